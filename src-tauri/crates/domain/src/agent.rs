@@ -1,0 +1,236 @@
+//! Agents: what clients name in `model`.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{AgentId, Budget, Failure, ProviderId, Slug, Timestamp};
+
+/// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(try_from = "String", into = "String")]
+#[ts(type = "string")]
+pub struct Target {
+    /// The provider.
+    pub provider: ProviderId,
+    /// The model in the provider's spelling.
+    pub model: Box<str>,
+}
+
+impl Target {
+    /// Reads `provider/model`.
+    ///
+    /// # Errors
+    /// [`crate::FailureKind::InvalidRequest`] when it is not of that form.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let wrong = || {
+            Failure::invalid(
+                "model",
+                "A target is written PROVIDER/MODEL, for example openai/gpt-4o-mini.",
+            )
+        };
+        let (provider, model) = text.split_once('/').ok_or_else(wrong)?;
+        let provider = Slug::new(provider).map_err(|_| wrong())?;
+        if model.is_empty() || model.len() > 256 || model.chars().any(char::is_control) {
+            return Err(wrong());
+        }
+        Ok(Self {
+            provider,
+            model: model.into(),
+        })
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = Failure;
+
+    fn try_from(text: String) -> Result<Self, Failure> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.to_string()
+    }
+}
+
+/// Sampling and length. `None` means "not said": the next one in line decides
+/// (caller, then agent, then provider).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Params {
+    /// 0 to 2.
+    pub temperature: Option<f64>,
+    /// 0 to 1.
+    pub top_p: Option<f64>,
+    /// Most tokens to write, reasoning included.
+    pub max_output_tokens: Option<u64>,
+    /// Up to four sequences that end the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+    /// For repeatable sampling where the provider has it.
+    pub seed: Option<i64>,
+    /// How many answers, 1 to 128.
+    pub n: Option<u32>,
+    /// -2 to 2.
+    pub presence_penalty: Option<f64>,
+    /// -2 to 2.
+    pub frequency_penalty: Option<f64>,
+    /// Whether log probabilities are wanted.
+    pub logprobs: Option<bool>,
+    /// How many alternatives each, 0 to 20.
+    pub top_logprobs: Option<u32>,
+    /// Whether the model may ask for several tools at once.
+    pub parallel_tool_calls: Option<bool>,
+    /// `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+    pub reasoning_effort: Option<String>,
+}
+
+/// What happens to the caller's system and developer messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstructionsMerge {
+    /// The agent's first, the caller's after.
+    #[default]
+    Append,
+    /// The caller's instead of the agent's, where the caller has any.
+    Replace,
+    /// The caller's are left out.
+    Ignore,
+}
+
+/// What happens to the caller's tools.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolsMerge {
+    /// Both.
+    #[default]
+    Merge,
+    /// The caller's alone.
+    CallerOnly,
+    /// The agent's alone.
+    AgentOnly,
+}
+
+/// What a person writes to make or change an agent; also the content of `agent.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AgentDraft {
+    /// The name clients use.
+    pub slug: Slug,
+    /// The name people read.
+    pub name: String,
+    /// What the agent is told before every conversation.
+    #[serde(default)]
+    pub instructions: String,
+    /// Where its answers come from.
+    pub target: Target,
+    /// Where they come from when the target fails before its first byte.
+    #[serde(default)]
+    pub fallbacks: Vec<Target>,
+    /// The agent's parameters; a caller's own win unless they are locked.
+    #[serde(default)]
+    pub params: Params,
+    /// Names of parameters that a caller cannot change (`temperature`, `max_output_tokens`, ...).
+    #[serde(default)]
+    pub locked: Vec<String>,
+    /// What happens to the caller's instructions.
+    #[serde(default)]
+    pub instructions_merge: InstructionsMerge,
+    /// What happens to the caller's tools.
+    #[serde(default)]
+    pub tools_merge: ToolsMerge,
+    /// A spending cap.
+    #[serde(default)]
+    pub budget: Option<Budget>,
+}
+
+/// An agent: the newest revision of its draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Agent {
+    /// Never changes.
+    pub id: AgentId,
+    /// Counts up from 1 with every change.
+    pub revision: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this revision was made.
+    pub updated_at: Timestamp,
+    /// What it is.
+    #[serde(flatten)]
+    pub draft: AgentDraft,
+}
+
+/// One state of an agent in its history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AgentRevision {
+    /// Its number.
+    pub revision: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// What the agent was.
+    pub draft: AgentDraft,
+}
+
+/// What a client wrote in `model`, taken apart: `reviewer`, `reviewer@3`, `ag_…`, `ag_…@3` or `provider/model`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AgentRef {
+    /// By id.
+    Id(AgentId, Option<u32>),
+    /// By slug.
+    Slug(Slug, Option<u32>),
+    /// A raw model.
+    Raw(Target),
+}
+
+impl AgentRef {
+    /// Takes a `model` apart; `None` when it can be no agent and no target.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.contains('/') {
+            return Target::parse(text).ok().map(Self::Raw);
+        }
+        let (name, revision) = match text.split_once('@') {
+            Some((name, digits)) => (name, Some(digits.parse().ok()?)),
+            None => (text, None),
+        };
+        match AgentId::parse(name) {
+            Some(id) => Some(Self::Id(id, revision)),
+            None => Slug::new(name).ok().map(|slug| Self::Slug(slug, revision)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_taken_apart() {
+        let slug = |s| Slug::new(s).ok();
+        assert_eq!(
+            AgentRef::parse("reviewer"),
+            slug("reviewer").map(|s| AgentRef::Slug(s, None))
+        );
+        assert_eq!(
+            AgentRef::parse("reviewer@3"),
+            slug("reviewer").map(|s| AgentRef::Slug(s, Some(3)))
+        );
+        assert_eq!(
+            AgentRef::parse("ag_1f@2"),
+            AgentId::parse("ag_1f").map(|id| AgentRef::Id(id, Some(2)))
+        );
+        let raw = Target::parse("openrouter/meta/llama:free")
+            .ok()
+            .map(AgentRef::Raw);
+        assert!(raw.is_some());
+        assert_eq!(AgentRef::parse("openrouter/meta/llama:free"), raw);
+        for bad in ["", "@3", "reviewer@", "reviewer@x", "Re viewer", "/m", "p/"] {
+            assert_eq!(AgentRef::parse(bad), None, "{bad}");
+        }
+    }
+}

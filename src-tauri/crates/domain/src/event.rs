@@ -1,0 +1,139 @@
+//! What comes back from a provider: a stream of events, or the whole answer at once.
+
+use crate::{Extra, Message, RawJson, Usage};
+
+/// Why a choice ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StopReason {
+    /// The model had said what it wanted, or met a stop sequence.
+    Stop,
+    /// The token limit.
+    Length,
+    /// It wants tools called.
+    ToolCalls,
+    /// A filter cut it off.
+    ContentFilter,
+}
+
+impl StopReason {
+    /// The reason as it stands in SQL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+        }
+    }
+}
+
+/// A piece of one choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    /// More text; log probabilities ride with the text they belong to.
+    Text {
+        /// The text; may be empty when only log probabilities came.
+        text: String,
+        /// The wire's `logprobs` value.
+        logprobs: Option<RawJson>,
+    },
+    /// More reasoning text.
+    Reasoning {
+        /// The text.
+        text: String,
+    },
+    /// The signature or sealed form of the reasoning so far.
+    ReasoningSignature {
+        /// As the provider gave it.
+        signature: String,
+    },
+    /// More of a refusal.
+    Refusal {
+        /// The text.
+        text: String,
+    },
+    /// A tool call begins. Indexes are dense and start at 0 in each choice.
+    ToolCallStart {
+        /// Which call of this choice.
+        index: u32,
+        /// Its id; made by the decoder when the provider gave none.
+        id: String,
+        /// The tool's name.
+        name: String,
+        /// Fields of its wire that we carry (`extra_content`).
+        extra: Extra,
+    },
+    /// More of a call's arguments.
+    ToolCallArguments {
+        /// Which call of this choice.
+        index: u32,
+        /// A fragment of JSON text.
+        fragment: String,
+    },
+    /// Fields of the delta that the domain does not model.
+    Extra {
+        /// The fields.
+        extra: Extra,
+    },
+}
+
+/// The only item of an answer's stream; a failure ends the stream in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The provider has accepted and begins.
+    Started {
+        /// The provider's id for the answer.
+        id: Option<String>,
+        /// The model that answers, in the provider's spelling.
+        model: Option<String>,
+        /// Fields of the answer that the domain does not model (`system_fingerprint`, `service_tier`).
+        extra: Extra,
+    },
+    /// A piece of a choice.
+    Delta {
+        /// Which choice, from 0.
+        choice: u32,
+        /// The piece.
+        delta: Delta,
+    },
+    /// A choice is complete; nothing but usage follows for it.
+    Finished {
+        /// Which choice.
+        choice: u32,
+        /// Why it ended.
+        reason: StopReason,
+    },
+    /// Tokens, at most once, the last report wins.
+    Usage {
+        /// In the domain's convention.
+        usage: Usage,
+        /// The provider's own object.
+        raw: RawJson,
+    },
+}
+
+/// One of the answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What was said, by the assistant.
+    pub message: Message,
+    /// Why it ended.
+    pub reason: StopReason,
+    /// The wire's `logprobs` value.
+    pub logprobs: Option<RawJson>,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The provider's id for the answer.
+    pub id: Option<String>,
+    /// The model that answered, in the provider's spelling.
+    pub model: Option<String>,
+    /// At least one.
+    pub choices: Vec<Choice>,
+    /// Tokens with the provider's own object, when it reported them.
+    pub usage: Option<(Usage, RawJson)>,
+    /// Fields of the answer that the domain does not model.
+    pub extra: Extra,
+}

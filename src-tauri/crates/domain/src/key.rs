@@ -1,0 +1,117 @@
+//! The two kinds of key: what a provider gave the user, and what local programs present to us.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{AgentId, ClientKeyId, Money, Origin, Slug, Timestamp};
+
+/// The secret a provider gave the user, with the origin it may be sent to. No `Serialize`, and `Debug`
+/// shows nothing of it: it exists between the vault and one request's header.
+#[derive(Clone, Debug)]
+pub struct ProviderKey {
+    origin: Origin,
+    secret: SecretString,
+}
+
+impl ProviderKey {
+    /// Binds a secret to an origin.
+    pub fn new(origin: Origin, secret: SecretString) -> Self {
+        Self { origin, secret }
+    }
+
+    /// Where it may be sent.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The secret, only for the origin it is bound to (SEC-19).
+    pub fn secret_for(&self, origin: &Origin) -> Option<&str> {
+        (self.origin == *origin).then(|| self.secret.expose_secret())
+    }
+}
+
+/// SHA-256 of a client key's secret; all that is kept of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientKeyDigest(pub [u8; 32]);
+
+impl std::fmt::Debug for ClientKeyDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientKeyDigest(..)")
+    }
+}
+
+/// The span after which a budget starts anew, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetPeriod {
+    /// Midnight to midnight.
+    Day,
+    /// Monday to Monday.
+    Week,
+    /// The first to the first.
+    Month,
+    /// Never.
+    Total,
+}
+
+/// A spending cap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Budget {
+    /// The most to spend.
+    pub cap: Money,
+    /// In which span.
+    pub per: BudgetPeriod,
+}
+
+/// How much of a key's calls is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StorePolicy {
+    /// Messages and ledger.
+    #[default]
+    All,
+    /// The ledger, and sessions without what was said.
+    Metadata,
+    /// The ledger alone.
+    None,
+}
+
+/// What a local program presents, as far as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ClientKey {
+    /// Its id; not the secret.
+    pub id: ClientKeyId,
+    /// The name people read: the program it is for.
+    pub name: String,
+    /// The last characters of the secret.
+    pub hint: String,
+    /// Agents it may use; empty: all.
+    pub agents: Vec<AgentId>,
+    /// Whether it may name `provider/model`.
+    pub raw_models: bool,
+    /// The agent that answers for models it does not know.
+    pub catch_all: Option<AgentId>,
+    /// Model names that stand for agents.
+    pub aliases: Vec<(String, Slug)>,
+    /// Web origins that may use it, each exactly one serialised origin.
+    pub origins: Vec<String>,
+    /// Spending cap.
+    pub budget: Option<Budget>,
+    /// Requests a minute.
+    pub rpm: Option<u32>,
+    /// Tokens a minute.
+    pub tpm: Option<u32>,
+    /// Calls at once.
+    pub concurrency: Option<u32>,
+    /// How much of its calls is kept.
+    pub store: StorePolicy,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}

@@ -1,0 +1,39 @@
+//! What Inglenook is about: agents, providers, conversations, calls, money and failures.
+//!
+//! Every other crate speaks in these words, and so do the database, the window and the documents.
+//! The danger here is convenience: a clock, a socket or a field name of some provider's JSON would be
+//! quick to add and would tie every test to it. So there is no I/O, no async and no wire format in this
+//! crate; identifiers and timestamps are handed in by whoever owns randomness and the clock.
+#![warn(missing_docs)]
+
+mod agent;
+mod call;
+mod conversation;
+mod event;
+mod failure;
+mod id;
+mod key;
+mod model;
+mod money;
+mod provider;
+mod raw_json;
+mod request;
+mod session;
+mod time;
+mod usage;
+
+pub use agent::{Agent, AgentDraft, AgentRef, AgentRevision, InstructionsMerge, Params, Target, ToolsMerge};
+pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Timings};
+pub use conversation::{Media, MediaSource, Message, Part, Role};
+pub use event::{Answer, Choice, Delta, Event, StopReason};
+pub use failure::{Failure, FailureKind, UpstreamError};
+pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, SessionId, Slug};
+pub use key::{Budget, BudgetPeriod, ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
+pub use model::{Abilities, Model};
+pub use money::{Money, Price};
+pub use provider::{AuthScheme, BaseUrl, Origin, Provider, Quirks, Transport, Wire};
+pub use raw_json::{Extra, RawJson};
+pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
+pub use session::{MessageState, Session, SessionSource, StoredMessage};
+pub use time::Timestamp;
+pub use usage::Usage;

@@ -1,0 +1,311 @@
+//! Providers: places that serve models. Data, never a Rust variant.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{Failure, ProviderId, Timestamp};
+
+/// A protocol spoken on the network; one codec each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wire {
+    /// OpenAI chat completions.
+    #[serde(rename = "openai-chat")]
+    OpenAiChat,
+    /// OpenAI responses.
+    #[serde(rename = "openai-responses")]
+    OpenAiResponses,
+    /// Anthropic messages.
+    AnthropicMessages,
+    /// Gemini generateContent.
+    Gemini,
+    /// Ollama's own chat.
+    Ollama,
+    /// Amazon Bedrock Converse.
+    BedrockConverse,
+}
+
+impl Wire {
+    /// Every wire.
+    pub const ALL: &[Self] = &[
+        Self::OpenAiChat,
+        Self::OpenAiResponses,
+        Self::AnthropicMessages,
+        Self::Gemini,
+        Self::Ollama,
+        Self::BedrockConverse,
+    ];
+
+    /// The wire's name, the same in JSON, SQL and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai-chat",
+            Self::OpenAiResponses => "openai-responses",
+            Self::AnthropicMessages => "anthropic-messages",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+            Self::BedrockConverse => "bedrock-converse",
+        }
+    }
+
+    /// Reads [`Wire::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|wire| wire.as_str() == text)
+    }
+}
+
+/// Scheme, host and port: what a provider key is bound to. Always with a port and in lower case,
+/// `https://api.openai.com:443`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+#[ts(type = "string")]
+pub struct Origin(Box<str>);
+
+impl Origin {
+    /// The origin as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Where a provider's routes begin, without a trailing slash: `https://api.openai.com/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(try_from = "String", into = "String")]
+#[ts(type = "string")]
+pub struct BaseUrl(Box<str>);
+
+impl BaseUrl {
+    /// Checks a base URL: `http` or `https`, a host, no user, no query, no fragment.
+    ///
+    /// # Errors
+    /// [`crate::FailureKind::InvalidRequest`] naming the rule.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        let wrong = |why: &str| Failure::invalid("base_url", why);
+        let text = text.trim().trim_end_matches('/');
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| wrong("A base URL begins with http:// or https://."))?;
+        let scheme = scheme.to_ascii_lowercase();
+        if scheme != "http" && scheme != "https" {
+            return Err(wrong("A base URL begins with http:// or https://."));
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(wrong(
+                "A base URL holds no user name or password; give the key separately.",
+            ));
+        }
+        if text.contains(['?', '#', '\\']) || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(wrong("A base URL has no query, fragment, backslash or space."));
+        }
+        let (host, port) =
+            split_authority(authority).ok_or_else(|| wrong("The base URL's host or port is not valid."))?;
+        let port = port.unwrap_or(if scheme == "https" { 443 } else { 80 });
+        Ok(Self(
+            format!("{scheme}://{}:{port}{path}", host.to_ascii_lowercase()).into(),
+        ))
+    }
+
+    /// The URL as text, its port always written out.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a key for this provider is bound to.
+    pub fn origin(&self) -> Origin {
+        let after = self.0.find("://").map_or(0, |at| at + 3);
+        let end = self.0[after..].find('/').map_or(self.0.len(), |at| after + at);
+        Origin(self.0[..end].into())
+    }
+
+    /// The host without port, IPv6 in brackets.
+    pub fn host(&self) -> &str {
+        let after = self.0.find("://").map_or(0, |at| at + 3);
+        let authority = &self.0[after..self.0[after..].find('/').map_or(self.0.len(), |at| after + at)];
+        authority.rsplit_once(':').map_or(authority, |(host, _)| host)
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        let origin = self.origin();
+        origin
+            .0
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or(0)
+    }
+
+    /// Whether traffic to it is in the clear.
+    pub fn is_plain_http(&self) -> bool {
+        self.0.starts_with("http://")
+    }
+
+    /// Whether its host is this machine: `localhost`, `127.0.0.0/8` or `[::1]`, written plainly.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host == "localhost"
+            || host == "[::1]"
+            || host
+                .parse::<std::net::Ipv4Addr>()
+                .is_ok_and(|ip| ip.is_loopback())
+    }
+}
+
+fn split_authority(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = if authority.starts_with('[') {
+        let end = authority.find(']')?;
+        authority[1..end].parse::<std::net::Ipv6Addr>().ok()?;
+        (&authority[..=end], authority[end + 1..].strip_prefix(':'))
+    } else {
+        match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        }
+    };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+    let bracketed = host.starts_with('[');
+    if host.is_empty() || !(bracketed || host.bytes().all(plain)) {
+        return None;
+    }
+    match port {
+        Some(digits) => Some((host, Some(digits.parse().ok().filter(|port| *port != 0)?))),
+        None if bracketed && !authority.ends_with(']') => None,
+        None => Some((host, None)),
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = Failure;
+
+    fn try_from(text: String) -> Result<Self, Failure> {
+        Self::parse(&text)
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> Self {
+        url.0.into()
+    }
+}
+
+/// How calls reach a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "via", rename_all = "kebab-case")]
+pub enum Transport {
+    /// Over HTTP.
+    Http {
+        /// Where its routes begin.
+        base_url: BaseUrl,
+    },
+    /// By a model that runs inside this process: the starter.
+    InProcess,
+}
+
+/// How a provider wants its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "scheme", rename_all = "kebab-case")]
+pub enum AuthScheme {
+    /// None.
+    None,
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// The key alone in a header.
+    Header {
+        /// Its name in lower case, `api-key`.
+        name: String,
+    },
+}
+
+/// Where a provider departs from its wire; each is read by that wire's codec.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Quirks {
+    /// It knows `max_tokens` and not `max_completion_tokens` (W-175).
+    pub max_tokens: bool,
+    /// It refuses `stream_options`; usage comes anyway or not at all (W-174, W-175).
+    pub no_stream_options: bool,
+    /// It refuses the role `developer`; such messages are sent as `system`.
+    pub no_developer_role: bool,
+    /// It refuses top-level fields it does not know; what the domain does not model is left out.
+    pub no_extra_fields: bool,
+}
+
+/// A place that serves models.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Provider {
+    /// Its slug.
+    pub id: ProviderId,
+    /// The catalogue entry it was made from, or `custom`.
+    pub kind: String,
+    /// The name people read.
+    pub name: String,
+    /// The protocol it speaks.
+    pub wire: Wire,
+    /// How calls reach it.
+    pub transport: Transport,
+    /// How it wants its key.
+    pub auth: AuthScheme,
+    /// Further headers sent with each request; never secrets.
+    pub headers: Vec<(String, String)>,
+    /// Where it departs from its wire.
+    pub quirks: Quirks,
+    /// The last characters of its key, when it has one: all that is ever shown.
+    pub key_hint: Option<String>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+impl Provider {
+    /// Its base URL; `None` for the model inside this process.
+    pub fn base_url(&self) -> Option<&BaseUrl> {
+        match &self.transport {
+            Transport::Http { base_url } => Some(base_url),
+            Transport::InProcess => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_urls_are_checked_and_their_port_is_written_out() {
+        let text = |s: &str| BaseUrl::parse(s).map(|u| u.as_str().to_owned()).ok();
+        assert_eq!(
+            text("https://API.openai.com/v1/"),
+            Some("https://api.openai.com:443/v1".into())
+        );
+        assert_eq!(text("http://[::1]:9100"), Some("http://[::1]:9100".into()));
+        for bad in [
+            "",
+            "api.openai.com",
+            "ftp://x",
+            "https://",
+            "https://u:p@x",
+            "https://x?k=1",
+            "https://x#y",
+            "https://x:0",
+            "https://x:99999",
+            "https://[::1",
+            "https://[::1]x",
+            "https://a b",
+            "https://x\\y",
+        ] {
+            assert_eq!(text(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn origins_hold_scheme_host_and_port() -> Result<(), Failure> {
+        let url = BaseUrl::parse("https://api.example.com/v1/deep")?;
+        assert_eq!(url.origin().as_str(), "https://api.example.com:443");
+        assert_eq!((url.host(), url.port()), ("api.example.com", 443));
+        assert!(!url.is_loopback());
+        for loopback in ["http://localhost:1", "http://127.0.0.9", "http://[::1]:5/v1"] {
+            assert!(BaseUrl::parse(loopback)?.is_loopback(), "{loopback}");
+        }
+        assert!(!BaseUrl::parse("http://127.0.0.1.evil.test")?.is_loopback());
+        Ok(())
+    }
+}

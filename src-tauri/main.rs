@@ -1,1 +1,26 @@
-fn main() {}
+//! Inglenook: parses its arguments, then opens the window, serves the endpoint, or runs a command.
+
+mod cli;
+#[cfg(feature = "desktop")]
+mod desktop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cli::log_to_stderr();
+    let arguments = cli::Arguments::parse();
+    match arguments.what() {
+        #[cfg(feature = "desktop")]
+        cli::What::Window(options) => desktop::run(desktop::Options {
+            data_dir: options.data_dir,
+            models_dir: options.models_dir,
+            port: None,
+            vault: options.vault,
+        }),
+        #[cfg(not(feature = "desktop"))]
+        cli::What::Window(_) => cli::no_window(),
+        cli::What::Command(command, options) => cli::run(command, options),
+    }
+}

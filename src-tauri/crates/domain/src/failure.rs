@@ -119,6 +119,7 @@ pub struct UpstreamError {
 struct Detail {
     hint: Option<String>,
     param: Option<String>,
+    code: Option<String>,
     provider: Option<String>,
     upstream: Option<UpstreamError>,
     retry_after_ms: Option<u64>,
@@ -164,6 +165,14 @@ impl Failure {
         self
     }
 
+    /// A finer, stable word than the kind, for wires that have one: OpenAI's
+    /// `missing_required_parameter`, `decimal_above_max_value` (W-20, W-36).
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.detail.code = Some(code.into());
+        self
+    }
+
     /// The provider it happened at.
     #[must_use]
     pub fn with_provider(mut self, provider: impl Into<String>) -> Self {
@@ -203,6 +212,11 @@ impl Failure {
     /// The request field at fault.
     pub fn param(&self) -> Option<&str> {
         self.detail.param.as_deref()
+    }
+
+    /// The finer word.
+    pub fn code(&self) -> Option<&str> {
+        self.detail.code.as_deref()
     }
 
     /// The provider it happened at.

@@ -228,6 +228,10 @@ pub struct Quirks {
     pub no_developer_role: bool,
     /// It refuses top-level fields it does not know; what the domain does not model is left out.
     pub no_extra_fields: bool,
+    /// It refuses fields it does not know inside messages, parts and tools; they are left out.
+    pub no_nested_extra_fields: bool,
+    /// It refuses reasoning in the messages that it is sent back; earlier reasoning is left out.
+    pub no_reasoning_history: bool,
 }
 
 /// A place that serves models.

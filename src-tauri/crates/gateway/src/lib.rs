@@ -1,1 +1,30 @@
+//! The engine and its doors: every call, from the window or from a program, takes the one path of [`turn`].
+//!
+//! `http` is the data plane that programs call; `control` is the control plane that manages the app. Both
+//! end in the same engine, so an agent cannot behave differently behind different doors. Time, randomness,
+//! secrets, disk and network come in as values, so that tests can fail each of them.
+//! Deliberately not here: Tauri, arguments of the command line, SQL, and the wire formats themselves.
 
+mod app;
+mod clock;
+pub mod control;
+mod discovery;
+mod engine;
+mod failures;
+pub mod http;
+mod ids;
+mod keys;
+mod limits;
+mod live;
+mod prices;
+mod roster;
+#[cfg(feature = "starter")]
+mod starter;
+mod turn;
+mod upstream;
+
+pub use app::{App, Config, DEFAULT_PORT};
+pub use clock::{Clock, SystemClock};
+pub use engine::Engine;
+pub use ids::{Ids, Random, SystemRandom};
+pub use store::vault::VaultKind;

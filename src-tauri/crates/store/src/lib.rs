@@ -1,1 +1,34 @@
+//! The one place that keeps things: a SQLite database behind a single writer, and the vault.
+//!
+//! The danger is losing what was said, or delaying an answer in order to keep it. So every write goes
+//! through one thread that commits whatever waits in one transaction, callers say whether they need to
+//! know that it is on the disk, and the queue in between is bounded by bytes and drops nothing.
+//!
+//! Deliberately not here: a storage trait, an ORM, an async driver. Each table has one file under
+//! [`table`] with its SQL, its row mapping and its functions; callers pass those to [`Store::read`] and
+//! [`Store::write`]. Nothing in this crate knows a wire format or the clock.
+//!
+//! To add a table or change one: append a step to `migrations::STEPS`, never edit a step that was
+//! released; older versions must be able to read what newer ones write.
 
+mod backup;
+mod column;
+mod connection;
+mod directory;
+mod failed;
+mod migrations;
+mod queue;
+mod readers;
+mod record;
+mod store;
+pub mod table;
+pub mod vault;
+mod writer;
+
+pub use backup::Backup;
+pub use directory::DataDirectory;
+pub use failed::failed;
+pub use record::Record;
+/// What [`Store::write`] hands to its closure; it dereferences to a connection.
+pub use rusqlite::Transaction;
+pub use store::{Store, StoreOptions, StoreStats};

@@ -1,1 +1,13 @@
+//! Pure codecs between bytes on the network and the words of `domain`, one module per wire, both directions.
+//!
+//! Here the product meets everybody else's idea of JSON. The danger is silent loss: a field that is
+//! dropped, a cut stream that looks finished, a number that is counted twice. So reading is liberal,
+//! writing is strict (W-178), and what the domain does not model is carried as text. Nothing in this
+//! crate opens a socket, a file or a clock; the gateway hands in bytes and takes bytes away.
+#![warn(missing_docs)]
 
+pub mod catalog;
+mod json;
+pub mod openai_chat;
+pub mod sse;
+mod upstream_error;

@@ -1,0 +1,31 @@
+# Each target is a few lines that call scripts; the scripts say why.
+.PHONY: run test setup dev lint format package bench icons
+
+run: ## set up what is missing, build, open the window; without a display: serve
+	scripts/run.sh
+
+test: ## set up what is missing, then every check and test; `.ci/run` is the same
+	scripts/test.sh
+
+setup: ## system packages, Rust, Node, the UI's packages, the starter model's weights
+	scripts/setup.sh test
+
+dev: ## the window with the UI's development server and reload
+	scripts/setup.sh run
+	. scripts/env.sh && ui/node_modules/.bin/tauri dev
+
+lint: ## formatting, clippy, licences and sources of dependencies, the UI's lint and types
+	scripts/test.sh lint
+
+format:
+	. scripts/env.sh && cargo fmt --all && npm --prefix ui run format
+
+package: ## target/release/bundle/{deb,rpm}
+	scripts/setup.sh package
+	. scripts/env.sh && ui/node_modules/.bin/tauri build
+
+bench: ## what storing a call costs
+	. scripts/env.sh && cargo run --release -p inglenook-store --example cost
+
+icons: ## after changing src-tauri/icons/*.svg
+	. scripts/env.sh && scripts/icons.sh

@@ -1,0 +1,176 @@
+//! `inglenook agent …`
+
+use std::path::PathBuf;
+
+use domain::{AgentDraft, AgentRevision, Failure, FailureKind, Slug, Target};
+use gateway::control::{AgentName, Nothing, RollbackAgent};
+
+use super::door::Door;
+use super::{Resolved, output};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Agent {
+    /// Make an agent.
+    Create(Box<Create>),
+    /// List agents.
+    List,
+    /// Show an agent.
+    Show { agent: String },
+    /// Write an agent as TOML, without secrets.
+    Export { agent: String },
+    /// Make an agent from a TOML file, or change the one of its slug; `-` reads stdin.
+    Import { file: PathBuf },
+    /// List an agent's revisions.
+    History { agent: String },
+    /// Make an old revision the newest again.
+    Rollback { agent: String, revision: u32 },
+    /// Remove an agent; it can be restored.
+    Delete { agent: String },
+    /// Bring a removed agent back.
+    Restore { agent: String },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Create {
+    /// The name clients use in `model`.
+    slug: String,
+    /// Where its answers come from.
+    #[arg(long, value_name = "PROVIDER/MODEL", required_unless_present = "file")]
+    model: Option<String>,
+    /// The name people read.
+    #[arg(long)]
+    name: Option<String>,
+    /// What it is told before every conversation.
+    #[arg(long, value_name = "TEXT")]
+    instructions: Option<String>,
+    /// Everything else from a TOML file.
+    #[arg(long, value_name = "agent.toml")]
+    file: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: Agent, options: Resolved) -> Result<(), Failure> {
+    let mut door = Door::open(&options).await?;
+    let result = dispatch(args, &mut door, options.json).await;
+    door.close().await;
+    result
+}
+
+async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failure> {
+    match args {
+        Agent::Create(create) => {
+            let draft = draft(*create)?;
+            let made: domain::Agent = door.run("agent.create", &draft).await?;
+            output::print(json, &made, |made| {
+                format!("Made {} ({}). Clients name it in `model`.", made.draft.slug, made.id)
+            })
+        }
+        Agent::List => {
+            let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
+            output::print(json, &all, |all| {
+                if all.is_empty() {
+                    return "No agents yet. Make one: inglenook agent create SLUG --model PROVIDER/MODEL".to_owned();
+                }
+                let row = |agent: &domain::Agent| {
+                    let draft = &agent.draft;
+                    vec![
+                        draft.slug.to_string(),
+                        draft.name.clone(),
+                        draft.target.to_string(),
+                        agent.revision.to_string(),
+                        agent.id.to_string(),
+                    ]
+                };
+                output::table(&["SLUG", "NAME", "MODEL", "REV", "ID"], &all.iter().map(row).collect::<Vec<_>>())
+            })
+        }
+        Agent::Show { agent } => {
+            let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
+            let text = to_toml(&found.draft)?;
+            output::print(json, &found, |found| format!("# {} revision {}\n{text}", found.id, found.revision))
+        }
+        Agent::Export { agent } => {
+            let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
+            let text = to_toml(&found.draft)?;
+            output::print(json, &found.draft, |_| text)
+        }
+        Agent::Import { file } => {
+            let draft = from_toml(&file)?;
+            let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
+            let imported: domain::Agent = match all.iter().find(|agent| agent.draft.slug == draft.slug) {
+                Some(known) => {
+                    let args = serde_json::json!({ "agent": known.id, "draft": draft, "revision": known.revision });
+                    door.run("agent.update", &args).await?
+                }
+                None => door.run("agent.create", &draft).await?,
+            };
+            output::print(json, &imported, |agent| format!("Imported {} as revision {}.", agent.draft.slug, agent.revision))
+        }
+        Agent::History { agent } => {
+            let all: Vec<AgentRevision> = door.run("agent.history", &AgentName { agent }).await?;
+            output::print(json, &all, |all| {
+                let row = |one: &AgentRevision| {
+                    vec![one.revision.to_string(), output::when(one.created_at), one.draft.target.to_string()]
+                };
+                output::table(&["REV", "MADE", "MODEL"], &all.iter().map(row).collect::<Vec<_>>())
+            })
+        }
+        Agent::Rollback { agent, revision } => {
+            let changed: domain::Agent = door.run("agent.rollback", &RollbackAgent { agent, revision }).await?;
+            output::print(json, &changed, |agent| {
+                format!("{} is as it was at {revision}, as revision {}.", agent.draft.slug, agent.revision)
+            })
+        }
+        Agent::Delete { agent } => {
+            let gone: Nothing = door.run("agent.delete", &AgentName { agent: agent.clone() }).await?;
+            output::print(json, &gone, |_| format!("Removed {agent}; `inglenook agent restore {agent}` brings it back."))
+        }
+        Agent::Restore { agent } => {
+            let back: domain::Agent = door.run("agent.restore", &AgentName { agent }).await?;
+            output::print(json, &back, |agent| format!("{} is back.", agent.draft.slug))
+        }
+    }
+}
+
+fn draft(create: Create) -> Result<AgentDraft, Failure> {
+    let slug = Slug::new(&create.slug)?;
+    let target = create.model.as_deref().map(Target::parse).transpose()?;
+    let mut draft = match &create.file {
+        Some(file) => AgentDraft { slug: slug.clone(), ..from_toml(file)? },
+        None => {
+            let target = target.clone().ok_or_else(|| Failure::invalid("model", "An agent needs --model."))?;
+            let empty = serde_json::json!({ "slug": slug, "name": slug, "target": target });
+            serde_json::from_value(empty).map_err(|error| unreadable(&error))?
+        }
+    };
+    if let Some(target) = target {
+        draft.target = target;
+    }
+    if let Some(name) = create.name {
+        draft.name = name;
+    }
+    if let Some(instructions) = create.instructions {
+        draft.instructions = instructions;
+    }
+    Ok(draft)
+}
+
+fn from_toml(file: &std::path::Path) -> Result<AgentDraft, Failure> {
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let text = text.map_err(|error| {
+        Failure::invalid("file", format!("{} cannot be read: {error}.", file.display()))
+    })?;
+    toml::from_str(&text).map_err(|error| unreadable(&error))
+}
+
+fn to_toml(draft: &AgentDraft) -> Result<String, Failure> {
+    toml::to_string_pretty(draft)
+        .map_err(|error| Failure::new(FailureKind::Internal, format!("The agent cannot be written: {error}.")))
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Failure {
+    Failure::invalid("file", format!("This is not an agent: {error}"))
+}

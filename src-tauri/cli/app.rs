@@ -1,0 +1,41 @@
+//! `inglenook doctor` and `inglenook status`
+
+use std::process::ExitCode;
+
+use domain::Failure;
+use gateway::control::{AppStatus, Check, CheckState, EndpointStatus, Nothing};
+
+use super::door::Door;
+use super::{Resolved, output, provider};
+
+pub(super) async fn doctor(options: Resolved) -> Result<ExitCode, Failure> {
+    let mut door = Door::open(&options).await?;
+    let checks = door.run::<Vec<Check>>("app.doctor", &Nothing {}).await;
+    door.close().await;
+    let checks = checks?;
+    let failed = checks.iter().any(|check| check.state == CheckState::Failed);
+    output::print(options.json, &checks, |checks| provider::checks(checks))?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+pub(super) async fn status(options: Resolved) -> Result<(), Failure> {
+    let mut door = Door::open(&options).await?;
+    let status = door.run::<AppStatus>("app.status", &Nothing {}).await;
+    door.close().await;
+    output::print(options.json, &status?, |status| {
+        let endpoint = match &status.endpoint {
+            EndpointStatus::Listening { base_url, .. } => base_url.clone(),
+            EndpointStatus::Stopped => "not running".to_owned(),
+            EndpointStatus::Failed { failure } => failure.message.clone(),
+        };
+        format!(
+            "Inglenook {}\nendpoint   {endpoint}\nvault      {} ({:?})\ndata       {}\nagents     {}\nproviders  {}",
+            status.version,
+            status.vault.kind.as_str(),
+            status.vault.state,
+            status.data_dir,
+            status.agents,
+            status.providers
+        )
+    })
+}

@@ -1,0 +1,187 @@
+//! The command line: the contract that tests and machines without a screen rely on.
+//!
+//! A command goes through the socket of the Inglenook that runs on the data directory; where none runs it
+//! opens the directory itself. Both ways end in the same typed command list, so the command line can do
+//! nothing of its own. With `--json` the result is the only thing on stdout; failures are on stderr, with
+//! their kind and a hint.
+
+mod agent;
+mod app;
+mod call;
+mod chat;
+mod config;
+mod directories;
+mod door;
+mod key;
+mod model;
+mod output;
+mod provider;
+mod serve;
+mod session;
+mod usage;
+mod vault;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use domain::Failure;
+use gateway::VaultKind;
+
+pub(crate) use output::no_window;
+
+/// Agents you make in a window, served to every program on your machine.
+///
+/// Without a command the window opens, with the tray and the endpoint.
+#[derive(Parser)]
+#[command(name = "inglenook", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What holds for every command.
+#[derive(clap::Args, Clone)]
+pub(crate) struct Options {
+    /// Print the result as JSON, and nothing else, on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Where everything is kept.
+    #[arg(long, global = true, env = "INGLENOOK_DATA_DIR", value_name = "DIR", hide_env_values = true)]
+    data_dir: Option<PathBuf>,
+    /// Where the starter model's weights are.
+    #[arg(long, global = true, env = "INGLENOOK_MODELS_DIR", value_name = "DIR", hide_env_values = true, hide = true)]
+    models_dir: Option<PathBuf>,
+    /// Which vault holds provider keys; `passphrase` reads INGLENOOK_PASSPHRASE.
+    #[arg(long, global = true, value_name = "os|passphrase|memory", value_parser = vault_kind)]
+    vault: Option<VaultKind>,
+    /// The name under which the OS keychain keeps the master key.
+    #[arg(long, global = true, env = "INGLENOOK_KEYCHAIN_SERVICE", default_value = "inglenook", hide = true)]
+    keychain_service: String,
+}
+
+fn vault_kind(text: &str) -> Result<VaultKind, String> {
+    VaultKind::parse(text).ok_or_else(|| "a vault is os, passphrase or memory".to_owned())
+}
+
+/// Where things are, once the defaults are filled in.
+#[derive(Clone)]
+pub(crate) struct Resolved {
+    pub json: bool,
+    pub data_dir: PathBuf,
+    pub models_dir: PathBuf,
+    pub vault: Option<VaultKind>,
+    pub keychain_service: String,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve the endpoint without a window.
+    Serve(serve::Serve),
+    /// Places that serve models.
+    #[command(subcommand)]
+    Provider(provider::Provider),
+    /// What clients name in `model`.
+    #[command(subcommand)]
+    Agent(agent::Agent),
+    /// What local programs present.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// List what a client may name in `model`.
+    Models,
+    /// Talk to an agent; without a text the message is read from stdin.
+    Chat(chat::Chat),
+    /// Conversations, from the window and from programs.
+    #[command(subcommand)]
+    Session(session::Session),
+    /// Tokens and cost, summed.
+    Usage(usage::Usage),
+    /// Requests that programs and the window made.
+    #[command(subcommand)]
+    Call(call::Call),
+    /// Check this installation.
+    Doctor,
+    /// Settings of this data directory.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// The place where provider keys are kept.
+    #[command(subcommand)]
+    Vault(vault::Vault),
+    /// How the running app stands.
+    Status,
+}
+
+/// What the arguments ask for.
+pub(crate) enum What {
+    /// The window.
+    Window(Resolved),
+    /// A command.
+    Command(Command, Resolved),
+}
+
+impl Arguments {
+    /// What to do, with the directories filled in.
+    pub(crate) fn what(self) -> What {
+        let options = self.options;
+        let resolved = Resolved {
+            json: options.json,
+            data_dir: options.data_dir.unwrap_or_else(directories::data),
+            models_dir: options.models_dir.unwrap_or_else(directories::models),
+            vault: options.vault,
+            keychain_service: options.keychain_service,
+        };
+        match self.command {
+            Some(command) => What::Command(command, resolved),
+            None => What::Window(resolved),
+        }
+    }
+}
+
+/// Logs go to stderr: warnings, and what `INGLENOOK_LOG` asks for.
+pub(crate) fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::builder()
+        .with_env_var("INGLENOOK_LOG")
+        .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
+        .from_env_lossy();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command, options: Resolved) -> ExitCode {
+    let json = options.json;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let failure = Failure::new(domain::FailureKind::Internal, format!("No threads can be started: {error}."));
+            return output::failed(json, &failure);
+        }
+    };
+    let result = runtime.block_on(Box::pin(dispatch(command, options)));
+    // a blocked read of stdin or of a keychain must not hold up the end
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
+        Ok(code) => code,
+        Err(failure) => output::failed(json, &failure),
+    }
+}
+
+async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(args) => return serve::run(args, options).await,
+        Command::Provider(args) => provider::run(args, options).await?,
+        Command::Agent(args) => agent::run(args, options).await?,
+        Command::Key(args) => key::run(args, options).await?,
+        Command::Models => model::run(options).await?,
+        Command::Chat(args) => chat::run(args, options).await?,
+        Command::Session(args) => session::run(args, options).await?,
+        Command::Usage(args) => usage::run(args, options).await?,
+        Command::Call(args) => call::run(args, options).await?,
+        Command::Doctor => return app::doctor(options).await,
+        Command::Config(args) => config::run(args, options).await?,
+        Command::Vault(args) => vault::run(args, options).await?,
+        Command::Status => app::status(options).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,100 @@
+//! What people and programs see: tables and sentences, or JSON and nothing else.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use domain::{Failure, Money, Timestamp, Usage};
+use gateway::control::FailureView;
+use serde::Serialize;
+
+/// Prints a result: as JSON, or as the text that `human` makes of it.
+pub(super) fn print<T: Serialize>(json: bool, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    let text = if json {
+        serde_json::to_string(value).map_err(|error| {
+            Failure::new(domain::FailureKind::Internal, format!("The result cannot be written: {error}."))
+        })?
+    } else {
+        human(value)
+    };
+    line(&text);
+    Ok(())
+}
+
+/// Prints a line; a reader that has left is no failure of ours.
+pub(super) fn line(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = writeln!(out, "{}", text.trim_end_matches('\n'));
+}
+
+/// Prints a piece of a line at once.
+pub(super) fn piece(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a remark that is not the result.
+pub(super) fn note(text: &str) {
+    let _closed = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Prints a failure with its kind and a hint on stderr. Exit code 1.
+pub(super) fn failed(json: bool, failure: &Failure) -> ExitCode {
+    if json {
+        let view = serde_json::json!({ "error": FailureView::from(failure) });
+        note(&view.to_string());
+    } else {
+        note(&format!("error ({}): {}", failure.kind().as_str(), failure.message()));
+        if let Some(hint) = failure.hint() {
+            note(&format!("hint: {hint}"));
+        }
+    }
+    ExitCode::FAILURE
+}
+
+/// This build has no window.
+#[cfg_attr(feature = "desktop", expect(dead_code, reason = "this build has one"))]
+pub(crate) fn no_window() -> ExitCode {
+    note("error (invalid_request): This build of Inglenook has no window.");
+    note("hint: `inglenook serve` serves the endpoint; `inglenook --help` lists the commands.");
+    ExitCode::from(2)
+}
+
+/// Rows in columns as wide as their longest cell.
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let write = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for (cell, width) in cells.zip(&widths) {
+            let pad = width.saturating_sub(cell.chars().count());
+            text.push_str(cell);
+            text.extend(std::iter::repeat_n(' ', pad + 2));
+        }
+        text.trim_end().to_owned()
+    };
+    let mut lines = vec![write(&mut head.iter().copied())];
+    lines.extend(rows.iter().map(|row| write(&mut row.iter().map(String::as_str))));
+    lines.join("\n")
+}
+
+/// A point in time, in this machine's zone.
+pub(super) fn when(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.millis()).map_or_else(
+        |_| "?".to_owned(),
+        |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+/// A cost, or that nobody knows it.
+pub(super) fn cost(cost: Option<Money>) -> String {
+    cost.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string())
+}
+
+/// Tokens in and out.
+pub(super) fn tokens(usage: Option<Usage>) -> String {
+    usage.map_or_else(|| "-".to_owned(), |usage| format!("{} in, {} out", usage.input, usage.output))
+}

@@ -1,0 +1,193 @@
+//! `inglenook provider …`
+
+use domain::{Failure, Slug, Wire};
+use gateway::control::{
+    CatalogueEntry, CheckState, DetectedServer, ModelList, Nothing, ProviderModels, ProviderName, ProviderReport,
+    ProviderView,
+};
+use serde_json::json;
+
+use super::door::Door;
+use super::{Resolved, output};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Provider {
+    /// Add a provider: by the catalogue entry of its slug or of --kind, or custom with --base-url.
+    Add(Box<Add>),
+    /// Give a provider another key, read from stdin.
+    SetKey { slug: String },
+    /// List providers.
+    List {
+        /// The kinds that are known by name instead.
+        #[arg(long)]
+        catalogue: bool,
+    },
+    /// Say what works: reachability, key, models, a one-token call.
+    Test { slug: String },
+    /// List a provider's models.
+    Models {
+        slug: String,
+        /// Ask the provider even when an answer is kept.
+        #[arg(long)]
+        refresh: bool,
+    },
+    /// Remove a provider and its key.
+    Remove { slug: String },
+    /// Find model servers that run on this machine.
+    Detect,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Add {
+    slug: String,
+    /// A catalogue id, or `custom`.
+    #[arg(long, value_name = "CATALOGUE-ID")]
+    kind: Option<String>,
+    /// The name people read.
+    #[arg(long)]
+    name: Option<String>,
+    /// The protocol it speaks.
+    #[arg(long, value_parser = wire)]
+    wire: Option<Wire>,
+    /// Where its routes begin, instead of the catalogue's.
+    #[arg(long)]
+    base_url: Option<String>,
+    /// Read its key from stdin.
+    #[arg(long, conflicts_with = "no_key")]
+    key_stdin: bool,
+    /// It needs no key.
+    #[arg(long)]
+    no_key: bool,
+    /// Accept plain http for a host that is not this machine.
+    #[arg(long)]
+    allow_http: bool,
+}
+
+fn wire(text: &str) -> Result<Wire, String> {
+    Wire::parse(text).ok_or_else(|| {
+        let names: Vec<_> = Wire::ALL.iter().map(|wire| wire.as_str()).collect();
+        format!("a wire is one of {}", names.join(", "))
+    })
+}
+
+pub(super) async fn run(args: Provider, options: Resolved) -> Result<(), Failure> {
+    let key = match &args {
+        Provider::Add(add) if add.key_stdin => Some(super::vault::secret_from_stdin("The provider's key: ").await?),
+        Provider::SetKey { .. } => Some(super::vault::secret_from_stdin("The provider's key: ").await?),
+        _ => None,
+    };
+    let mut door = Door::open(&options).await?;
+    let result = dispatch(args, key, &mut door, options.json).await;
+    door.close().await;
+    result
+}
+
+async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bool) -> Result<(), Failure> {
+    match args {
+        Provider::Add(add) => {
+            let wanted = json!({
+                "id": Slug::new(&add.slug)?, "kind": add.kind, "name": add.name, "wire": add.wire,
+                "base_url": add.base_url, "allow_http": add.allow_http, "no_key": add.no_key, "key": key,
+            });
+            let added: ProviderView = door.run("provider.add", &wanted).await?;
+            output::print(json, &added, |added| {
+                let then = if added.key_missing { "; it still needs a key: `inglenook provider set-key`" } else { "" };
+                format!("Added {}{then}.", added.provider.id)
+            })
+        }
+        Provider::SetKey { slug } => {
+            let wanted = json!({ "id": Slug::new(&slug)?, "key": key });
+            let changed: ProviderView = door.run("provider.set_key", &wanted).await?;
+            output::print(json, &changed, |changed| format!("{} has a new key.", changed.provider.id))
+        }
+        Provider::List { catalogue: true } => {
+            let entries: Vec<CatalogueEntry> = door.run("provider.catalogue", &Nothing {}).await?;
+            output::print(json, &entries, |entries| {
+                let row = |entry: &CatalogueEntry| {
+                    let at = entry.base_url.clone().unwrap_or_else(|| "-".into());
+                    let key = if entry.needs_key { "yes" } else { "no" };
+                    vec![entry.id.clone(), entry.name.clone(), key.into(), at]
+                };
+                output::table(&["KIND", "NAME", "KEY", "ADDRESS"], &entries.iter().map(row).collect::<Vec<_>>())
+            })
+        }
+        Provider::List { catalogue: false } => {
+            let all: Vec<ProviderView> = door.run("provider.list", &Nothing {}).await?;
+            output::print(json, &all, |all| {
+                if all.is_empty() {
+                    return "No providers yet. Add one: inglenook provider add starter".to_owned();
+                }
+                let row = |view: &ProviderView| {
+                    let provider = &view.provider;
+                    let at = provider.base_url().map_or("in this process", |url| url.as_str()).to_owned();
+                    let key = match (&provider.key_hint, view.key_missing) {
+                        (Some(hint), _) => format!("…{hint}"),
+                        (None, true) => "missing".to_owned(),
+                        (None, false) => "none needed".to_owned(),
+                    };
+                    vec![provider.id.to_string(), provider.kind.clone(), key, view.agents.to_string(), at]
+                };
+                let rows: Vec<_> = all.iter().map(row).collect();
+                output::table(&["SLUG", "KIND", "KEY", "AGENTS", "ADDRESS"], &rows)
+            })
+        }
+        Provider::Test { slug } => {
+            let report: ProviderReport = door.run("provider.test", &ProviderName { id: Slug::new(&slug)? }).await?;
+            let ok = report.ok;
+            output::print(json, &report, |report| checks(&report.checks))?;
+            if ok {
+                return Ok(());
+            }
+            Err(Failure::new(domain::FailureKind::UpstreamFailed, format!("{slug} does not work yet.")))
+        }
+        Provider::Models { slug, refresh } => {
+            let wanted = ProviderModels { id: Slug::new(&slug)?, refresh };
+            let list: ModelList = door.run("provider.models", &wanted).await?;
+            output::print(json, &list, |list| {
+                let row = |model: &domain::Model| {
+                    let context = model.context.map_or_else(|| "-".to_owned(), |context| context.to_string());
+                    let price = model.price.as_ref().map_or_else(
+                        || "unknown".to_owned(),
+                        |price| format!("{} / {}", domain::Money(price.input), domain::Money(price.output)),
+                    );
+                    vec![model.id.clone(), context, price]
+                };
+                let rows: Vec<_> = list.models.iter().map(row).collect();
+                output::table(&["MODEL", "CONTEXT", "PRICE A MILLION TOKENS IN / OUT"], &rows)
+            })
+        }
+        Provider::Remove { slug } => {
+            let gone: Nothing = door.run("provider.remove", &ProviderName { id: Slug::new(&slug)? }).await?;
+            output::print(json, &gone, |_| format!("Removed {slug} and its key."))
+        }
+        Provider::Detect => {
+            let found: Vec<DetectedServer> = door.run("provider.detect", &Nothing {}).await?;
+            output::print(json, &found, |found| {
+                if found.is_empty() {
+                    return "No model server answers on its usual port.".to_owned();
+                }
+                let row = |server: &DetectedServer| {
+                    vec![server.kind.clone(), server.name.clone(), server.base_url.clone(), server.models.join(", ")]
+                };
+                output::table(&["KIND", "NAME", "ADDRESS", "MODELS"], &found.iter().map(row).collect::<Vec<_>>())
+            })
+        }
+    }
+}
+
+/// Checks, a line each.
+pub(super) fn checks(checks: &[gateway::control::Check]) -> String {
+    let mut text = String::new();
+    for check in checks {
+        let state = match check.state {
+            CheckState::Ok => "ok",
+            CheckState::Warning => "look",
+            CheckState::Failed => "FAIL",
+        };
+        text.push_str(&format!("{state:<5} {}: {}\n", check.name, check.detail));
+        if let Some(hint) = &check.hint {
+            text.push_str(&format!("      {hint}\n"));
+        }
+    }
+    text
+}

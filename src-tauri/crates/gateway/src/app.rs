@@ -1,0 +1,187 @@
+//! Puts the app together on a data directory, and takes it apart again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{Failure, FailureKind};
+use secrecy::SecretString;
+use store::vault::{OsStore, Vault, VaultKind, VaultOptions};
+use store::{DataDirectory, Store, StoreOptions};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::control::{self, EndpointStatus, FailureView, Notice, SocketAddress};
+use crate::engine::{Engine, Parts};
+use crate::http;
+use crate::ids::{Ids, Random, SystemRandom};
+use crate::roster::Roster;
+use crate::upstream::HttpClients;
+
+/// Where the endpoint is when nobody says otherwise.
+pub const DEFAULT_PORT: u16 = 4645;
+/// How many ports after a taken one are tried, when the port was nobody's explicit wish (REL-15).
+const NEIGHBOURS: u16 = 10;
+
+/// What an app is made from.
+pub struct Config {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Where the starter's weights lie.
+    pub models_dir: PathBuf,
+    /// The port that was explicitly wished for; 0 for any free one.
+    pub port: Option<u16>,
+    /// The vault that was explicitly wished for; else the setting, else the OS keychain.
+    pub vault: Option<VaultKind>,
+    /// For the passphrase vault.
+    pub passphrase: Option<SecretString>,
+    /// The name under which the OS keychain keeps the master key.
+    pub keychain_service: String,
+    /// Whether to serve the endpoint and the socket; the command line alone does not.
+    pub serve: bool,
+    /// The port of the web host and the folder of the window's files.
+    #[cfg(feature = "web-host")]
+    pub web: Option<(u16, PathBuf)>,
+    /// Instead of the machine's clock, for tests.
+    pub clock: Arc<dyn Clock>,
+    /// Instead of the machine's randomness, for tests.
+    pub random: Arc<dyn Random>,
+    /// Instead of the OS keychain, for tests.
+    pub os_store: Option<Arc<dyn OsStore>>,
+}
+
+impl Config {
+    /// The machine's own clock, randomness and keychain; nothing is served.
+    pub fn new(data_dir: PathBuf, models_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            models_dir,
+            port: None,
+            vault: None,
+            passphrase: None,
+            keychain_service: "inglenook".to_owned(),
+            serve: false,
+            #[cfg(feature = "web-host")]
+            web: None,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            os_store: None,
+        }
+    }
+}
+
+/// A running app.
+pub struct App {
+    engine: Engine,
+    stop: CancellationToken,
+    port: Option<u16>,
+    web_url: Option<String>,
+}
+
+impl App {
+    /// Opens the data directory and starts what the configuration asks for.
+    ///
+    /// # Errors
+    /// [`FailureKind::DataDirectoryInUse`], [`FailureKind::PortTaken`], [`FailureKind::StorageFailed`], ...
+    pub async fn start(config: Config) -> Result<Self, Failure> {
+        let directory = DataDirectory::open(&config.data_dir)?;
+        let store = Store::open(&directory, StoreOptions::default())?;
+        let roster = Roster::load(&store).await?;
+        let settings = roster.now().settings.clone();
+        let kind = config.vault.or(settings.vault).unwrap_or(VaultKind::Os);
+        let clock = Arc::clone(&config.clock);
+        let mut options = VaultOptions::new(Arc::new(move || clock.now()));
+        options.service = config.keychain_service;
+        options.passphrase = config.passphrase;
+        if let Some(os_store) = config.os_store {
+            options.os_store = os_store;
+        }
+        let vault = Vault::new(kind, store.clone(), options);
+        let engine = Engine::new(Parts {
+            data_dir: config.data_dir.clone(),
+            store,
+            vault,
+            vault_kind: kind,
+            ids: Ids::new(Arc::clone(&config.clock), config.random),
+            clock: config.clock,
+            roster,
+            http: HttpClients::new()?,
+            #[cfg(feature = "starter")]
+            starter: crate::starter::StarterModel::new(&config.models_dir),
+        });
+        let mut app = Self { engine, stop: CancellationToken::new(), port: None, web_url: None };
+        app.open_vault();
+        if config.serve {
+            let address = SocketAddress::of(&config.data_dir);
+            control::listen(app.engine.clone(), address, app.stop.clone()).await?;
+            app.serve(config.port, settings.port).await?;
+        }
+        #[cfg(feature = "web-host")]
+        if let Some((port, pages)) = config.web {
+            let url = control::web_host::listen(app.engine.clone(), port, pages, app.stop.clone()).await?;
+            app.web_url = Some(url);
+        }
+        Ok(app)
+    }
+
+    /// The engine, for carriers of the control plane.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The endpoint's port, when it is served.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// The address of the window in a browser, with its one-time token.
+    pub fn web_url(&self) -> Option<&str> {
+        self.web_url.as_deref()
+    }
+
+    /// The keychain may ask its user for a password: that is waited for beside everything else.
+    fn open_vault(&self) {
+        let engine = self.engine.clone();
+        self.engine.spawn(async move {
+            engine.vault().open().await;
+            engine.notify(Notice::Vault { status: engine.vault_status() });
+        });
+    }
+
+    async fn serve(&mut self, wished: Option<u16>, set: Option<u16>) -> Result<(), Failure> {
+        let first = wished.or(set).unwrap_or(DEFAULT_PORT);
+        let mut bound = http::bind(first).await;
+        if wished.is_none() {
+            for port in (first..first.saturating_add(NEIGHBOURS)).skip(1) {
+                if !matches!(&bound, Err(failure) if failure.kind() == FailureKind::PortTaken) {
+                    break;
+                }
+                bound = http::bind(port).await;
+            }
+        }
+        let listeners = match bound {
+            Ok(listeners) => listeners,
+            Err(failure) => {
+                self.engine.set_endpoint(EndpointStatus::Failed { failure: FailureView::from(&failure) });
+                return Err(failure);
+            }
+        };
+        let port = listeners.port();
+        self.port = Some(port);
+        self.engine.set_endpoint(EndpointStatus::Listening {
+            base_url: format!("http://127.0.0.1:{port}/v1"),
+            port,
+            instead_of: (first != 0 && port != first).then_some(first),
+        });
+        let (engine, stop) = (self.engine.clone(), self.stop.clone());
+        self.engine.spawn(http::serve(engine, listeners, stop));
+        Ok(())
+    }
+
+    /// Stops serving, lets what runs finish for three seconds, and closes the database.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.engine.drain(Duration::from_secs(4)).await;
+        self.engine.store().clone().close().await;
+    }
+}

@@ -1,0 +1,202 @@
+//! The control plane: one typed command list that manages the app.
+//!
+//! The window carries it over Tauri's IPC, the command line over a local socket, and builds with the
+//! feature `web-host` over loopback HTTP with a one-time token. A carrier moves a [`Command`] and its
+//! result and never looks inside, so no carrier can forget one. The danger is the reverse: a command
+//! reachable from the data plane. Nothing in `http` may name this module; `tests/architecture` holds that.
+
+mod agents;
+mod app;
+mod calls;
+mod chat;
+mod keys;
+mod models;
+mod providers;
+mod sessions;
+mod settings;
+mod socket;
+mod starter;
+mod types;
+mod usage;
+mod vault;
+#[cfg(feature = "web-host")]
+pub mod web_host;
+
+pub use socket::{Connection, Notices, SocketAddress, listen};
+pub use types::*;
+
+use domain::{Agent, AgentDraft, AgentRevision, Failure, Session};
+use serde::Deserialize;
+
+use crate::Engine;
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal: $args:ty => $result:ty, $handler:path;)*) => {
+        /// Everything the app can be told to do: `{"command": NAME, "args": {…}}`.
+        #[derive(Deserialize)]
+        #[serde(tag = "command", content = "args")]
+        pub enum Command { $($(#[$doc])* #[serde(rename = $name)] $variant($args),)* }
+
+        impl Command {
+            /// The names of all commands.
+            pub const NAMES: &[&str] = &[$($name,)*];
+
+            /// The command's name.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $name,)* }
+            }
+        }
+
+        /// Runs a command and gives its result as JSON.
+        ///
+        /// # Errors
+        /// The command's failure.
+        pub async fn run(engine: &Engine, caller: Caller, command: Command) -> Result<serde_json::Value, Failure> {
+            match command {
+                $(Command::$variant(args) => {
+                    let result: $result = Box::pin($handler(engine, caller, args)).await?;
+                    serde_json::to_value(result).map_err(crate::failures::internal)
+                })*
+            }
+        }
+
+        /// Each command with its TypeScript names, for the generator.
+        pub fn describe(cfg: &ts_rs::Config, types: &mut impl ts_rs::TypeVisitor) -> Vec<Description> {
+            use ts_rs::TS;
+            $(
+                types.visit::<$args>();
+                <$args as TS>::visit_dependencies(types);
+                <$args as TS>::visit_generics(types);
+                types.visit::<$result>();
+                <$result as TS>::visit_dependencies(types);
+                <$result as TS>::visit_generics(types);
+            )*
+            vec![$(Description {
+                name: $name,
+                args: <$args as TS>::name(cfg),
+                result: <$result as TS>::name(cfg),
+            },)*]
+        }
+    };
+}
+
+commands! {
+    /// What the app is and how it stands: endpoint, vault, starter, first run.
+    AppStatus = "app.status": Nothing => AppStatus, app::status;
+    /// Checks of this installation, each with what to do about it.
+    Doctor = "app.doctor": Nothing => Vec<Check>, app::doctor;
+
+    /// All providers.
+    ProviderList = "provider.list": Nothing => Vec<ProviderView>, providers::list;
+    /// The kinds of provider that are known by name.
+    ProviderCatalogue = "provider.catalogue": Nothing => Vec<CatalogueEntry>, providers::catalogue;
+    /// Adds a provider, with its key when it needs one.
+    ProviderAdd = "provider.add": AddProvider => ProviderView, providers::add;
+    /// Gives a provider another key.
+    ProviderSetKey = "provider.set_key": SetProviderKey => ProviderView, providers::set_key;
+    /// Removes a provider and its key.
+    ProviderRemove = "provider.remove": ProviderName => Nothing, providers::remove;
+    /// The provider's models, from the provider or from the last answer.
+    ProviderModels = "provider.models": ProviderModels => ModelList, providers::models;
+    /// What works: reachability, key, model list, a one-token call.
+    ProviderTest = "provider.test": ProviderName => ProviderReport, providers::test;
+    /// Model servers that run on this machine and are not added yet.
+    ProviderDetect = "provider.detect": Nothing => Vec<DetectedServer>, providers::detect;
+
+    /// All agents.
+    AgentList = "agent.list": Nothing => Vec<Agent>, agents::list;
+    /// One agent.
+    AgentGet = "agent.get": AgentName => Agent, agents::get;
+    /// Makes an agent.
+    AgentCreate = "agent.create": AgentDraft => Agent, agents::create;
+    /// Changes an agent, which makes a revision.
+    AgentUpdate = "agent.update": UpdateAgent => Agent, agents::update;
+    /// Removes an agent; it can be brought back.
+    AgentDelete = "agent.delete": AgentName => Nothing, agents::delete;
+    /// Brings a removed agent back.
+    AgentRestore = "agent.restore": AgentName => Agent, agents::restore;
+    /// All revisions, newest first.
+    AgentHistory = "agent.history": AgentName => Vec<AgentRevision>, agents::history;
+    /// Makes an old revision the newest again.
+    AgentRollback = "agent.rollback": RollbackAgent => Agent, agents::rollback;
+
+    /// All client keys that are not revoked.
+    KeyList = "key.list": Nothing => Vec<ClientKeyView>, keys::list;
+    /// One client key.
+    KeyGet = "key.get": KeyName => ClientKeyView, keys::get;
+    /// Makes a client key; its secret is in this answer and nowhere else.
+    KeyCreate = "key.create": NewClientKey => CreatedClientKey, keys::create;
+    /// Ends a client key at once.
+    KeyRevoke = "key.revoke": KeyName => Nothing, keys::revoke;
+
+    /// What a client may name in `model`, as far as the app knows: agents, and models of providers.
+    ModelList = "model.list": Nothing => Vec<ModelChoice>, models::list;
+
+    /// Sessions, newest first.
+    SessionList = "session.list": ListSessions => SessionPage, sessions::list;
+    /// One session with the branch of messages that ends at its leaf.
+    SessionGet = "session.get": SessionName => SessionView, sessions::get;
+    /// Shows another branch.
+    SessionBranch = "session.branch": ShowBranch => SessionView, sessions::branch;
+    /// Full-text search over messages and titles, newest first.
+    SessionSearch = "session.search": SearchSessions => Vec<SearchHit>, sessions::search;
+    /// Gives a session a title.
+    SessionRename = "session.rename": RenameSession => Session, sessions::rename;
+    /// Keeps a session on top of the list, or no longer.
+    SessionPin = "session.pin": PinSession => Session, sessions::pin;
+    /// Removes a session; it can be brought back.
+    SessionDelete = "session.delete": SessionName => Nothing, sessions::delete;
+    /// Brings a removed session back.
+    SessionRestore = "session.restore": SessionName => Session, sessions::restore;
+    /// A session as one text.
+    SessionExport = "session.export": ExportSession => Exported, sessions::export;
+
+    /// Sends a message and starts the answer, which arrives as notices.
+    ChatSend = "chat.send": SendMessage => ChatStarted, chat::send;
+    /// Answers the last message of a session anew, on a branch beside the old answer.
+    ChatRegenerate = "chat.regenerate": SessionName => ChatStarted, chat::regenerate;
+    /// Stops the answer that is being written; what there is is kept.
+    ChatStop = "chat.stop": SessionName => Nothing, chat::stop;
+
+    /// Calls, newest first.
+    CallList = "call.list": ListCalls => CallPage, calls::list;
+    /// One call with its ledger entries and its upstream request.
+    CallGet = "call.get": CallName => CallView, calls::get;
+
+    /// Tokens and cost, summed.
+    UsageSummary = "usage.summary": SummariseUsage => UsageSummary, usage::summary;
+
+    /// All settings.
+    SettingsGet = "settings.get": Nothing => Settings, settings::get;
+    /// Changes the settings that are given.
+    SettingsSet = "settings.set": SettingsPatch => Settings, settings::set;
+
+    /// Opens a locked vault.
+    VaultUnlock = "vault.unlock": UnlockVault => VaultStatus, vault::unlock;
+    /// Forgets the opened vault's master key.
+    VaultLock = "vault.lock": Nothing => VaultStatus, vault::lock;
+
+    /// Downloads the starter model's weights; progress arrives as notices.
+    StarterFetch = "starter.fetch": Nothing => StarterStatus, starter::fetch;
+    /// Stops the download; what there is is kept for the next try.
+    StarterCancel = "starter.cancel": Nothing => StarterStatus, starter::cancel;
+}
+
+/// Who gives a command: it decides what a call is recorded as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The window.
+    Window,
+    /// The command line.
+    CommandLine,
+}
+
+/// A command's names in TypeScript.
+pub struct Description {
+    /// `agent.create`.
+    pub name: &'static str,
+    /// The type of its arguments.
+    pub args: String,
+    /// The type of its result.
+    pub result: String,
+}

@@ -1,0 +1,125 @@
+//! Agents.
+
+use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind};
+use store::table;
+
+use super::{AgentName, Caller, Nothing, RollbackAgent, Topic, UpdateAgent};
+use crate::Engine;
+
+const NAME_CAP: usize = 200;
+const INSTRUCTIONS_CAP: usize = 1 << 20;
+
+pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Agent>, Failure> {
+    Ok(engine.roster().now().agents.iter().map(|agent| Agent::clone(agent)).collect())
+}
+
+pub(super) async fn get(engine: &Engine, _: Caller, args: AgentName) -> Result<Agent, Failure> {
+    find(engine, &args.agent)
+}
+
+pub(super) async fn create(engine: &Engine, _: Caller, draft: AgentDraft) -> Result<Agent, Failure> {
+    check(engine, &draft)?;
+    let id = engine.ids().agent()?;
+    let now = engine.clock().now();
+    let agent = engine.store().write(move |tx| table::agents::create(tx, &id, &draft, now)).await?;
+    told(engine, agent).await
+}
+
+pub(super) async fn update(engine: &Engine, _: Caller, args: UpdateAgent) -> Result<Agent, Failure> {
+    check(engine, &args.draft)?;
+    let id = find(engine, &args.agent)?.id;
+    let now = engine.clock().now();
+    let write = move |tx: &_| table::agents::update(tx, &id, args.revision, &args.draft, now);
+    let agent = engine.store().write(move |tx| write(tx)).await?;
+    told(engine, agent).await
+}
+
+pub(super) async fn delete(engine: &Engine, _: Caller, args: AgentName) -> Result<Nothing, Failure> {
+    let id = find(engine, &args.agent)?.id;
+    let (gone, now) = (id.clone(), engine.clock().now());
+    engine.store().write(move |tx| table::agents::delete(tx, &gone, now)).await?;
+    engine.reload(Topic::Agents, Some(id.to_string())).await?;
+    Ok(Nothing {})
+}
+
+pub(super) async fn restore(engine: &Engine, _: Caller, args: AgentName) -> Result<Agent, Failure> {
+    let deleted = engine.store().read(table::agents::list_deleted).await?;
+    let named = |agent: &Agent| agent.id.as_str() == args.agent || agent.draft.slug.as_str() == args.agent;
+    let id = deleted.into_iter().find(named).map(|agent| agent.id).ok_or_else(|| unknown(&args.agent))?;
+    let agent = engine.store().write(move |tx| table::agents::restore(tx, &id)).await?;
+    told(engine, agent).await
+}
+
+pub(super) async fn history(engine: &Engine, _: Caller, args: AgentName) -> Result<Vec<AgentRevision>, Failure> {
+    let id = find(engine, &args.agent)?.id;
+    engine.store().read(move |conn| table::agents::history(conn, &id)).await
+}
+
+pub(super) async fn rollback(engine: &Engine, _: Caller, args: RollbackAgent) -> Result<Agent, Failure> {
+    let id = find(engine, &args.agent)?.id;
+    let now = engine.clock().now();
+    let agent = engine
+        .store()
+        .write(move |tx| {
+            let old = table::agents::revision(tx, &id, args.revision)?
+                .ok_or_else(|| crate::failures::not_found("revision", &args.revision.to_string()))?;
+            table::agents::update(tx, &id, None, &old.draft, now)
+        })
+        .await?;
+    told(engine, agent).await
+}
+
+/// The agent of this slug or id.
+pub(super) fn find(engine: &Engine, name: &str) -> Result<Agent, Failure> {
+    engine.roster().now().agent(name).map(|agent| Agent::clone(agent)).ok_or_else(|| unknown(name))
+}
+
+/// The id of the agent of this slug or id.
+pub(super) fn id_of(engine: &Engine, name: &str) -> Result<AgentId, Failure> {
+    find(engine, name).map(|agent| agent.id)
+}
+
+fn unknown(name: &str) -> Failure {
+    Failure::new(FailureKind::ModelNotFound, format!("There is no agent {name:?}.")).with_param("agent")
+}
+
+async fn told(engine: &Engine, agent: Agent) -> Result<Agent, Failure> {
+    engine.reload(Topic::Agents, Some(agent.id.to_string())).await?;
+    Ok(agent)
+}
+
+fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
+    if draft.name.trim().is_empty() || draft.name.len() > NAME_CAP {
+        return Err(Failure::invalid("name", "An agent's name has 1 to 200 characters."));
+    }
+    if draft.instructions.len() > INSTRUCTIONS_CAP {
+        return Err(Failure::invalid("instructions", "Instructions are at most 1 MiB long."));
+    }
+    let roster = engine.roster().now();
+    for target in std::iter::once(&draft.target).chain(&draft.fallbacks) {
+        if !roster.providers.contains_key(&target.provider) {
+            return Err(Failure::invalid("model", format!("There is no provider {}.", target.provider))
+                .with_hint("Add it first; `inglenook provider list` shows those that exist."));
+        }
+    }
+    within("temperature", draft.params.temperature, 0.0, 2.0)?;
+    within("top_p", draft.params.top_p, 0.0, 1.0)?;
+    within("presence_penalty", draft.params.presence_penalty, -2.0, 2.0)?;
+    within("frequency_penalty", draft.params.frequency_penalty, -2.0, 2.0)?;
+    if draft.params.max_output_tokens == Some(0) {
+        return Err(Failure::invalid("max_output_tokens", "max_output_tokens is at least 1."));
+    }
+    if draft.params.stop.len() > 4 {
+        return Err(Failure::invalid("stop", "There are at most 4 stop sequences."));
+    }
+    Ok(())
+}
+
+fn within(name: &str, value: Option<f64>, least: f64, most: f64) -> Result<(), Failure> {
+    match value {
+        Some(value) if !(least..=most).contains(&value) => {
+            Err(Failure::invalid(name, format!("{name} is a number from {least} to {most}.")))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,121 @@
+//! The app as a whole.
+
+use domain::Failure;
+use store::vault::VaultState;
+
+use super::{AppStatus, Caller, Check, CheckState, EndpointStatus, Nothing, StarterStatus};
+use crate::Engine;
+
+pub(super) async fn status(engine: &Engine, _: Caller, _: Nothing) -> Result<AppStatus, Failure> {
+    let roster = engine.roster().now();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok(AppStatus {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        endpoint: engine.endpoint(),
+        vault: engine.vault_status(),
+        starter: starter(engine),
+        starter_label: starter_label().to_owned(),
+        data_dir: engine.data_dir().display().to_string(),
+        read_only: engine.store().is_read_only(),
+        first_run: roster.agents.is_empty(),
+        agents: count(roster.agents.len()),
+        providers: count(roster.providers.len()),
+    })
+}
+
+#[cfg(feature = "starter")]
+fn starter(engine: &Engine) -> StarterStatus {
+    engine.starter().status()
+}
+
+#[cfg(not(feature = "starter"))]
+fn starter(_: &Engine) -> StarterStatus {
+    StarterStatus::NotBuilt
+}
+
+fn starter_label() -> &'static str {
+    #[cfg(feature = "starter")]
+    return local::LABEL;
+    #[cfg(not(feature = "starter"))]
+    return "This build has no starter model.";
+}
+
+pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Check>, Failure> {
+    let mut checks = vec![database(engine).await, vault(engine), endpoint(engine)];
+    let roster = engine.roster().now();
+    let mut providers: Vec<_> = roster.providers.values().collect();
+    providers.sort_by(|one, other| one.id.cmp(&other.id));
+    for provider in providers {
+        let missing = provider.auth != domain::AuthScheme::None && provider.key_hint.is_none();
+        checks.push(check(
+            &format!("provider {}", provider.id),
+            if missing { CheckState::Warning } else { CheckState::Ok },
+            if missing { "has no key" } else { "is set up" },
+            missing.then_some("Give it a key under Providers."),
+        ));
+    }
+    checks.push(match starter(engine) {
+        StarterStatus::Ready => check("starter", CheckState::Ok, "The starter model can answer.", None),
+        StarterStatus::NotBuilt => check("starter", CheckState::Ok, "This build has no starter model.", None),
+        StarterStatus::Missing { .. } | StarterStatus::Failed { .. } => check(
+            "starter",
+            CheckState::Warning,
+            "The starter model's weights are not on this machine.",
+            Some("Download them in the window, or with `make setup`."),
+        ),
+        StarterStatus::Fetching { .. } => check("starter", CheckState::Ok, "The weights are being downloaded.", None),
+    });
+    checks.push(if roster.agents.is_empty() {
+        check("agents", CheckState::Warning, "There is no agent yet.", Some("Make one with `inglenook agent create`."))
+    } else {
+        check("agents", CheckState::Ok, &format!("{} agents", roster.agents.len()), None)
+    });
+    Ok(checks)
+}
+
+async fn database(engine: &Engine) -> Check {
+    if engine.store().is_read_only() {
+        let hint = "Use the newer version, or restore a backup made before.";
+        return check("database", CheckState::Warning, "Written by a newer version; open for reading only.", Some(hint));
+    }
+    match engine.store().flush().await {
+        Ok(()) => check("database", CheckState::Ok, "Reads and writes.", None),
+        Err(failure) => check("database", CheckState::Failed, failure.message(), failure.hint()),
+    }
+}
+
+fn vault(engine: &Engine) -> Check {
+    let status = engine.vault_status();
+    let name = format!("vault {}", status.kind.as_str());
+    match status.state {
+        VaultState::Available => check(&name, CheckState::Ok, "Open.", None),
+        VaultState::Locked => check(
+            &name,
+            CheckState::Warning,
+            "Locked: calls to providers with a key answer 503 until it is unlocked.",
+            Some("Unlock your keychain, or give the passphrase."),
+        ),
+        VaultState::Absent => check(
+            &name,
+            CheckState::Warning,
+            "This system has no keychain that could be used.",
+            Some("Use --vault passphrase with INGLENOOK_PASSPHRASE, or --vault memory."),
+        ),
+    }
+}
+
+fn endpoint(engine: &Engine) -> Check {
+    match engine.endpoint() {
+        EndpointStatus::Listening { base_url, .. } => check("endpoint", CheckState::Ok, &base_url, None),
+        EndpointStatus::Stopped => {
+            check("endpoint", CheckState::Warning, "Not running.", Some("Start it with `inglenook serve` or the window."))
+        }
+        EndpointStatus::Failed { failure } => {
+            check("endpoint", CheckState::Failed, &failure.message, failure.hint.as_deref())
+        }
+    }
+}
+
+fn check(name: &str, state: CheckState, detail: &str, hint: Option<&str>) -> Check {
+    Check { name: name.to_owned(), state, detail: detail.to_owned(), hint: hint.map(str::to_owned) }
+}

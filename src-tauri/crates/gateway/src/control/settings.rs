@@ -1,0 +1,41 @@
+//! Settings of the data directory.
+
+use domain::Failure;
+use store::table;
+
+use super::{Caller, Nothing, Settings, SettingsPatch, Topic};
+use crate::Engine;
+use crate::roster::SETTINGS;
+
+pub(super) async fn get(engine: &Engine, _: Caller, _: Nothing) -> Result<Settings, Failure> {
+    Ok(engine.roster().now().settings.clone())
+}
+
+pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Result<Settings, Failure> {
+    let mut settings = engine.roster().now().settings.clone();
+    if let Some(name) = patch.default_agent {
+        settings.default_agent = match name.as_str() {
+            "" => None,
+            name => Some(super::agents::find(engine, name)?.id.to_string()),
+        };
+    }
+    if let Some(port) = patch.port {
+        if port == 0 {
+            return Err(Failure::invalid("port", "The port is a number from 1 to 65535."));
+        }
+        settings.port = Some(port);
+    }
+    if let Some(theme) = patch.theme {
+        settings.theme = theme;
+    }
+    if let Some(consent) = patch.starter_consent {
+        settings.starter_consent = consent;
+    }
+    if let Some(vault) = patch.vault {
+        settings.vault = Some(vault);
+    }
+    let written = settings.clone();
+    engine.store().write(move |tx| table::settings::set(tx, SETTINGS, &written)).await?;
+    engine.reload(Topic::Settings, None).await?;
+    Ok(settings)
+}

@@ -1,0 +1,198 @@
+//! What every room of the gateway shares. Cheap to clone; holds no logic of its own.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::Failure;
+use store::vault::{Vault, VaultKind};
+use store::Store;
+use tokio::sync::broadcast;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
+use crate::ids::Ids;
+use crate::live::Live;
+use crate::prices::Prices;
+use crate::roster::Roster;
+use crate::turn::Recent;
+use crate::upstream::HttpClients;
+
+/// Notices kept for a reader that lags; one that lags further is told that it missed some.
+const NOTICES: usize = 4096;
+/// Lists are announced as changed at most this often, because a busy endpoint changes them all the time.
+const ANNOUNCE_EVERY: Duration = Duration::from_millis(100);
+
+/// The engine: everything a call or a command needs.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// What an engine is made of.
+pub(crate) struct Parts {
+    pub data_dir: PathBuf,
+    pub store: Store,
+    pub vault: Vault,
+    pub vault_kind: VaultKind,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Ids,
+    pub roster: Roster,
+    pub http: HttpClients,
+    #[cfg(feature = "starter")]
+    pub starter: crate::starter::StarterModel,
+}
+
+struct Shared {
+    parts: Parts,
+    prices: Prices,
+    recent: Recent,
+    live: Live,
+    notices: broadcast::Sender<Notice>,
+    announced: Mutex<[Option<Instant>; 2]>,
+    endpoint: Mutex<EndpointStatus>,
+    tasks: TaskTracker,
+}
+
+impl Engine {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let shared = Shared {
+            parts,
+            prices: Prices::default(),
+            recent: Recent::default(),
+            live: Live::default(),
+            notices: broadcast::channel(NOTICES).0,
+            announced: Mutex::new([None, None]),
+            endpoint: Mutex::new(EndpointStatus::Stopped),
+            tasks: TaskTracker::new(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Everything that happens from now on.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.shared.notices.subscribe()
+    }
+
+    /// Where the data plane listens.
+    pub fn endpoint(&self) -> EndpointStatus {
+        self.shared.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_endpoint(&self, status: EndpointStatus) {
+        self.shared.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&status);
+        self.notify(Notice::Endpoint { status });
+    }
+
+    pub(crate) fn data_dir(&self) -> &std::path::Path {
+        &self.shared.parts.data_dir
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.shared.parts.store
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.shared.parts.vault
+    }
+
+    pub(crate) fn vault_status(&self) -> VaultStatus {
+        VaultStatus { kind: self.shared.parts.vault_kind, state: self.vault().state() }
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.shared.parts.clock.as_ref()
+    }
+
+    pub(crate) fn ids(&self) -> &Ids {
+        &self.shared.parts.ids
+    }
+
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.shared.parts.roster
+    }
+
+    pub(crate) fn http(&self) -> &HttpClients {
+        &self.shared.parts.http
+    }
+
+    #[cfg(feature = "starter")]
+    pub(crate) fn starter(&self) -> &crate::starter::StarterModel {
+        &self.shared.parts.starter
+    }
+
+    pub(crate) fn prices(&self) -> &Prices {
+        &self.shared.prices
+    }
+
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.shared.recent
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.shared.live
+    }
+
+    /// Tells every window and every program on the socket.
+    pub(crate) fn notify(&self, notice: Notice) {
+        // nobody listening is no failure
+        let _listeners = self.shared.notices.send(notice);
+    }
+
+    /// Tells that lists are out of date. Calls and sessions change with every request of every program:
+    /// those two are told at most ten times a second, the last change always.
+    pub(crate) fn changed(&self, topic: Topic, id: Option<String>) {
+        let slot = match topic {
+            Topic::Sessions => 0,
+            Topic::Calls => 1,
+            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings => {
+                return self.notify(Notice::Changed { topic, id });
+            }
+        };
+        if self.shared.notices.receiver_count() == 0 {
+            return;
+        }
+        let mut announced = self.shared.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        match announced[slot] {
+            Some(at) if at > Instant::now() => {}
+            Some(_) | None => {
+                announced[slot] = Some(Instant::now() + ANNOUNCE_EVERY);
+                let engine = self.clone();
+                self.spawn(async move {
+                    // told after the pause, so that whatever the pause swallowed is included; by then the
+                    // writer has committed it
+                    tokio::time::sleep(ANNOUNCE_EVERY).await;
+                    engine.notify(Notice::Changed { topic, id: None });
+                });
+            }
+        }
+    }
+
+    /// Runs something beside the callers; a shutdown waits for it for a while.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.shared.tasks.spawn(task);
+    }
+
+    /// Reads agents, providers, keys and settings again, and tells that they changed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn reload(&self, topic: Topic, id: Option<String>) -> Result<(), Failure> {
+        self.roster().reload(self.store()).await?;
+        if topic == Topic::Providers {
+            self.prices().forget();
+        }
+        self.changed(topic, id);
+        Ok(())
+    }
+
+    /// Waits for what runs beside the callers, at most this long.
+    pub(crate) async fn drain(&self, most: Duration) {
+        self.live().stop_all();
+        self.shared.tasks.close();
+        if tokio::time::timeout(most, self.shared.tasks.wait()).await.is_err() {
+            tracing::warn!("some work was still running at the end of the shutdown");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The data plane: the routes that programs call, behind one guard.
+//!
+//! The danger is a route that the guard does not see, or a framework answer that is not ours. So the guard
+//! stands before the router and not in it, the router is built from one list that tests read too, and the
+//! fallbacks answer in the clients' own error shape. Nothing here changes settings, agents, keys or
+//! approvals: those are the control plane's, and this module does not know it.
+
+mod admission;
+mod body;
+mod chat_completions;
+mod cors;
+pub mod errors;
+mod guard;
+mod models;
+mod root;
+mod serve;
+mod sse;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post};
+use domain::{Failure, FailureKind};
+
+pub use serve::{Listeners, bind};
+pub(crate) use serve::serve;
+
+use crate::Engine;
+
+/// A route of the data plane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The methods it answers.
+    pub methods: &'static [&'static str],
+    /// Its path, with `{name}` for a segment and `{*name}` for the rest.
+    pub path: String,
+    /// Whether it answers without a client key: constants only.
+    pub public: bool,
+}
+
+type Handlers = MethodRouter<Engine>;
+
+/// Everything the router is built from: methods, path, whether it is a constant, handlers.
+/// Paths under `/v1` are also served without it and with it doubled, because clients disagree on
+/// whether the base URL carries it (wire-rules, section 0).
+fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
+    vec![
+        (&["GET", "HEAD"], "/", true, get(root::root)),
+        (&["GET", "HEAD"], "/health", true, get(root::health)),
+        (&["POST"], "/v1/chat/completions", false, post(chat_completions::create)),
+        (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
+        (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+    ]
+}
+
+fn spellings(path: &str) -> Vec<String> {
+    let mut all = vec![path.to_owned()];
+    if let Some(rest) = path.strip_prefix("/v1/") {
+        all.push(format!("/{rest}"));
+        all.push(format!("/v1/v1/{rest}"));
+    }
+    if path.len() > 1 && !path.contains("{*") {
+        let slashed: Vec<String> = all.iter().map(|path| format!("{path}/")).collect();
+        all.extend(slashed);
+    }
+    all
+}
+
+/// Every route, as the router has it.
+pub fn routes() -> Vec<Route> {
+    let all = table().into_iter().flat_map(|(methods, path, public, _)| {
+        spellings(path).into_iter().map(move |path| Route { methods, path, public })
+    });
+    all.collect()
+}
+
+fn router(engine: Engine) -> Router {
+    let mut router = Router::new();
+    for (_, path, _, handlers) in table() {
+        for spelling in spellings(path) {
+            router = router.route(&spelling, handlers.clone());
+        }
+    }
+    router.fallback(unknown_route).method_not_allowed_fallback(wrong_method).with_state(engine)
+}
+
+async fn unknown_route(method: http::Method, uri: http::Uri) -> Response {
+    let path: String = uri.path().chars().take(200).collect();
+    errors::response(
+        &Failure::new(FailureKind::RouteNotFound, format!("Unknown request URL: {method} {path}."))
+            .with_hint("The base URL for OpenAI clients ends in /v1."),
+    )
+}
+
+async fn wrong_method(method: http::Method, uri: http::Uri) -> Response {
+    let path: String = uri.path().chars().take(200).collect();
+    errors::response(&Failure::new(
+        FailureKind::MethodNotAllowed,
+        format!("Not allowed to {method} on {path}."),
+    ))
+}

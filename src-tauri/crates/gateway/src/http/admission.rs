@@ -1,0 +1,36 @@
+//! What the guard found out about a request, handed to its route.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use domain::{CallId, Failure};
+
+use crate::limits::Running;
+use crate::roster::KeyState;
+
+/// A request that was let in.
+#[derive(Clone)]
+pub(super) struct Admission {
+    /// The client key that was presented.
+    pub key: Arc<KeyState>,
+    /// The id of the response and, when it becomes one, of the call.
+    pub call: CallId,
+    /// When the request arrived.
+    pub arrived: Instant,
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+impl Admission {
+    pub fn new(key: Arc<KeyState>, call: CallId, arrived: Instant, running: Option<Running>) -> Self {
+        Self { key, call, arrived, running: Arc::new(Mutex::new(running)) }
+    }
+
+    /// Takes the place on the key's leash; the one who has it keeps it while the call runs.
+    ///
+    /// # Errors
+    /// When it was taken before, which is a fault of ours.
+    pub fn take_place(&self) -> Result<Running, Failure> {
+        let taken = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        taken.ok_or_else(|| crate::failures::internal("a request's place was taken twice"))
+    }
+}

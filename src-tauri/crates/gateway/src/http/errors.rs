@@ -1,0 +1,141 @@
+//! The error table: from [`FailureKind`] to HTTP. The one place that knows both.
+//!
+//! It is written out to `docs/errors.md` by a test, so the document cannot differ from the code.
+
+use axum::body::Body;
+use axum::response::Response;
+use domain::{Failure, FailureKind};
+use http::{HeaderValue, StatusCode, header};
+
+/// The HTTP status of a kind.
+pub const fn status(kind: FailureKind) -> StatusCode {
+    use FailureKind as K;
+    match kind {
+        K::InvalidRequest | K::ContextTooLong | K::ContentRefused => StatusCode::BAD_REQUEST,
+        K::ClientKeyMissing | K::ClientKeyInvalid => StatusCode::UNAUTHORIZED,
+        K::BudgetExceeded => StatusCode::PAYMENT_REQUIRED,
+        K::OriginDenied | K::ScopeDenied => StatusCode::FORBIDDEN,
+        K::ModelNotFound | K::RouteNotFound | K::NotFound => StatusCode::NOT_FOUND,
+        K::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        K::Conflict => StatusCode::CONFLICT,
+        K::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        K::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        K::HostDenied => StatusCode::MISDIRECTED_REQUEST,
+        K::ProviderKeyMissing | K::ProviderKeyRejected | K::ProviderQuotaExceeded => StatusCode::FAILED_DEPENDENCY,
+        K::RateLimited | K::ProviderRateLimited => StatusCode::TOO_MANY_REQUESTS,
+        K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable => StatusCode::BAD_GATEWAY,
+        K::UpstreamOverloaded
+        | K::Overloaded
+        | K::VaultLocked
+        | K::VaultAbsent
+        | K::WeightsMissing
+        | K::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
+        K::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+        // never sent: nobody is there to read it; 499 is what logs of proxies call it
+        K::ClientGone => CLIENT_GONE,
+        // of the command line and the control plane
+        K::DataDirectoryInUse | K::PortTaken | K::NotRunning | K::StorageFailed | K::Internal => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+}
+
+const CLIENT_GONE: StatusCode = match StatusCode::from_u16(499) {
+    Ok(status) => status,
+    Err(_) => StatusCode::BAD_REQUEST,
+};
+
+/// Whether the same request may succeed later. SDKs obey `x-should-retry` (W-95).
+pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
+    use FailureKind as K;
+    match kind {
+        K::RateLimited
+        | K::ProviderRateLimited
+        | K::UpstreamFailed
+        | K::UpstreamDisconnected
+        | K::UpstreamUnreachable
+        | K::UpstreamOverloaded
+        | K::UpstreamTimeout
+        | K::Overloaded
+        | K::VaultLocked => true,
+        K::InvalidRequest
+        | K::ContextTooLong
+        | K::ContentRefused
+        | K::ClientKeyMissing
+        | K::ClientKeyInvalid
+        | K::BudgetExceeded
+        | K::HostDenied
+        | K::OriginDenied
+        | K::ScopeDenied
+        | K::ModelNotFound
+        | K::RouteNotFound
+        | K::MethodNotAllowed
+        | K::NotFound
+        | K::Conflict
+        | K::BodyTooLarge
+        | K::UnsupportedMediaType
+        | K::ProviderKeyMissing
+        | K::ProviderKeyRejected
+        | K::ProviderQuotaExceeded
+        | K::ClientGone
+        | K::VaultAbsent
+        | K::WeightsMissing
+        | K::DataDirectoryInUse
+        | K::PortTaken
+        | K::NotRunning
+        | K::ReadOnly
+        | K::StorageFailed
+        | K::Internal => false,
+    }
+}
+
+/// A failure as an HTTP response in OpenAI's error shape.
+pub fn response(failure: &Failure) -> Response {
+    // a foreign page learns nothing, not even that this is us (SEC-01)
+    let empty = failure.kind() == FailureKind::HostDenied;
+    let mut body = Vec::new();
+    if !empty {
+        wire::openai_chat::encode_error(failure, &mut body);
+    }
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status(failure.kind());
+    let headers = response.headers_mut();
+    if !empty {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let retry = HeaderValue::from_static(if is_worth_a_retry(failure.kind()) { "true" } else { "false" });
+    headers.insert("x-should-retry", retry);
+    if let Some(millis) = failure.retry_after_ms() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
+        headers.insert("retry-after-ms", HeaderValue::from(millis));
+    }
+    response
+}
+
+/// The error table as a document.
+pub fn document() -> String {
+    let mut text = String::from(
+        "# Errors\n\n\
+         Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
+         Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether the same\n\
+         request may succeed later; they obey it. After the first byte of a stream there is no status any more:\n\
+         then one error event is sent and the connection closes, without `[DONE]`.\n\n\
+         | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for kind in FailureKind::ALL {
+        let mut body = Vec::new();
+        wire::openai_chat::encode_error(&Failure::new(*kind, "x"), &mut body);
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+        let field = |name: &str| body["error"][name].as_str().map_or("null".to_owned(), |text| format!("`{text}`"));
+        let retry = if is_worth_a_retry(*kind) { "yes" } else { "no" };
+        let row = [
+            format!("`{}`", kind.as_str()),
+            status(*kind).as_u16().to_string(),
+            field("type"),
+            field("code"),
+            retry.to_owned(),
+        ];
+        text.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    text
+}

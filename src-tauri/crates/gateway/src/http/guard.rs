@@ -1,0 +1,226 @@
+//! The guard: one check over everything, in one order, default deny.
+//!
+//! A page in the user's browser can reach loopback, so loopback is no boundary (trust.md 0). The order is
+//! Host and port, Origin and Sec-Fetch-Site, content type, client key, its limits, body size; the connection
+//! cap and the header timer come before it, in `serve`. Host and Origin only ever deny. There is no branch
+//! for local callers, and no answer before the key that depends on whether a key, an agent or a route exists.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::response::Response;
+use domain::{Failure, FailureKind};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
+use http::request::Parts;
+use http::{HeaderName, Method};
+use store::table;
+
+use super::admission::Admission;
+use super::body::BODY_CAP;
+use super::cors;
+use crate::Engine;
+use crate::roster::KeyState;
+use crate::keys;
+
+/// Where the key may be, in this order (W-03).
+const KEY_HEADERS: [HeaderName; 3] =
+    [HeaderName::from_static("x-api-key"), HeaderName::from_static("api-key"), HeaderName::from_static("x-goog-api-key")];
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Failed tries that cost nothing; after them each waits twice as long as the one before, to a second.
+const FREE_TRIES: u32 = 16;
+
+/// The checks of one server.
+pub(super) struct Guard {
+    engine: Engine,
+    hosts: [String; 3],
+    public: Vec<String>,
+    failures: AtomicU32,
+}
+
+/// Who comes in.
+pub(super) enum Entry {
+    /// Anyone, to a constant.
+    Public,
+    /// A listed page's browser that asks first.
+    Preflight(Response),
+    /// A program with a key.
+    Admitted(Admission),
+}
+
+/// Who does not.
+pub(super) struct Denied {
+    /// Why.
+    pub failure: Failure,
+    /// How long the answer waits, so that guessing keys is slow.
+    pub delay: Duration,
+}
+
+impl From<Failure> for Denied {
+    fn from(failure: Failure) -> Self {
+        Self { failure, delay: Duration::ZERO }
+    }
+}
+
+impl Guard {
+    /// The guard of a server on this port.
+    pub fn new(engine: Engine, port: u16) -> Self {
+        let hosts = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"));
+        let public = super::routes().into_iter().filter(|route| route.public).map(|route| route.path).collect();
+        Self { engine, hosts, public, failures: AtomicU32::new(0) }
+    }
+
+    /// Lets a request in, or says why not. The path it judges is the one that the router will match.
+    pub async fn admit(&self, parts: &Parts, arrived: Instant) -> Result<Entry, Denied> {
+        self.host(parts)?;
+        let origin = self.origin(parts)?;
+        if origin.is_some()
+            && let Some(response) = cors::preflight(parts)
+        {
+            return Ok(Entry::Preflight(response));
+        }
+        content_type(parts)?;
+        let asks = matches!(parts.method, Method::GET | Method::HEAD);
+        if asks && self.public.iter().any(|path| path == parts.uri.path()) {
+            return Ok(Entry::Public);
+        }
+        let key = self.key(parts)?;
+        if let Some(origin) = origin
+            && !key.key.origins.iter().any(|one| one == origin)
+        {
+            return Err(foreign_page().into());
+        }
+        let call = self.engine.ids().call()?;
+        let running = if asks {
+            None
+        } else {
+            self.read_spent(&key).await?;
+            Some(key.leash.admit()?)
+        };
+        body_size(parts)?;
+        Ok(Entry::Admitted(Admission::new(key, call, arrived, running)))
+    }
+
+    /// Exactly one Host, exactly one of our names with our port, and no target that says otherwise.
+    fn host(&self, parts: &Parts) -> Result<(), Failure> {
+        let denied = || Failure::new(FailureKind::HostDenied, "This server does not answer to that name.");
+        let mut hosts = parts.headers.get_all(HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(denied()) };
+        let ours = |text: &[u8]| self.hosts.iter().any(|host| host.as_bytes() == text);
+        if !ours(host.as_bytes()) {
+            return Err(denied());
+        }
+        match parts.uri.authority() {
+            Some(authority) if authority.as_str().as_bytes() != host.as_bytes() => Err(denied()),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// No page, unless its exact origin is listed by a key; then the key is checked to be that one.
+    fn origin<'p>(&self, parts: &'p Parts) -> Result<Option<&'p str>, Failure> {
+        let listed = |origin: &str| {
+            self.engine.roster().now().keys.values().any(|state| state.key.origins.iter().any(|one| one == origin))
+        };
+        let mut origins = parts.headers.get_all(ORIGIN).iter();
+        let origin = match (origins.next(), origins.next()) {
+            (None, _) => None,
+            (Some(origin), None) => {
+                let origin = origin.to_str().map_err(|_| foreign_page())?;
+                if !listed(origin) {
+                    return Err(foreign_page());
+                }
+                Some(origin)
+            }
+            (Some(_), Some(_)) => return Err(foreign_page()),
+        };
+        if origin.is_none()
+            && let Some(site) = parts.headers.get(SEC_FETCH_SITE)
+            && !matches!(site.as_bytes(), b"none" | b"same-origin")
+        {
+            return Err(foreign_page());
+        }
+        Ok(origin)
+    }
+
+    fn key(&self, parts: &Parts) -> Result<Arc<KeyState>, Denied> {
+        let Some(presented) = presented(parts) else {
+            let failure = Failure::new(
+                FailureKind::ClientKeyMissing,
+                "You didn't provide an API key. Send a client key of this Inglenook as `Authorization: Bearer sk-ink-…`.",
+            );
+            return Err(failure.with_hint("Make one under Connect, or with `inglenook key create NAME`.").into());
+        };
+        let roster = self.engine.roster().now();
+        let found = keys::digest(presented).and_then(|digest| roster.keys.get(&digest));
+        let Some(state) = found else { return Err(self.wrong_key("Incorrect API key provided.")) };
+        let now = self.engine.clock().now();
+        if state.key.expires_at.is_some_and(|at| at <= now) {
+            return Err(self.wrong_key("This API key has expired."));
+        }
+        self.failures.store(0, Ordering::Relaxed);
+        Ok(Arc::clone(state))
+    }
+
+    fn wrong_key(&self, message: &str) -> Denied {
+        let failures = self.failures.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let steps = failures.saturating_sub(FREE_TRIES).min(10);
+        let delay = if steps == 0 { 0 } else { 1_u64 << steps };
+        Denied {
+            failure: Failure::new(FailureKind::ClientKeyInvalid, message)
+                .with_hint("Client keys are made and revoked in Inglenook, under Connect."),
+            delay: Duration::from_millis(delay.min(1000)),
+        }
+    }
+
+    /// A budget that began a new span, or was not asked for since the start, is read from the ledger once.
+    async fn read_spent(&self, key: &KeyState) -> Result<(), Failure> {
+        let now = self.engine.clock().now();
+        let Some(since) = key.leash.unknown_span(now) else { return Ok(()) };
+        let id = key.key.id.clone();
+        let spent = self.engine.store().read(move |conn| table::entries::spent_by_key(conn, &id, since)).await?;
+        key.leash.set_spent(since, spent.cost);
+        Ok(())
+    }
+}
+
+fn presented(parts: &Parts) -> Option<&[u8]> {
+    if let Some(value) = parts.headers.get(AUTHORIZATION) {
+        let (scheme, token) = value.as_bytes().split_at_checked(7)?;
+        return scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii());
+    }
+    KEY_HEADERS.iter().find_map(|name| parts.headers.get(name)).map(|value| value.as_bytes().trim_ascii())
+}
+
+fn foreign_page() -> Failure {
+    Failure::new(FailureKind::OriginDenied, "Requests from web pages are not allowed here.")
+        .with_hint("A client key can list the exact origins that may use it.")
+}
+
+/// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).
+fn content_type(parts: &Parts) -> Result<(), Failure> {
+    let wrong = |what: &str| Err(Failure::new(FailureKind::UnsupportedMediaType, what));
+    if parts.headers.contains_key(CONTENT_ENCODING) {
+        return wrong("Compressed request bodies are not accepted.");
+    }
+    if matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS) {
+        return Ok(());
+    }
+    let mut types = parts.headers.get_all(CONTENT_TYPE).iter();
+    let is_json = match (types.next(), types.next()) {
+        (Some(value), None) => {
+            let value = value.as_bytes();
+            let is = |text: &str| value.eq_ignore_ascii_case(text.as_bytes());
+            is("application/json") || is("application/json; charset=utf-8") || is("application/json;charset=utf-8")
+        }
+        _ => false,
+    };
+    if is_json { Ok(()) } else { wrong("Send the request as `Content-Type: application/json`.") }
+}
+
+fn body_size(parts: &Parts) -> Result<(), Failure> {
+    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|bytes| bytes > BODY_CAP) {
+        return Err(super::body::too_large());
+    }
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The serve loop: binds loopback and nothing else, caps connections, times headers.
+//!
+//! It is our own because the ready-made one gives no header timer: hyper's is silently off without a timer
+//! (trust.md 2). HTTP/1.1 alone is served: no client of ours speaks HTTP/2 without TLS, and every protocol
+//! less is a parser less.
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use domain::{Failure, FailureKind};
+use http::{HeaderName, HeaderValue, Request, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::guard::{Denied, Entry, Guard};
+use super::{cors, errors};
+use crate::Engine;
+
+const CONNECTIONS: usize = 2048;
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Requests that run at the end may take this long to finish (REL-31).
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// The sockets of the data plane: 127.0.0.1, and ::1 where this machine has it, on one port.
+pub struct Listeners {
+    v4: TcpListener,
+    v6: Option<TcpListener>,
+    port: u16,
+}
+
+impl Listeners {
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// Binds both loopback addresses; port 0 takes any free one.
+///
+/// # Errors
+/// [`FailureKind::PortTaken`] when either address of the port belongs to another program: half a port would
+/// send `localhost` to a stranger.
+pub async fn bind(port: u16) -> Result<Listeners, Failure> {
+    for _ in 0..16 {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| taken(port, &error))?;
+        let bound = v4.local_addr().map_err(crate::failures::internal)?.port();
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
+            Ok(v6) => return Ok(Listeners { v4, v6: Some(v6), port: bound }),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                if port != 0 {
+                    return Err(taken(port, &error));
+                }
+            }
+            // no IPv6 on this machine
+            Err(_) => return Ok(Listeners { v4, v6: None, port: bound }),
+        }
+    }
+    Err(Failure::new(FailureKind::PortTaken, "No port is free on both loopback addresses."))
+}
+
+fn taken(port: u16, error: &std::io::Error) -> Failure {
+    let message = match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!("Port {port} is taken by another program."),
+        std::io::ErrorKind::PermissionDenied => format!("This user may not listen on port {port}."),
+        _ => format!("Port {port} cannot be used: {error}."),
+    };
+    Failure::new(FailureKind::PortTaken, message).with_hint("Choose another with --port, or let --port 0 find one.")
+}
+
+struct Door {
+    guard: Guard,
+    router: Router,
+}
+
+/// Serves until `stop`, then lets what runs finish for a while.
+pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: CancellationToken) {
+    let door = Arc::new(Door {
+        guard: Guard::new(engine.clone(), listeners.port),
+        router: super::router(engine),
+    });
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listeners.v4.accept() => accepted,
+            accepted = accept(listeners.v6.as_ref()) => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, peer)) if is_loopback(peer) => stream,
+            Ok(_) => continue,
+            Err(error) => {
+                // out of descriptors: wait for some to come back instead of spinning
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let (door, stop) = (Arc::clone(&door), stop.clone());
+        connections.spawn(async move {
+            connection(door, stream, stop).await;
+            drop(place);
+        });
+    }
+    drop(listeners);
+    connections.close();
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
+        tracing::warn!("some connections were still open at the end of the shutdown");
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> std::io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn is_loopback(peer: SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback()
+}
+
+async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let service = service_fn(move |request| {
+        let door = Arc::clone(&door);
+        async move { Ok::<_, Infallible>(answer(&door, request).await) }
+    });
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 << 10).pipeline_flush(true);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // how a connection ended is the client's business; a call that was cut off is recorded by its recorder
+    let _ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+}
+
+async fn answer(door: &Door, request: Request<Incoming>) -> Response {
+    let arrived = Instant::now();
+    let (mut parts, body) = request.into_parts();
+    let mut origin = None;
+    let mut call = None;
+    let mut response = match door.guard.admit(&parts, arrived).await {
+        Ok(Entry::Public) => route(door, Request::from_parts(parts, body)).await,
+        Ok(Entry::Preflight(response)) => {
+            origin = parts.headers.get(header::ORIGIN).cloned();
+            response
+        }
+        Ok(Entry::Admitted(admission)) => {
+            origin = parts.headers.get(header::ORIGIN).cloned();
+            call = Some(admission.call.clone());
+            parts.extensions.insert(admission);
+            route(door, Request::from_parts(parts, body)).await
+        }
+        Err(Denied { failure, delay }) => {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            errors::response(&failure)
+        }
+    };
+    if let Some(origin) = &origin {
+        cors::allow(origin, &mut response);
+    }
+    harden(&mut response);
+    if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+async fn route(door: &Door, request: Request<Incoming>) -> Response {
+    match door.router.clone().oneshot(request.map(Body::new)).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Headers that every response carries, whatever it is.
+const HARD: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+
+fn harden(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.reserve(HARD.len() + 2);
+    for (name, value) in HARD {
+        headers.insert(name, value);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

@@ -1,0 +1,242 @@
+//! The one path of every call: resolve, place in a session, merge, admit, send, record.
+//!
+//! Both doors end here, so what an agent does cannot depend on the door. The danger is a shortcut: a door
+//! that compiles its own upstream request, or a provider answer that reaches a caller unrecorded. So only
+//! this module calls [`crate::upstream`], and a [`Turn`] that is dropped before its end records itself.
+//! Tool loops and compaction are not here yet; they belong between `merge` and `upstream`.
+
+mod assemble;
+mod merge;
+mod placement;
+mod record;
+mod resolve;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::{
+    Answer, Applied, Attempt, Call, CallId, CallSource, Event, Failure, FailureKind, Request, SessionId,
+    Target, Wire,
+};
+
+pub(crate) use placement::{Recent, WindowPlace, title_of};
+pub(crate) use resolve::choices;
+
+use crate::engine::Engine;
+use crate::limits::Running;
+use crate::roster::KeyState;
+use crate::upstream::{self, Events, Response};
+use record::Recorder;
+
+/// What a door asks for.
+pub(crate) struct Ask {
+    /// Who calls.
+    pub source: CallSource,
+    /// The client key, with the place it took on its leash.
+    pub key: Option<(Arc<KeyState>, Running)>,
+    /// What was written in `model`.
+    pub model: Option<String>,
+    /// What was asked.
+    pub request: Request,
+    /// The door: `POST /v1/chat/completions`, `window`, `command line`.
+    pub route: &'static str,
+    /// The client's protocol.
+    pub wire: Option<Wire>,
+    /// Where in which conversation it stands.
+    pub place: Place,
+    /// The call's id, when the door has promised one already.
+    pub call: CallId,
+    /// When it arrived.
+    pub arrived: Instant,
+}
+
+/// Where in which conversation a call stands.
+pub(crate) enum Place {
+    /// A program's: an explicit session id, or found by what was resent.
+    Client {
+        /// The `session_id` the program gave.
+        session: Option<String>,
+    },
+    /// The window's, which has stored the message before it asks.
+    Window(WindowPlace),
+}
+
+/// A call that a provider has accepted.
+pub(crate) struct Turn {
+    /// Its session.
+    pub session: Option<SessionId>,
+    /// What was asked for in `model`, to be echoed.
+    pub model: String,
+    /// Where the answer comes from.
+    pub target: Target,
+    /// What the merge contract decided.
+    pub applied: Vec<Applied>,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// An answer, whole or in pieces.
+pub(crate) enum Reply {
+    /// Whole; it is recorded.
+    Whole(Box<Answer>, Ending),
+    /// In pieces; it is recorded as it passes.
+    Pieces(Box<Pieces>),
+}
+
+/// The pieces of a recorded answer. Dropping it cancels the call and records that.
+pub(crate) struct Pieces {
+    events: Events,
+    recorder: Recorder,
+    ended: bool,
+}
+
+impl Pieces {
+    /// Waits for the next pieces, which replace what is in `events`; `false` at the orderly end.
+    ///
+    /// # Errors
+    /// The failure that ended the answer; it is recorded.
+    pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
+        events.clear();
+        if self.ended {
+            return Ok(false);
+        }
+        match self.events.next(events).await {
+            Ok(more) => {
+                self.recorder.observe(events);
+                if more {
+                    self.recorder.checkpoint().await;
+                } else {
+                    self.ended = true;
+                    self.recorder.succeed().await;
+                }
+                Ok(more || !events.is_empty())
+            }
+            Err(failure) => {
+                self.ended = true;
+                self.recorder.observe(events);
+                self.recorder.fail(&failure).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Ends the answer because its reader wants no more; what there is is kept.
+    pub async fn stop(&mut self) -> Ending {
+        self.ended = true;
+        self.recorder.cancel().await
+    }
+
+    /// How it ended.
+    pub fn ending(&self) -> Ending {
+        self.recorder.ending()
+    }
+}
+
+pub(crate) use record::Ending;
+
+impl Engine {
+    /// Runs a call until a provider has accepted it.
+    ///
+    /// # Errors
+    /// Whatever kept it from being answered; it is recorded from the moment an agent was found.
+    pub(crate) async fn turn(&self, ask: Ask) -> Result<Turn, Failure> {
+        let Ask { source, key, mut model, request, route, wire, place, call, arrived } = ask;
+        let roster = self.roster().now();
+        let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
+        let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
+        let resolved = self.pinned_revision(resolved).await?;
+        let requested = model.take().unwrap_or_else(|| resolved.name());
+
+        let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
+        let placement = placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
+        let mut request = request;
+        if !placement.history.is_empty() {
+            let new = std::mem::take(&mut request.messages);
+            request.messages.clone_from(&placement.history);
+            request.messages.extend(new);
+        }
+        let (request, mut applied) = match &resolved.agent {
+            Some(agent) => merge::merge(&agent.draft, request),
+            None => (request, Vec::new()),
+        };
+
+        let started = Call {
+            id: call.clone(),
+            session: placement.session.clone(),
+            source,
+            agent: agent_id,
+            revision: resolved.agent.as_ref().map(|agent| agent.revision),
+            requested_model: requested.clone(),
+            route: route.to_owned(),
+            wire,
+            stream: request.stream,
+            applied: applied.clone(),
+            started_at: self.clock().now(),
+        };
+        let mut recorder = Recorder::new(self.clone(), started, placement, running, arrived);
+
+        let mut last = None;
+        for (number, target) in (1..).zip(resolved.targets()) {
+            let Some(provider) = roster.providers.get(&target.provider) else {
+                last = Some(
+                    Failure::new(FailureKind::ModelNotFound, format!("There is no provider {}.", target.provider))
+                        .with_hint("Add it, or give the agent another model."),
+                );
+                continue;
+            };
+            let compiled = match upstream::compile(provider, &target.model, &request) {
+                Ok(compiled) => compiled,
+                Err(failure) => {
+                    last = Some(failure);
+                    continue;
+                }
+            };
+            applied.extend(compiled.applied.iter().cloned());
+            let attempt =
+                Attempt { id: self.ids().entry()?, call: call.clone(), number, target: target.clone() };
+            let price = self.prices().of(self.store(), provider, target).await;
+            recorder.begin(attempt, price, &request, &compiled.body).await?;
+            match upstream::send(self, provider, &request, compiled).await {
+                Ok(response) => {
+                    let session = recorder.session().cloned();
+                    let reply = match response {
+                        Response::Whole(answer) => {
+                            recorder.whole(&answer).await;
+                            Reply::Whole(answer, recorder.ending())
+                        }
+                        Response::Events(events) => {
+                            Reply::Pieces(Box::new(Pieces { events: *events, recorder, ended: false }))
+                        }
+                    };
+                    return Ok(Turn { session, model: requested, target: target.clone(), applied, reply });
+                }
+                Err(failure) => {
+                    let again = upstream::is_worth_a_fallback(failure.kind());
+                    recorder.refused(&failure).await;
+                    last = Some(failure);
+                    if !again {
+                        break;
+                    }
+                }
+            }
+        }
+        let failure = last.unwrap_or_else(|| crate::failures::internal("an agent without a target"));
+        recorder.give_up(&failure).await;
+        Err(failure)
+    }
+
+    async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {
+        let (Some(agent), Some(revision)) = (&resolved.agent, resolved.revision) else { return Ok(resolved) };
+        if agent.revision == revision {
+            return Ok(resolved);
+        }
+        let id = agent.id.clone();
+        let old = self
+            .store()
+            .read(move |conn| store::table::agents::revision(conn, &id, revision))
+            .await?
+            .ok_or_else(|| resolve::unknown_model(&format!("{}@{revision}", agent.draft.slug)))?;
+        Ok(resolved.at(old))
+    }
+}
+

@@ -1,0 +1,399 @@
+//! Where a call stands: which session it belongs to, and which of its messages are new there.
+//!
+//! Programs resend their whole conversation with every call. It is recognised by a chain of digests over
+//! what was said, so that an editor's conversation is one session and nothing is stored twice. Instructions
+//! are left out of the chain, because editors change them from call to call, and so is reasoning, because
+//! most clients do not send it back.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use domain::{
+    AgentId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Session, SessionId, SessionSource,
+    StorePolicy, StoredMessage,
+};
+use sha2::{Digest, Sha256};
+use store::table;
+
+use super::Place;
+use crate::engine::Engine;
+use crate::roster::KeyState;
+
+/// What was said so far, in sixteen bytes.
+pub(crate) type Fingerprint = [u8; 16];
+
+/// The window's place: the message is stored, the answer has its id.
+pub(crate) struct WindowPlace {
+    /// The session.
+    pub session: SessionId,
+    /// The message to be answered.
+    pub parent: Option<MessageId>,
+    /// The answer's id.
+    pub answer: MessageId,
+}
+
+/// A call's place.
+pub(crate) struct Placement {
+    /// The session; `None` where the key's policy keeps none.
+    pub session: Option<SessionId>,
+    /// The session's row, when it is new.
+    pub opened: Option<Session>,
+    /// The messages that are new in it, in order.
+    pub added: Vec<StoredMessage>,
+    /// The message that the answer follows.
+    pub parent: Option<MessageId>,
+    /// The answer's id; `None` where the key's policy keeps no content.
+    pub answer: Option<MessageId>,
+    /// What was said up to the answer.
+    pub said: Option<Fingerprint>,
+    /// Messages of the session that the caller did not send, to go before those that it did.
+    pub history: Vec<Message>,
+}
+
+/// Which conversations were seen lately. The database has all of them.
+#[derive(Default)]
+pub(crate) struct Recent {
+    seen: Mutex<HashMap<Fingerprint, (SessionId, MessageId)>>,
+}
+
+/// When the map is this large it is emptied: the database answers for what is forgotten.
+const RECENT: usize = 8192;
+
+impl Recent {
+    /// Remembers where a conversation stands.
+    pub fn remember(&self, said: Fingerprint, session: SessionId, leaf: MessageId) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= RECENT {
+            seen.clear();
+        }
+        seen.insert(said, (session, leaf));
+    }
+
+    fn find(&self, said: &Fingerprint) -> Option<(SessionId, MessageId)> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(said).cloned()
+    }
+}
+
+/// Finds a call's place.
+pub(super) async fn place(
+    engine: &Engine,
+    source: &CallSource,
+    key: Option<&KeyState>,
+    agent: Option<&AgentId>,
+    place: Place,
+    request: &Request,
+) -> Result<Placement, Failure> {
+    let explicit = match place {
+        Place::Window(WindowPlace { session, parent, answer }) => {
+            return Ok(Placement {
+                session: Some(session),
+                opened: None,
+                added: Vec::new(),
+                parent,
+                answer: Some(answer),
+                said: None,
+                history: Vec::new(),
+            });
+        }
+        Place::Client { session } => session,
+    };
+    let policy = key.map_or(StorePolicy::All, |state| state.key.store);
+    let source = match source {
+        CallSource::Client { key } => SessionSource::Client { key: key.clone() },
+        CallSource::Window | CallSource::CommandLine => SessionSource::App,
+    };
+    if policy == StorePolicy::None {
+        return Ok(Placement {
+            session: None,
+            opened: None,
+            added: Vec::new(),
+            parent: None,
+            answer: None,
+            said: None,
+            history: Vec::new(),
+        });
+    }
+    let spoken: Vec<&Message> = request.messages.iter().filter(|message| !message.role.instructs()).collect();
+    let scope = scope(&source, agent);
+    let chain = chain(scope, &spoken);
+    let found = match explicit {
+        Some(name) => Found::Named(by_name(engine, &source, name, &spoken).await?),
+        None => Found::Resent(by_resent(engine, &chain).await?),
+    };
+    let (known, external_id, history) = match found {
+        Found::Named(Named { known, name, history }) => (known, Some(name), history),
+        Found::Resent(known) => (known, None, Vec::new()),
+    };
+    let now = engine.clock().now();
+    let (session, opened, mut parent, from) = match known {
+        Some(Known { session, leaf, upto }) => (session, None, leaf, upto),
+        None => {
+            let id = engine.ids().session()?;
+            let title = match policy {
+                StorePolicy::All => title(&spoken),
+                StorePolicy::Metadata | StorePolicy::None => None,
+            };
+            let opened = Session {
+                id: id.clone(),
+                agent: agent.cloned(),
+                title: title.unwrap_or_else(|| format!("api:{}", now.millis())),
+                source,
+                external_id,
+                leaf: None,
+                pinned: false,
+                created_at: now,
+                updated_at: now,
+            };
+            (id, Some(opened), None, 0)
+        }
+    };
+    if policy == StorePolicy::Metadata {
+        return Ok(Placement {
+            session: Some(session),
+            opened,
+            added: Vec::new(),
+            parent: None,
+            answer: None,
+            said: None,
+            history,
+        });
+    }
+    // a new session keeps what the caller instructed; a known one has it already
+    let new: Vec<&Message> =
+        if opened.is_some() { request.messages.iter().collect() } else { spoken[from..].to_vec() };
+    let mut added = Vec::with_capacity(new.len());
+    for message in new {
+        let id = engine.ids().message()?;
+        added.push(StoredMessage {
+            id: id.clone(),
+            session: session.clone(),
+            parent: parent.replace(id),
+            call: None,
+            state: MessageState::Complete,
+            created_at: now,
+            message: message.clone(),
+        });
+    }
+    let said = if history.is_empty() { chain.last().copied().unwrap_or(scope) } else { said_with(scope, &history, &spoken) };
+    Ok(Placement {
+        session: Some(session),
+        opened,
+        added,
+        parent,
+        answer: Some(engine.ids().message()?),
+        said: Some(said),
+        history,
+    })
+}
+
+enum Found {
+    Named(Named),
+    Resent(Option<Known>),
+}
+
+struct Named {
+    known: Option<Known>,
+    name: String,
+    history: Vec<Message>,
+}
+
+struct Known {
+    session: SessionId,
+    leaf: Option<MessageId>,
+    /// How many of the caller's spoken messages are stored already.
+    upto: usize,
+}
+
+/// The longest resent beginning that ends with something the session's model said.
+async fn by_resent(engine: &Engine, chain: &[Fingerprint]) -> Result<Option<Known>, Failure> {
+    let Some(before_last) = chain.len().checked_sub(1) else { return Ok(None) };
+    for upto in (1..=before_last).rev() {
+        if let Some((session, leaf)) = engine.recent().find(&chain[upto - 1]) {
+            return Ok(Some(Known { session, leaf: Some(leaf), upto }));
+        }
+    }
+    if before_last == 0 {
+        return Ok(None);
+    }
+    // only after a restart or a long absence; the newest few beginnings are enough to find it
+    let oldest = before_last.saturating_sub(16);
+    let wanted: Vec<(usize, Fingerprint)> = (oldest..before_last).rev().map(|at| (at + 1, chain[at])).collect();
+    engine
+        .store()
+        .read(move |conn| {
+            for (upto, said) in &wanted {
+                if let Some((session, leaf)) = table::fingerprints::find(conn, said)? {
+                    return Ok(Some(Known { session, leaf: Some(leaf), upto: *upto }));
+                }
+            }
+            Ok(None)
+        })
+        .await
+}
+
+/// The session that a program named, and what of it the program did not send.
+async fn by_name(
+    engine: &Engine,
+    source: &SessionSource,
+    name: String,
+    spoken: &[&Message],
+) -> Result<Named, Failure> {
+    if name.is_empty() || name.len() > 256 || name.chars().any(char::is_control) {
+        return Err(Failure::invalid("session_id", "A session id has 1 to 256 characters and no control characters."));
+    }
+    let (wanted, of) = (name.clone(), source.clone());
+    let found = engine
+        .store()
+        .read(move |conn| {
+            let own = match SessionId::parse(&wanted) {
+                Some(id) => table::sessions::find(conn, &id)?.filter(|session| session.source == of),
+                None => None,
+            };
+            let session = match own {
+                Some(session) => Some(session),
+                None => table::sessions::by_external_id(conn, &of, &wanted)?,
+            };
+            let Some(session) = session else { return Ok(None) };
+            let branch = match &session.leaf {
+                Some(leaf) => table::messages::branch(conn, &session.id, leaf)?,
+                None => Vec::new(),
+            };
+            Ok(Some((session, branch)))
+        })
+        .await?;
+    let Some((session, branch)) = found else { return Ok(Named { known: None, name, history: Vec::new() }) };
+    let stored: Vec<&StoredMessage> = branch.iter().filter(|stored| !stored.message.role.instructs()).collect();
+    let same = stored.iter().zip(spoken).take_while(|(one, other)| same(&one.message, other)).count();
+    // resent from its beginning, perhaps edited further down: go on from where it agrees
+    if same > 0 && spoken.len() > same {
+        let leaf = stored.get(same - 1).map(|stored| stored.id.clone());
+        return Ok(Named { known: Some(Known { session: session.id, leaf, upto: same }), name, history: Vec::new() });
+    }
+    let history = branch.iter().map(|stored| stored.message.clone()).collect();
+    Ok(Named { known: Some(Known { session: session.id, leaf: session.leaf, upto: 0 }), name, history })
+}
+
+fn same(one: &Message, other: &Message) -> bool {
+    let digest = |message: &Message| {
+        let mut hash = Sha256::new();
+        absorb(&mut hash, message);
+        hash.finalize()
+    };
+    digest(one) == digest(other)
+}
+
+fn title(spoken: &[&Message]) -> Option<String> {
+    let text = spoken.iter().find(|message| message.role == domain::Role::User)?.plain_text();
+    title_of(&text)
+}
+
+/// A title from what was said first: its first line, cut at a word.
+pub(crate) fn title_of(text: &str) -> Option<String> {
+    const MOST: usize = 64;
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    if line.chars().count() <= MOST {
+        return Some(line.to_owned());
+    }
+    let cut: String = line.chars().take(MOST).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    Some(format!("{cut}…"))
+}
+
+fn scope(source: &SessionSource, agent: Option<&AgentId>) -> Fingerprint {
+    let mut hash = Sha256::new();
+    match source {
+        SessionSource::App => hash.update(b"app"),
+        SessionSource::Client { key } => hash.update(key.as_str()),
+    }
+    hash.update([0]);
+    hash.update(agent.map_or("", AgentId::as_str));
+    short(hash)
+}
+
+/// The fingerprint after each message.
+fn chain(scope: Fingerprint, spoken: &[&Message]) -> Vec<Fingerprint> {
+    let mut last = scope;
+    spoken
+        .iter()
+        .map(|message| {
+            last = chain_of(last, message);
+            last
+        })
+        .collect()
+}
+
+fn said_with(scope: Fingerprint, history: &[Message], spoken: &[&Message]) -> Fingerprint {
+    let all = history.iter().filter(|message| !message.role.instructs()).chain(spoken.iter().copied());
+    all.fold(scope, chain_of)
+}
+
+/// The fingerprint after one more message.
+pub(crate) fn chain_of(before: Fingerprint, message: &Message) -> Fingerprint {
+    let mut hash = Sha256::new();
+    hash.update(before);
+    absorb(&mut hash, message);
+    short(hash)
+}
+
+fn absorb(hash: &mut Sha256, message: &Message) {
+    hash.update(message.role.as_str());
+    for part in &message.parts {
+        absorb_part(hash, part);
+    }
+}
+
+fn absorb_part(hash: &mut Sha256, part: &Part) {
+    match part {
+        // clients trim, so the ends of a text say nothing
+        Part::Text { text, .. } | Part::Refusal { text } => {
+            hash.update([1]);
+            hash.update(text.trim());
+        }
+        Part::Image(media) | Part::File(media) | Part::Audio(media) => {
+            hash.update([2]);
+            match &media.source {
+                domain::MediaSource::Url { url } => hash.update(url),
+                domain::MediaSource::Base64 { data } => hash.update(data),
+                domain::MediaSource::FileId { id } => hash.update(id),
+            }
+        }
+        Part::ToolCall { id, name, arguments, .. } => {
+            for text in [id, name, arguments] {
+                hash.update([3]);
+                hash.update(text);
+            }
+        }
+        Part::ToolResult { call_id, parts, .. } => {
+            hash.update([4]);
+            hash.update(call_id);
+            for part in parts {
+                absorb_part(hash, part);
+            }
+        }
+        Part::Opaque { value, .. } => {
+            hash.update([5]);
+            hash.update(value.get());
+        }
+        Part::Reasoning { .. } => {}
+    }
+}
+
+fn short(hash: Sha256) -> Fingerprint {
+    let full: [u8; 32] = hash.finalize().into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&full[..16]);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_line_cut_at_a_word() {
+        assert_eq!(title_of("\n  Hello there \nmore"), Some("Hello there".to_owned()));
+        assert_eq!(title_of(" \n "), None);
+        let long = title_of(&"word ".repeat(40)).unwrap_or_default();
+        assert!(long.ends_with("word…") && long.chars().count() <= 65, "{long}");
+    }
+}

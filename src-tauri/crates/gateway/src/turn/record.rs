@@ -1,0 +1,432 @@
+//! Writes a call down while it happens: who asked what, where it went, what came back, what it cost.
+//!
+//! The message and the call are queued before the upstream request leaves, the entry when it ends, also when
+//! it fails and when its reader leaves: then the recorder is dropped in the middle and records that
+//! (design.md 12). Nothing here waits for the disk, except for keys with a budget.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use domain::{
+    Answer, Attempt, Call, Confidence, Entry, Event, Failure, MessageState, Money, Outcome,
+    Part, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+};
+use store::Record;
+
+use super::assemble::{Assembler, message};
+use super::placement::{Placement, chain_of};
+use crate::control::{FailureView, Receipt, Topic};
+use crate::engine::Engine;
+use crate::limits::Running;
+use crate::prices;
+
+const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
+const CHECKPOINT_BYTES: usize = 4096;
+/// Upstream requests above this are not kept whole; their messages are in the session anyway.
+const REQUEST_KEPT: usize = 256 << 10;
+
+/// How an answer ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Ending {
+    /// The answer's state in its session.
+    pub state: MessageState,
+    /// What it took.
+    pub receipt: Receipt,
+}
+
+impl Ending {
+    /// The ending of a call that no provider has heard of.
+    pub fn failed(call: domain::CallId, state: MessageState, failure: &Failure) -> Self {
+        let receipt = Receipt {
+            call,
+            target: None,
+            usage: None,
+            cost: None,
+            confidence: Confidence::Unknown,
+            first_token_ms: None,
+            total_ms: 0,
+            failure: Some(FailureView::from(failure)),
+        };
+        Self { state, receipt }
+    }
+}
+
+/// Records one call.
+pub(crate) struct Recorder {
+    engine: Engine,
+    call: Option<Call>,
+    call_id: domain::CallId,
+    placement: Placement,
+    running: Option<Running>,
+    arrived: Instant,
+    current: Option<Current>,
+    ending: Option<Ending>,
+    in_window: bool,
+    keep_empty: bool,
+}
+
+/// The attempt that runs.
+struct Current {
+    attempt: Attempt,
+    price: Option<Price>,
+    timings: Timings,
+    estimated_input: u64,
+    assembler: Assembler,
+    usage: Option<(Usage, RawJson)>,
+    checkpoint_at: Instant,
+    checkpoint_len: usize,
+    answer_added: bool,
+}
+
+impl Recorder {
+    pub fn new(
+        engine: Engine,
+        call: Call,
+        placement: Placement,
+        running: Option<Running>,
+        arrived: Instant,
+    ) -> Self {
+        let call_id = call.id.clone();
+        let in_window = !matches!(call.source, domain::CallSource::Client { .. });
+        Self {
+            engine,
+            call: Some(call),
+            call_id,
+            placement,
+            running,
+            arrived,
+            current: None,
+            ending: None,
+            in_window,
+            keep_empty: false,
+        }
+    }
+
+    /// The call's session.
+    pub fn session(&self) -> Option<&SessionId> {
+        self.placement.session.as_ref()
+    }
+
+    /// Queues the call and its attempt, before the upstream request leaves.
+    ///
+    /// # Errors
+    /// [`FailureKind::BudgetExceeded`], or when a budgeted key's reservation cannot be written.
+    pub async fn begin(
+        &mut self,
+        attempt: Attempt,
+        price: Option<Price>,
+        request: &Request,
+        body: &[u8],
+    ) -> Result<(), Failure> {
+        let mut records = self.opening();
+        // three bytes a token errs on the dear side for every tokenizer that we know
+        let estimated_input = u64::try_from(body.len() / 3).unwrap_or(u64::MAX);
+        if let Some(running) = &mut self.running
+            && running.leash().is_budgeted()
+        {
+            let output = request.params.max_output_tokens.unwrap_or(4096);
+            let most = Usage { input: estimated_input, output, ..Usage::default() };
+            running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
+        }
+        if body.len() <= REQUEST_KEPT
+            && self.placement.answer.is_some()
+        {
+            let upstream_request = Bytes::copy_from_slice(body);
+            records.push(Record::CallDetail { id: self.call_id.clone(), upstream_request });
+        }
+        records.push(Record::AttemptStarted { attempt: attempt.clone(), started_at: self.engine.clock().now() });
+        let budgeted = self.running.as_ref().is_some_and(|running| running.leash().is_budgeted());
+        if budgeted {
+            self.engine.store().commit(records).await?;
+        } else {
+            self.engine.store().record(records).await?;
+        }
+        self.current = Some(Current {
+            attempt,
+            price,
+            timings: Timings { sent_us: Some(micros(self.arrived)), ..Timings::default() },
+            estimated_input,
+            assembler: Assembler::default(),
+            usage: None,
+            checkpoint_at: Instant::now(),
+            checkpoint_len: 0,
+            answer_added: false,
+        });
+        Ok(())
+    }
+
+    fn opening(&mut self) -> Vec<Record> {
+        let mut records = Vec::with_capacity(8);
+        if let Some(session) = self.placement.opened.take() {
+            records.push(Record::SessionOpened(session));
+        }
+        records.extend(self.placement.added.drain(..).map(Record::MessageAdded));
+        records.extend(self.call.take().map(Record::CallStarted));
+        records
+    }
+
+    /// Takes in what came.
+    pub fn observe(&mut self, events: &[Event]) {
+        let Some(current) = &mut self.current else { return };
+        for event in events {
+            match event {
+                Event::Usage { usage, raw } => current.usage = Some((usage.normalised(), raw.clone())),
+                Event::Delta { .. } | Event::Finished { .. } => {
+                    if current.timings.first_token_us.is_none() {
+                        current.timings.first_token_us = Some(micros(self.arrived));
+                    }
+                    current.assembler.add(event);
+                }
+                Event::Started { .. } => {}
+            }
+        }
+    }
+
+    /// Writes down how far the answer has come, when it is time.
+    pub async fn checkpoint(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        let Some(first) = current.assembler.first() else { return };
+        let grown = first.len().saturating_sub(current.checkpoint_len);
+        if grown == 0 || (grown < CHECKPOINT_BYTES && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
+            return;
+        }
+        let parts = first.parts();
+        current.checkpoint_len = first.len();
+        current.checkpoint_at = Instant::now();
+        if let Some(record) = self.answer(parts, MessageState::Streaming) {
+            self.queue(vec![record]).await;
+        }
+    }
+
+    fn answer(&mut self, parts: Vec<Part>, state: MessageState) -> Option<Record> {
+        let id = self.placement.answer.clone()?;
+        let session = self.placement.session.clone()?;
+        let current = self.current.as_mut()?;
+        if current.answer_added {
+            return Some(Record::MessageProgress { id, parts, state });
+        }
+        current.answer_added = true;
+        Some(Record::MessageAdded(StoredMessage {
+            id,
+            session,
+            parent: self.placement.parent.clone(),
+            call: Some(self.call_id.clone()),
+            state,
+            created_at: self.engine.clock().now(),
+            message: message(parts),
+        }))
+    }
+
+    /// The whole answer came at once.
+    pub async fn whole(&mut self, answer: &Answer) {
+        let records = {
+            let Some(current) = &mut self.current else { return };
+            current.timings.first_token_us = Some(micros(self.arrived));
+            current.usage = answer.usage.as_ref().map(|(usage, raw)| (usage.normalised(), raw.clone()));
+            let parts = answer.choices.first().map(|choice| choice.message.parts.clone()).unwrap_or_default();
+            let others = answer.choices.iter().skip(1).map(|choice| choice.message.parts.clone()).collect();
+            self.closing(parts, others, MessageState::Complete, Outcome::Succeeded, None)
+        };
+        self.queue(records).await;
+    }
+
+    /// The stream came to its end.
+    pub async fn succeed(&mut self) {
+        let records = self.closing_of_stream(MessageState::Complete, Outcome::Succeeded, None);
+        self.queue(records).await;
+    }
+
+    /// The provider did not accept the attempt.
+    pub async fn refused(&mut self, failure: &Failure) {
+        let outcome = Outcome::Failed { kind: failure.kind() };
+        let records = self.closing_of_stream(MessageState::Failed, outcome, Some(failure));
+        self.queue(records).await;
+    }
+
+    /// The answer broke off.
+    pub async fn fail(&mut self, failure: &Failure) {
+        self.keep_empty = self.in_window;
+        self.refused(failure).await;
+    }
+
+    /// The reader pressed stop.
+    pub async fn cancel(&mut self) -> Ending {
+        self.keep_empty = self.in_window;
+        let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
+        self.queue(records).await;
+        self.ending()
+    }
+
+    /// No attempt could even begin: the call is kept, so that its failure can be found.
+    pub async fn give_up(&mut self, failure: &Failure) {
+        let records = self.opening();
+        if !records.is_empty() {
+            self.queue(records).await;
+        }
+        if self.ending.is_none() {
+            self.ending = Some(self.ended(MessageState::Failed, None, None, Confidence::Unknown, Some(failure)));
+        }
+    }
+
+    /// How it ended; a failure of ours when it has not.
+    pub fn ending(&self) -> Ending {
+        let unknown = || self.ended(MessageState::Failed, None, None, Confidence::Unknown, None);
+        self.ending.clone().unwrap_or_else(unknown)
+    }
+
+    fn closing_of_stream(&mut self, state: MessageState, outcome: Outcome, failure: Option<&Failure>) -> Vec<Record> {
+        let Some(current) = &self.current else { return Vec::new() };
+        let parts = current.assembler.first().map(super::assemble::Assembled::parts).unwrap_or_default();
+        let others = current.assembler.others().iter().map(super::assemble::Assembled::parts).collect();
+        self.closing(parts, others, state, outcome, failure)
+    }
+
+    fn closing(
+        &mut self,
+        parts: Vec<Part>,
+        others: Vec<Vec<Part>>,
+        state: MessageState,
+        outcome: Outcome,
+        failure: Option<&Failure>,
+    ) -> Vec<Record> {
+        let now = self.engine.clock().now();
+        let mut records = Vec::with_capacity(5);
+        let said = self.placement.said.map(|said| chain_of(said, &message(parts.clone())));
+        // an attempt that failed before it said anything leaves no answer, unless the window shows one
+        let keep = !parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
+        if keep && let Some(record) = self.answer(parts.clone(), state) {
+            records.push(record);
+            for parts in others {
+                records.extend(self.sibling(parts, state));
+            }
+        }
+        let Some(mut current) = self.current.take() else { return records };
+        current.timings.total_us = micros(self.arrived);
+        let (usage, raw_usage, confidence) = current.tokens(&parts, outcome);
+        let cost = prices::cost(current.price.as_ref(), usage);
+        let confidence = if cost.is_none() { Confidence::Unknown } else { confidence };
+        if let Some(running) = &mut self.running {
+            running.settle(cost.unwrap_or(Money::ZERO), usage.map_or(0, Usage::total));
+        }
+        let timings = current.timings;
+        let target = current.attempt.target.clone();
+        self.ending = Some(self.ended(state, Some((target, timings, usage)), cost, confidence, failure));
+        records.push(Record::EntryEnded(Entry {
+            attempt: current.attempt,
+            outcome,
+            usage,
+            raw_usage,
+            price: current.price,
+            cost,
+            confidence,
+            timings,
+            ended_at: now,
+        }));
+        if let Some(session) = self.placement.session.clone() {
+            let leaf = if current.answer_added { self.placement.answer.clone() } else { self.placement.parent.clone() };
+            if let (Some(said), Some(leaf), Outcome::Succeeded) = (said, &leaf, outcome) {
+                self.engine.recent().remember(said, session.clone(), leaf.clone());
+                records.push(Record::Fingerprint { digest: said, session: session.clone(), leaf: leaf.clone() });
+            }
+            records.push(Record::SessionTouched { id: session, leaf, updated_at: now });
+        }
+        records
+    }
+
+    fn sibling(&self, parts: Vec<Part>, state: MessageState) -> Option<Record> {
+        Some(Record::MessageAdded(StoredMessage {
+            id: self.engine.ids().message().ok()?,
+            session: self.placement.session.clone()?,
+            parent: self.placement.parent.clone(),
+            call: Some(self.call_id.clone()),
+            state,
+            created_at: self.engine.clock().now(),
+            message: message(parts),
+        }))
+    }
+
+    fn ended(
+        &self,
+        state: MessageState,
+        attempt: Option<(Target, Timings, Option<Usage>)>,
+        cost: Option<Money>,
+        confidence: Confidence,
+        failure: Option<&Failure>,
+    ) -> Ending {
+        let (target, timings, usage) = match attempt {
+            Some((target, timings, usage)) => (Some(target), timings, usage),
+            None => (None, Timings { total_us: micros(self.arrived), ..Timings::default() }, None),
+        };
+        Ending {
+            state,
+            receipt: Receipt {
+                call: self.call_id.clone(),
+                target,
+                usage,
+                cost,
+                confidence,
+                first_token_ms: timings.first_token_us.map(|us| us / 1000),
+                total_ms: timings.total_us / 1000,
+                failure: failure.map(FailureView::from),
+            },
+        }
+    }
+
+    async fn queue(&self, records: Vec<Record>) {
+        if let Err(failure) = self.engine.store().record(records).await {
+            tracing::error!(kind = failure.kind().as_str(), "a call could not be recorded");
+        }
+        self.announce();
+    }
+
+    fn announce(&self) {
+        self.engine.changed(Topic::Calls, None);
+        let session = self.placement.session.as_ref().map(|id| id.as_str().to_owned());
+        if session.is_some() {
+            self.engine.changed(Topic::Sessions, session);
+        }
+    }
+}
+
+impl Current {
+    /// Tokens as the provider reported them; for a call that ended early, our own estimate.
+    fn tokens(&mut self, parts: &[Part], outcome: Outcome) -> (Option<Usage>, Option<RawJson>, Confidence) {
+        if let Some((usage, raw)) = self.usage.take() {
+            return (Some(usage), Some(raw), Confidence::Computed);
+        }
+        let written: usize = parts
+            .iter()
+            .map(|part| match part {
+                Part::Text { text, .. } | Part::Reasoning { text, .. } | Part::Refusal { text } => text.len(),
+                Part::ToolCall { arguments, .. } => arguments.len(),
+                Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::ToolResult { .. } | Part::Opaque { .. } => 0,
+            })
+            .sum();
+        match outcome {
+            // refused before it read anything
+            Outcome::Failed { .. } if written == 0 => (None, None, Confidence::Unknown),
+            Outcome::Succeeded | Outcome::Cancelled | Outcome::Failed { .. } | Outcome::Interrupted => {
+                let output = u64::try_from(written.div_ceil(4)).unwrap_or(u64::MAX);
+                let usage = Usage { input: self.estimated_input * 3 / 4, output, ..Usage::default() };
+                (Some(usage), None, Confidence::Estimated)
+            }
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.current.is_none() {
+            return;
+        }
+        let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
+        if let Err(failure) = self.engine.store().record_now(records) {
+            tracing::error!(kind = failure.kind().as_str(), "a cancelled call could not be recorded");
+        }
+        self.announce();
+    }
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,291 @@
+//! Providers over HTTP.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use domain::{AuthScheme, BaseUrl, Event, Failure, FailureKind, Model, Provider, ProviderKey, Request, Wire};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use tokio::time::{Instant as Deadline, timeout_at};
+
+use super::{Compiled, Events, Patience, Response};
+use crate::Engine;
+use crate::failures::internal;
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// An answer or error body larger than this is not read to its end (REL-24).
+const BODY_CAP: usize = 64 << 20;
+const ERROR_CAP: usize = 256 << 10;
+
+/// The connection pools. Loopback never goes through a proxy (REL-27).
+pub(crate) struct HttpClients {
+    loopback: reqwest::Client,
+    remote: std::sync::OnceLock<reqwest::Client>,
+}
+
+impl HttpClients {
+    /// The pool for this machine's own servers; the other one is made at its first use, because loading
+    /// the system's certificates takes time that a start should not.
+    ///
+    /// # Errors
+    /// When no TLS can be set up.
+    pub fn new() -> Result<Self, Failure> {
+        Ok(Self { loopback: client(reqwest::Client::builder().no_proxy())?, remote: std::sync::OnceLock::new() })
+    }
+
+    fn for_url(&self, url: &BaseUrl) -> Result<&reqwest::Client, Failure> {
+        if url.is_loopback() {
+            return Ok(&self.loopback);
+        }
+        if let Some(client) = self.remote.get() {
+            return Ok(client);
+        }
+        let made = client(reqwest::Client::builder())?;
+        Ok(self.remote.get_or_init(|| made))
+    }
+
+    /// The pool for the network at large, for downloads.
+    ///
+    /// # Errors
+    /// When no TLS can be set up.
+    #[cfg(feature = "starter")]
+    pub fn remote(&self) -> Result<&reqwest::Client, Failure> {
+        if let Some(client) = self.remote.get() {
+            return Ok(client);
+        }
+        let made = client(reqwest::Client::builder())?;
+        Ok(self.remote.get_or_init(|| made))
+    }
+
+    /// The pool for this machine's own servers.
+    pub fn loopback(&self) -> &reqwest::Client {
+        &self.loopback
+    }
+}
+
+fn client(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Failure> {
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(Duration::from_secs(90))
+        .build()
+        .map_err(internal)
+}
+
+/// Writes a request out on the provider's wire.
+pub(super) fn compile(provider: &Provider, model: &str, request: &Request) -> Result<Compiled, Failure> {
+    match provider.wire {
+        Wire::OpenAiChat => {
+            let mut body = Vec::with_capacity(1024);
+            let applied = wire::openai_chat::encode_request(request, model, &provider.quirks, &mut body);
+            Ok(Compiled { body, applied })
+        }
+        Wire::OpenAiResponses
+        | Wire::AnthropicMessages
+        | Wire::Gemini
+        | Wire::Ollama
+        | Wire::BedrockConverse => Err(unspoken(provider.wire)),
+    }
+}
+
+/// The failure of a wire that has no codec yet.
+pub(crate) fn unspoken(wire: Wire) -> Failure {
+    Failure::invalid("wire", format!("This version of Inglenook does not speak {} yet.", wire.as_str()))
+        .with_hint("Use the provider's OpenAI-compatible address with --wire openai-chat.")
+}
+
+fn patience(base_url: &BaseUrl) -> Patience {
+    if base_url.is_loopback() { Patience::LOCAL } else { Patience::REMOTE }
+}
+
+async fn key(engine: &Engine, provider: &Provider, base_url: &BaseUrl) -> Result<Option<ProviderKey>, Failure> {
+    if provider.auth == AuthScheme::None {
+        return Ok(None);
+    }
+    match engine.vault().get(&provider.id, &base_url.origin()).await? {
+        Some(key) => Ok(Some(key)),
+        None => Err(Failure::new(
+            FailureKind::ProviderKeyMissing,
+            format!("The provider {} has no key.", provider.id),
+        )
+        .with_hint("Give it one under Providers, or with `inglenook provider add SLUG --key-stdin`.")),
+    }
+}
+
+fn headers(provider: &Provider, base_url: &BaseUrl, key: Option<&ProviderKey>) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::with_capacity(4 + provider.headers.len());
+    for (name, value) in &provider.headers {
+        let name = HeaderName::try_from(name.as_str()).map_err(internal)?;
+        headers.insert(name, HeaderValue::try_from(value.as_str()).map_err(internal)?);
+    }
+    let Some(secret) = key.and_then(|key| key.secret_for(&base_url.origin())) else { return Ok(headers) };
+    let sensitive = |text: &str| {
+        let mut value = HeaderValue::try_from(text).map_err(|_| {
+            Failure::new(FailureKind::ProviderKeyRejected, "The provider key has characters that no header can carry.")
+        })?;
+        value.set_sensitive(true);
+        Ok::<_, Failure>(value)
+    };
+    match &provider.auth {
+        AuthScheme::None => {}
+        AuthScheme::Bearer => {
+            headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {secret}"))?);
+        }
+        AuthScheme::Header { name } => {
+            let name = HeaderName::try_from(name.as_str()).map_err(internal)?;
+            headers.insert(name, sensitive(secret)?);
+        }
+    }
+    Ok(headers)
+}
+
+/// Sends a request and waits until the provider has accepted it.
+pub(super) async fn send(
+    engine: &Engine,
+    provider: &Provider,
+    base_url: &BaseUrl,
+    stream: bool,
+    body: Vec<u8>,
+) -> Result<Response, Failure> {
+    let patience = patience(base_url);
+    let begun = Deadline::now();
+    let key = key(engine, provider, base_url).await?;
+    let mut headers = headers(provider, base_url, key.as_ref())?;
+    drop(key);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let accept = if stream { "text/event-stream" } else { "application/json" };
+    headers.insert(ACCEPT, HeaderValue::from_static(accept));
+    let url = format!("{}{}", base_url.as_str(), wire::openai_chat::CHAT_PATH);
+    let sending = engine.http().for_url(base_url)?.post(url).headers(headers).body(body).send();
+    let wait = if stream { patience.first_token } else { patience.overall };
+    let mut response = timeout_at(begun + wait, sending)
+        .await
+        .map_err(|_| timed_out("did not begin to answer", wait))?
+        .map_err(|error| unreachable(&error))?;
+    if !response.status().is_success() {
+        return Err(refusal(response, begun + patience.overall).await);
+    }
+    let event_stream = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("text/event-stream"));
+    if stream && event_stream {
+        return Ok(Response::Events(Box::new(Events::Http(HttpEvents {
+            response,
+            decoder: wire::openai_chat::StreamDecoder::new(),
+            patience,
+            begun,
+            last_event: begun,
+            started: false,
+        }))));
+    }
+    let body = read_all(&mut response, BODY_CAP, begun + patience.overall).await?;
+    let answer = wire::openai_chat::decode_answer(&body)?;
+    Ok(Response::Whole(Box::new(answer)))
+}
+
+/// Asks for the provider's models.
+pub(super) async fn models(engine: &Engine, provider: &Provider, base_url: &BaseUrl) -> Result<Vec<Model>, Failure> {
+    if provider.wire != Wire::OpenAiChat {
+        return Err(unspoken(provider.wire));
+    }
+    let wait = Duration::from_secs(20);
+    let begun = Deadline::now();
+    let key = key(engine, provider, base_url).await?;
+    let headers = headers(provider, base_url, key.as_ref())?;
+    let url = format!("{}{}", base_url.as_str(), wire::openai_chat::MODELS_PATH);
+    let sending = engine.http().for_url(base_url)?.get(url).headers(headers).send();
+    let mut response = timeout_at(begun + wait, sending)
+        .await
+        .map_err(|_| timed_out("did not list its models", wait))?
+        .map_err(|error| unreachable(&error))?;
+    if !response.status().is_success() {
+        return Err(refusal(response, begun + wait).await);
+    }
+    wire::openai_chat::decode_models(&read_all(&mut response, BODY_CAP, begun + wait).await?)
+}
+
+async fn refusal(mut response: reqwest::Response, deadline: Deadline) -> Failure {
+    let status = response.status().as_u16();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let body = match read_all(&mut response, ERROR_CAP, deadline).await {
+        Ok(body) => body,
+        Err(_) => Vec::new(),
+    };
+    wire::openai_chat::decode_error(status, retry_after.as_deref(), &body)
+}
+
+async fn read_all(response: &mut reqwest::Response, cap: usize, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = timeout_at(deadline, response.chunk())
+            .await
+            .map_err(|_| Failure::new(FailureKind::UpstreamTimeout, "The provider did not finish its answer in time."))?
+            .map_err(|error| cut_off(&error))?;
+        let Some(chunk) = chunk else { return Ok(body) };
+        if body.len() + chunk.len() > cap {
+            return Err(Failure::new(FailureKind::UpstreamFailed, "The provider's answer is larger than the limit."));
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn timed_out(what: &str, wait: Duration) -> Failure {
+    Failure::new(FailureKind::UpstreamTimeout, format!("The provider {what} within {} seconds.", wait.as_secs()))
+}
+
+/// Texts of the HTTP library may hold the URL; only its category is told.
+fn unreachable(error: &reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        return timed_out("could not be reached", CONNECT);
+    }
+    let why = if error.is_connect() { "could not be reached" } else { "closed the connection before it answered" };
+    Failure::new(FailureKind::UpstreamUnreachable, format!("The provider {why}."))
+        .with_hint("Check its address, the network, and that it is running.")
+}
+
+fn cut_off(_error: &reqwest::Error) -> Failure {
+    Failure::new(FailureKind::UpstreamDisconnected, "The provider closed the connection in the middle of its answer.")
+}
+
+/// A stream of server-sent events.
+pub(crate) struct HttpEvents {
+    response: reqwest::Response,
+    decoder: wire::openai_chat::StreamDecoder,
+    patience: Patience,
+    begun: Deadline,
+    last_event: Deadline,
+    started: bool,
+}
+
+impl HttpEvents {
+    /// Waits for the next pieces; pings alone do not count as an answer.
+    pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
+        loop {
+            if self.decoder.is_done() {
+                self.decoder.finish(events)?;
+                return Ok(false);
+            }
+            let wait = if self.started { self.patience.idle } else { self.patience.first_token };
+            let from = if self.started { self.last_event } else { self.begun };
+            let deadline = (from + wait).min(self.begun + self.patience.overall);
+            let chunk: Option<Bytes> = timeout_at(deadline, self.response.chunk())
+                .await
+                .map_err(|_| timed_out("sent nothing more", deadline - from))?
+                .map_err(|error| cut_off(&error))?;
+            let Some(chunk) = chunk else {
+                self.decoder.finish(events)?;
+                return Ok(false);
+            };
+            let before = events.len();
+            self.decoder.push(&chunk, events)?;
+            if events.len() > before {
+                self.started = true;
+                self.last_event = Deadline::now();
+                return Ok(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What is recorded without waiting: the changes that a call makes on its way.
+//!
+//! Each is small, is one or two prepared statements, and can fail by itself without harm to the others.
+
+use bytes::Bytes;
+use domain::{
+    Attempt, Call, CallId, ClientKeyId, Entry, Media, MediaSource, MessageId, MessageState, Part, Session,
+    SessionId, StoredMessage, Timestamp,
+};
+use rusqlite::{Connection, Result};
+
+use crate::table::search::Lag;
+use crate::table::{calls, client_keys, entries, fingerprints, messages, sessions};
+
+/// One change to the history. Records are applied in the order they were queued in.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// A session begins; nothing happens when it is there already.
+    SessionOpened(Session),
+    /// A message is added to its session, which must be there.
+    MessageAdded(StoredMessage),
+    /// What a message says is replaced: a checkpoint of a stream, or its end.
+    MessageProgress {
+        /// The message.
+        id: MessageId,
+        /// All of its parts.
+        parts: Vec<Part>,
+        /// How far it got.
+        state: MessageState,
+    },
+    /// A session changed.
+    SessionTouched {
+        /// The session.
+        id: SessionId,
+        /// Its newest message; `None` leaves it.
+        leaf: Option<MessageId>,
+        /// When; an earlier time than the last is ignored.
+        updated_at: Timestamp,
+    },
+    /// A session got a title.
+    SessionTitled {
+        /// The session.
+        id: SessionId,
+        /// The title.
+        title: String,
+    },
+    /// A call arrived.
+    CallStarted(Call),
+    /// The exact body that a call sent upstream.
+    CallDetail {
+        /// The call.
+        id: CallId,
+        /// The body.
+        upstream_request: Bytes,
+    },
+    /// An upstream attempt begins; its call must be there.
+    AttemptStarted {
+        /// What it is about.
+        attempt: Attempt,
+        /// When.
+        started_at: Timestamp,
+    },
+    /// An upstream attempt ended.
+    EntryEnded(Entry),
+    /// A history with this digest ends at this message.
+    Fingerprint {
+        /// The digest of the history's prefix.
+        digest: [u8; 16],
+        /// Its session.
+        session: SessionId,
+        /// Its last message.
+        leaf: MessageId,
+    },
+    /// A client key was used.
+    ClientKeyUsed {
+        /// The key.
+        id: ClientKeyId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What a row costs besides its texts: ids, numbers, the record itself.
+const BASE: usize = 256;
+
+impl Record {
+    /// About how many bytes of memory the record holds, which is what the queue is bounded by.
+    pub fn bytes(&self) -> usize {
+        BASE + match self {
+            Self::SessionOpened(session) => session.title.len(),
+            Self::MessageAdded(stored) => parts_bytes(&stored.message.parts),
+            Self::MessageProgress { parts, .. } => parts_bytes(parts),
+            Self::SessionTitled { title, .. } => title.len(),
+            Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
+            Self::CallDetail { upstream_request, .. } => upstream_request.len(),
+            Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
+            Self::SessionTouched { .. }
+            | Self::AttemptStarted { .. }
+            | Self::Fingerprint { .. }
+            | Self::ClientKeyUsed { .. } => 0,
+        }
+    }
+
+    /// What it is, for logs: never its content.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::SessionOpened(_) => "session_opened",
+            Self::MessageAdded(_) => "message_added",
+            Self::MessageProgress { .. } => "message_progress",
+            Self::SessionTouched { .. } => "session_touched",
+            Self::SessionTitled { .. } => "session_titled",
+            Self::CallStarted(_) => "call_started",
+            Self::CallDetail { .. } => "call_detail",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::EntryEnded(_) => "entry_ended",
+            Self::Fingerprint { .. } => "fingerprint",
+            Self::ClientKeyUsed { .. } => "client_key_used",
+        }
+    }
+
+    /// Writes it. `lag` learns what the search index has to look at.
+    pub(crate) fn apply(&self, conn: &Connection, lag: &mut Lag) -> Result<()> {
+        match self {
+            Self::SessionOpened(session) => sessions::open(conn, session),
+            Self::MessageAdded(stored) => {
+                lag.newest = messages::add(conn, stored)?;
+                Ok(())
+            }
+            Self::MessageProgress { id, parts, state } => {
+                lag.pending |= messages::progress(conn, id, parts, *state)?;
+                Ok(())
+            }
+            Self::SessionTouched { id, leaf, updated_at } => {
+                sessions::touch(conn, id, leaf.as_ref(), *updated_at)
+            }
+            Self::SessionTitled { id, title } => sessions::retitle(conn, id, title).map(|_| ()),
+            Self::CallStarted(call) => calls::start(conn, call),
+            Self::CallDetail { id, upstream_request } => calls::detail(conn, id, upstream_request),
+            Self::AttemptStarted { attempt, started_at } => entries::start(conn, attempt, *started_at),
+            Self::EntryEnded(entry) => entries::end(conn, entry),
+            Self::Fingerprint {
+                digest,
+                session,
+                leaf,
+            } => fingerprints::set(conn, digest, session, leaf),
+            Self::ClientKeyUsed { id, at } => client_keys::used(conn, id, *at),
+        }
+    }
+}
+
+fn parts_bytes(parts: &[Part]) -> usize {
+    parts
+        .iter()
+        .map(|part| {
+            size_of::<Part>()
+                + match part {
+                    Part::Text { text, .. } | Part::Refusal { text } => text.len(),
+                    Part::Image(media) | Part::File(media) | Part::Audio(media) => media_bytes(media),
+                    Part::Reasoning { text, signature } => {
+                        text.len() + signature.as_ref().map_or(0, String::len)
+                    }
+                    Part::ToolCall { name, arguments, .. } => name.len() + arguments.len(),
+                    Part::ToolResult { parts, .. } => parts_bytes(parts),
+                    Part::Opaque { value, .. } => value.get().len(),
+                }
+        })
+        .sum()
+}
+
+fn media_bytes(media: &Media) -> usize {
+    match &media.source {
+        MediaSource::Url { url } => url.len(),
+        MediaSource::Base64 { data } => data.len(),
+        MediaSource::FileId { id } => id.len(),
+    }
+}

@@ -1,0 +1,216 @@
+//! The ledger: one row for each upstream attempt, written when it starts and completed when it ends.
+//!
+//! The danger is money that is not counted. An unknown cost is null and is counted apart, never as zero;
+//! an attempt without an end is found at the next start and says so. Each row repeats its call's agent
+//! and key, so that sums need no other table. Sums over them are in `usage`.
+
+mod usage;
+
+use domain::{
+    Attempt, CallId, Confidence, Entry, FailureKind, Money, Outcome, RawJson, Target, Timestamp, Timings,
+    Usage,
+};
+use rusqlite::{Connection, Row};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+pub use usage::{
+    GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
+    spent_since_by_key, totals,
+};
+
+use crate::column::{self, capped, unsigned, unsigned_or_null};
+
+// Calls and attempts arrive in the order of the primary key. entries_by_start serves every sum over a
+// span of time and is appended to; entries_open holds only what runs right now.
+pub(crate) const CREATE: &str = "
+CREATE TABLE entries (
+    call TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    agent TEXT,
+    client_key TEXT,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome TEXT,
+    failure TEXT,
+    input INTEGER,
+    cached_input INTEGER,
+    cache_write INTEGER,
+    output INTEGER,
+    reasoning INTEGER,
+    raw_usage TEXT,
+    price TEXT,
+    cost INTEGER,
+    confidence TEXT,
+    sent_us INTEGER,
+    first_token_us INTEGER,
+    total_us INTEGER,
+    PRIMARY KEY (call, number)
+) WITHOUT ROWID, STRICT;
+CREATE INDEX entries_by_start ON entries (started_at);
+CREATE INDEX entries_open ON entries (call) WHERE outcome IS NULL;
+";
+
+/// An attempt as it stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum AttemptRow {
+    /// It is under way.
+    Running {
+        /// What it is about.
+        attempt: Attempt,
+        /// When it began.
+        started_at: Timestamp,
+    },
+    /// It ended.
+    Ended {
+        /// All about it.
+        entry: Entry,
+        /// When it began.
+        started_at: Timestamp,
+    },
+}
+
+pub(super) fn of_call(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<AttemptRow>> {
+    conn.prepare_cached(
+        "SELECT call, number, id, provider, model, started_at, ended_at, outcome, failure, input,
+                cached_input, cache_write, output, reasoning, raw_usage, price, cost, confidence, sent_us,
+                first_token_us, total_us
+         FROM entries WHERE call = ?1 ORDER BY number",
+    )?
+    .query_map([call.as_str()], from_row)?
+    .collect()
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
+    let attempt = Attempt {
+        id: column::word(row, 2)?,
+        call: column::word(row, 0)?,
+        number: row.get(1)?,
+        target: Target {
+            provider: column::word(row, 3)?,
+            model: row.get(4)?,
+        },
+    };
+    let started_at = Timestamp(row.get(5)?);
+    let failure = column::parsed_or_null(row, 8, FailureKind::parse)?;
+    let outcome = column::parsed_or_null(row, 7, |text| match (text, failure) {
+        ("succeeded", _) => Some(Outcome::Succeeded),
+        ("cancelled", _) => Some(Outcome::Cancelled),
+        ("failed", Some(kind)) => Some(Outcome::Failed { kind }),
+        ("interrupted", _) => Some(Outcome::Interrupted),
+        _ => None,
+    })?;
+    let Some(outcome) = outcome else {
+        return Ok(AttemptRow::Running { attempt, started_at });
+    };
+    let usage = match unsigned_or_null(row, 9)? {
+        None => None,
+        Some(input) => Some(Usage {
+            input,
+            cached_input: unsigned(row, 10)?,
+            cache_write: unsigned(row, 11)?,
+            output: unsigned(row, 12)?,
+            reasoning: unsigned(row, 13)?,
+        }),
+    };
+    let entry = Entry {
+        attempt,
+        outcome,
+        usage,
+        raw_usage: row.get::<_, Option<String>>(14)?.map(RawJson::new),
+        price: column::json_or_null(row, 15)?,
+        cost: row.get::<_, Option<i64>>(16)?.map(Money),
+        confidence: column::parsed(row, 17, Confidence::parse)?,
+        timings: Timings {
+            sent_us: unsigned_or_null(row, 18)?,
+            first_token_us: unsigned_or_null(row, 19)?,
+            total_us: unsigned(row, 20)?,
+        },
+        ended_at: Timestamp(row.get(6)?),
+    };
+    Ok(AttemptRow::Ended { entry, started_at })
+}
+
+/// Notes that an attempt begins. Its call must be there: the row copies agent and key from it.
+pub(crate) fn start(conn: &Connection, attempt: &Attempt, started_at: Timestamp) -> rusqlite::Result<()> {
+    let added = conn
+        .prepare_cached(
+            "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at)
+             SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6 FROM calls WHERE id = ?1",
+        )?
+        .execute((
+            attempt.call.as_str(),
+            attempt.number,
+            attempt.id.as_str(),
+            attempt.target.provider.as_str(),
+            &attempt.target.model,
+            started_at.millis(),
+        ))?;
+    match added {
+        0 => Err(rusqlite::Error::QueryReturnedNoRows),
+        _ => Ok(()),
+    }
+}
+
+/// Completes an attempt; one whose beginning was not noted is noted now.
+pub(crate) fn end(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
+    if complete(conn, entry)? == 0 {
+        let began = entry.ended_at.millis() - capped(entry.timings.total_us / 1000);
+        start(conn, &entry.attempt, Timestamp(began))?;
+        complete(conn, entry)?;
+    }
+    Ok(())
+}
+
+fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
+    let (outcome, failure) = match entry.outcome {
+        Outcome::Succeeded => ("succeeded", None),
+        Outcome::Cancelled => ("cancelled", None),
+        Outcome::Failed { kind } => ("failed", Some(kind.as_str())),
+        Outcome::Interrupted => ("interrupted", None),
+    };
+    let price = entry.price.as_ref().map(column::to_json).transpose()?;
+    let usage = |field: fn(&Usage) -> u64| entry.usage.as_ref().map(field).map(capped);
+    conn.prepare_cached(
+        "UPDATE entries SET ended_at = ?3, outcome = ?4, failure = ?5, input = ?6, cached_input = ?7,
+             cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
+             confidence = ?14, sent_us = ?15, first_token_us = ?16, total_us = ?17,
+             provider = ?18, model = ?19
+         WHERE call = ?1 AND number = ?2",
+    )?
+    .execute(rusqlite::params![
+        entry.attempt.call.as_str(),
+        entry.attempt.number,
+        entry.ended_at.millis(),
+        outcome,
+        failure,
+        usage(|u| u.input),
+        usage(|u| u.cached_input),
+        usage(|u| u.cache_write),
+        usage(|u| u.output),
+        usage(|u| u.reasoning),
+        entry.raw_usage.as_ref().map(RawJson::get),
+        price,
+        entry.cost.map(Money::micros),
+        entry.confidence.as_str(),
+        entry.timings.sent_us.map(capped),
+        entry.timings.first_token_us.map(capped),
+        capped(entry.timings.total_us),
+        entry.attempt.target.provider.as_str(),
+        &entry.attempt.target.model,
+    ])
+}
+
+/// Attempts without an end were cut off by the end of the last process. They count as unknown cost.
+pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
+    conn.execute(
+        "UPDATE entries SET outcome = 'interrupted', confidence = 'unknown', total_us = 0,
+             ended_at = started_at
+         WHERE outcome IS NULL",
+        [],
+    )
+}

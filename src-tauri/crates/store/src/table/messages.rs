@@ -1,0 +1,282 @@
+//! Messages: the tree of every session.
+//!
+//! A message is written once for reading and once for search. Most messages are one plain text, often a
+//! very long one, so that text is stored once: `parts` is null then and `text` is all there is. `seq` is
+//! the row number that the search index refers to; it also is the order within a session.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use domain::{
+    CallId, Extra, Failure, Message, MessageId, MessageState, Part, Role, SessionId, StoredMessage, Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::{column, failed};
+
+// Indexes: the unique one of `id`, appended to since ids grow; messages_by_session, which holds `seq` by
+// itself and so gives a session in order; messages_streaming, which is all but empty.
+pub(crate) const CREATE: &str = "
+CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    session TEXT NOT NULL REFERENCES sessions (id),
+    parent TEXT,
+    call TEXT,
+    role TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    parts TEXT,
+    extra TEXT
+) STRICT;
+CREATE INDEX messages_by_session ON messages (session);
+CREATE INDEX messages_streaming ON messages (seq) WHERE state = 'streaming';
+";
+
+/// All messages of a session, in the order they were made.
+///
+/// # Errors
+/// Storage failures.
+pub fn of_session(conn: &Connection, session: &SessionId) -> Result<Vec<StoredMessage>, Failure> {
+    conn.prepare_cached(
+        "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
+         FROM messages WHERE session = ?1 ORDER BY seq",
+    )
+    .and_then(|mut s| s.query_map([session.as_str()], from_row)?.collect())
+    .map_err(failed)
+}
+
+/// The branch that ends at `leaf`, from its first message on. Empty when the session has no such message.
+///
+/// # Errors
+/// Storage failures.
+pub fn branch(
+    conn: &Connection,
+    session: &SessionId,
+    leaf: &MessageId,
+) -> Result<Vec<StoredMessage>, Failure> {
+    let read = || {
+        let mut branch = Vec::new();
+        let mut seen = HashSet::new();
+        let mut next = Some(leaf.clone());
+        // `seen` ends a walk in a circle, which only a damaged database can hold
+        while let Some(id) = next.take().filter(|id| seen.insert(id.clone())) {
+            if let Some(message) = one(conn, &id)?.filter(|m| m.session == *session) {
+                next.clone_from(&message.parent);
+                branch.push(message);
+            }
+        }
+        branch.reverse();
+        Ok(branch)
+    };
+    read().map_err(failed)
+}
+
+/// The messages that follow `parent`, in the order they were made: more than one is a fork. `None` gives
+/// the first messages of the session.
+///
+/// # Errors
+/// Storage failures.
+pub fn children(
+    conn: &Connection,
+    session: &SessionId,
+    parent: Option<&MessageId>,
+) -> Result<Vec<StoredMessage>, Failure> {
+    conn.prepare_cached(
+        "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
+         FROM messages WHERE session = ?1 AND parent IS ?2 ORDER BY seq",
+    )
+    .and_then(|mut s| {
+        s.query_map((session.as_str(), parent.map(MessageId::as_str)), from_row)?
+            .collect()
+    })
+    .map_err(failed)
+}
+
+/// A message.
+///
+/// # Errors
+/// Storage failures.
+pub fn get(conn: &Connection, id: &MessageId) -> Result<Option<StoredMessage>, Failure> {
+    one(conn, id).map_err(failed)
+}
+
+/// How many messages there are.
+///
+/// # Errors
+/// Storage failures.
+pub fn count(conn: &Connection, session: &SessionId) -> Result<u64, Failure> {
+    conn.prepare_cached("SELECT count(*) FROM messages WHERE session = ?1")
+        .and_then(|mut s| s.query_row([session.as_str()], |row| column::unsigned(row, 0)))
+        .map_err(failed)
+}
+
+fn one(conn: &Connection, id: &MessageId) -> rusqlite::Result<Option<StoredMessage>> {
+    conn.prepare_cached(
+        "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
+         FROM messages WHERE id = ?1",
+    )?
+    .query_row([id.as_str()], from_row)
+    .optional()
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredMessage> {
+    let parts = match column::json_or_null(row, 8)? {
+        Some(parts) => parts,
+        None => vec![Part::text(row.get::<_, String>(7)?)],
+    };
+    Ok(StoredMessage {
+        id: column::word(row, 0)?,
+        session: column::word(row, 1)?,
+        parent: column::word_or_null(row, 2)?,
+        call: column::word_or_null(row, 3)?,
+        state: column::parsed(row, 5, MessageState::parse)?,
+        created_at: Timestamp(row.get(6)?),
+        message: Message {
+            role: column::parsed(row, 4, Role::parse)?,
+            parts,
+            extra: column::json_or_null(row, 9)?.unwrap_or_default(),
+        },
+    })
+}
+
+/// What is stored of the parts: the text for search, and JSON unless the text says it all.
+fn columns(parts: &[Part]) -> rusqlite::Result<(Cow<'_, str>, Option<String>)> {
+    if let [Part::Text { text, extra }] = parts
+        && extra.is_empty()
+    {
+        return Ok((Cow::Borrowed(text), None));
+    }
+    Ok((Cow::Owned(plain_text(parts)), Some(column::to_json(parts)?)))
+}
+
+fn plain_text(parts: &[Part]) -> String {
+    let mut out = String::new();
+    gather(parts, &mut out);
+    out
+}
+
+// the same as `Message::plain_text`, which wants to own the parts; a test holds the two together
+fn gather(parts: &[Part], out: &mut String) {
+    for part in parts {
+        match part {
+            Part::Text { text, .. } | Part::Refusal { text } => {
+                if !out.is_empty() {
+                    out.push('\n');
+                }
+                out.push_str(text);
+            }
+            Part::ToolResult { parts, .. } => gather(parts, out),
+            Part::Image(_)
+            | Part::File(_)
+            | Part::Audio(_)
+            | Part::Reasoning { .. }
+            | Part::ToolCall { .. }
+            | Part::Opaque { .. } => {}
+        }
+    }
+}
+
+/// Adds a message and gives its row number.
+pub(crate) fn add(conn: &Connection, stored: &StoredMessage) -> rusqlite::Result<i64> {
+    let message = &stored.message;
+    let (text, parts) = columns(&message.parts)?;
+    let extra = match message.extra.is_empty() {
+        true => None,
+        false => Some(column::to_json::<Extra>(&message.extra)?),
+    };
+    conn.prepare_cached(
+        "INSERT INTO messages (id, session, parent, call, role, state, created_at, text, parts, extra)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .insert((
+        stored.id.as_str(),
+        stored.session.as_str(),
+        stored.parent.as_ref().map(MessageId::as_str),
+        stored.call.as_ref().map(CallId::as_str),
+        message.role.as_str(),
+        stored.state.as_str(),
+        stored.created_at.millis(),
+        text,
+        parts,
+        extra,
+    ))
+}
+
+/// Replaces what a message says. `Ok(true)` when the search index has to look at it again.
+pub(crate) fn progress(
+    conn: &Connection,
+    id: &MessageId,
+    parts: &[Part],
+    state: MessageState,
+) -> rusqlite::Result<bool> {
+    let (seq, before) = conn
+        .prepare_cached("SELECT seq, state FROM messages WHERE id = ?1")?
+        .query_row([id.as_str()], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                column::parsed(row, 1, MessageState::parse)?,
+            ))
+        })?;
+    let (text, parts) = columns(parts)?;
+    let stale = super::search::before_change(conn, seq, before, state)?;
+    conn.prepare_cached("UPDATE messages SET text = ?2, parts = ?3, state = ?4 WHERE seq = ?1")?
+        .execute((seq, text, parts, state.as_str()))?;
+    Ok(stale)
+}
+
+/// Replaces what a complete message says: a person edited it.
+///
+/// # Errors
+/// [`domain::FailureKind::NotFound`], or storage failures.
+pub fn edit(conn: &Connection, id: &MessageId, parts: &[Part]) -> Result<(), Failure> {
+    progress(conn, id, parts, MessageState::Complete)
+        .map(|_| ())
+        .map_err(failed)
+}
+
+/// Messages that were still being written when the last process ended become failed; what they say stays.
+pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
+    super::search::before_recovery(conn)?;
+    conn.execute(
+        "UPDATE messages SET state = 'failed' WHERE state = 'streaming'",
+        [],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Media, MediaSource, RawJson};
+
+    #[test]
+    fn the_stored_text_is_the_domain_s_plain_text() {
+        let image = Part::Image(Media {
+            source: MediaSource::Base64 { data: "AAAA".into() },
+            media_type: None,
+            name: None,
+            extra: Extra::new(),
+        });
+        let mut marked = Extra::new();
+        marked.set("cache_control", RawJson::new("{}"));
+        let result = Part::ToolResult {
+            call_id: "1".into(),
+            parts: vec![Part::text("inner"), image.clone()],
+            is_error: false,
+        };
+        let refusal = Part::Refusal { text: "no".into() };
+        let marked = Part::Text {
+            text: "marked".into(),
+            extra: marked,
+        };
+        let parts = vec![Part::text("one"), image, marked, result, refusal];
+        let message = Message {
+            role: Role::User,
+            parts: parts.clone(),
+            extra: Extra::new(),
+        };
+        assert_eq!(plain_text(&parts), message.plain_text());
+        assert_eq!(plain_text(&parts), "one\nmarked\ninner\nno");
+    }
+}

@@ -1,0 +1,317 @@
+//! Calls, entries and sums of money.
+
+use domain::{
+    Applied, CallSource, Confidence, FailureKind, Money, Outcome, Price, RawJson, SessionSource, Timestamp,
+    Usage, Wire,
+};
+use store::table::calls::CallFilter;
+use store::table::entries::{AttemptRow, GroupBy, Spent};
+use store::{Record, table};
+
+use crate::support::{TestStore, agent_id, attempt, call, call_id, entry, key_id, session, session_id};
+
+const DAY: i64 = 86_400_000;
+
+fn tokens(input: u64, output: u64) -> Option<Usage> {
+    Some(Usage {
+        input,
+        cached_input: input / 2,
+        cache_write: 1,
+        output,
+        reasoning: output / 2,
+    })
+}
+
+fn client(key: u128) -> CallSource {
+    CallSource::Client { key: key_id(key) }
+}
+
+#[tokio::test]
+async fn a_call_comes_back_as_it_was() {
+    let store = TestStore::new();
+    let mut asked = call(1, client(1), Some(agent_id(1)), 1_000);
+    asked.session = Some(session_id(1));
+    asked.wire = Some(Wire::AnthropicMessages);
+    asked.stream = true;
+    asked.applied = vec![Applied {
+        what: "instructions".into(),
+        how: "append".into(),
+    }];
+    let mut first = entry(attempt(1, 1, "openai/a"), None, None, 2_000);
+    first.outcome = Outcome::Failed {
+        kind: FailureKind::UpstreamTimeout,
+    };
+    let mut second = entry(attempt(1, 2, "openai/b/c"), tokens(10, 4), Some(33), 3_000);
+    second.raw_usage = Some(RawJson::new(r#"{"prompt_tokens":10}"#));
+    second.price = Some(Price {
+        input: 1,
+        cached_input: 1,
+        cache_write: 1,
+        output: 2,
+        as_of: Timestamp(5),
+        origin: "catalogue".into(),
+    });
+    second.confidence = Confidence::Reported;
+    let detail = |body: &'static [u8]| Record::CallDetail {
+        id: call_id(1),
+        upstream_request: body.into(),
+    };
+    let started = |number, target, at| Record::AttemptStarted {
+        attempt: attempt(1, number, target),
+        started_at: Timestamp(at),
+    };
+    store
+        .commit(vec![
+            Record::CallStarted(asked.clone()),
+            started(1, "openai/a", 1_100),
+            Record::EntryEnded(first.clone()),
+            detail(b"{}"),
+            // its beginning was never noted
+            Record::EntryEnded(second.clone()),
+            detail(b"not utf-8: \xff"),
+            started(3, "openai/a", 3_100),
+        ])
+        .await
+        .unwrap();
+    let row = store
+        .read(|conn| table::calls::get(conn, &call_id(1)))
+        .await
+        .unwrap();
+    assert_eq!(row.call, asked);
+    let expected = [
+        AttemptRow::Ended {
+            entry: first,
+            started_at: Timestamp(1_100),
+        },
+        AttemptRow::Ended {
+            entry: second,
+            started_at: Timestamp(2_995),
+        },
+        AttemptRow::Running {
+            attempt: attempt(1, 3, "openai/a"),
+            started_at: Timestamp(3_100),
+        },
+    ];
+    assert_eq!(row.attempts, expected);
+    let body = store
+        .read(|conn| table::calls::upstream_request(conn, &call_id(1)))
+        .await
+        .unwrap();
+    assert_eq!(body.as_deref(), Some(&b"not utf-8: \xff"[..]));
+    let missing = store.read(|conn| table::calls::get(conn, &call_id(2))).await;
+    assert_eq!(missing.unwrap_err().kind(), FailureKind::NotFound);
+}
+
+#[tokio::test]
+async fn an_entry_without_its_call_is_refused_and_counted() {
+    let store = TestStore::new();
+    let stray = entry(attempt(9, 1, "openai/a"), None, None, 1);
+    store.record(vec![Record::EntryEnded(stray)]).await.unwrap();
+    store.flush().await.unwrap();
+    assert_eq!(store.stats().failed_records, 1);
+}
+
+#[tokio::test]
+async fn attempts_that_a_crash_cut_off_are_found() {
+    let store = TestStore::new();
+    store
+        .commit(vec![
+            Record::CallStarted(call(1, client(1), None, 0)),
+            Record::AttemptStarted {
+                attempt: attempt(1, 1, "openai/a"),
+                started_at: Timestamp(5),
+            },
+        ])
+        .await
+        .unwrap();
+    let store = store.reopened().await;
+    let row = store
+        .read(|conn| table::calls::get(conn, &call_id(1)))
+        .await
+        .unwrap();
+    let [AttemptRow::Ended { entry, .. }] = row.attempts.as_slice() else {
+        panic!("{row:?}");
+    };
+    assert_eq!(entry.outcome, Outcome::Interrupted);
+    assert_eq!((entry.cost, entry.confidence), (None, Confidence::Unknown));
+}
+
+#[tokio::test]
+async fn calls_are_listed_newest_first_and_filtered() {
+    let store = TestStore::new();
+    let mut opened = session(1);
+    opened.source = SessionSource::Client { key: key_id(1) };
+    let mut records = vec![Record::SessionOpened(opened)];
+    for n in 1..=20 {
+        let mut call = call(n, client(n % 2), (n % 3 == 0).then(|| agent_id(1)), 0);
+        call.session = (n <= 10).then(|| session_id(1));
+        records.push(Record::CallStarted(call));
+    }
+    store.commit(records).await.unwrap();
+    let list = async |filter: CallFilter| {
+        let mut ids = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let (filter, at) = (filter.clone(), cursor.take());
+            let page = store
+                .read(move |conn| table::calls::list(conn, &filter, at.as_deref(), 3))
+                .await
+                .unwrap();
+            ids.extend(page.items.into_iter().map(|row| row.call.id));
+            match page.next {
+                None => return ids,
+                next => cursor = next,
+            }
+        }
+    };
+    let ids = |wanted: fn(&u128) -> bool| -> Vec<_> { (1..=20).rev().filter(wanted).map(call_id).collect() };
+    assert_eq!(list(CallFilter::default()).await, ids(|_| true));
+    let of_session = CallFilter {
+        session: Some(session_id(1)),
+        agent: Some(agent_id(1)),
+        ..CallFilter::default()
+    };
+    assert_eq!(list(of_session).await, ids(|n| *n <= 10 && n % 3 == 0));
+    let of_key = CallFilter {
+        client_key: Some(key_id(1)),
+        ..CallFilter::default()
+    };
+    assert_eq!(list(of_key).await, ids(|n| n % 2 == 1));
+    assert_eq!(store.read(table::calls::count).await.unwrap(), 20);
+}
+
+#[tokio::test]
+async fn sums_are_what_a_hand_computes_and_unknown_is_not_zero() {
+    let store = TestStore::new();
+    let start = |n, key: u128, agent: Option<u128>, at| {
+        Record::CallStarted(call(n, client(key), agent.map(agent_id), at))
+    };
+    let attempts = [
+        // call, number, target, began, usage, cost
+        (1, 1, "openai/a", DAY, tokens(100, 10), Some(1_000)),
+        (2, 1, "openai/a", 2 * DAY - 1, tokens(50, 4), Some(500)),
+        (2, 2, "openai/b", 2 * DAY, None, None),
+        (3, 1, "groq/b", 2 * DAY + 5, tokens(7, 2), Some(0)),
+    ];
+    let mut records = vec![
+        start(1, 1, Some(1), DAY),
+        start(2, 1, None, 2 * DAY - 1),
+        start(3, 2, Some(1), 2 * DAY + 5),
+        start(4, 2, None, 2 * DAY + 6),
+    ];
+    for (call, number, target, at, usage, cost) in attempts {
+        let attempt = attempt(call, number, target);
+        records.push(Record::AttemptStarted {
+            attempt: attempt.clone(),
+            started_at: Timestamp(at),
+        });
+        let mut entry = entry(attempt, usage, cost, at + 10);
+        if usage.is_none() {
+            entry.outcome = Outcome::Cancelled;
+        }
+        records.push(Record::EntryEnded(entry));
+    }
+    records.push(Record::AttemptStarted {
+        attempt: attempt(4, 1, "openai/a"),
+        started_at: Timestamp(2 * DAY + 6),
+    });
+    store.commit(records).await.unwrap();
+
+    let sums = async |by| {
+        let rows = store
+            .read(move |conn| table::entries::totals(conn, by, Timestamp(DAY), Timestamp(3 * DAY)))
+            .await
+            .unwrap();
+        rows.into_iter()
+            .map(|r| {
+                let usage = r.usage;
+                assert!(usage.cached_input <= usage.input && usage.reasoning <= usage.output);
+                (
+                    r.group.unwrap_or_default(),
+                    (r.calls, r.attempts, r.failed),
+                    (usage.input, usage.output),
+                    r.cost.micros(),
+                    r.unknown_cost,
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let row = |group: &str, counts, tokens, cost, unknown| (group.to_owned(), counts, tokens, cost, unknown);
+    assert_eq!(
+        sums(GroupBy::Day).await,
+        [
+            row("1970-01-02", (2, 2, 0), (150, 14), 1_500, 0),
+            row("1970-01-03", (2, 2, 1), (7, 2), 0, 1),
+        ]
+    );
+    assert_eq!(
+        sums(GroupBy::Agent).await,
+        [
+            row(agent_id(1).as_str(), (2, 2, 0), (107, 12), 1_000, 0),
+            row("", (1, 2, 1), (50, 4), 500, 1),
+        ]
+    );
+    assert_eq!(
+        sums(GroupBy::Model).await,
+        [
+            row("openai/a", (2, 2, 0), (150, 14), 1_500, 0),
+            row("groq/b", (1, 1, 0), (7, 2), 0, 0),
+            row("openai/b", (1, 1, 1), (0, 0), 0, 1),
+        ]
+    );
+    assert_eq!(
+        sums(GroupBy::Key).await,
+        [
+            row(key_id(1).as_str(), (2, 3, 1), (150, 14), 1_500, 1),
+            row(key_id(2).as_str(), (1, 1, 0), (7, 2), 0, 0),
+        ]
+    );
+    store
+        .read(|conn| {
+            use table::entries::{spent_by_agent, spent_by_key, spent_since_by_agent, spent_since_by_key};
+            let spent = |cost, unknown| Spent {
+                cost: Money(cost),
+                unknown,
+            };
+            assert_eq!(spent_by_key(conn, &key_id(1), Timestamp(0))?, spent(1_500, 1));
+            assert_eq!(spent_by_key(conn, &key_id(1), Timestamp(2 * DAY))?, spent(0, 1));
+            assert_eq!(
+                spent_by_key(conn, &key_id(2), Timestamp(0))?,
+                spent(0, 1),
+                "the one that still runs"
+            );
+            assert_eq!(spent_by_key(conn, &key_id(3), Timestamp(0))?, Spent::default());
+            assert_eq!(spent_by_agent(conn, &agent_id(1), Timestamp(0))?, spent(1_000, 0));
+            let by_key = spent_since_by_key(conn, Timestamp(0))?;
+            assert_eq!((by_key.len(), by_key[&key_id(1)]), (2, spent(1_500, 1)));
+            let by_agent = spent_since_by_agent(conn, Timestamp(2 * DAY))?;
+            assert_eq!((by_agent.len(), by_agent[&agent_id(1)]), (1, spent(0, 0)));
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn absurd_counts_do_not_break_the_sums() {
+    let store = TestStore::new();
+    let mut records = vec![Record::CallStarted(call(1, client(1), None, 0))];
+    for number in 1..=3 {
+        let usage = Some(Usage {
+            input: u64::MAX,
+            ..Usage::default()
+        });
+        records.push(Record::EntryEnded(entry(
+            attempt(1, number, "openai/a"),
+            usage,
+            None,
+            10,
+        )));
+    }
+    store.commit(records).await.unwrap();
+    let rows = store
+        .read(|conn| table::entries::totals(conn, GroupBy::Key, Timestamp(0), Timestamp(DAY)))
+        .await
+        .unwrap();
+    assert_eq!(rows[0].usage.input, 3 * ((1 << 53) - 1));
+}

@@ -1,0 +1,150 @@
+//! Sampling parameters and their ranges (W-34 to W-37). Out of range is an error, never clamped quietly.
+
+use domain::{Failure, Params};
+use serde_json::value::RawValue;
+
+use super::client_request::{string, wrong_type};
+use crate::json;
+
+/// Values that can only be judged when all fields are known.
+#[derive(Default)]
+pub(super) struct Limits {
+    max_tokens: Option<u64>,
+}
+
+impl Limits {
+    /// `max_completion_tokens` wins over `max_tokens` (W-34); `top_logprobs` needs `logprobs` (W-36).
+    pub(super) fn settle(self, params: &mut Params) -> Result<(), Failure> {
+        params.max_output_tokens = params.max_output_tokens.or(self.max_tokens);
+        if params.top_logprobs.is_some_and(|n| n > 0) && params.logprobs != Some(true) {
+            return Err(Failure::invalid(
+                "top_logprobs",
+                "'top_logprobs' is only allowed when 'logprobs' is true.",
+            )
+            .with_code("invalid_value"));
+        }
+        Ok(())
+    }
+}
+
+/// Reads the field into `params`; `false` when it is not one of theirs.
+pub(super) fn read(
+    name: &str,
+    value: &RawValue,
+    params: &mut Params,
+    limits: &mut Limits,
+) -> Result<bool, Failure> {
+    match name {
+        "temperature" => params.temperature = decimal(name, value, 0.0, 2.0)?,
+        "top_p" => params.top_p = decimal(name, value, 0.0, 1.0)?,
+        "presence_penalty" => params.presence_penalty = decimal(name, value, -2.0, 2.0)?,
+        "frequency_penalty" => params.frequency_penalty = decimal(name, value, -2.0, 2.0)?,
+        "max_tokens" => limits.max_tokens = integer(name, value, 1, i64::MAX)?.map(i64::unsigned_abs),
+        "max_completion_tokens" => {
+            params.max_output_tokens = integer(name, value, 1, i64::MAX)?.map(i64::unsigned_abs);
+        }
+        "n" => params.n = integer(name, value, 1, 128)?.and_then(|n| u32::try_from(n).ok()),
+        "top_logprobs" => {
+            params.top_logprobs = integer(name, value, 0, 20)?.and_then(|n| u32::try_from(n).ok());
+        }
+        "seed" => params.seed = integer(name, value, i64::MIN, i64::MAX)?,
+        // some providers take a number here, which the domain has no place for
+        "logprobs" if number(value).is_some() => return Ok(false),
+        "logprobs" => params.logprobs = boolean(name, value)?,
+        "parallel_tool_calls" => params.parallel_tool_calls = boolean(name, value)?,
+        "reasoning_effort" if value.get() == "null" => params.reasoning_effort = None,
+        "reasoning_effort" => params.reasoning_effort = Some(string(name, value)?),
+        "stop" => params.stop = stop(value)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Reads true, false or null.
+pub(super) fn boolean(name: &str, value: &RawValue) -> Result<Option<bool>, Failure> {
+    match value.get() {
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        "null" => Ok(None),
+        _ => Err(wrong_type(name, "a boolean")),
+    }
+}
+
+fn number(value: &RawValue) -> Option<f64> {
+    // not by the JSON parser: its fast way to read floats may miss by the last bit
+    value.get().parse().ok()
+}
+
+/// A decimal in a range. A numeric string is read as the number it spells: one of the systems that we
+/// stand in for documents `temperature` so.
+fn decimal(name: &str, value: &RawValue, min: f64, max: f64) -> Result<Option<f64>, Failure> {
+    if value.get() == "null" {
+        return Ok(None);
+    }
+    let spelled = || json::text(value)?.trim().parse::<f64>().ok();
+    let found = number(value)
+        .or_else(spelled)
+        .filter(|n| n.is_finite())
+        .ok_or_else(|| wrong_type(name, "a decimal"))?;
+    let out = |word: &str, bound: f64, code: &str| {
+        Failure::invalid(
+            name,
+            format!("Invalid '{name}': expected a value {word} {bound}, but got {found}."),
+        )
+        .with_code(code)
+    };
+    if found < min {
+        return Err(out(">=", min, "decimal_below_min_value"));
+    }
+    if found > max {
+        return Err(out("<=", max, "decimal_above_max_value"));
+    }
+    Ok(Some(found))
+}
+
+fn integer(name: &str, value: &RawValue, min: i64, max: i64) -> Result<Option<i64>, Failure> {
+    if value.get() == "null" {
+        return Ok(None);
+    }
+    let found = match serde_json::from_str::<i64>(value.get()) {
+        Ok(found) => i128::from(found),
+        Err(_) => match number(value) {
+            // 100.0 and 1e2 are whole numbers too
+            Some(float) if float.fract() == 0.0 && float.abs() < 1e30 => float as i128,
+            Some(_) | None => return Err(wrong_type(name, "an integer")),
+        },
+    };
+    let out = |word: &str, bound: i64, code: &str| {
+        Failure::invalid(
+            name,
+            format!("Invalid '{name}': expected a value {word} {bound}, but got {found}."),
+        )
+        .with_code(code)
+    };
+    if found < i128::from(min) {
+        return Err(out(">=", min, "integer_below_min_value"));
+    }
+    if found > i128::from(max) {
+        return Err(out("<=", max, "integer_above_max_value"));
+    }
+    Ok(i64::try_from(found).ok())
+}
+
+fn stop(value: &RawValue) -> Result<Vec<String>, Failure> {
+    if value.get() == "null" {
+        return Ok(Vec::new());
+    }
+    if let Some(one) = json::text(value) {
+        return Ok(vec![one.into_owned()]);
+    }
+    let list = json::items(value).ok_or_else(|| wrong_type("stop", "a string or an array of strings"))?;
+    if list.len() > 4 {
+        return Err(
+            Failure::invalid("stop", "'stop' holds at most 4 sequences.").with_code("array_above_max_length")
+        );
+    }
+    list.into_iter()
+        .enumerate()
+        .map(|(at, item)| string(&format!("stop[{at}]"), item))
+        .collect()
+}

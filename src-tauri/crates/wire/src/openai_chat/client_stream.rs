@@ -1,0 +1,322 @@
+//! A stream of answer chunks, canonical whatever the provider did (W-60 to W-78).
+//!
+//! The danger is the silent end: most clients take a closed connection for success. So the last marker is
+//! written only when every choice has ended, and a failure is an event of its own.
+
+use domain::{Delta, Event, Extra, Failure, FailureKind, StopReason, Usage};
+
+use super::client_answer::{Envelope, both_keys};
+use super::{FUNCTION, stop, usage};
+use crate::json::{self, Object};
+
+/// Fields of a chunk and of a delta that we write ourselves.
+const OURS: &[&str] = &[
+    "id",
+    "object",
+    "created",
+    "model",
+    "choices",
+    "usage",
+    "error",
+    "role",
+    "content",
+    "refusal",
+    "tool_calls",
+    "function_call",
+    "reasoning_content",
+];
+
+#[derive(Debug, Default)]
+struct Choice {
+    begun: bool,
+    finished: bool,
+    /// Arguments of each call so far; the reason to stop depends on whether the last is whole.
+    calls: Vec<String>,
+}
+
+/// Turns events into chunks. Each event that has something to say becomes one or more complete
+/// `data: …\n\n`; nothing is held back but usage and the end.
+#[derive(Debug)]
+pub struct StreamEncoder {
+    /// `data: {…,"choices":[{"index":`, the same in each chunk.
+    prefix: Vec<u8>,
+    /// `,"usage":null}` or `}` and the blank line.
+    suffix: &'static [u8],
+    envelope: Envelope,
+    include_usage: bool,
+    usage: Option<Usage>,
+    choices: Vec<Choice>,
+    /// Short fields of the answer, which ride on every chunk as OpenAI's do.
+    every: Extra,
+    /// Long ones, such as lists of citations, which ride on the next chunk only.
+    riding: Extra,
+}
+
+impl StreamEncoder {
+    /// A comment that keeps the connection alive during silence (W-68).
+    pub const HEARTBEAT: &[u8] = b": keep-alive\n\n";
+
+    /// An encoder at the beginning of a stream.
+    pub fn new(envelope: Envelope, include_usage: bool) -> Self {
+        let mut encoder = Self {
+            prefix: Vec::new(),
+            suffix: if include_usage {
+                b"],\"usage\":null}\n\n"
+            } else {
+                b"]}\n\n"
+            },
+            envelope,
+            include_usage,
+            usage: None,
+            choices: Vec::new(),
+            every: Extra::new(),
+            riding: Extra::new(),
+        };
+        encoder.prefix = encoder.head(&Extra::new());
+        encoder.prefix.extend_from_slice(b"{\"index\":");
+        encoder
+    }
+
+    /// `data: {"id":…,"choices":[`.
+    fn head(&self, riding: &Extra) -> Vec<u8> {
+        let mut out = b"data: ".to_vec();
+        let mut object = Object::open(&mut out);
+        object.string("id", &self.envelope.id);
+        object.literal("object", r#""chat.completion.chunk""#);
+        object.signed("created", self.envelope.created);
+        object.string("model", &self.envelope.model);
+        object.extra(&self.every, |name| !OURS.contains(&name));
+        object.extra(riding, |name| !OURS.contains(&name));
+        object.key("choices").push(b'[');
+        out
+    }
+
+    /// Appends the chunks of an event to `out`.
+    pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match event {
+            Event::Started { extra, .. } => {
+                self.started(extra);
+                self.begin(0, out);
+            }
+            Event::Delta { choice, delta } => {
+                let index = self.begin(*choice, out);
+                if !self.choices[index].finished {
+                    self.delta(*choice, index, delta, out);
+                }
+            }
+            Event::Finished { choice, reason } => {
+                let index = self.begin(*choice, out);
+                self.finished(*choice, index, *reason, out);
+            }
+            Event::Usage { usage, .. } => self.usage = Some(*usage),
+        }
+    }
+
+    /// Ends the stream: usage when it was asked for and is known, then the last marker (W-66, W-67).
+    ///
+    /// # Errors
+    /// [`FailureKind::UpstreamDisconnected`] when a choice has not ended, or none has begun; nothing is
+    /// written then, and the caller goes on with [`StreamEncoder::fail`].
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let ended = |choice: &Choice| choice.finished || !choice.begun;
+        let any = self.choices.iter().any(|choice| choice.finished);
+        if !any || !self.choices.iter().all(ended) {
+            return Err(Failure::new(
+                FailureKind::UpstreamDisconnected,
+                "The answer ended before it was complete.",
+            ));
+        }
+        if let (true, Some(tokens)) = (self.include_usage, self.usage) {
+            out.extend_from_slice(&self.head(&Extra::new()));
+            out.extend_from_slice(b"],\"usage\":");
+            usage::write(tokens, out);
+            out.extend_from_slice(b"}\n\n");
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+        Ok(())
+    }
+
+    /// Ends the stream with a failure: one event that holds the body of [`super::encode_error`] and no
+    /// marker, for a marker would say that all is well (W-69, W-70).
+    pub fn fail(&mut self, error_body: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(b"data: ");
+        json::write_raw(&String::from_utf8_lossy(error_body), out);
+        out.extend_from_slice(b"\n\n");
+    }
+
+    fn started(&mut self, extra: &Extra) {
+        for (name, value) in extra.iter() {
+            let short = matches!(name, "system_fingerprint" | "service_tier");
+            let fields = if short { &mut self.every } else { &mut self.riding };
+            fields.set(name, value.clone());
+        }
+        self.prefix = self.head(&Extra::new());
+        self.prefix.extend_from_slice(b"{\"index\":");
+    }
+
+    /// Sends the role of a choice, once, before anything else of it (W-63).
+    fn begin(&mut self, choice: u32, out: &mut Vec<u8>) -> usize {
+        // a provider that counts to four billion gets its choices counted together
+        let index = usize::try_from(choice).unwrap_or(usize::MAX).min(MAX_CHOICES - 1);
+        if self.choices.len() <= index {
+            self.choices.resize_with(index + 1, Choice::default);
+        }
+        if !self.choices[index].begun {
+            self.choices[index].begun = true;
+            if self.riding.is_empty() {
+                out.extend_from_slice(&self.prefix);
+            } else {
+                let riding = std::mem::take(&mut self.riding);
+                out.extend_from_slice(&self.head(&riding));
+                out.extend_from_slice(b"{\"index\":");
+            }
+            json::write_unsigned(u64::from(choice), out);
+            out.extend_from_slice(
+                b",\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}",
+            );
+            out.extend_from_slice(self.suffix);
+        }
+        index
+    }
+
+    fn delta(&mut self, choice: u32, index: usize, delta: &Delta, out: &mut Vec<u8>) {
+        match delta {
+            Delta::Text { text, logprobs } => {
+                if text.is_empty() && logprobs.is_none() {
+                    return;
+                }
+                self.open(choice, out);
+                out.extend_from_slice(b"\"content\":");
+                json::write_string(text, out);
+                match logprobs {
+                    Some(logprobs) => {
+                        out.extend_from_slice(b"},\"logprobs\":");
+                        json::write_raw(&both_keys(logprobs.get()), out);
+                        out.extend_from_slice(b",\"finish_reason\":null}");
+                        out.extend_from_slice(self.suffix);
+                    }
+                    None => self.close(out),
+                }
+            }
+            Delta::Reasoning { text } => self.text(choice, b"\"reasoning_content\":", text, out),
+            Delta::Refusal { text } => self.text(choice, b"\"refusal\":", text, out),
+            // this wire has no field for it; the gateway keeps it for the next turn
+            Delta::ReasoningSignature { .. } => {}
+            Delta::ToolCallStart {
+                index: call,
+                id,
+                name,
+                extra,
+            } => {
+                let calls = &mut self.choices[index].calls;
+                let place = usize::try_from(*call).unwrap_or(usize::MAX);
+                if place > MAX_CALLS {
+                    return;
+                }
+                if calls.len() <= place {
+                    calls.resize_with(place + 1, String::new);
+                }
+                self.open(choice, out);
+                out.extend_from_slice(b"\"tool_calls\":[");
+                let mut object = Object::open(out);
+                object.unsigned("index", u64::from(*call));
+                object.string("id", id);
+                object.literal("type", r#""function""#);
+                let mut function = Object::open(object.key("function"));
+                function.string("name", name);
+                function.literal("arguments", r#""""#);
+                function.prefixed(extra, FUNCTION, |_| true);
+                function.close();
+                object.extra(extra, |name| {
+                    !name.starts_with(FUNCTION) && !matches!(name, "index" | "id" | "type" | "function")
+                });
+                object.close();
+                out.push(b']');
+                self.close(out);
+            }
+            Delta::ToolCallArguments {
+                index: call,
+                fragment,
+            } => {
+                if fragment.is_empty() {
+                    return;
+                }
+                let place = usize::try_from(*call).unwrap_or(usize::MAX);
+                if let Some(arguments) = self.choices[index].calls.get_mut(place) {
+                    arguments.push_str(fragment);
+                    self.arguments(choice, *call, fragment, out);
+                }
+            }
+            Delta::Extra { extra } => {
+                if extra.iter().all(|(name, _)| OURS.contains(&name)) {
+                    return;
+                }
+                self.open_bare(choice, out);
+                let mut object = Object::open(out);
+                object.extra(extra, |name| !OURS.contains(&name));
+                self.close(out);
+            }
+        }
+    }
+
+    fn finished(&mut self, choice: u32, index: usize, reason: StopReason, out: &mut Vec<u8>) {
+        if std::mem::replace(&mut self.choices[index].finished, true) {
+            return;
+        }
+        let calls = std::mem::take(&mut self.choices[index].calls);
+        for (call, arguments) in (0_u32..).zip(&calls) {
+            if arguments.is_empty() {
+                self.arguments(choice, call, "{}", out);
+            }
+        }
+        let arguments = calls.iter().map(|text| if text.is_empty() { "{}" } else { text });
+        let reason = stop::with_calls(reason, arguments);
+        out.extend_from_slice(&self.prefix);
+        json::write_unsigned(u64::from(choice), out);
+        out.extend_from_slice(b",\"delta\":{},\"logprobs\":null,\"finish_reason\":");
+        out.extend_from_slice(stop::write(reason).as_bytes());
+        out.push(b'}');
+        out.extend_from_slice(self.suffix);
+    }
+
+    fn arguments(&self, choice: u32, call: u32, fragment: &str, out: &mut Vec<u8>) {
+        self.open(choice, out);
+        out.extend_from_slice(b"\"tool_calls\":[{\"index\":");
+        json::write_unsigned(u64::from(call), out);
+        out.extend_from_slice(b",\"function\":{\"arguments\":");
+        json::write_string(fragment, out);
+        out.extend_from_slice(b"}}]");
+        self.close(out);
+    }
+
+    fn text(&self, choice: u32, key: &[u8], text: &str, out: &mut Vec<u8>) {
+        if text.is_empty() {
+            return;
+        }
+        self.open(choice, out);
+        out.extend_from_slice(key);
+        json::write_string(text, out);
+        self.close(out);
+    }
+
+    fn open_bare(&self, choice: u32, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.prefix);
+        json::write_unsigned(u64::from(choice), out);
+        out.extend_from_slice(b",\"delta\":");
+    }
+
+    fn open(&self, choice: u32, out: &mut Vec<u8>) {
+        self.open_bare(choice, out);
+        out.push(b'{');
+    }
+
+    fn close(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"},\"logprobs\":null,\"finish_reason\":null}");
+        out.extend_from_slice(self.suffix);
+    }
+}
+
+/// More choices (`n`) than any client may ask for (W-35).
+const MAX_CHOICES: usize = 128;
+/// More calls in one turn than any model makes.
+const MAX_CALLS: usize = 1024;

@@ -1,0 +1,132 @@
+//! Errors of providers of this wire, in every shape they come in (W-58, W-92, W-169, W-171, W-173).
+
+use domain::Failure;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::upstream_error::{Reported, delay_in, retry_after_ms};
+
+/// Reads an unsuccessful response: its status, its `retry-after` header and its body. `retry_after` may
+/// hold seconds, also with a fraction; a date is not understood.
+pub fn decode_error(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
+    let text = String::from_utf8_lossy(body);
+    let mut reported = match serde_json::from_str::<Value>(text.trim()) {
+        Ok(value) => report(&value),
+        Err(_) => plain(&text),
+    };
+    reported.status = Some(status);
+    if let Some(millis) = retry_after.and_then(retry_after_ms) {
+        reported.retry_after_ms = Some(millis);
+    }
+    reported.failure()
+}
+
+/// Reads the value of an `error` field inside a successful response.
+pub(super) fn inside(error: &RawValue) -> Failure {
+    match serde_json::from_str::<Value>(error.get()) {
+        Ok(error) => successful(report_inner(&error)),
+        Err(_) => successful(Reported::default()),
+    }
+}
+
+/// Reads the data of an `error` event.
+pub(super) fn in_stream(data: &str) -> Failure {
+    match serde_json::from_str::<Value>(data) {
+        Ok(value) => successful(report(&value)),
+        Err(_) => successful(plain(data)),
+    }
+}
+
+/// Inside a response with status 200 the code is the status, if it can be one.
+fn successful(mut reported: Reported) -> Failure {
+    let code = reported.code.as_deref().and_then(|code| code.parse().ok());
+    reported.status = code.filter(|status| (400..600).contains(status));
+    reported.failure()
+}
+
+fn report(value: &Value) -> Reported {
+    match value {
+        // Google wraps it in an array
+        Value::Array(list) => list.first().map(report).unwrap_or_default(),
+        Value::Object(object) => match object.get("error") {
+            Some(error) if !error.is_null() && !error.is_boolean() => {
+                let mut reported = report_inner(error);
+                let outer = report_inner(value);
+                reported.message = reported.message.or(outer.message);
+                reported.code = reported.code.or(outer.code);
+                reported
+            }
+            Some(_) | None => report_inner(value),
+        },
+        Value::String(_) => report_inner(value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Reported::default(),
+    }
+}
+
+fn report_inner(error: &Value) -> Reported {
+    if let Some(text) = error.as_str() {
+        return Reported {
+            message: Some(text.to_owned()),
+            ..Reported::default()
+        };
+    }
+    let word = |name: &str| match &error[name] {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    let mut message = word("message").or_else(|| word("msg")).or_else(|| word("detail"));
+    if message.is_none() {
+        message = listed(&error["detail"]).or_else(|| listed(&error["message"]));
+    }
+    // OpenRouter: its own message is generic, the provider's lies below
+    if let Some(raw) = error["metadata"]["raw"].as_str() {
+        message = Some(match message {
+            Some(message) => format!("{message}: {raw}"),
+            None => raw.to_owned(),
+        });
+    }
+    let delay = error["details"].as_array().and_then(|details| {
+        details
+            .iter()
+            .find_map(|detail| delay_in(detail["retryDelay"].as_str()?))
+    });
+    let asked = || {
+        delay_in(
+            message
+                .as_deref()
+                .filter(|text| text.to_ascii_lowercase().contains(" in "))?,
+        )
+    };
+    Reported {
+        status: None,
+        retry_after_ms: delay.or_else(asked),
+        code: word("code"),
+        category: word("type").or_else(|| word("status")),
+        param: word("param"),
+        message,
+    }
+}
+
+/// The list of faults that some frameworks give: `[{"loc":[…],"msg":"…"}]`, also below `detail`.
+fn listed(value: &Value) -> Option<String> {
+    if let Some(inner) = value.get("detail") {
+        return listed(inner);
+    }
+    let texts: Vec<&str> = value
+        .as_array()?
+        .iter()
+        .filter_map(|fault| fault["msg"].as_str().or_else(|| fault["message"].as_str()))
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// Not JSON: a short text says something, a page of a proxy does not.
+fn plain(text: &str) -> Reported {
+    let text = text.trim();
+    let page = text.starts_with('<');
+    Reported {
+        message: (!page && !text.is_empty()).then(|| text.to_owned()),
+        ..Reported::default()
+    }
+}

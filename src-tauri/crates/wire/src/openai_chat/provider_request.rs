@@ -1,0 +1,262 @@
+//! A request as a provider of this wire reads it.
+//!
+//! What the provider has no form for is left out or renamed, and each time that is told to the caller: a
+//! field that vanishes silently is the hardest fault to find from outside.
+
+use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec};
+
+use super::{FUNCTION, provider_message};
+use crate::json::{self, Object};
+
+/// Whether a field that is carried inside a message, part or tool reaches this provider. Whoever refuses
+/// unknown fields at the top also refuses cache marks, which hardly anybody knows (W-27).
+pub(super) fn carries(quirks: &Quirks, name: &str) -> bool {
+    !quirks.no_nested_extra_fields && (!quirks.no_extra_fields || name != "cache_control")
+}
+
+/// Whether some of these fields do not reach this provider.
+pub(super) fn drops(quirks: &Quirks, extra: &Extra) -> bool {
+    extra.iter().any(|(name, _)| !carries(quirks, name))
+}
+
+/// Notes what was dropped or renamed.
+#[derive(Default)]
+pub(super) struct Notes(Vec<Applied>);
+
+impl Notes {
+    /// Adds a note, once.
+    pub(super) fn add(&mut self, what: &str, how: &str) {
+        if !self.0.iter().any(|note| note.what == what && note.how == how) {
+            self.0.push(Applied {
+                what: what.into(),
+                how: how.into(),
+            });
+        }
+    }
+}
+
+/// Writes the body of a request for `model`, in the provider's spelling, and tells what was dropped or
+/// renamed. A stream is asked to report its usage.
+pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut Vec<u8>) -> Vec<Applied> {
+    let mut notes = Notes::default();
+    let mut object = Object::open(out);
+    object.string("model", model);
+    provider_message::write_all(&request.messages, quirks, object.key("messages"), &mut notes);
+    tools(request, quirks, &mut object, &mut notes);
+    params(&request.params, quirks, &mut object, &mut notes);
+    format(request, quirks, &mut object);
+    stream(request, quirks, &mut object, &mut notes);
+    extra(request, quirks, &mut object, &mut notes);
+    object.close();
+    notes.0
+}
+
+fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    if request.tools.is_empty() {
+        // providers answer a choice among no tools with an error (W-31)
+        if matches!(
+            request.tool_choice,
+            Some(ToolChoice::Required | ToolChoice::Tool { .. })
+        ) {
+            notes.add("tool_choice", "left out, there are no tools");
+        }
+        return;
+    }
+    let list = object.key("tools");
+    list.push(b'[');
+    for (at, tool) in request.tools.iter().enumerate() {
+        if at > 0 {
+            list.push(b',');
+        }
+        write_tool(tool, quirks, list, notes);
+    }
+    list.push(b']');
+    match &request.tool_choice {
+        None => {}
+        Some(ToolChoice::Auto) => object.literal("tool_choice", r#""auto""#),
+        Some(ToolChoice::None) => object.literal("tool_choice", r#""none""#),
+        Some(ToolChoice::Required) => object.literal("tool_choice", r#""required""#),
+        Some(ToolChoice::Opaque { value }) => object.raw("tool_choice", value.get()),
+        Some(ToolChoice::Tool { name }) => {
+            let mut choice = Object::open(object.key("tool_choice"));
+            choice.literal("type", r#""function""#);
+            let mut function = Object::open(choice.key("function"));
+            function.string("name", name);
+            function.close();
+            choice.close();
+        }
+    }
+    if let Some(parallel) = request.params.parallel_tool_calls {
+        object.bool("parallel_tool_calls", parallel);
+    }
+}
+
+fn write_tool(tool: &ToolSpec, quirks: &Quirks, out: &mut Vec<u8>, notes: &mut Notes) {
+    let mut object = Object::open(out);
+    if tool.extra.get("type").is_some() {
+        object.extra(&tool.extra, |_| true);
+        object.close();
+        return;
+    }
+    if drops(quirks, &tool.extra) {
+        notes.add("fields of tools", "left out, the provider refuses them");
+    }
+    object.literal("type", r#""function""#);
+    let mut function = Object::open(object.key("function"));
+    function.string("name", &tool.name);
+    if let Some(description) = &tool.description {
+        function.string("description", description);
+    }
+    function.raw("parameters", tool.parameters.get());
+    if let Some(strict) = tool.strict {
+        function.bool("strict", strict);
+    }
+    function.prefixed(&tool.extra, FUNCTION, |name| carries(quirks, name));
+    function.close();
+    object.extra(&tool.extra, |name| {
+        carries(quirks, name) && !name.starts_with(FUNCTION) && name != "function"
+    });
+    object.close();
+}
+
+fn params(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    let mut float = |name, value: Option<f64>| {
+        if let Some(value) = value {
+            object.float(name, value);
+        }
+    };
+    float("temperature", params.temperature);
+    float("top_p", params.top_p);
+    float("presence_penalty", params.presence_penalty);
+    float("frequency_penalty", params.frequency_penalty);
+    if let Some(most) = params.max_output_tokens {
+        if quirks.max_tokens {
+            object.unsigned("max_tokens", most);
+            notes.add("max_completion_tokens", "renamed max_tokens");
+        } else {
+            object.unsigned("max_completion_tokens", most);
+        }
+    }
+    if !params.stop.is_empty() {
+        let list = object.key("stop");
+        list.push(b'[');
+        for (at, stop) in params.stop.iter().enumerate() {
+            if at > 0 {
+                list.push(b',');
+            }
+            json::write_string(stop, list);
+        }
+        list.push(b']');
+    }
+    if let Some(seed) = params.seed {
+        object.signed("seed", seed);
+    }
+    if let Some(n) = params.n {
+        object.unsigned("n", n.into());
+    }
+    if let Some(logprobs) = params.logprobs {
+        object.bool("logprobs", logprobs);
+    }
+    if let Some(top) = params.top_logprobs {
+        object.unsigned("top_logprobs", top.into());
+    }
+    if let Some(effort) = &params.reasoning_effort {
+        object.string("reasoning_effort", effort);
+    }
+}
+
+fn format(request: &Request, quirks: &Quirks, object: &mut Object<'_>) {
+    if !quirks.no_extra_fields
+        && let Some(whole) = request.extra.get("response_format")
+    {
+        object.raw("response_format", whole.get());
+        return;
+    }
+    match &request.format {
+        OutputFormat::Text => {}
+        OutputFormat::JsonObject => object.literal("response_format", r#"{"type":"json_object"}"#),
+        OutputFormat::JsonSchema {
+            name,
+            description,
+            schema,
+            strict,
+        } => {
+            let mut format = Object::open(object.key("response_format"));
+            format.literal("type", r#""json_schema""#);
+            let mut inner = Object::open(format.key("json_schema"));
+            inner.string("name", name);
+            if let Some(description) = description {
+                inner.string("description", description);
+            }
+            inner.raw("schema", schema.get());
+            if let Some(strict) = strict {
+                inner.bool("strict", *strict);
+            }
+            inner.close();
+            format.close();
+        }
+    }
+}
+
+fn stream(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    if !request.stream {
+        return;
+    }
+    object.bool("stream", true);
+    let options = request.extra.get("stream_options");
+    if quirks.no_stream_options {
+        if options.is_some() {
+            notes.add("stream_options", "left out, the provider refuses it");
+        }
+        return;
+    }
+    let mut inner = Object::open(object.key("stream_options"));
+    inner.bool("include_usage", true);
+    if let Some(options) = options {
+        let parsed = serde_json::from_str::<&serde_json::value::RawValue>(options.get());
+        for (name, value) in parsed.ok().and_then(json::fields).unwrap_or_default() {
+            if name != "include_usage" {
+                inner.raw(&name, value.get());
+            }
+        }
+    }
+    inner.close();
+}
+
+/// Fields that never ride along: ours, or written above.
+fn is_ours(name: &str) -> bool {
+    matches!(
+        name,
+        "session_id"
+            | "model"
+            | "messages"
+            | "tools"
+            | "tool_choice"
+            | "stream"
+            | "stream_options"
+            | "response_format"
+    )
+}
+
+fn extra(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    let theirs = &request.extra;
+    if !quirks.no_extra_fields {
+        object.extra(theirs, |name| !is_ours(name));
+        return;
+    }
+    for (name, _) in theirs.iter().filter(|(name, _)| !is_ours(name)) {
+        notes.add(name, "left out, the provider refuses fields it does not know");
+    }
+    if request.params.reasoning_effort.is_none()
+        && let Some(effort) = effort_of(theirs)
+    {
+        object.string("reasoning_effort", &effort);
+        notes.add("reasoning.effort", "renamed reasoning_effort");
+    }
+}
+
+/// The effort of OpenRouter's `reasoning` object (W-40).
+fn effort_of(extra: &Extra) -> Option<String> {
+    let reasoning: serde_json::Value = extra.get("reasoning")?.parse().ok()?;
+    Some(reasoning["effort"].as_str()?.to_owned())
+}

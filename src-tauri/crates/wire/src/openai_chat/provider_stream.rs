@@ -1,0 +1,332 @@
+//! A provider's stream, from bytes in whatever pieces the network gives to canonical events (A.3, W-178).
+//!
+//! Two things are held back until the stream has really ended, by its marker or by the end of the
+//! connection: the finish of each choice, because some providers finish and then go on, or fail
+//! (W-167); and usage, because some report it with every chunk. Text and calls are never held back.
+
+use domain::{Delta, Event, Failure, FailureKind, RawJson, StopReason, Usage};
+
+use super::provider_chunk::{Choice as Piece, Chunk, Piece as Part, pieces};
+use super::tool_calls::{Calls, Fragment};
+use super::{provider_answer, provider_error, stop, usage};
+use crate::json::{self, Content, Field, Items};
+use crate::sse;
+
+/// More choices (`n`) than a request may ask for (W-35).
+const MAX_CHOICES: u64 = 128;
+
+#[derive(Debug, Default)]
+struct Choice {
+    index: u32,
+    calls: Calls,
+    reason: Option<StopReason>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    started: bool,
+    done: bool,
+    ended: bool,
+    seed: u64,
+    choices: Vec<Choice>,
+    usage: Option<(Usage, RawJson)>,
+}
+
+/// Reads the body of a streamed response.
+#[derive(Debug, Default)]
+pub struct StreamDecoder {
+    parser: sse::Parser,
+    state: State,
+    /// Nothing but blanks has come so far.
+    blank: bool,
+    /// A body that is one JSON document instead of a stream.
+    whole: Option<Vec<u8>>,
+}
+
+impl StreamDecoder {
+    /// A decoder at the beginning of a stream.
+    pub fn new() -> Self {
+        Self {
+            blank: true,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next bytes and appends what they mean to `events`.
+    ///
+    /// # Errors
+    /// What the provider says when it sends an error, else [`FailureKind::UpstreamFailed`] when it sends
+    /// nonsense. Events appended before the failure are good; usage is among them when it was reported.
+    /// The decoder is of no use after an error.
+    pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Event>) -> Result<(), Failure> {
+        if self.blank
+            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
+        {
+            self.blank = false;
+            // it was asked for a stream and sends a document: an answer, or an error with status 200
+            if matches!(first, b'{' | b'[') {
+                self.whole = Some(Vec::new());
+            }
+        }
+        if let Some(whole) = &mut self.whole {
+            whole.extend_from_slice(chunk);
+            if whole.len() > sse::MAX_EVENT {
+                return Err(Failure::new(
+                    FailureKind::UpstreamFailed,
+                    "The provider sent an answer of more than 8 MiB.",
+                ));
+            }
+            return Ok(());
+        }
+        let state = &mut self.state;
+        let outcome = self.parser.push(chunk, |event| state.event(event, events));
+        if outcome.is_err() {
+            state.report_usage(events);
+        }
+        outcome
+    }
+
+    /// Ends the stream at the end of the connection.
+    ///
+    /// # Errors
+    /// [`FailureKind::UpstreamDisconnected`] unless every choice that began has finished, or the marker
+    /// came after at least one had (W-70).
+    pub fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
+        if let Some(whole) = self.whole.take() {
+            let answer = provider_answer::decode_answer(&whole)?;
+            self.state.ended = true;
+            provider_answer::events(answer, events);
+            return Ok(());
+        }
+        let state = &mut self.state;
+        let mut torn = false;
+        let outcome = self.parser.finish(|event| {
+            // the last event may have been cut in the middle of its JSON
+            torn = event.data.trim_ascii() != b"[DONE]" && !is_json(event.data);
+            if torn { Ok(()) } else { state.event(event, events) }
+        });
+        let outcome = outcome.and_then(|()| state.end(torn, events));
+        if outcome.is_err() {
+            state.report_usage(events);
+        }
+        outcome
+    }
+
+    /// Whether the provider has said that nothing follows.
+    pub fn is_done(&self) -> bool {
+        self.state.done
+    }
+}
+
+fn is_json(data: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok()
+}
+
+impl State {
+    fn event(&mut self, event: sse::Event<'_>, events: &mut Vec<Event>) -> Result<(), Failure> {
+        // whatever follows the marker means nothing
+        if self.done {
+            return Ok(());
+        }
+        let data = event.data.trim_ascii();
+        if data == b"[DONE]" {
+            self.done = true;
+            return self.end(false, events);
+        }
+        if data.is_empty() {
+            return Ok(());
+        }
+        let lossy;
+        let text = match std::str::from_utf8(data) {
+            Ok(text) => text,
+            Err(_) => {
+                lossy = String::from_utf8_lossy(data).into_owned();
+                &lossy
+            }
+        };
+        match serde_json::from_str(text) {
+            Ok(Field::Object(chunk)) => self.chunk(chunk, event.name, text, events),
+            Ok(Field::Null | Field::Wrong) if event.name == b"error" => Err(provider_error::in_stream(text)),
+            Ok(Field::Null | Field::Wrong) => Ok(()),
+            Err(_) if event.name == b"error" => Err(provider_error::in_stream(text)),
+            Err(_) => {
+                let mended = json::without_lone_surrogates(text);
+                match mended.as_deref().map(serde_json::from_str) {
+                    Some(Ok(Field::Object(chunk))) => self.chunk(chunk, event.name, text, events),
+                    Some(Ok(Field::Null | Field::Wrong) | Err(_)) | None => Err(Failure::new(
+                        FailureKind::UpstreamFailed,
+                        "The provider sent an event that is not JSON.",
+                    )),
+                }
+            }
+        }
+    }
+
+    fn chunk(
+        &mut self,
+        chunk: Chunk<'_>,
+        name: &[u8],
+        text: &str,
+        events: &mut Vec<Event>,
+    ) -> Result<(), Failure> {
+        if let Some(reported) = chunk.usage().and_then(usage::read) {
+            self.usage = Some(reported);
+        }
+        if let Some(error) = chunk.error {
+            return Err(provider_error::inside(error));
+        }
+        if name == b"error" {
+            return Err(provider_error::in_stream(text));
+        }
+        let any = matches!(&chunk.choices, Items::List(list) if !list.is_empty());
+        if any && !self.started {
+            self.started = true;
+            self.seed = provider_answer::seed(&chunk);
+            events.push(Event::Started {
+                extra: chunk.extra(),
+                id: chunk.id.filled().map(Into::into),
+                model: chunk.model.filled().map(Into::into),
+            });
+        }
+        if let Items::List(list) = chunk.choices {
+            for piece in list {
+                if let Field::Object(piece) = piece {
+                    self.piece(piece, events)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn choice(&mut self, index: u64) -> Result<&mut Choice, Failure> {
+        if index >= MAX_CHOICES {
+            return Err(Failure::new(
+                FailureKind::UpstreamFailed,
+                "The provider sent a choice that nobody asked for.",
+            ));
+        }
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let at = match self.choices.iter().position(|choice| choice.index == index) {
+            Some(at) => at,
+            None => {
+                self.choices.push(Choice {
+                    index,
+                    ..Choice::default()
+                });
+                self.choices.len() - 1
+            }
+        };
+        Ok(&mut self.choices[at])
+    }
+
+    fn piece(&mut self, piece: Piece<'_>, events: &mut Vec<Event>) -> Result<(), Failure> {
+        let seed = self.seed;
+        let state = self.choice(piece.index.unwrap_or(0))?;
+        let choice = state.index;
+        let seed = seed ^ u64::from(choice);
+        let mut give = |delta| events.push(Event::Delta { choice, delta });
+        let mut said = piece.said;
+        if let Some(text) = said.reasoning() {
+            give(Delta::Reasoning { text: text.into() });
+        }
+        let mut logprobs = piece.logprobs.map(|raw| RawJson::new(raw.get()));
+        match std::mem::take(&mut said.content) {
+            Content::Text(text) if text.is_empty() => {}
+            Content::Text(text) => give(Delta::Text {
+                text: text.into_owned(),
+                logprobs: logprobs.take(),
+            }),
+            Content::Parts(list) => {
+                let mut found = Vec::new();
+                list.iter().for_each(|part| pieces(part, &mut found));
+                for part in found {
+                    match part {
+                        Part::Text(text) | Part::Reasoning(text) if text.is_empty() => {}
+                        Part::Text(text) => give(Delta::Text {
+                            text: text.into(),
+                            logprobs: logprobs.take(),
+                        }),
+                        Part::Reasoning(text) => give(Delta::Reasoning { text: text.into() }),
+                    }
+                }
+            }
+            Content::Absent | Content::Wrong => {
+                if let Some(text) = piece.text.filled() {
+                    give(Delta::Text {
+                        text: text.into(),
+                        logprobs: logprobs.take(),
+                    });
+                }
+            }
+        }
+        if let Some(text) = std::mem::take(&mut said.refusal).filled() {
+            give(Delta::Refusal { text: text.into() });
+        }
+        if logprobs.is_some() {
+            // of refusals and of tokens that make no text
+            let text = String::new();
+            give(Delta::Text { text, logprobs });
+        }
+        if let Items::List(list) = &said.tool_calls {
+            for call in list {
+                if let Field::Object(fragment) = call {
+                    state.calls.take(fragment, seed, &mut give)?;
+                }
+            }
+        }
+        let extra = said.extra();
+        if let Some(function) = said.function_call {
+            state.calls.take(&Fragment::of(function), seed, &mut give)?;
+        }
+        if !extra.is_empty() {
+            give(Delta::Extra { extra });
+        }
+        if let Some(word) = piece.finish_reason.filled() {
+            let reason = stop::read(&word)?;
+            // a reason that says more is not overwritten by a late `stop`
+            if reason != StopReason::Stop || state.reason.is_none() {
+                state.reason = Some(reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, torn: bool, events: &mut Vec<Event>) -> Result<(), Failure> {
+        if self.ended {
+            return Ok(());
+        }
+        let finished = |choice: &Choice| choice.reason.is_some();
+        let complete = !torn
+            && if self.done {
+                self.choices.iter().any(finished)
+            } else {
+                !self.choices.is_empty() && self.choices.iter().all(finished)
+            };
+        if !complete {
+            return Err(Failure::new(
+                FailureKind::UpstreamDisconnected,
+                "The provider closed the stream before its end.",
+            ));
+        }
+        self.ended = true;
+        for choice in &mut self.choices {
+            let index = choice.index;
+            choice
+                .calls
+                .finish(|delta| events.push(Event::Delta { choice: index, delta }))?;
+            let reason = choice.reason.unwrap_or(StopReason::Stop);
+            events.push(Event::Finished {
+                choice: index,
+                reason: stop::with_calls(reason, choice.calls.arguments()),
+            });
+        }
+        self.report_usage(events);
+        Ok(())
+    }
+
+    fn report_usage(&mut self, events: &mut Vec<Event>) {
+        if let Some((usage, raw)) = self.usage.take() {
+            events.push(Event::Usage { usage, raw });
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The commands that the page can call: the control plane, its notices, and links to the outside.
+//!
+//! They carry the one command list of [`gateway::control`] and never look inside. A command that does not
+//! parse is refused without repeating it: it may hold a secret.
+
+use std::sync::Mutex;
+
+use domain::{Failure, FailureKind};
+use gateway::{
+    Engine,
+    control::{self, Caller, Command, FailureView, Notice, Settings, Theme},
+};
+use serde_json::{Value, json};
+use tauri::{State, async_runtime, ipc::Channel};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::navigation;
+
+/// The task that feeds the page. A reloaded page subscribes again, which ends the old one's.
+#[derive(Default)]
+pub struct Subscription(Mutex<Option<async_runtime::JoinHandle<()>>>);
+
+/// Runs a command of the control plane: `{"command": NAME, "args": {…}}`.
+#[tauri::command]
+pub async fn control(engine: State<'_, Engine>, command: Value) -> Result<Value, FailureView> {
+    run(&engine, command)
+        .await
+        .map_err(|failure| FailureView::from(&failure))
+}
+
+/// Sends all notices from now on into `channel`; after a gap, [`Notice::Missed`].
+#[tauri::command]
+pub fn subscribe(engine: State<'_, Engine>, subscription: State<'_, Subscription>, channel: Channel<Notice>) {
+    let mut notices = engine.notices();
+    let task = async_runtime::spawn(async move {
+        loop {
+            let notice = match notices.recv().await {
+                Ok(notice) => notice,
+                Err(RecvError::Lagged(_)) => Notice::Missed {},
+                Err(RecvError::Closed) => return,
+            };
+            if channel.send(notice).is_err() {
+                return;
+            }
+        }
+    });
+    if let Ok(mut current) = subscription.0.lock()
+        && let Some(old) = current.replace(task)
+    {
+        old.abort();
+    }
+}
+
+/// Opens a link in the system's browser or mail program.
+#[tauri::command]
+pub async fn open_external(url: String) -> Result<(), FailureView> {
+    let open = || {
+        let url = navigation::external(&url)
+            .ok_or_else(|| Failure::invalid("url", "Only https and mailto links are opened."))?;
+        tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
+            .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+    };
+    open().map_err(|failure| FailureView::from(&failure))
+}
+
+/// The theme that the settings ask for; the system's when they cannot be read.
+pub async fn theme(engine: &Engine) -> Theme {
+    let settings = run(engine, json!({"command": "settings.get", "args": {}})).await;
+    settings
+        .ok()
+        .and_then(|value| serde_json::from_value::<Settings>(value).ok())
+        .unwrap_or_default()
+        .theme
+}
+
+async fn run(engine: &Engine, command: Value) -> Result<Value, Failure> {
+    let command: Command = serde_json::from_value(command).map_err(|_| {
+        Failure::invalid(
+            "command",
+            "This version does not know this command with these arguments.",
+        )
+    })?;
+    Box::pin(control::run(engine, Caller::Window, command)).await
+}

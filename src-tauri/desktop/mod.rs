@@ -1,0 +1,210 @@
+//! The window and the tray around the gateway: the only place that knows Tauri.
+//!
+//! The gateway is started inside Tauri's set-up, after the single-instance check, so that a second start
+//! touches neither the port nor the data directory. The danger here is a page that reaches further than the
+//! command list: it may load from the app's own origin only, has no global Tauri object, no plugin commands
+//! and no second window. What is deliberately not here: anything that `inglenook serve` needs as well.
+
+mod desktop_bus;
+mod ipc;
+mod navigation;
+mod tray;
+mod window;
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Mutex,
+};
+
+use domain::Failure;
+use gateway::{
+    Config, Engine, VaultKind,
+    control::{Notice, Topic},
+};
+use tauri::{AppHandle, Manager, RunEvent, async_runtime};
+use tokio::sync::broadcast::error::RecvError;
+
+/// What the command line says about this start.
+pub struct Options {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Where the starter's weights lie.
+    pub models_dir: PathBuf,
+    /// The endpoint's port; `None`: as in the settings.
+    pub port: Option<u16>,
+    /// The vault to use; `None`: as in the settings.
+    pub vault: Option<VaultKind>,
+}
+
+/// The gateway while it runs; taken out to be shut down.
+struct Running(Mutex<Option<gateway::App>>);
+
+/// Opens the window and serves until the app is quit, with the endpoint served beside it.
+///
+/// A second start on the same data directory shows the first one's window and ends with success.
+/// When the gateway cannot start, says why on stderr and in a desktop notification and ends with 1.
+pub fn run(options: Options) -> ExitCode {
+    if !has_display() {
+        say("there is no display to open a window on; `inglenook serve` runs the endpoint without one");
+        return ExitCode::FAILURE;
+    }
+    let single_instance = tauri_plugin_single_instance::Builder::new()
+        .dbus_id(instance_name(&options.data_dir))
+        .callback(|app, _args, _cwd| window::show(app))
+        .build();
+    let built = tauri::Builder::default()
+        .plugin(single_instance)
+        .plugin(window::state_plugin())
+        .invoke_handler(tauri::generate_handler![
+            ipc::control,
+            ipc::subscribe,
+            ipc::open_external
+        ])
+        .on_window_event(window::on_event)
+        .setup(|app| {
+            let app = app.handle();
+            if let Err(failure) = start(app, options) {
+                refuse(&failure);
+                app.exit(1);
+            }
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    let app = match built {
+        Ok(app) => app,
+        Err(error) => {
+            say(&format!("the window could not be made: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = app.run_return(|app, event| {
+        if let RunEvent::Exit = event {
+            stop(app);
+        }
+    });
+    u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+fn start(app: &AppHandle, config: Config) -> Result<(), Failure> {
+    let web_data = config.data_dir.join("window");
+    let config = Config {
+        serve: true,
+        ..config
+    };
+    let gateway = async_runtime::block_on(gateway::App::start(config))?;
+    let engine = gateway.engine().clone();
+    let theme = async_runtime::block_on(ipc::theme(&engine));
+    app.manage(Running(Mutex::new(Some(gateway))));
+    app.manage(engine.clone());
+    app.manage(ipc::Subscription::default());
+    if let Some(tray) = tray::Tray::build(app) {
+        app.manage(tray);
+    }
+    window::open(app, web_data, theme).map_err(not_made)?;
+    async_runtime::spawn(follow(app.clone(), engine));
+    async_runtime::spawn(quit_on_signal(app.clone()));
+    Ok(())
+}
+
+fn stop(app: &AppHandle) {
+    let running = app
+        .try_state::<Running>()
+        .and_then(|state| state.0.lock().ok()?.take());
+    if let Some(gateway) = running {
+        async_runtime::block_on(gateway.shutdown());
+    }
+}
+
+/// Keeps tray and title bar as the engine says.
+async fn follow(app: AppHandle, engine: Engine) {
+    let mut notices = engine.notices();
+    tray::refresh(&app, &engine).await;
+    loop {
+        match notices.recv().await {
+            Ok(Notice::Endpoint { status }) => tray::show(&app, &status),
+            Ok(Notice::Changed {
+                topic: Topic::Settings,
+                ..
+            }) => {
+                window::set_theme(&app, ipc::theme(&engine).await);
+            }
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => {
+                tray::refresh(&app, &engine).await;
+                window::set_theme(&app, ipc::theme(&engine).await);
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn quit_on_signal(app: AppHandle) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return;
+        };
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        app.exit(0);
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        app.exit(0);
+    }
+}
+
+fn refuse(failure: &Failure) {
+    let hint = failure.hint().unwrap_or_default();
+    say(&format!(
+        "{}: {} {hint}",
+        failure.kind().as_str(),
+        failure.message()
+    ));
+    desktop_bus::notify(
+        "Inglenook did not start",
+        &format!("{} {hint}", failure.message()),
+    );
+}
+
+fn not_made(error: tauri::Error) -> Failure {
+    Failure::new(
+        domain::FailureKind::Internal,
+        format!("The window could not be made: {error}."),
+    )
+}
+
+fn say(text: &str) {
+    // a closed stderr is no reason to fail
+    let _ = writeln!(std::io::stderr(), "inglenook: {}", text.trim_end());
+}
+
+/// One instance for each data directory: the name that a second start looks for on the session bus.
+fn instance_name(data_dir: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    let path = data_dir.canonicalize().or_else(|_| std::path::absolute(data_dir));
+    path.unwrap_or_else(|_| data_dir.to_owned()).hash(&mut hasher);
+    format!("app.inglenook.desktop.d{:016x}", hasher.finish())
+}
+
+/// GTK ends the process with a panic when there is no display.
+#[cfg(target_os = "linux")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the display is the shell's own matter, not a setting of the app"
+)]
+fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_display() -> bool {
+    true
+}

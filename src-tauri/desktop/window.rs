@@ -1,0 +1,114 @@
+//! The one window: opened without a flash, kept on the app's own pages, closed into the tray.
+
+use std::{path::PathBuf, sync::Once, time::Duration};
+
+use gateway::control::Theme;
+use tauri::{
+    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
+    async_runtime,
+    plugin::TauriPlugin,
+    webview::{Color, NewWindowResponse, PageLoadEvent},
+};
+use tauri_plugin_window_state::StateFlags;
+
+use super::{navigation, tray};
+
+const LABEL: &str = "main";
+/// `--c-canvas` of the page's two themes: what stands in the window before the page has painted.
+const LIGHT: Color = Color(0xf3, 0xef, 0xe7, 0xff);
+const DARK: Color = Color(0x16, 0x13, 0x11, 0xff);
+/// A page that never finishes must not leave the app without a window.
+const SHOW_ANYWAY: Duration = Duration::from_secs(3);
+
+/// Remembers size and place. Not visibility: a window that was closed into the tray comes back on start.
+pub fn state_plugin() -> TauriPlugin<Wry> {
+    tauri_plugin_window_state::Builder::new()
+        .with_state_flags(StateFlags::all() - StateFlags::VISIBLE)
+        .build()
+}
+
+/// Makes the window, hidden until its page has loaded. `web_data` keeps what the page stores.
+///
+/// # Errors
+/// Tauri's, when the system refuses a window.
+pub fn open(app: &AppHandle, web_data: PathBuf, theme: Theme) -> tauri::Result<()> {
+    let development = if tauri::is_dev() {
+        app.config().build.dev_url.clone()
+    } else {
+        None
+    };
+    let shown = Once::new();
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Inglenook")
+        .inner_size(1120.0, 760.0)
+        .min_inner_size(640.0, 480.0)
+        .visible(false)
+        .theme(title_bar(theme))
+        .data_directory(web_data)
+        .on_navigation(move |url: &Url| navigation::is_own_page(url, development.as_ref()))
+        .on_new_window(|_url, _features| NewWindowResponse::Deny)
+        .on_page_load(move |window, load| {
+            if load.event() == PageLoadEvent::Finished {
+                shown.call_once(|| reveal(&window));
+            }
+        })
+        .build()?;
+    paint(&window, theme);
+    async_runtime::spawn(async move {
+        tokio::time::sleep(SHOW_ANYWAY).await;
+        if !window.is_visible().unwrap_or(true) {
+            reveal(&window);
+        }
+    });
+    Ok(())
+}
+
+/// Brings the window to the front, from the tray, minimised or behind others.
+pub fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        reveal(&window);
+    }
+}
+
+/// Follows a change of the theme setting.
+pub fn set_theme(app: &AppHandle, theme: Theme) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // a title bar in the old colour is all that is lost
+        let _ = window.set_theme(title_bar(theme));
+        paint(&window, theme);
+    }
+}
+
+/// Closing keeps the endpoint serving where the tray can bring the window back, and quits where it cannot.
+pub fn on_event(window: &Window, event: &WindowEvent) {
+    if let WindowEvent::CloseRequested { api, .. } = event
+        && tray::is_seen(window.app_handle())
+        && window.hide().is_ok()
+    {
+        api.prevent_close();
+    }
+}
+
+fn reveal(window: &WebviewWindow) {
+    // a window manager may refuse any of these; the window itself is there
+    let _ = window.show();
+    let _ = window.unminimize();
+    let _ = window.set_focus();
+}
+
+fn title_bar(theme: Theme) -> Option<tauri::Theme> {
+    match theme {
+        Theme::System => None,
+        Theme::Light => Some(tauri::Theme::Light),
+        Theme::Dark => Some(tauri::Theme::Dark),
+    }
+}
+
+fn paint(window: &WebviewWindow, theme: Theme) {
+    let dark = match theme {
+        Theme::System => window.theme().is_ok_and(|theme| theme == tauri::Theme::Dark),
+        Theme::Light => false,
+        Theme::Dark => true,
+    };
+    let _ = window.set_background_color(Some(if dark { DARK } else { LIGHT }));
+}

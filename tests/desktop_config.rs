@@ -1,0 +1,217 @@
+//! SEC-25 and SEC-26: what the window may load, call and open, read from the files that decide it.
+//!
+//! These run without a window and without Tauri; `tests/window` tries the same in the real one.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::Value;
+use url::Url;
+
+#[path = "../src-tauri/desktop/navigation.rs"]
+mod navigation;
+
+fn read(path: &str) -> Value {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
+    serde_json::from_str(&text).expect(path)
+}
+
+fn policy() -> BTreeMap<String, Vec<String>> {
+    let config = read("tauri.conf.json");
+    let csp = config["app"]["security"]["csp"]
+        .as_object()
+        .expect("the policy is an object")
+        .clone();
+    let words = |value: Value| {
+        value
+            .as_str()
+            .expect("text")
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect()
+    };
+    csp.into_iter()
+        .map(|(directive, sources)| (directive, words(sources)))
+        .collect()
+}
+
+#[test]
+fn the_policy_starts_from_nothing() {
+    let policy = policy();
+    for directive in ["default-src", "base-uri", "form-action", "frame-ancestors"] {
+        assert_eq!(policy[directive], ["'none'"], "{directive}");
+    }
+}
+
+#[test]
+fn scripts_come_from_the_app_alone() {
+    let policy = policy();
+    assert_eq!(policy["script-src"], ["'self'"]);
+    for directive in [
+        "script-src-elem",
+        "script-src-attr",
+        "worker-src",
+        "frame-src",
+        "child-src",
+        "object-src",
+    ] {
+        assert!(!policy.contains_key(directive), "{directive} widens the policy");
+    }
+    let security = read("tauri.conf.json")["app"]["security"].clone();
+    // Tauri adds its nonces to everything but styles, where a nonce would switch 'unsafe-inline' off
+    assert_eq!(
+        security["dangerousDisableAssetCspModification"],
+        serde_json::json!(["style-src"])
+    );
+}
+
+#[test]
+fn no_source_of_the_policy_leaves_the_machine_or_runs_text() {
+    for (directive, sources) in policy() {
+        for source in sources {
+            let allowed = match source.as_str() {
+                "'none'" | "'self'" => true,
+                "'unsafe-inline'" => directive == "style-src",
+                "data:" | "blob:" => directive == "img-src",
+                "ipc:" | "http://ipc.localhost" => directive == "connect-src",
+                _ => false,
+            };
+            assert!(allowed, "{directive} {source}");
+        }
+    }
+}
+
+#[test]
+fn the_page_gets_no_tauri_object_and_cannot_change_prototypes() {
+    let config = read("tauri.conf.json");
+    assert_eq!(config["app"]["withGlobalTauri"], false);
+    assert_eq!(config["app"]["security"]["freezePrototype"], true);
+    assert_eq!(config["app"]["security"]["assetProtocol"]["enable"], false);
+    // windows are made in code, with their navigation rule; one from here would have none
+    assert_eq!(config["app"]["windows"], serde_json::json!([]));
+}
+
+#[test]
+fn capabilities_grant_nothing_of_tauri_and_name_no_remote_page() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/capabilities");
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder).expect("the folder is there") {
+        let name = file.expect("readable").file_name().into_string().expect("UTF-8");
+        let capability = read(&format!("src-tauri/capabilities/{name}"));
+        assert!(
+            capability.get("remote").is_none(),
+            "{name} lets pages from elsewhere in"
+        );
+        assert_eq!(capability["windows"], serde_json::json!(["main"]), "{name}");
+        assert_eq!(
+            capability["permissions"],
+            serde_json::json!([]),
+            "{name}: say here why it is needed"
+        );
+        found.push(capability["identifier"].clone());
+    }
+    assert_eq!(
+        Value::from(found),
+        read("tauri.conf.json")["app"]["security"]["capabilities"]
+    );
+}
+
+fn own(text: &str) -> bool {
+    let development = None;
+    Url::parse(text).is_ok_and(|url| navigation::is_own_page(&url, development))
+}
+
+#[cfg(not(windows))]
+#[test]
+fn the_window_goes_to_the_apps_own_pages() {
+    for address in [
+        "tauri://localhost",
+        "tauri://localhost/",
+        "tauri://localhost/agents/ag_1?tab=2#x",
+        "tauri://localhost/../x",
+    ] {
+        assert!(own(address), "{address}");
+    }
+}
+
+#[test]
+fn the_window_goes_nowhere_else() {
+    for address in [
+        "https://example.test/",
+        "http://example.test/",
+        "http://127.0.0.1:4645/",
+        "http://127.0.0.1:4645/v1/models",
+        "http://localhost/",
+        "http://[::1]:4645/",
+        "http://ipc.localhost/control",
+        "ipc://localhost/control",
+        "asset://localhost/etc/passwd",
+        "http://asset.localhost/etc/passwd",
+        "http://tauri.localhost.example.test/",
+        "http://tauri.evil.test/",
+        "http://localhost.evil.test/",
+        "https://tauri.localhost@evil.test/",
+        "https://tauri.localhost/",
+        "tauri://localhost.evil.test/",
+        "tauri://evil.test/",
+        "tauri://localhost@evil.test/",
+        "tauri://evil@localhost/",
+        "tauri://evil:pass@localhost/",
+        "tauri://localhost:8080/",
+        "tauri:localhost",
+        "tauri://",
+        "tauris://localhost/",
+        "xtauri://localhost/",
+        "file:///etc/passwd",
+        "data:text/html,<script>alert(1)</script>",
+        "javascript:alert(1)",
+        "blob:tauri://localhost/6c7a0f3e",
+        "about:srcdoc",
+        "about:blank",
+        "view-source:tauri://localhost/",
+        "ftp://localhost/",
+        "mailto:someone@example.test",
+        "inglenook://localhost/",
+    ] {
+        assert!(!own(address), "{address}");
+    }
+}
+
+#[test]
+fn the_development_server_counts_only_where_it_is_named() {
+    let server = Url::parse("http://127.0.0.1:5173").expect("an address");
+    let page = Url::parse("http://127.0.0.1:5173/agents").expect("an address");
+    let other = Url::parse("http://127.0.0.1:5174/agents").expect("an address");
+    assert!(navigation::is_own_page(&page, Some(&server)));
+    assert!(!navigation::is_own_page(&other, Some(&server)));
+    assert!(!navigation::is_own_page(&page, None));
+}
+
+#[test]
+fn links_leave_as_https_or_mail_only() {
+    for link in [
+        "https://example.test/a?b#c",
+        "HTTPS://EXAMPLE.test",
+        "mailto:someone@example.test?subject=x",
+    ] {
+        assert!(navigation::external(link).is_some(), "{link}");
+    }
+    for link in [
+        "",
+        "example.test",
+        "http://example.test/",
+        "https://",
+        "https://user:password@example.test/",
+        "https://tauri.localhost@example.test/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "smb://example.test/share",
+        "ms-settings:",
+        "x-terminal:run",
+        "/etc/passwd",
+        "--help",
+        " -x https://example.test",
+    ] {
+        assert!(navigation::external(link).is_none(), "{link}");
+    }
+}

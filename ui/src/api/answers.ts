@@ -1,0 +1,168 @@
+// Answers that are being written, outside of React and of the query cache: a piece costs one string append, and what
+// is on screen is told at most once a frame (U4, U6).
+
+import type { MessageState, MessageView, Notice, PieceKind, Receipt } from "./generated/types";
+
+export interface Segment {
+  readonly kind: PieceKind;
+  readonly text: string;
+}
+
+export interface Answer {
+  readonly segments: readonly Segment[];
+  /** How it ended, as soon as it has. */
+  readonly ended: { readonly state: MessageState; readonly receipt: Receipt } | null;
+}
+
+type Piece = Extract<Notice, { notice: "answer_piece" }>;
+
+interface Live {
+  session: string;
+  /** Number of the last piece in `segments`; -1 until it is known what came before us. */
+  seq: number;
+  segments: Segment[];
+  /** Pieces that cannot be joined yet, by number. */
+  waiting: Map<number, Piece>;
+  ended: Answer["ended"];
+  shown: Answer;
+  dirty: boolean;
+}
+
+const NOTHING: Answer = { segments: [], ended: null };
+
+/** One segment a kind, in the order in which the kinds first came: as the app keeps an answer in progress. */
+function append(segments: Segment[], kind: PieceKind, text: string): void {
+  const at = segments.findIndex((segment) => segment.kind === kind);
+  const before = segments[at];
+  if (before === undefined) segments.push({ kind, text });
+  else segments[at] = { kind, text: before.text + text };
+}
+
+/** The readable parts of a message as segments. */
+export function segmentsOf(message: MessageView): Segment[] {
+  const segments: Segment[] = [];
+  for (const part of message.message.parts) {
+    if (part.type === "text" || part.type === "reasoning" || part.type === "refusal") {
+      append(segments, part.type, part.text);
+    }
+  }
+  return segments;
+}
+
+export class Answers {
+  #live = new Map<string, Live>();
+  #listeners = new Map<string, Set<() => void>>();
+  #scheduled = false;
+  readonly #frame: (flush: () => void) => void;
+  /** Called when pieces were missed and the session must be read again. */
+  onGap: (session: string) => void = () => undefined;
+
+  constructor(frame: (flush: () => void) => void) {
+    this.#frame = frame;
+  }
+
+  /** Takes a notice about an answer. */
+  take(notice: Notice): void {
+    if (notice.notice === "answer_started") {
+      this.#entry(notice.message, notice.session, 0);
+    } else if (notice.notice === "answer_piece") {
+      const live = this.#entry(notice.message, notice.session, -1);
+      if (live.seq < 0 || notice.seq > live.seq) live.waiting.set(notice.seq, notice);
+      this.#join(notice.message, live);
+    } else if (notice.notice === "answer_ended") {
+      const live = this.#entry(notice.message, notice.session, -1);
+      live.ended = { state: notice.state, receipt: notice.receipt };
+      this.#touch(live);
+    }
+  }
+
+  /** Takes what a session holds: text up to `seq` for answers in progress, everything for the others (REL-30). */
+  adopt(messages: readonly MessageView[]): void {
+    for (const message of messages) {
+      if (message.state !== "streaming") {
+        this.#live.delete(message.id);
+        continue;
+      }
+      const live = this.#entry(message.id, "", -1);
+      if (message.seq <= live.seq) continue;
+      live.segments = segmentsOf(message);
+      live.seq = message.seq;
+      for (const seq of live.waiting.keys()) if (seq <= live.seq) live.waiting.delete(seq);
+      this.#touch(live);
+      this.#join(message.id, live);
+    }
+  }
+
+  /** Notices were lost: what is here may have holes until the sessions are read again. */
+  forget(): void {
+    for (const live of this.#live.values()) live.waiting.clear();
+  }
+
+  get(id: string): Answer {
+    return this.#live.get(id)?.shown ?? NOTHING;
+  }
+
+  subscribe(id: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(id) ?? new Set();
+    this.#listeners.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(id);
+    };
+  }
+
+  #entry(id: string, session: string, seq: number): Live {
+    const known = this.#live.get(id);
+    if (known !== undefined) return known;
+    const live: Live = { session, seq, segments: [], waiting: new Map(), ended: null, shown: NOTHING, dirty: false };
+    this.#live.set(id, live);
+    // answers of sessions that nobody opened: keep the newest, drop what has ended
+    if (this.#live.size > 64) {
+      for (const [old, entry] of this.#live) {
+        if (this.#live.size <= 64) break;
+        if (!this.#listeners.has(old) && old !== id) this.#live.delete(old);
+        else if (entry.ended !== null && !this.#listeners.has(old)) this.#live.delete(old);
+      }
+    }
+    return live;
+  }
+
+  #join(id: string, live: Live): void {
+    if (live.seq < 0) return;
+    for (;;) {
+      const piece = live.waiting.get(live.seq + 1);
+      if (piece === undefined) break;
+      live.waiting.delete(piece.seq);
+      live.seq = piece.seq;
+      append(live.segments, piece.kind, piece.text);
+      this.#touch(live);
+    }
+    if (live.waiting.size > 0 && this.#listeners.has(id)) this.onGap(live.session);
+  }
+
+  #touch(live: Live): void {
+    live.dirty = true;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#frame(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    for (const [id, live] of this.#live) {
+      if (!live.dirty) continue;
+      live.dirty = false;
+      live.shown = { segments: [...live.segments], ended: live.ended };
+      for (const listener of this.#listeners.get(id) ?? []) listener();
+    }
+  }
+}
+
+/** A hidden page has no frames; there a timer stands in, so that text does not pile up. */
+function frame(flush: () => void): void {
+  if (document.visibilityState === "visible") requestAnimationFrame(flush);
+  else setTimeout(flush, 200);
+}
+
+/** The window's answers. */
+export const answers = new Answers(frame);

@@ -1,0 +1,42 @@
+import { type UseMutationOptions, useMutation } from "@tanstack/react-query";
+import type { CommandFailed } from "@/platform";
+import { type Args, type CommandName, type Result, run } from "./client";
+import { client } from "./queries";
+
+/** What a command makes out of date at once; a notice says the same a moment later, also to other windows. */
+const TOUCHES: Partial<Record<CommandName, string[]>> = {
+  "agent.create": ["agents", "models", "status", "settings"],
+  "agent.update": ["agents", "models"],
+  "agent.delete": ["agents", "models", "status"],
+  "agent.restore": ["agents", "models", "status"],
+  "agent.rollback": ["agents", "models"],
+  "provider.add": ["providers", "models", "status"],
+  "provider.set_key": ["providers"],
+  "provider.remove": ["providers", "models", "status"],
+  "key.create": ["keys"],
+  "key.revoke": ["keys"],
+  "session.rename": ["sessions", "session"],
+  "session.pin": ["sessions", "session"],
+  "session.delete": ["sessions"],
+  "session.restore": ["sessions"],
+  "settings.set": ["settings", "status"],
+  "vault.unlock": ["status", "providers"],
+  "vault.lock": ["status"],
+  "starter.fetch": ["status"],
+  "starter.cancel": ["status"],
+};
+
+/** A command as a mutation. */
+export function useCommand<N extends CommandName>(
+  name: N,
+  options: Omit<UseMutationOptions<Result<N>, CommandFailed, Args<N>>, "mutationFn"> = {},
+) {
+  return useMutation<Result<N>, CommandFailed, Args<N>>({
+    ...options,
+    mutationFn: async (args) => {
+      const result = await run(name, args);
+      await Promise.all((TOUCHES[name] ?? []).map((key) => client.invalidateQueries({ queryKey: [key] })));
+      return result;
+    },
+  });
+}

@@ -1,0 +1,82 @@
+// What the app tells by itself: answers go to their store, everything else marks queries as out of date.
+
+import { useCallback, useSyncExternalStore } from "react";
+import { platform } from "@/platform";
+import { type Answer, answers } from "./answers";
+import type { AppStatus, Notice, Topic } from "./generated/types";
+import { client } from "./queries";
+
+answers.onGap = (session) => later(["session", session]);
+
+/** The answer as far as it is written; changes at most once a frame. */
+export function useAnswer(id: string): Answer {
+  const subscribe = useCallback((listener: () => void) => answers.subscribe(id, listener), [id]);
+  return useSyncExternalStore(subscribe, () => answers.get(id));
+}
+
+const STALE: Record<Topic, string[]> = {
+  agents: ["agents", "models", "status"],
+  providers: ["providers", "models", "status"],
+  keys: ["keys"],
+  sessions: ["sessions"],
+  calls: ["calls", "usage", "keys"],
+  settings: ["settings", "status"],
+};
+
+const due = new Map<string, readonly unknown[]>();
+let timer: ReturnType<typeof setTimeout> | null = null;
+
+/** Marks a query as out of date soon; a burst of notices reads it once. */
+function later(key: readonly unknown[]): void {
+  due.set(JSON.stringify(key), key);
+  timer ??= setTimeout(() => {
+    timer = null;
+    const keys = [...due.values()];
+    due.clear();
+    for (const queryKey of keys) client.invalidateQueries({ queryKey });
+  }, 80);
+}
+
+const patch = (part: Partial<AppStatus>) =>
+  client.setQueryData<AppStatus>(["status"], (old) => (old === undefined ? old : { ...old, ...part }));
+
+function take(notice: Notice): void {
+  switch (notice.notice) {
+    case "changed":
+      for (const key of STALE[notice.topic]) later([key]);
+      if (notice.topic === "sessions") later(notice.id === null ? ["session"] : ["session", notice.id]);
+      break;
+    case "answer_started":
+    case "answer_ended":
+      answers.take(notice);
+      later(["session", notice.session]);
+      later(["sessions", "list"]);
+      break;
+    case "answer_piece":
+      answers.take(notice);
+      break;
+    case "endpoint":
+      patch({ endpoint: notice.status });
+      break;
+    case "vault":
+      patch({ vault: notice.status });
+      later(["providers"]);
+      break;
+    case "starter":
+      patch({ starter: notice.status });
+      if (notice.status.state === "ready") for (const key of ["status", "providers", "models"]) later([key]);
+      break;
+    case "missed":
+      answers.forget();
+      client.invalidateQueries();
+      break;
+  }
+}
+
+/** Starts listening; the returned function ends it. */
+export function listen(): () => void {
+  return platform.subscribe(take, () => {
+    answers.forget();
+    client.invalidateQueries();
+  });
+}

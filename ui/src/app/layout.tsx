@@ -1,0 +1,49 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { status } from "@/api/queries";
+import { LinkDoor } from "@/components/link-door";
+import { TipProvider } from "@/components/tip";
+import { Toasts } from "@/components/toasts";
+import { Banner } from "./banner";
+import { Palette } from "./palette";
+import { Rail } from "./rail";
+import { ShortcutSheet, useShortcuts } from "./shortcuts";
+import { useTheme } from "./theme";
+
+export function Layout() {
+  const [overlay, setOverlay] = useState<"palette" | "sheet" | null>(null);
+  useTheme();
+  useShortcuts(setOverlay);
+  useFirstSteps();
+  const bare = useLocation().pathname === "/welcome";
+  return (
+    <TipProvider delay={500}>
+      <div className="flex h-full">
+        {!bare && <Rail />}
+        <div className="flex h-full min-w-0 flex-1 flex-col">
+          <Banner />
+          <div className="min-h-0 flex-1">
+            <Outlet />
+          </div>
+        </div>
+      </div>
+      <Palette open={overlay === "palette"} onClose={() => setOverlay(null)} />
+      <ShortcutSheet open={overlay === "sheet"} onClose={() => setOverlay(null)} />
+      <LinkDoor />
+      <Toasts />
+    </TipProvider>
+  );
+}
+
+/** The first time, the window opens with the first steps. */
+function useFirstSteps(): void {
+  const first = useQuery(status).data?.first_run;
+  const [sent, setSent] = useState(false);
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (first === undefined || sent) return;
+    setSent(true);
+    if (first) navigate({ to: "/welcome", replace: true });
+  }, [first, sent, navigate]);
+}

@@ -1,0 +1,87 @@
+import { createHashHistory, createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { AgentsScreen } from "@/features/agents/agents-screen";
+import { ChatScreen } from "@/features/chat/chat-screen";
+import { ConnectScreen } from "@/features/connect/connect-screen";
+import { Keys } from "@/features/keys/keys";
+import { Welcome } from "@/features/onboarding/welcome";
+import { ProvidersScreen } from "@/features/providers/providers-screen";
+import { SettingsScreen } from "@/features/settings/settings-screen";
+import { UsageScreen } from "@/features/usage/usage-screen";
+import { Broken, NotHere } from "./error";
+import { Layout } from "./layout";
+
+const root = createRootRoute({ component: Layout, notFoundComponent: NotHere });
+
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+const mark = (value: unknown) => (typeof value === "number" ? value : undefined);
+// `fresh` and `find` are moments: asking again does it again
+const chatSearch = (search: Record<string, unknown>) => ({
+  agent: text(search.agent),
+  fresh: mark(search.fresh),
+  find: mark(search.find),
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/chat" });
+  },
+});
+const chat = createRoute({
+  getParentRoute: () => root,
+  path: "/chat",
+  validateSearch: chatSearch,
+  component: function Chat() {
+    return <ChatScreen session={null} {...chat.useSearch()} />;
+  },
+});
+const chatSession = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/$session",
+  validateSearch: chatSearch,
+  component: function Session() {
+    return <ChatScreen session={chatSession.useParams().session} {...chatSession.useSearch()} />;
+  },
+});
+const agents = createRoute({ getParentRoute: () => root, path: "/agents", component: () => <AgentsScreen agent={null} /> });
+const agent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$agent",
+  component: function Agent() {
+    return <AgentsScreen agent={agent.useParams().agent} />;
+  },
+});
+const providers = createRoute({ getParentRoute: () => root, path: "/providers", component: ProvidersScreen });
+const connect = createRoute({
+  getParentRoute: () => root,
+  path: "/connect",
+  validateSearch: (search: Record<string, unknown>) => ({ key: search.key === "new" ? ("new" as const) : undefined }),
+  component: function Connect() {
+    const navigate = connect.useNavigate();
+    return (
+      <ConnectScreen>
+        <Keys
+          creating={connect.useSearch().key === "new"}
+          onCreating={(on) => navigate({ search: { key: on ? "new" : undefined }, replace: true })}
+        />
+      </ConnectScreen>
+    );
+  },
+});
+const usage = createRoute({ getParentRoute: () => root, path: "/usage", component: UsageScreen });
+const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsScreen });
+const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: Welcome });
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, chat, chatSession, agents, agent, providers, connect, usage, settings, welcome]),
+  // the window has no server that would know paths
+  history: createHashHistory(),
+  defaultErrorComponent: Broken,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

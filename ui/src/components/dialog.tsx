@@ -1,0 +1,76 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import { cx } from "@/lib/cx";
+import type { CommandFailed } from "@/platform";
+import { Button, IconButton } from "./button";
+import { FailureNote } from "./failure";
+
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: ReactNode;
+  children?: ReactNode;
+  /** Buttons at the foot. */
+  foot?: ReactNode;
+  wide?: boolean;
+}
+
+export function Dialog({ open, onClose, title, description, children, foot, wide }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="fade-in fixed inset-0 z-40 bg-scrim" />
+        <Base.Popup
+          className={cx(
+            "fade-in fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-3rem)] -translate-x-1/2 flex-col rounded-lg border border-line bg-raised shadow-overlay outline-none",
+            wide ? "max-w-[40rem]" : "max-w-[29rem]",
+          )}
+        >
+          <header className="flex items-start justify-between gap-4 px-5 pt-4">
+            <Base.Title className="font-semibold text-lg">{title}</Base.Title>
+            <Base.Close render={<IconButton small icon={X} label="Close" className="-mr-1.5" />} />
+          </header>
+          {description && <Base.Description className="px-5 pt-1 text-ink-2">{description}</Base.Description>}
+          {children && <div className="min-h-0 overflow-y-auto px-5 pt-4 pb-1">{children}</div>}
+          {foot && <footer className="flex justify-end gap-2 px-5 py-4">{foot}</footer>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+interface ConfirmProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  text: ReactNode;
+  /** What the button does. */
+  action: string;
+  onConfirm: () => void;
+  busy?: boolean;
+  failure?: CommandFailed | null;
+}
+
+/** Asks before something that cannot be undone. */
+export function Confirm({ open, onClose, title, text, action, onConfirm, busy, failure }: ConfirmProps) {
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={title}
+      description={text}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="bad" busy={busy} onClick={onConfirm}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {failure && <FailureNote failure={failure} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,27 @@
+import { SessionList } from "./session-list";
+import { NewChat } from "./new-chat";
+import { SessionThread } from "./session-thread";
+
+interface ChatScreenProps {
+  /** The session that is open; `null`: a new one. */
+  session: string | null;
+  /** The agent that a new chat begins with. */
+  agent?: string;
+  /** The moment a new chat was asked for. */
+  fresh?: number;
+  /** The moment the search was asked for. */
+  find?: number;
+}
+
+export function ChatScreen({ session, agent, fresh, find }: ChatScreenProps) {
+  return (
+    <div className="flex h-full">
+      <SessionList open={session} find={find} />
+      {session === null ? (
+        <NewChat key={fresh ?? "new"} agent={agent} />
+      ) : (
+        <SessionThread key={session} id={session} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,179 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Pin, Plus, Search, X } from "lucide-react";
+import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
+import type { SearchHit, SessionRow } from "@/api/generated/types";
+import { search, sessions } from "@/api/queries";
+import { IconButton } from "@/components/button";
+import { FailureNote } from "@/components/failure";
+import { Waiting } from "@/components/page";
+import { cx } from "@/lib/cx";
+import { ago, cost, short } from "@/lib/format";
+import { useNow } from "@/lib/use-now";
+import { WORDS } from "./words";
+
+const ROW = 54;
+const HIT = 74;
+
+/** All sessions, of the window and of programs, newest first; or those in which something was said. */
+export function SessionList({ open, find }: { open: string | null; find?: number }) {
+  const [query, setQuery] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  const late = useDeferredValue(query.trim());
+  const all = useInfiniteQuery(sessions);
+  const found = useQuery(search(late));
+  const scroller = useRef<HTMLDivElement>(null);
+  const navigate = useNavigate();
+  const now = useNow();
+
+  useEffect(() => {
+    if (find !== undefined) field.current?.focus();
+  }, [find]);
+
+  const searching = late !== "";
+  const rows: ReadonlyArray<SessionRow | SearchHit> = searching
+    ? (found.data ?? [])
+    : (all.data?.pages.flatMap((page) => page.sessions) ?? []);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => (searching ? HIT : ROW),
+    overscan: 8,
+  });
+  useEffect(() => virtual.measure(), [searching, virtual]);
+
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = all;
+  useEffect(() => {
+    if (!searching && last >= rows.length - 10 && hasNextPage && !isFetchingNextPage) fetchNextPage();
+  }, [searching, last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (event.key === "Escape" && query !== "") {
+      setQuery("");
+      event.stopPropagation();
+      return;
+    }
+    if (step === 0) return;
+    const links = [...(scroller.current?.querySelectorAll<HTMLElement>("a[data-row]") ?? [])];
+    const at = links.indexOf(document.activeElement as HTMLElement);
+    if (at + step < 0) field.current?.focus();
+    else links[at < 0 ? 0 : Math.min(at + step, links.length - 1)]?.focus();
+    event.preventDefault();
+  };
+
+  const failure = searching ? found.error : all.error;
+  const waiting = searching ? found.isPending : all.isPending;
+  return (
+    <aside aria-label={WORDS.sessions} className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72" onKeyDown={onKeyDown}>
+      <div className="flex items-center gap-1 px-2 pt-2.5 pb-2">
+        <div className="relative min-w-0 flex-1">
+          <Search size={15} strokeWidth={1.75} className="-translate-y-1/2 absolute top-1/2 left-2 text-ink-3" aria-hidden="true" />
+          <input
+            ref={field}
+            type="search"
+            aria-label={WORDS.find}
+            placeholder={WORDS.find}
+            spellCheck={false}
+            className="h-8 w-full rounded-md bg-hover/70 pr-7 pl-7.5 focus-visible:bg-raised focus-visible:outline-offset-0 [&::-webkit-search-cancel-button]:hidden"
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+          {query !== "" && (
+            <button type="button" aria-label={WORDS.clear} className="absolute top-1.5 right-1.5 rounded-sm p-0.5 text-ink-3 hover:text-ink" onClick={() => setQuery("")}>
+              <X size={15} strokeWidth={1.75} aria-hidden="true" />
+            </button>
+          )}
+        </div>
+        <IconButton icon={Plus} label={WORDS.newChat} keys="mod+N" onClick={() => navigate({ to: "/chat", search: { fresh: Date.now() } })} />
+      </div>
+      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
+        {failure && <FailureNote failure={failure} onRetry={() => (searching ? found : all).refetch()} />}
+        {waiting && !failure && <Waiting rows={5} />}
+        {!waiting && !failure && rows.length === 0 && (
+          <p className="px-2.5 py-2 text-ink-3">{searching ? WORDS.nothingFound(late) : WORDS.noSessions}</p>
+        )}
+        <div className="relative" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            return (
+              <div key={item.key} className="absolute inset-x-0" style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
+                {"snippet" in row ? (
+                  <Hit hit={row} open={open} now={now} />
+                ) : (
+                  <Row row={row} open={row.id === open} now={now} />
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+const rowLook = (open: boolean) =>
+  cx(
+    "focus-inset flex h-full flex-col justify-center rounded-md px-2.5",
+    open ? "bg-press/80" : "hover:bg-hover",
+  );
+
+/** Who holds it, and what it took. */
+function took(row: SessionRow): string {
+  const tokens = row.usage.input + row.usage.output;
+  return [
+    row.client ?? row.agent_slug ?? WORDS.rawModel,
+    row.calls > 0 && tokens > 0 ? WORDS.tokens(short(tokens)) : null,
+    row.calls > 0 && tokens > 0 ? cost(row.cost, row.unknown_cost) : null,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }) {
+  return (
+    <Link
+      to="/chat/$session"
+      params={{ session: row.id }}
+      data-row={row.id}
+      aria-current={open ? "page" : undefined}
+      className={rowLook(open)}
+    >
+      <span className="flex items-baseline gap-2">
+        <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>{row.title || WORDS.untitled}</span>
+        {row.streaming ? (
+          <span className="size-[7px] shrink-0 self-center rounded-full bg-ember" role="img" aria-label={WORDS.answering} />
+        ) : (
+          <>
+            {row.pinned && <Pin size={12} strokeWidth={1.75} className="shrink-0 self-center text-ink-3" aria-label={WORDS.pinned} />}
+            <time className="tnum shrink-0 text-2xs text-ink-3">{ago(row.updated_at, now)}</time>
+          </>
+        )}
+      </span>
+      <span className="tnum truncate text-ink-3 text-xs">{took(row)}</span>
+    </Link>
+  );
+}
+
+function Hit({ hit, open, now }: { hit: SearchHit; open: string | null; now: number }) {
+  return (
+    <Link to="/chat/$session" params={{ session: hit.session.id }} data-row={hit.session.id} className={rowLook(hit.session.id === open)}>
+      <span className="flex items-baseline gap-2">
+        <span className="min-w-0 flex-1 truncate">{hit.session.title || WORDS.untitled}</span>
+        <time className="tnum shrink-0 text-2xs text-ink-3">{ago(hit.session.updated_at, now)}</time>
+      </span>
+      <span className="line-clamp-2 text-ink-3 text-xs [overflow-wrap:anywhere]">
+        {hit.snippet.map((piece, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one snippet have no other identity
+          <span key={at} className={piece.hit ? "font-medium text-ember" : undefined}>
+            {piece.text}
+          </span>
+        ))}
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,98 @@
+import { useNavigate } from "@tanstack/react-router";
+import { ClipboardCopy, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { run } from "@/api/client";
+import type { SessionView } from "@/api/generated/types";
+import { useCommand } from "@/api/mutations";
+import { IconButton } from "@/components/button";
+import { copyText } from "@/components/copy";
+import { Menu } from "@/components/menu";
+import { sayFailure, saySo } from "@/components/toasts";
+import { cost, plural, short } from "@/lib/format";
+import { failed } from "@/platform";
+import { WORDS } from "./words";
+
+/** Title, who answers, what it took so far, and what can be done with the session. */
+export function ThreadHead({ view }: { view: SessionView }) {
+  const [renaming, setRenaming] = useState(false);
+  const navigate = useNavigate();
+  const rename = useCommand("session.rename", { onError: sayFailure });
+  const pin = useCommand("session.pin", { onError: sayFailure });
+  const restore = useCommand("session.restore", { onError: sayFailure });
+  const remove = useCommand("session.delete", {
+    onError: sayFailure,
+    onSuccess: () => {
+      navigate({ to: "/chat" });
+      saySo(WORDS.removed(view.title), () =>
+        restore.mutate(
+          { session: view.id },
+          { onSuccess: () => navigate({ to: "/chat/$session", params: { session: view.id } }) },
+        ),
+      );
+    },
+  });
+  const copyAll = () =>
+    run("session.export", { session: view.id, format: "markdown" })
+      .then(({ text }) => copyText(text))
+      .then(() => saySo(WORDS.copied))
+      .catch((error) => sayFailure(failed(error)));
+
+  const tokens = view.usage.input + view.usage.output;
+  const facts = [
+    view.client && WORDS.fromClient(view.client),
+    view.agent_slug,
+    view.calls > 0 && plural(view.calls, "call"),
+    tokens > 0 && WORDS.tokens(short(tokens)),
+    tokens > 0 && cost(view.cost, view.unknown_cost),
+  ].filter(Boolean);
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-3 border-line border-b pr-3 pl-5">
+      <div className="min-w-0 flex-1">
+        {renaming ? (
+          <input
+            // biome-ignore lint/a11y/noAutofocus: it takes the title's place on request
+            autoFocus
+            aria-label={WORDS.rename}
+            defaultValue={view.title}
+            className="-mx-1.5 h-6 w-full max-w-[28rem] rounded-sm bg-raised px-1.5 font-medium"
+            onFocus={(event) => event.target.select()}
+            onBlur={(event) => {
+              const title = event.target.value.trim();
+              if (title !== "" && title !== view.title) rename.mutate({ session: view.id, title });
+              setRenaming(false);
+            }}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") event.currentTarget.blur();
+              if (event.key === "Escape") {
+                event.currentTarget.value = view.title;
+                event.currentTarget.blur();
+                event.stopPropagation();
+              }
+            }}
+          />
+        ) : (
+          // biome-ignore lint/a11y/noStaticElementInteractions: the menu holds the same for the keyboard
+          <h1 className="truncate font-medium" onDoubleClick={() => setRenaming(true)}>
+            {view.title || WORDS.untitled}
+          </h1>
+        )}
+        <p className="tnum truncate text-ink-3 text-xs" data-testid="session-facts">
+          {facts.join(" · ")}
+        </p>
+      </div>
+      <Menu
+        trigger={<IconButton icon={Ellipsis} label="Session" />}
+        entries={[
+          { label: WORDS.rename, icon: Pencil, run: () => setRenaming(true) },
+          {
+            label: view.pinned ? WORDS.unpin : WORDS.pin,
+            icon: view.pinned ? PinOff : Pin,
+            run: () => pin.mutate({ session: view.id, pinned: !view.pinned }),
+          },
+          { label: WORDS.copyAll, icon: ClipboardCopy, run: copyAll },
+          { label: WORDS.remove, icon: Trash2, bad: true, run: () => remove.mutate({ session: view.id }) },
+        ]}
+      />
+    </header>
+  );
+}

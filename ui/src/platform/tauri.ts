@@ -1,0 +1,32 @@
+import { Channel, invoke } from "@tauri-apps/api/core";
+import type { Notice } from "@/api/generated/types";
+import { failed, type Platform } from "./types";
+
+/** The desktop window: Tauri's own IPC, no network. */
+export const tauri: Platform = {
+  async control(command, args) {
+    try {
+      return await invoke("control", { command: { command, args } });
+    } catch (error) {
+      throw failed(error);
+    }
+  },
+  subscribe(onNotice, onOpen) {
+    let on = true;
+    const channel = new Channel<Notice>();
+    channel.onmessage = (notice) => {
+      if (on) onNotice(notice);
+    };
+    invoke("subscribe", { channel }).then(
+      () => on && onOpen(),
+      () => undefined,
+    );
+    return () => {
+      on = false;
+    };
+  },
+  async openExternal(url) {
+    await invoke("open_external", { url: url.href });
+  },
+  mac: navigator.userAgent.includes("Mac"),
+};

@@ -1,0 +1,80 @@
+import type { Notice } from "@/api/generated/types";
+import { CommandFailed, type Platform, unreachable } from "./types";
+
+// The one-time token comes in the fragment, which no server and no log sees, and leaves the address bar at once.
+const KEY = "inglenook-token";
+let token = "";
+
+/** Takes the token out of the address; to be called before anything reads the address. */
+export function takeToken(): void {
+  const found = /(?:^#|&)token=([\w-]+)/.exec(location.hash)?.[1];
+  if (found !== undefined) {
+    sessionStorage.setItem(KEY, found);
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  token = found ?? sessionStorage.getItem(KEY) ?? "";
+}
+
+const headers = () => ({ Authorization: `Bearer ${token}`, "Content-Type": "application/json" });
+
+async function listen(signal: AbortSignal, onOpen: () => void, onNotice: (notice: Notice) => void): Promise<void> {
+  const response = await fetch("/notices", { headers: headers(), signal });
+  if (!response.ok || response.body === null) throw new Error(`notices: ${response.status}`);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let open = false;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    if (!open) {
+      open = true;
+      onOpen();
+    }
+    rest += value;
+    let end = rest.indexOf("\n\n");
+    while (end >= 0) {
+      const event = rest.slice(0, end);
+      rest = rest.slice(end + 2);
+      if (event.startsWith("data: ")) onNotice(JSON.parse(event.slice(6)) as Notice);
+      end = rest.indexOf("\n\n");
+    }
+  }
+}
+
+/** A browser against the feature `web-host`: for tests and for work on the window. */
+export const web: Platform = {
+  async control(command, args) {
+    let response: Response;
+    try {
+      response = await fetch("/control", { method: "POST", headers: headers(), body: JSON.stringify({ command, args }) });
+    } catch {
+      throw unreachable("Inglenook could not be reached.");
+    }
+    if (response.status === 401) throw unreachable("This page's token is not valid any more.");
+    if (!response.ok) throw unreachable(`Inglenook answered with status ${response.status}.`);
+    const answer = await response.json();
+    if ("failure" in answer) throw new CommandFailed(answer.failure);
+    return answer.ok;
+  },
+  subscribe(onNotice, onOpen) {
+    const stop = new AbortController();
+    (async () => {
+      for (let wait = 250; !stop.signal.aborted; wait = Math.min(wait * 2, 4000)) {
+        await listen(
+          stop.signal,
+          () => {
+            wait = 250;
+            onOpen();
+          },
+          onNotice,
+        ).catch(() => undefined);
+        if (!stop.signal.aborted) await new Promise((resume) => setTimeout(resume, wait));
+      }
+    })();
+    return () => stop.abort();
+  },
+  async openExternal(url) {
+    window.open(url.href, "_blank", "noopener,noreferrer");
+  },
+  mac: navigator.userAgent.includes("Mac"),
+};

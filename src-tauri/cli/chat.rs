@@ -103,7 +103,15 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
                 output::piece(&text);
             }
             Notice::AnswerEnded { message, receipt, .. } if message == started.answer => return Ok(receipt),
-            _ => {}
+            Notice::Missed {} if !json => output::note("[some of the answer was too fast for this terminal]"),
+            Notice::Missed {}
+            | Notice::AnswerPiece { .. }
+            | Notice::AnswerEnded { .. }
+            | Notice::AnswerStarted { .. }
+            | Notice::Changed { .. }
+            | Notice::Endpoint { .. }
+            | Notice::Vault { .. }
+            | Notice::Starter { .. } => {}
         }
     }
 }

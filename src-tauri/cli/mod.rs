@@ -116,6 +116,7 @@ pub(crate) enum Command {
 /// What the arguments ask for.
 pub(crate) enum What {
     /// The window.
+    #[cfg_attr(not(feature = "desktop"), expect(dead_code, reason = "this build has no window to open with them"))]
     Window(Resolved),
     /// A command.
     Command(Command, Resolved),

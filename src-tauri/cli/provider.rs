@@ -71,11 +71,16 @@ fn wire(text: &str) -> Result<Wire, String> {
 }
 
 pub(super) async fn run(args: Provider, options: Resolved) -> Result<(), Failure> {
-    let key = match &args {
-        Provider::Add(add) if add.key_stdin => Some(super::vault::secret_from_stdin("The provider's key: ").await?),
-        Provider::SetKey { .. } => Some(super::vault::secret_from_stdin("The provider's key: ").await?),
-        _ => None,
+    let wants_key = match &args {
+        Provider::Add(add) => add.key_stdin,
+        Provider::SetKey { .. } => true,
+        Provider::List { .. }
+        | Provider::Test { .. }
+        | Provider::Models { .. }
+        | Provider::Remove { .. }
+        | Provider::Detect => false,
     };
+    let key = if wants_key { Some(super::vault::secret_from_stdin("The provider's key: ").await?) } else { None };
     let mut door = Door::open(&options).await?;
     let result = dispatch(args, key, &mut door, options.json).await;
     door.close().await;

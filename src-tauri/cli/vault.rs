@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use domain::Failure;
 use gateway::control::{Nothing, VaultStatus};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use super::door::Door;
@@ -29,8 +29,8 @@ async fn dispatch(args: Vault, door: &mut Door, json: bool) -> Result<(), Failur
     let status: VaultStatus = match args {
         Vault::Unlock => {
             let status: gateway::control::AppStatus = door.run("app.status", &Nothing {}).await?;
-            let passphrase = match (status.vault.kind, std::env::var_os(PASSPHRASE)) {
-                (gateway::VaultKind::Passphrase, Some(passphrase)) => Some(passphrase.to_string_lossy().into_owned()),
+            let passphrase = match (status.vault.kind, passphrase()) {
+                (gateway::VaultKind::Passphrase, Some(passphrase)) => Some(passphrase.expose_secret().to_owned()),
                 (gateway::VaultKind::Passphrase, None) => Some(secret_from_stdin("Passphrase: ").await?),
                 (gateway::VaultKind::Os | gateway::VaultKind::Memory, _) => None,
             };
@@ -44,6 +44,7 @@ async fn dispatch(args: Vault, door: &mut Door, json: bool) -> Result<(), Failur
 const PASSPHRASE: &str = "INGLENOOK_PASSPHRASE";
 
 /// The passphrase of the environment, for machines without a screen.
+#[expect(clippy::disallowed_methods, reason = "an argument would show it to every program on the machine")]
 pub(super) fn passphrase() -> Option<SecretString> {
     let text = std::env::var_os(PASSPHRASE)?;
     Some(SecretString::from(text.to_string_lossy().into_owned()))

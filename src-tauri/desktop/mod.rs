@@ -88,11 +88,13 @@ pub fn run(options: Options) -> ExitCode {
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-fn start(app: &AppHandle, config: Config) -> Result<(), Failure> {
-    let web_data = config.data_dir.join("window");
+fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
+    let web_data = options.data_dir.join("window");
     let config = Config {
+        port: options.port,
+        vault: options.vault,
         serve: true,
-        ..config
+        ..Config::new(options.data_dir, options.models_dir)
     };
     let gateway = async_runtime::block_on(gateway::App::start(config))?;
     let engine = gateway.engine().clone();

@@ -15,7 +15,12 @@ const root = createRootRoute({ component: Layout, notFoundComponent: NotHere });
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 const mark = (value: unknown) => (typeof value === "number" ? value : undefined);
 // `fresh` and `find` are moments: asking again does it again
-const chatSearch = (search: Record<string, unknown>) => ({
+interface ChatSearch {
+  agent?: string;
+  fresh?: number;
+  find?: number;
+}
+const chatSearch = (search: Record<string, unknown>): ChatSearch => ({
   agent: text(search.agent),
   fresh: mark(search.fresh),
   find: mark(search.find),
@@ -33,7 +38,7 @@ const chat = createRoute({
   path: "/chat",
   validateSearch: chatSearch,
   component: function Chat() {
-    return <ChatScreen session={null} {...chat.useSearch()} />;
+    return <ChatScreen {...chat.useSearch()} session={null} />;
   },
 });
 const chatSession = createRoute({
@@ -41,7 +46,7 @@ const chatSession = createRoute({
   path: "/chat/$session",
   validateSearch: chatSearch,
   component: function Session() {
-    return <ChatScreen session={chatSession.useParams().session} {...chatSession.useSearch()} />;
+    return <ChatScreen {...chatSession.useSearch()} session={chatSession.useParams().session} />;
   },
 });
 const agents = createRoute({ getParentRoute: () => root, path: "/agents", component: () => <AgentsScreen agent={null} /> });
@@ -56,7 +61,7 @@ const providers = createRoute({ getParentRoute: () => root, path: "/providers", 
 const connect = createRoute({
   getParentRoute: () => root,
   path: "/connect",
-  validateSearch: (search: Record<string, unknown>) => ({ key: search.key === "new" ? ("new" as const) : undefined }),
+  validateSearch: (search: Record<string, unknown>): { key?: "new" } => (search.key === "new" ? { key: "new" } : {}),
   component: function Connect() {
     const navigate = connect.useNavigate();
     return (

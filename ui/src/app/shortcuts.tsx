@@ -1,4 +1,4 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { Dialog } from "@/components/dialog";
 import { Keys } from "@/components/keys";
@@ -27,6 +27,7 @@ const writing = (target: EventTarget | null): boolean =>
 /** The keys that work on every screen. */
 export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const mod = event.ctrlKey || event.metaKey;
@@ -36,7 +37,9 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
         if (key === "k") open("palette");
         else if (key === "n") navigate({ to: "/chat", search: { fresh: Date.now() } });
         else if (key === "f") {
-          navigate({ to: "/chat", search: { find: Date.now() } });
+          // an open session stays open
+          if (pathname.startsWith("/chat/")) navigate({ to: ".", search: { find: Date.now() }, replace: true });
+          else navigate({ to: "/chat", search: { find: Date.now() } });
         } else if (screen !== undefined) navigate({ to: screen.to });
         else return;
         event.preventDefault();
@@ -47,7 +50,7 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [navigate, open]);
+  }, [navigate, pathname, open]);
 }
 
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {

@@ -78,7 +78,7 @@ pub(crate) struct Turn {
 /// An answer, whole or in pieces.
 pub(crate) enum Reply {
     /// Whole; it is recorded.
-    Whole(Box<Answer>, Ending),
+    Whole(Box<(Answer, Ending)>),
     /// In pieces; it is recorded as it passes.
     Pieces(Box<Pieces>),
 }
@@ -155,6 +155,9 @@ impl Engine {
             request.messages.clone_from(&placement.history);
             request.messages.extend(new);
         }
+        if wire == Some(Wire::OpenAiChat) {
+            wire::openai_chat::check_tool_results(&request.messages)?;
+        }
         let (request, mut applied) = match &resolved.agent {
             Some(agent) => merge::merge(&agent.draft, request),
             None => (request, Vec::new()),
@@ -202,10 +205,10 @@ impl Engine {
                     let reply = match response {
                         Response::Whole(answer) => {
                             recorder.whole(&answer).await;
-                            Reply::Whole(answer, recorder.ending())
+                            Reply::Whole(Box::new((*answer, recorder.ending())))
                         }
                         Response::Events(events) => {
-                            Reply::Pieces(Box::new(Pieces { events: *events, recorder, ended: false }))
+                            Reply::Pieces(Box::new(Pieces { events, recorder, ended: false }))
                         }
                     };
                     return Ok(Turn { session, model: requested, target: target.clone(), applied, reply });

@@ -56,12 +56,12 @@ pub(crate) enum Response {
     /// The whole answer.
     Whole(Box<Answer>),
     /// An answer in pieces.
-    Events(Box<Events>),
+    Events(Events),
 }
 
 /// The pieces of an answer; dropping it cancels the work.
 pub(crate) enum Events {
-    Http(http::HttpEvents),
+    Http(Box<http::HttpEvents>),
     #[cfg(feature = "starter")]
     Starter(starter::StarterEvents),
 }

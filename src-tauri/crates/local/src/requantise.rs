@@ -1,8 +1,8 @@
 //! The weights' 4-bit numbers as 8-bit ones, made while they are read.
 //!
 //! candle multiplies `Q4_1`, the file's format, by plain loops; for `Q8_0` it has kernels for what the
-//! processor offers, and is five times as fast on the same machine. Eight bits hold what four bits held: the answer
-//! moves less than by the rounding inside candle's own products. The price is about 60 MB. A whole second file in memory would cost 150 MB more for a moment: so this
+//! processor offers, and is five times as fast on the same machine. Eight bits hold what four bits held: against
+//! exact weights the answer moves about as much as it does with the file's own format. The price is about 80 MB. A whole second file in memory would cost 150 MB more for a moment: so this
 //! plays a file that has each tensor in the faster format, and makes it when candle comes to read it.
 
 use std::collections::BTreeMap;

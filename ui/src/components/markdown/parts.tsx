@@ -51,7 +51,7 @@ function Code({ children, className, ...rest }: ComponentProps<"code"> & { node?
 }
 
 /** Elements as the browser has them; only those of untrusted substance are ours. */
-export const PARTS: Components = {
+export const PARTS = {
   a: Link,
   img: Image,
   code: Code,
@@ -82,4 +82,4 @@ export const PARTS: Components = {
   sup: "sup",
   sub: "sub",
   section: "section",
-};
+} as Components;

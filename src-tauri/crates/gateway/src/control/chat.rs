@@ -241,8 +241,9 @@ async fn write(
     let mut pieces: Box<Pieces> = match turn.reply {
         Reply::Pieces(pieces) => pieces,
         // the window always asks for a stream; a provider may answer in one piece all the same
-        Reply::Whole(whole, ending) => {
-            for choice in whole.choices.iter().take(1) {
+        Reply::Whole(whole) => {
+            let (answer_at_once, ending) = *whole;
+            for choice in answer_at_once.choices.iter().take(1) {
                 let text = choice.message.plain_text();
                 piece(engine, session, answer, PieceKind::Text, text);
             }
@@ -297,10 +298,8 @@ async fn failed_before_it_began(
     call: &domain::CallId,
     failure: &Failure,
 ) -> Ending {
-    let state = match failure.kind() {
-        FailureKind::ClientGone => MessageState::Stopped,
-        _ => MessageState::Failed,
-    };
+    let stopped = failure.kind() == FailureKind::ClientGone;
+    let state = if stopped { MessageState::Stopped } else { MessageState::Failed };
     let now = engine.clock().now();
     let records = vec![
         Record::MessageAdded(StoredMessage {

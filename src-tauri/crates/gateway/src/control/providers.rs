@@ -239,10 +239,13 @@ pub(super) async fn test(engine: &Engine, caller: Caller, args: ProviderName) ->
             list.models
         }
         Err(failure) => {
-            let name = match failure.kind() {
-                FailureKind::UpstreamUnreachable | FailureKind::UpstreamTimeout => "reachable",
-                FailureKind::ProviderKeyMissing | FailureKind::ProviderKeyRejected => "key",
-                _ => "models",
+            let is = |kinds: &[FailureKind]| kinds.contains(&failure.kind());
+            let name = if is(&[FailureKind::UpstreamUnreachable, FailureKind::UpstreamTimeout]) {
+                "reachable"
+            } else if is(&[FailureKind::ProviderKeyMissing, FailureKind::ProviderKeyRejected]) {
+                "key"
+            } else {
+                "models"
             };
             checks.push(failed(name, &failure));
             Vec::new()

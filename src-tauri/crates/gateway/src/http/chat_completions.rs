@@ -67,12 +67,12 @@ async fn answer(
         turn = engine.turn(ask) => turn?,
     };
     let Turn { model, reply, .. } = &turn;
-    let Reply::Whole(whole, _) = reply else {
+    let Reply::Whole(whole) = reply else {
         return Err(crate::failures::internal("a stream for a caller who asked for none"));
     };
     let mut out = Vec::with_capacity(1024);
     let envelope = Envelope { model: model.clone(), ..envelope };
-    wire::openai_chat::encode_answer(whole, &envelope, &mut out);
+    wire::openai_chat::encode_answer(&whole.0, &envelope, &mut out);
     let mut response = Response::new(Body::from(out));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     describe(&turn, response.headers_mut());

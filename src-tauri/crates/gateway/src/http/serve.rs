@@ -70,10 +70,10 @@ pub async fn bind(port: u16) -> Result<Listeners, Failure> {
 }
 
 fn taken(port: u16, error: &std::io::Error) -> Failure {
-    let message = match error.kind() {
-        std::io::ErrorKind::AddrInUse => format!("Port {port} is taken by another program."),
-        std::io::ErrorKind::PermissionDenied => format!("This user may not listen on port {port}."),
-        _ => format!("Port {port} cannot be used: {error}."),
+    let message = if error.kind() == std::io::ErrorKind::AddrInUse {
+        format!("Port {port} is taken by another program.")
+    } else {
+        format!("Port {port} cannot be used: {error}.")
     };
     Failure::new(FailureKind::PortTaken, message).with_hint("Choose another with --port, or let --port 0 find one.")
 }

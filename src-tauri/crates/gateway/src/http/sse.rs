@@ -93,7 +93,7 @@ pub(super) async fn respond(
 fn phase_of(turn: Turn) -> Phase {
     match turn {
         Turn { reply: Reply::Pieces(pieces), .. } => Phase::Answering(pieces),
-        Turn { reply: Reply::Whole(..), .. } => Phase::Whole(Box::new(turn)),
+        Turn { reply: Reply::Whole(_), .. } => Phase::Whole(Box::new(turn)),
     }
 }
 
@@ -154,8 +154,8 @@ async fn step(phase: &mut Phase, encoder: &mut StreamEncoder, events: &mut Vec<E
             true
         }
         Phase::Whole(turn) => {
-            if let Reply::Whole(answer, _) = &turn.reply {
-                for event in answer.events() {
+            if let Reply::Whole(whole) = &turn.reply {
+                for event in whole.0.events() {
                     encoder.event(&event, out);
                 }
             }

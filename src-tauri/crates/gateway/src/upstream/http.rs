@@ -29,30 +29,22 @@ impl HttpClients {
     /// # Errors
     /// When no TLS can be set up.
     pub fn new() -> Result<Self, Failure> {
-        Ok(Self { loopback: client(reqwest::Client::builder().no_proxy())?, remote: std::sync::OnceLock::new() })
+        Ok(Self { loopback: client(Proxies::Never)?, remote: std::sync::OnceLock::new() })
     }
 
     fn for_url(&self, url: &BaseUrl) -> Result<&reqwest::Client, Failure> {
-        if url.is_loopback() {
-            return Ok(&self.loopback);
-        }
-        if let Some(client) = self.remote.get() {
-            return Ok(client);
-        }
-        let made = client(reqwest::Client::builder())?;
-        Ok(self.remote.get_or_init(|| made))
+        if url.is_loopback() { Ok(&self.loopback) } else { self.remote() }
     }
 
-    /// The pool for the network at large, for downloads.
+    /// The pool for the network at large.
     ///
     /// # Errors
     /// When no TLS can be set up.
-    #[cfg(feature = "starter")]
     pub fn remote(&self) -> Result<&reqwest::Client, Failure> {
         if let Some(client) = self.remote.get() {
             return Ok(client);
         }
-        let made = client(reqwest::Client::builder())?;
+        let made = client(Proxies::OfTheSystem)?;
         Ok(self.remote.get_or_init(|| made))
     }
 
@@ -62,7 +54,17 @@ impl HttpClients {
     }
 }
 
-fn client(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Failure> {
+enum Proxies {
+    Never,
+    OfTheSystem,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where clients are made, without redirects")]
+fn client(proxies: Proxies) -> Result<reqwest::Client, Failure> {
+    let builder = match proxies {
+        Proxies::Never => reqwest::Client::builder().no_proxy(),
+        Proxies::OfTheSystem => reqwest::Client::builder(),
+    };
     builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -172,7 +174,7 @@ pub(super) async fn send(
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.starts_with("text/event-stream"));
     if stream && event_stream {
-        return Ok(Response::Events(Box::new(Events::Http(HttpEvents {
+        return Ok(Response::Events(Events::Http(Box::new(HttpEvents {
             response,
             decoder: wire::openai_chat::StreamDecoder::new(),
             patience,
@@ -210,10 +212,8 @@ pub(super) async fn models(engine: &Engine, provider: &Provider, base_url: &Base
 async fn refusal(mut response: reqwest::Response, deadline: Deadline) -> Failure {
     let status = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let body = match read_all(&mut response, ERROR_CAP, deadline).await {
-        Ok(body) => body,
-        Err(_) => Vec::new(),
-    };
+    // a refusal without a readable body is a refusal all the same
+    let body = read_all(&mut response, ERROR_CAP, deadline).await.unwrap_or_default();
     wire::openai_chat::decode_error(status, retry_after.as_deref(), &body)
 }
 

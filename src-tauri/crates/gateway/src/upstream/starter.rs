@@ -68,7 +68,7 @@ pub(super) async fn send(engine: &Engine, request: &Request) -> Result<Response,
         None => return Err(Failure::new(FailureKind::UpstreamFailed, "The starter model ended without an answer.")),
     }
     if request.stream {
-        return Ok(Response::Events(Box::new(Events::Starter(stream))));
+        return Ok(Response::Events(Events::Starter(stream)));
     }
     let mut events = Vec::new();
     while stream.next(&mut events).await? {}

@@ -1,4 +1,8 @@
 //! The writer: one transaction for whatever waits, nothing lost, nobody sunk by another.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "each test waits for the tasks it spawns"
+)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};

@@ -39,9 +39,7 @@ async fn child() {
             stop_at(&here);
         }
     });
-    let mut options = options(Arc::new(keychain) as Arc<dyn OsStore>);
-    // stopping at a point must not look like a hang to the vault
-    options.prompt_deadline = Duration::from_secs(120);
+    let options = options(Arc::new(keychain) as Arc<dyn OsStore>);
     let running = start(&root.join("data"), VaultKind::Os, options);
     running.vault.open().await;
     if point == "before-put" {

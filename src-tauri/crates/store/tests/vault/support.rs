@@ -166,6 +166,14 @@ impl Machine {
         start(&self.data(), kind, options)
     }
 
+    /// With short deadlines, so that a test of a hang does not take long.
+    pub fn start_os_hurried(&self) -> Running {
+        let mut options = self.options();
+        options.probe_deadline = Duration::from_millis(400);
+        options.prompt_deadline = Duration::from_millis(800);
+        self.start(VaultKind::Os, options)
+    }
+
     pub fn start_os(&self) -> Running {
         self.start(VaultKind::Os, self.options())
     }
@@ -177,7 +185,7 @@ impl Machine {
     }
 }
 
-/// Options with short deadlines, so that a test of a hang does not take long.
+/// The real deadlines, and a passphrase that is cheap to check.
 pub fn options(os_store: Arc<dyn OsStore>) -> VaultOptions {
     let mut options = VaultOptions::new(Arc::new(|| Timestamp(1_000)));
     options.service = "inglenook-test".into();
@@ -186,8 +194,6 @@ pub fn options(os_store: Arc<dyn OsStore>) -> VaultOptions {
         memory_kib: 64,
         passes: 1,
     };
-    options.probe_deadline = Duration::from_millis(400);
-    options.prompt_deadline = Duration::from_millis(800);
     options
 }
 

@@ -1,0 +1,79 @@
+// The real app, without its window, on a data directory of its own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+interface Ready {
+  base_url: string;
+  web_url: string;
+}
+
+export class App {
+  readonly #process: ChildProcess;
+  readonly #dir: string;
+  readonly baseUrl: string;
+  readonly webUrl: string;
+
+  private constructor(process: ChildProcess, dir: string, ready: Ready) {
+    this.#process = process;
+    this.#dir = dir;
+    this.baseUrl = ready.base_url;
+    this.webUrl = ready.web_url;
+  }
+
+  static async start(): Promise<App> {
+    const binary = process.env.INGLENOOK_BIN ?? path.join(ROOT, "target/debug/inglenook");
+    const dir = await mkdtemp(path.join(tmpdir(), "inglenook-browser-"));
+    const child = spawn(
+      binary,
+      ["serve", "--port", "0", "--web-port", "0", "--data-dir", path.join(dir, "data"), "--vault", "memory"],
+      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...(process.env.INGLENOOK_LOG ? { RUST_LOG: process.env.INGLENOOK_LOG } : {}) } },
+    );
+    let said = "";
+    child.stderr?.on("data", (chunk) => {
+      said += chunk;
+      if (process.env.INGLENOOK_LOG) process.stderr.write(chunk);
+    });
+    const ready = await new Promise<Ready>((resolve, reject) => {
+      let out = "";
+      child.stdout?.on("data", (chunk) => {
+        out += chunk;
+        for (const line of out.split("\n").slice(0, -1)) {
+          const event = JSON.parse(line);
+          if (event.event === "ready") resolve(event);
+        }
+      });
+      child.once("exit", (code) => reject(new Error(`inglenook ended with ${code}: ${said}`)));
+      child.once("error", reject);
+    });
+    if (ready.web_url === undefined) throw new Error("INGLENOOK_BIN was built without the feature web-host");
+    return new App(child, dir, ready);
+  }
+
+  /** Runs a command of the control plane, as the window does. */
+  async control<T = unknown>(command: string, args: unknown = {}): Promise<T> {
+    const url = new URL(this.webUrl);
+    const response = await fetch(new URL("/control", url), {
+      method: "POST",
+      headers: { Authorization: `Bearer ${url.hash.replace("#token=", "")}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ command, args }),
+    });
+    const answer = (await response.json()) as { ok: T } | { failure: { message: string } };
+    if ("failure" in answer) throw new Error(`${command}: ${answer.failure.message}`);
+    return answer.ok;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((done) => this.#process.once("exit", done));
+    this.#process.kill("SIGTERM");
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);
+    await ended;
+    clearTimeout(timer);
+    await rm(this.#dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,22 @@
+//! The commands, and the documents that are written from the code.
+
+mod errors_document;
+mod typescript;
+
+use std::path::Path;
+
+/// Compares a committed file with what the code says; with `INGLENOOK_UPDATE=1` writes it instead.
+fn written(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var("INGLENOOK_UPDATE").is_ok_and(|value| value == "1") {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        committed == text,
+        "{path} differs from the code. Write it anew with:\n  INGLENOOK_UPDATE=1 cargo test \
+         --no-default-features --features starter,web-host --test tests control::"
+    );
+}

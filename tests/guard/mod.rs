@@ -1,0 +1,1 @@
+//! The guard: what comes in, and everything that does not.

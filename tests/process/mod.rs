@@ -1,0 +1,15 @@
+//! The real binary, from outside: its command line, its files, its signals, its death.
+//!
+//! Everything here spawns `inglenook` as a person or a service manager would, because what these tests guard
+//! (locks, ports, modes, what is left on the disk after a kill) does not exist inside one process. Each test
+//! has a data directory of its own, so they run beside each other.
+
+mod canary;
+mod cli;
+mod instances;
+mod kill;
+mod llama;
+mod starter;
+mod support;
+mod upstream;
+mod vault;

@@ -1,0 +1,27 @@
+import type { Check } from "@/api/generated/types";
+import { Dot } from "./page";
+
+const TONES = { ok: "good", warning: "warn", failed: "bad" } as const;
+const STATES = { ok: "OK", warning: "Look at this", failed: "Failed" };
+
+/** What was looked at, how it stands, and what to do. */
+export function Checks({ checks }: { checks: readonly Check[] }) {
+  return (
+    <ul className="flex flex-col">
+      {checks.map((check) => (
+        <li key={check.name} className="flex gap-2.5 py-1.5">
+          <span className="flex h-5 items-center">
+            <Dot tone={TONES[check.state]} />
+          </span>
+          <div className="min-w-0 [overflow-wrap:anywhere]">
+            <p>
+              <span className="font-medium">{check.name}</span>
+              <span className="sr-only">: {STATES[check.state]}</span> <span className="selectable text-ink-2">{check.detail}</span>
+            </p>
+            {check.hint && check.state !== "ok" && <p className="selectable text-ink-2 text-xs">{check.hint}</p>}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,158 @@
+// A provider's form, used where providers are added: their screen and the first steps.
+
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { AddProvider, CatalogueEntry, DetectedServer, ProviderReport, ProviderView, Wire } from "@/api/generated/types";
+import { useCommand } from "@/api/mutations";
+import { catalogue } from "@/api/queries";
+import { freeSlug, isSlug } from "@/lib/slug";
+import { Checks } from "./checks";
+import { FailureNote } from "./failure";
+import { Check, Field, Input } from "./field";
+import { OutLink } from "./link-door";
+import { Select } from "./select";
+
+const WIRES: ReadonlyArray<{ value: Wire; label: string }> = [
+  { value: "openai-chat", label: "OpenAI chat completions" },
+  { value: "openai-responses", label: "OpenAI responses" },
+  { value: "anthropic-messages", label: "Anthropic messages" },
+  { value: "gemini", label: "Gemini" },
+  { value: "ollama", label: "Ollama" },
+  { value: "bedrock-converse", label: "Bedrock Converse" },
+];
+
+interface ProviderFormProps {
+  id: string;
+  server: DetectedServer | null;
+  taken: ReadonlySet<string>;
+  /** The provider is there and answered all checks. */
+  onDone: (provider: ProviderView) => void;
+  onBusy: (busy: boolean) => void;
+}
+
+/** Adds a provider and tests it at once; a key that is refused can be corrected on the spot. */
+export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderFormProps) {
+  const entries = useQuery(catalogue).data ?? [];
+  const [kind, setKind] = useState(server?.kind ?? "openai");
+  const [slug, setSlug] = useState<string | null>(null);
+  const [wire, setWire] = useState<Wire>("openai-chat");
+  const [baseUrl, setBaseUrl] = useState(server?.base_url ?? "");
+  const [allowHttp, setAllowHttp] = useState(false);
+  const [noKey, setNoKey] = useState(server !== null && !server.needs_key);
+  const [key, setKey] = useState("");
+  const [added, setAdded] = useState<ProviderView | null>(null);
+  const [report, setReport] = useState<ProviderReport | null>(null);
+  const add = useCommand("provider.add");
+  const replaceKey = useCommand("provider.set_key");
+  const test = useCommand("provider.test");
+
+  const entry: CatalogueEntry | undefined = entries.find((one) => one.id === kind);
+  const custom = entry === undefined;
+  const fixedUrl = entry?.base_url ?? null;
+  const name = slug ?? freeSlug(custom ? "custom" : kind, taken);
+  const wantsKey = custom ? !noKey : (entry.needs_key || server?.needs_key === true) && !noKey;
+  const url = baseUrl.trim() === "" ? null : baseUrl.trim();
+  const farHttp = url !== null && /^http:\/\//i.test(url) && !/^http:\/\/(localhost|127\.|\[::1\])/i.test(url);
+  const complete = isSlug(name) && (!wantsKey || key.trim() !== "") && (fixedUrl !== null || url !== null);
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    event.stopPropagation();
+    if (!complete) return;
+    onBusy(true);
+    setReport(null);
+    try {
+      const draft: AddProvider = {
+        id: name,
+        kind: custom ? "custom" : kind,
+        name: null,
+        wire: custom ? wire : null,
+        base_url: url,
+        allow_http: allowHttp,
+        key: wantsKey ? key.trim() : null,
+        no_key: !wantsKey,
+      };
+      const provider =
+        added === null ? await add.mutateAsync(draft) : await replaceKey.mutateAsync({ id: added.id, key: key.trim() });
+      setAdded(provider);
+      const result = await test.mutateAsync({ id: provider.id });
+      setReport(result);
+      if (result.ok) onDone(provider);
+    } catch {
+      // each mutation shows its own failure below
+    } finally {
+      onBusy(false);
+    }
+  };
+  const failure = add.error ?? replaceKey.error ?? test.error;
+  const choices = [
+    ...entries.map((one) => ({ value: one.id, label: one.name })),
+    { value: "custom", label: "Another one" },
+  ];
+  return (
+    <form id={id} onSubmit={submit} noValidate className="flex flex-col gap-4">
+      {server === null && (
+        <Field label="Provider">
+          {({ id }) => (
+            <Select
+              id={id}
+              value={custom ? "custom" : kind}
+              options={choices}
+              disabled={added !== null}
+              onChange={(next) => {
+                setKind(next);
+                setSlug(null);
+                setBaseUrl("");
+                setNoKey(false);
+              }}
+            />
+          )}
+        </Field>
+      )}
+      {custom && (
+        <Field label="Protocol">
+          {({ id }) => <Select id={id} value={wire} options={WIRES} onChange={setWire} disabled={added !== null} />}
+        </Field>
+      )}
+      {(fixedUrl === null || server !== null) && (
+        <Field label="Base URL" hint="Where its routes begin, such as https://api.example.com/v1.">
+          {(ids) => <Input {...ids} mono value={baseUrl} disabled={added !== null} onChange={(event) => setBaseUrl(event.target.value)} />}
+        </Field>
+      )}
+      {farHttp && (
+        <Check
+          label="Allow plain HTTP"
+          hint="The key and all conversations travel unencrypted."
+          checked={allowHttp}
+          onChange={(event) => setAllowHttp(event.target.checked)}
+        />
+      )}
+      {wantsKey && (
+        <Field
+          label="Key"
+          hint={
+            <>
+              Stays in the vault; only its last characters are ever shown.{" "}
+              {entry?.key_url && <OutLink href={entry.key_url}>{`Make a key at ${entry.name}`}</OutLink>}
+            </>
+          }
+        >
+          {(ids) => <Input {...ids} mono type="password" autoComplete="off" value={key} onChange={(event) => setKey(event.target.value)} />}
+        </Field>
+      )}
+      {custom && <Check label="It needs no key" checked={noKey} onChange={(event) => setNoKey(event.target.checked)} />}
+      <Field label="Short name" hint={`Stands before the model: ${name || "name"}/model.`} error={name !== "" && !isSlug(name) ? "Lower-case letters, digits and hyphens." : null}>
+        {(ids) => <Input {...ids} mono value={name} maxLength={63} disabled={added !== null} onChange={(event) => setSlug(event.target.value)} />}
+      </Field>
+      {failure && <FailureNote failure={failure} />}
+      {report && !report.ok && (
+        <div role="alert">
+          <p className="mb-1 font-medium">The provider was added, but does not work yet.</p>
+          <Checks checks={report.checks} />
+        </div>
+      )}
+      {/* Enter submits from every field */}
+      <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
+    </form>
+  );
+}

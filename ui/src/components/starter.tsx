@@ -1,0 +1,78 @@
+// The starter model's state and download, shown in the first steps and in the settings.
+
+import type { StarterStatus } from "@/api/generated/types";
+import { useCommand } from "@/api/mutations";
+import { bytes } from "@/lib/format";
+import { Button } from "./button";
+import { FailureNote } from "./failure";
+import { Dot } from "./page";
+import { sayFailure } from "./toasts";
+
+/** What it is good for, what the download means, and how far it got. */
+export function StarterPanel({ starter, label }: { starter: StarterStatus; label: string }) {
+  const settings = useCommand("settings.set");
+  const fetch = useCommand("starter.fetch", { onError: sayFailure });
+  const cancel = useCommand("starter.cancel", { onError: sayFailure });
+  // pressing the button, under size, origin and licence, is the consent
+  const start = () =>
+    settings.mutate(
+      { default_agent: null, port: null, theme: null, starter_consent: true, vault: null },
+      { onSuccess: () => fetch.mutate({}), onError: sayFailure },
+    );
+  const busy = settings.isPending || fetch.isPending;
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="text-ink-2">{label}</p>
+      {starter.state === "missing" && (
+        <>
+          <dl className="grid grid-cols-[5rem_1fr] gap-y-0.5">
+            <dt className="text-ink-3">Download</dt>
+            <dd className="tnum">
+              {bytes(starter.bytes)}
+              {starter.have > 0 && `, of which ${bytes(starter.have)} are here already`}
+            </dd>
+            <dt className="text-ink-3">From</dt>
+            <dd className="selectable [overflow-wrap:anywhere]">{starter.from}</dd>
+            <dt className="text-ink-3">Licence</dt>
+            <dd>{starter.licence}</dd>
+          </dl>
+          <div>
+            <Button look="main" busy={busy} onClick={start}>
+              {starter.have > 0 ? "Go on with the download" : `Download ${bytes(starter.bytes)}`}
+            </Button>
+          </div>
+        </>
+      )}
+      {starter.state === "fetching" && (
+        <div>
+          <div className="mb-1.5 flex items-center justify-between">
+            <span className="tnum flex items-center gap-2">
+              <Dot tone="alive" />
+              {bytes(starter.have)} of {bytes(starter.bytes)}
+            </span>
+            <Button small busy={cancel.isPending} onClick={() => cancel.mutate({})}>
+              Cancel
+            </Button>
+          </div>
+          <div
+            role="progressbar"
+            aria-label="Download of the starter model"
+            aria-valuemin={0}
+            aria-valuemax={starter.bytes}
+            aria-valuenow={starter.have}
+            className="h-1 overflow-hidden rounded-full bg-press"
+          >
+            <div className="h-full rounded-full bg-ember" style={{ width: `${starter.bytes > 0 ? (starter.have / starter.bytes) * 100 : 0}%` }} />
+          </div>
+        </div>
+      )}
+      {starter.state === "failed" && <FailureNote failure={starter.failure} onRetry={start} />}
+      {starter.state === "ready" && (
+        <p className="flex items-center gap-2">
+          <Dot tone="good" />
+          It is on this machine and can answer.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import { useState } from "react";
+import type { ClientKeyView } from "@/api/generated/types";
+import { useCommand } from "@/api/mutations";
+import { Button } from "@/components/button";
+import { Confirm } from "@/components/dialog";
+import { cx } from "@/lib/cx";
+import { ago, group, moneySum, moment, plural } from "@/lib/format";
+import { WORDS } from "./words";
+
+const PER = { day: "a day", week: "a week", month: "a month", total: "in all" };
+
+export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
+  const [revoking, setRevoking] = useState(false);
+  const revoke = useCommand("key.revoke", { onSuccess: () => setRevoking(false) });
+  const over = row.expires_at !== null && row.expires_at <= now;
+  const facts = [
+    row.agent_slugs.length === 0 ? WORDS.all : row.agent_slugs.join(", "),
+    row.raw_models && "any provider/model",
+    row.rpm !== null && `${group(row.rpm)} requests a minute`,
+    row.tpm !== null && `${group(row.tpm)} tokens a minute`,
+    row.concurrency !== null && `${row.concurrency} at once`,
+    row.store !== "all" && (row.store === "none" ? "keeps no sessions" : "keeps no texts"),
+    row.expires_at !== null && (over ? "ended" : `ends ${moment(row.expires_at)}`),
+  ].filter(Boolean);
+  return (
+    <div className="flex min-h-14 items-center gap-4 border-line border-b py-2" data-key={row.name}>
+      <div className="min-w-0 flex-1">
+        <p className="flex items-baseline gap-2">
+          <span className="truncate font-medium">{row.name}</span>
+          <span className="shrink-0 font-mono text-ink-3 text-xs">…{row.hint}</span>
+        </p>
+        <p className={cx("truncate text-xs", over ? "text-bad" : "text-ink-3")}>{facts.join(" · ")}</p>
+      </div>
+      <div className="tnum w-40 shrink-0 text-right text-xs">
+        <p>
+          {row.budget ? (
+            <>
+              {moneySum(row.spent)} <span className="text-ink-3">of {moneySum(row.budget.cap)} {PER[row.budget.per]}</span>
+            </>
+          ) : (
+            <span className="text-ink-2">{moneySum(row.spent)}</span>
+          )}
+        </p>
+        {row.budget && <Bar spent={row.spent} cap={row.budget.cap} />}
+        <p className="text-ink-3">
+          {row.last_used_at === null ? WORDS.never : `${plural(row.calls, "call")}, last ${ago(row.last_used_at, now)}`}
+        </p>
+      </div>
+      <Button small look="quiet" onClick={() => setRevoking(true)}>
+        {WORDS.revoke}
+      </Button>
+      <Confirm
+        open={revoking}
+        onClose={() => setRevoking(false)}
+        title={WORDS.revokeTitle(row.name)}
+        text={WORDS.revokeText}
+        action={WORDS.revoke}
+        busy={revoke.isPending}
+        failure={revoke.error}
+        onConfirm={() => revoke.mutate({ key: row.id })}
+      />
+    </div>
+  );
+}
+
+/** How much of a budget is spent. */
+function Bar({ spent, cap }: { spent: number; cap: number }) {
+  const part = cap <= 0 ? 1 : Math.min(1, spent / cap);
+  return (
+    <div
+      role="meter"
+      aria-label="Spent of the budget"
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(part * 100)}
+      className="my-1 h-1 overflow-hidden rounded-full bg-press"
+    >
+      <div className={cx("h-full rounded-full", part >= 1 ? "bg-bad" : part >= 0.8 ? "bg-warn" : "bg-ink-2")} style={{ width: `${part * 100}%` }} />
+    </div>
+  );
+}

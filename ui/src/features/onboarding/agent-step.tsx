@@ -1,0 +1,83 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Agent } from "@/api/generated/types";
+import { useCommand } from "@/api/mutations";
+import { agents, providerModels } from "@/api/queries";
+import { Button } from "@/components/button";
+import { FailureNote } from "@/components/failure";
+import { Area, Field } from "@/components/field";
+import { Suggest } from "@/components/suggest";
+import { EMPTY_AGENT } from "@/lib/drafts";
+import { freeSlug } from "@/lib/slug";
+import { Choice } from "./model-step";
+import { TEMPLATES } from "./templates";
+import { WORDS } from "./words";
+
+interface AgentStepProps {
+  provider: string;
+  onBack: () => void;
+  onDone: (agent: Agent) => void;
+}
+
+/** Makes the first agent of a starting point. */
+export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
+  const models = useQuery(providerModels(provider));
+  const taken = new Set(useQuery(agents).data?.map((agent) => agent.slug));
+  const [slug, setSlug] = useState(TEMPLATES[0]?.slug);
+  const [texts, setTexts] = useState<Record<string, string>>({});
+  const [model, setModel] = useState<string | null>(null);
+  const create = useCommand("agent.create", { onSuccess: onDone });
+  const template = TEMPLATES.find((one) => one.slug === slug);
+  const options = models.data?.models.map((one) => one.id) ?? [];
+  const chosen = model ?? options[0] ?? "";
+  if (template === undefined) return null;
+  const instructions = texts[template.slug] ?? template.instructions;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        create.mutate({
+          ...EMPTY_AGENT,
+          slug: freeSlug(template.slug, taken),
+          name: template.name,
+          instructions,
+          target: `${provider}/${chosen.trim()}`,
+        });
+      }}
+    >
+      <h2 className="font-semibold text-xl tracking-[-0.01em]">{WORDS.agentTitle}</h2>
+      <p className="mt-1 mb-6 text-ink-2">{WORDS.agentLead}</p>
+      <div role="radiogroup" aria-label={WORDS.agentTitle} className="grid grid-cols-2 gap-x-6 border-line border-y py-1">
+        {TEMPLATES.map((one) => (
+          <Choice key={one.slug} name={one.name} short={one.short} on={one.slug === slug} onChoose={() => setSlug(one.slug)} />
+        ))}
+      </div>
+      <div className="mt-5 flex flex-col gap-4">
+        <Field label={WORDS.instructions}>
+          {(ids) => (
+            <Area {...ids} rows={7} value={instructions} onChange={(event) => setTexts({ ...texts, [template.slug]: event.target.value })} />
+          )}
+        </Field>
+        <Field label={WORDS.model} hint={options.length > 1 ? `${options.length} models of this provider` : undefined}>
+          {(ids) => <Suggest {...ids} value={chosen} options={options} onChange={setModel} />}
+        </Field>
+      </div>
+      {models.error && (
+        <div className="mt-4">
+          <FailureNote failure={models.error} onRetry={() => models.refetch()} />
+        </div>
+      )}
+      {create.error && (
+        <div className="mt-4">
+          <FailureNote failure={create.error} />
+        </div>
+      )}
+      <div className="mt-6 flex gap-2">
+        <Button look="main" type="submit" busy={create.isPending} disabled={chosen.trim() === ""}>
+          {WORDS.make}
+        </Button>
+        <Button onClick={onBack}>{WORDS.back}</Button>
+      </div>
+    </form>
+  );
+}

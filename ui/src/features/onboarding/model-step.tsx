@@ -1,0 +1,106 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { catalogue, detected, providers, status } from "@/api/queries";
+import { Button } from "@/components/button";
+import { Waiting } from "@/components/page";
+import { ProviderForm } from "@/components/provider-form";
+import { StarterPanel } from "@/components/starter";
+import { cx } from "@/lib/cx";
+import { WORDS } from "./words";
+
+interface Source {
+  id: string;
+  name: string;
+  short: string;
+  body: ReactNode;
+  foot: ReactNode;
+}
+
+/** Chooses where answers come from and makes sure that they do. */
+export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
+  const app = useQuery(status).data;
+  const added = useQuery(providers).data;
+  const found = useQuery(detected).data ?? [];
+  useQuery(catalogue);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  if (app === undefined || added === undefined) return <Waiting rows={4} />;
+
+  const inProcess = added.find((one) => one.transport.via === "in-process");
+  const taken = new Set(added.map((one) => one.id));
+  const form = (server: (typeof found)[number] | null) => ({
+    body: <ProviderForm id="first-provider" server={server} taken={taken} onBusy={setBusy} onDone={(one) => onDone(one.id)} />,
+    foot: (
+      <Button look="main" type="submit" form="first-provider" busy={busy}>
+        {busy ? WORDS.testing : WORDS.addAndTest}
+      </Button>
+    ),
+  });
+  const goOn = (provider: string, ready = true) => (
+    <Button look="main" disabled={!ready} onClick={() => onDone(provider)}>
+      {WORDS.next}
+    </Button>
+  );
+  const sources: Source[] = [
+    ...(app.starter.state === "not_built"
+      ? []
+      : [
+          {
+            id: "starter",
+            name: WORDS.starter,
+            short: app.starter.state === "ready" ? `${WORDS.starterShort}; ${WORDS.starterReady}` : WORDS.starterShort,
+            body: <StarterPanel starter={app.starter} label={app.starter_label} />,
+            foot: app.starter.state === "ready" && goOn(inProcess?.id ?? "starter"),
+          },
+        ]),
+    ...added
+      .filter((one) => one.transport.via === "http" && !one.key_missing)
+      .map((one) => ({ id: `have-${one.id}`, name: one.name, short: WORDS.have, body: null, foot: goOn(one.id) })),
+    ...found.map((server) => ({
+      id: server.base_url,
+      name: server.name,
+      short: WORDS.server(server.base_url),
+      ...form(server),
+    })),
+    { id: "provider", name: WORDS.provider, short: WORDS.providerShort, ...form(null) },
+  ];
+  const open = chosen ?? sources[0]?.id;
+  return (
+    <>
+      <h2 className="font-semibold text-xl tracking-[-0.01em]">{WORDS.modelTitle}</h2>
+      <p className="mt-1 mb-6 text-ink-2">{WORDS.modelLead}</p>
+      <div role="radiogroup" aria-label={WORDS.modelTitle} className="border-line border-b">
+        {sources.map((source) => (
+          <div key={source.id} className="border-line border-t">
+            <Choice name={source.name} short={source.short} on={source.id === open} onChoose={() => setChosen(source.id)} />
+            {source.id === open && (source.body || source.foot) && (
+              <div className="pb-5 pl-7">
+                {source.body}
+                {source.foot && <div className="mt-4">{source.foot}</div>}
+              </div>
+            )}
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
+
+/** One of several possibilities. */
+export function Choice({ name, short, on, onChoose }: { name: string; short: string; on: boolean; onChoose: () => void }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: what belongs to the choice opens below it, which a radio cannot hold
+    <button type="button" role="radio" aria-checked={on} onClick={onChoose} className="focus-inset flex w-full items-start gap-3 py-3 text-left">
+      <span
+        aria-hidden="true"
+        className={cx("mt-[3px] flex size-3.5 shrink-0 items-center justify-center rounded-full border", on ? "border-ember" : "border-edge")}
+      >
+        {on && <span className="size-[7px] rounded-full bg-ember" />}
+      </span>
+      <span className="min-w-0">
+        <span className="block font-medium">{name}</span>
+        <span className="block truncate text-ink-3 text-xs">{short}</span>
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,46 @@
+import { useState } from "react";
+import type { DetectedServer } from "@/api/generated/types";
+import { Button } from "@/components/button";
+import { Dialog } from "@/components/dialog";
+import { ProviderForm } from "@/components/provider-form";
+import { saySo } from "@/components/toasts";
+import { WORDS } from "./words";
+
+interface AddDialogProps {
+  open: boolean;
+  server: DetectedServer | null;
+  taken: ReadonlySet<string>;
+  onClose: () => void;
+}
+
+export function AddDialog({ open, server, taken, onClose }: AddDialogProps) {
+  const [busy, setBusy] = useState(false);
+  // a provider that was just added takes its own name away
+  const [names] = useState(taken);
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={server ? `Add ${server.name}` : WORDS.addTitle}
+      foot={
+        <>
+          <Button onClick={onClose}>Close</Button>
+          <Button look="main" type="submit" form="add-provider" busy={busy}>
+            {busy ? WORDS.testing : WORDS.check}
+          </Button>
+        </>
+      }
+    >
+      <ProviderForm
+        id="add-provider"
+        server={server}
+        taken={names}
+        onBusy={setBusy}
+        onDone={(provider) => {
+          saySo(`${provider.name} works`);
+          onClose();
+        }}
+      />
+    </Dialog>
+  );
+}

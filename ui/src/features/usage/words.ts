@@ -1,0 +1,20 @@
+/** What the usage screen says. */
+export const WORDS = {
+  title: "Usage",
+  spans: { week: "7 days", month: "30 days", ever: "Ever" },
+  by: { day: "By day", agent: "By agent", model: "By model", key: "By client" },
+  spent: "Spent",
+  input: "Tokens read",
+  output: "Tokens written",
+  calls: "Calls",
+  failed: (n: number) => `${n} failed`,
+  unknown: (n: number) => `plus ${n} of unknown cost`,
+  recent: "Calls",
+  none: "Nothing was called yet",
+  noneText: "Each call, from this window or from a program, is listed here with its tokens and its cost.",
+  running: "running",
+  window: "This window",
+  commandLine: "Command line",
+  more: "Show more",
+  cached: "from cache",
+} as const;

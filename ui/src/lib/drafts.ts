@@ -1,0 +1,30 @@
+import type { AgentDraft, Params } from "@/api/generated/types";
+
+/** Nothing said: the provider decides. */
+export const NO_PARAMS: Params = {
+  temperature: null,
+  top_p: null,
+  max_output_tokens: null,
+  stop: [],
+  seed: null,
+  n: null,
+  presence_penalty: null,
+  frequency_penalty: null,
+  logprobs: null,
+  top_logprobs: null,
+  parallel_tool_calls: null,
+  reasoning_effort: null,
+};
+
+export const EMPTY_AGENT: AgentDraft = {
+  slug: "",
+  name: "",
+  instructions: "",
+  target: "",
+  fallbacks: [],
+  params: NO_PARAMS,
+  locked: [],
+  instructions_merge: "append",
+  tools_merge: "merge",
+  budget: null,
+};

@@ -61,14 +61,18 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
             let draft = draft(*create)?;
             let made: domain::Agent = door.run("agent.create", &draft).await?;
             output::print(json, &made, |made| {
-                format!("Made {} ({}). Clients name it in `model`.", made.draft.slug, made.id)
+                format!(
+                    "Made {} ({}). Clients name it in `model`.",
+                    made.draft.slug, made.id
+                )
             })
         }
         Agent::List => {
             let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
             output::print(json, &all, |all| {
                 if all.is_empty() {
-                    return "No agents yet. Make one: inglenook agent create SLUG --model PROVIDER/MODEL".to_owned();
+                    return "No agents yet. Make one: inglenook agent create SLUG --model PROVIDER/MODEL"
+                        .to_owned();
                 }
                 let row = |agent: &domain::Agent| {
                     let draft = &agent.draft;
@@ -80,13 +84,18 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
                         agent.id.to_string(),
                     ]
                 };
-                output::table(&["SLUG", "NAME", "MODEL", "REV", "ID"], &all.iter().map(row).collect::<Vec<_>>())
+                output::table(
+                    &["SLUG", "NAME", "MODEL", "REV", "ID"],
+                    &all.iter().map(row).collect::<Vec<_>>(),
+                )
             })
         }
         Agent::Show { agent } => {
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
             let text = to_toml(&found.draft)?;
-            output::print(json, &found, |found| format!("# {} revision {}\n{text}", found.id, found.revision))
+            output::print(json, &found, |found| {
+                format!("# {} revision {}\n{text}", found.id, found.revision)
+            })
         }
         Agent::Export { agent } => {
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
@@ -98,31 +107,50 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
             let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
             let imported: domain::Agent = match all.iter().find(|agent| agent.draft.slug == draft.slug) {
                 Some(known) => {
-                    let args = serde_json::json!({ "agent": known.id, "draft": draft, "revision": known.revision });
+                    let args =
+                        serde_json::json!({ "agent": known.id, "draft": draft, "revision": known.revision });
                     door.run("agent.update", &args).await?
                 }
                 None => door.run("agent.create", &draft).await?,
             };
-            output::print(json, &imported, |agent| format!("Imported {} as revision {}.", agent.draft.slug, agent.revision))
+            output::print(json, &imported, |agent| {
+                format!("Imported {} as revision {}.", agent.draft.slug, agent.revision)
+            })
         }
         Agent::History { agent } => {
             let all: Vec<AgentRevision> = door.run("agent.history", &AgentName { agent }).await?;
             output::print(json, &all, |all| {
                 let row = |one: &AgentRevision| {
-                    vec![one.revision.to_string(), output::when(one.created_at), one.draft.target.to_string()]
+                    vec![
+                        one.revision.to_string(),
+                        output::when(one.created_at),
+                        one.draft.target.to_string(),
+                    ]
                 };
-                output::table(&["REV", "MADE", "MODEL"], &all.iter().map(row).collect::<Vec<_>>())
+                output::table(
+                    &["REV", "MADE", "MODEL"],
+                    &all.iter().map(row).collect::<Vec<_>>(),
+                )
             })
         }
         Agent::Rollback { agent, revision } => {
-            let changed: domain::Agent = door.run("agent.rollback", &RollbackAgent { agent, revision }).await?;
+            let changed: domain::Agent = door
+                .run("agent.rollback", &RollbackAgent { agent, revision })
+                .await?;
             output::print(json, &changed, |agent| {
-                format!("{} is as it was at {revision}, as revision {}.", agent.draft.slug, agent.revision)
+                format!(
+                    "{} is as it was at {revision}, as revision {}.",
+                    agent.draft.slug, agent.revision
+                )
             })
         }
         Agent::Delete { agent } => {
-            let gone: Nothing = door.run("agent.delete", &AgentName { agent: agent.clone() }).await?;
-            output::print(json, &gone, |_| format!("Removed {agent}; `inglenook agent restore {agent}` brings it back."))
+            let gone: Nothing = door
+                .run("agent.delete", &AgentName { agent: agent.clone() })
+                .await?;
+            output::print(json, &gone, |_| {
+                format!("Removed {agent}; `inglenook agent restore {agent}` brings it back.")
+            })
         }
         Agent::Restore { agent } => {
             let back: domain::Agent = door.run("agent.restore", &AgentName { agent }).await?;
@@ -135,9 +163,14 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     let slug = Slug::new(&create.slug)?;
     let target = create.model.as_deref().map(Target::parse).transpose()?;
     let mut draft = match &create.file {
-        Some(file) => AgentDraft { slug: slug.clone(), ..from_toml(file)? },
+        Some(file) => AgentDraft {
+            slug: slug.clone(),
+            ..from_toml(file)?
+        },
         None => {
-            let target = target.clone().ok_or_else(|| Failure::invalid("model", "An agent needs --model."))?;
+            let target = target
+                .clone()
+                .ok_or_else(|| Failure::invalid("model", "An agent needs --model."))?;
             let empty = serde_json::json!({ "slug": slug, "name": slug, "target": target });
             serde_json::from_value(empty).map_err(|error| unreadable(&error))?
         }
@@ -160,15 +193,18 @@ fn from_toml(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     } else {
         std::fs::read_to_string(file)
     };
-    let text = text.map_err(|error| {
-        Failure::invalid("file", format!("{} cannot be read: {error}.", file.display()))
-    })?;
+    let text = text
+        .map_err(|error| Failure::invalid("file", format!("{} cannot be read: {error}.", file.display())))?;
     toml::from_str(&text).map_err(|error| unreadable(&error))
 }
 
 fn to_toml(draft: &AgentDraft) -> Result<String, Failure> {
-    toml::to_string_pretty(draft)
-        .map_err(|error| Failure::new(FailureKind::Internal, format!("The agent cannot be written: {error}.")))
+    toml::to_string_pretty(draft).map_err(|error| {
+        Failure::new(
+            FailureKind::Internal,
+            format!("The agent cannot be written: {error}."),
+        )
+    })
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Failure {

@@ -15,7 +15,11 @@ pub(super) async fn doctor(options: Resolved) -> Result<ExitCode, Failure> {
     let checks = checks?;
     let failed = checks.iter().any(|check| check.state == CheckState::Failed);
     output::print(options.json, &checks, |checks| provider::checks(checks))?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 pub(super) async fn status(options: Resolved) -> Result<(), Failure> {

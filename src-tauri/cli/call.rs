@@ -33,12 +33,26 @@ pub(super) async fn run(args: Call, options: Resolved) -> Result<(), Failure> {
 
 async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
-        Call::List { session, limit, cursor } => {
+        Call::List {
+            session,
+            limit,
+            cursor,
+        } => {
             let parse = |text: String| {
-                SessionId::parse(&text).ok_or_else(|| Failure::invalid("session", format!("{text:?} is no session id.")))
+                SessionId::parse(&text)
+                    .ok_or_else(|| Failure::invalid("session", format!("{text:?} is no session id.")))
             };
             let session = session.map(parse).transpose()?;
-            let page: CallPage = door.run("call.list", &ListCalls { cursor, limit: Some(limit), session }).await?;
+            let page: CallPage = door
+                .run(
+                    "call.list",
+                    &ListCalls {
+                        cursor,
+                        limit: Some(limit),
+                        session,
+                    },
+                )
+                .await?;
             output::print(json, &page, |page| {
                 if page.calls.is_empty() {
                     return "No calls yet.".to_owned();
@@ -50,7 +64,8 @@ async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure
             })
         }
         Call::Show { call } => {
-            let id = CallId::parse(&call).ok_or_else(|| Failure::invalid("call", format!("{call:?} is no call id.")))?;
+            let id = CallId::parse(&call)
+                .ok_or_else(|| Failure::invalid("call", format!("{call:?} is no call id.")))?;
             let view: CallView = door.run("call.get", &CallName { call: id }).await?;
             output::print(json, &view, |view| {
                 let mut text = output::table(

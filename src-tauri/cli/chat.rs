@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 
 use domain::{Failure, FailureKind, Message, SessionId};
-use gateway::control::{ChatStarted, Notice, Nothing, PieceKind, Receipt, SendMessage, SessionName, SessionView};
+use gateway::control::{
+    ChatStarted, Nothing, Notice, PieceKind, Receipt, SendMessage, SessionName, SessionView,
+};
 use serde::Serialize;
 
 use super::door::{Door, Notices};
@@ -31,7 +33,8 @@ struct Answered {
 pub(super) async fn run(args: Chat, options: Resolved) -> Result<(), Failure> {
     let mut session = match args.session {
         Some(text) => Some(
-            SessionId::parse(&text).ok_or_else(|| Failure::invalid("session", format!("{text:?} is no session id.")))?,
+            SessionId::parse(&text)
+                .ok_or_else(|| Failure::invalid("session", format!("{text:?} is no session id.")))?,
         ),
         None => None,
     };
@@ -43,7 +46,9 @@ pub(super) async fn run(args: Chat, options: Resolved) -> Result<(), Failure> {
                 Some(text) => text,
                 None => read_all().await?,
             };
-            return say(&mut door, &args.agent, session, text, options.json).await.map(|_| ());
+            return say(&mut door, &args.agent, session, text, options.json)
+                .await
+                .map(|_| ());
         }
         while let Some(text) = prompt().await? {
             session = Some(say(&mut door, &args.agent, session, text, options.json).await?);
@@ -64,7 +69,13 @@ async fn say(
 ) -> Result<SessionId, Failure> {
     // before the message is sent, so that no piece is missed
     let mut notices = door.notices().await?;
-    let wanted = SendMessage { session, agent: Some(agent.to_owned()), text, parent: None };
+    let wanted = SendMessage {
+        session,
+        agent: Some(agent.to_owned()),
+        text,
+        parent: None,
+        instead_of: None,
+    };
     let started: ChatStarted = door.run("chat.send", &wanted).await?;
     let answered = tokio::select! {
         answered = follow(&mut notices, &started, json) => answered?,
@@ -78,18 +89,35 @@ async fn say(
         return Err(failure.into());
     }
     if json {
-        let view: SessionView =
-            door.run("session.get", &SessionName { session: started.session.clone() }).await?;
-        let found = view.messages.into_iter().find(|message| message.id == started.answer);
-        let message = found.map(|view| view.message).ok_or_else(|| {
-            Failure::new(FailureKind::Internal, "The answer is not in its session.")
-        })?;
-        let answered = Answered { session: started.session.clone(), message, receipt: answered };
+        let view: SessionView = door
+            .run(
+                "session.get",
+                &SessionName {
+                    session: started.session.clone(),
+                },
+            )
+            .await?;
+        let found = view
+            .messages
+            .into_iter()
+            .find(|message| message.id == started.answer);
+        let message = found
+            .map(|view| view.message)
+            .ok_or_else(|| Failure::new(FailureKind::Internal, "The answer is not in its session."))?;
+        let answered = Answered {
+            session: started.session.clone(),
+            message,
+            receipt: answered,
+        };
         output::print(true, &answered, |_| String::new())?;
     } else {
         output::line("");
         let tokens = output::tokens(answered.usage);
-        output::note(&format!("[{tokens}, {}, {} ms]", output::cost(answered.cost), answered.total_ms));
+        output::note(&format!(
+            "[{tokens}, {}, {} ms]",
+            output::cost(answered.cost),
+            answered.total_ms
+        ));
     }
     Ok(started.session)
 }
@@ -97,9 +125,12 @@ async fn say(
 async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Result<Receipt, Failure> {
     loop {
         match notices.next().await? {
-            Notice::AnswerPiece { message, kind: PieceKind::Text | PieceKind::Refusal, text, .. }
-                if message == started.answer && !json =>
-            {
+            Notice::AnswerPiece {
+                message,
+                kind: PieceKind::Text | PieceKind::Refusal,
+                text,
+                ..
+            } if message == started.answer && !json => {
                 output::piece(&text);
             }
             Notice::AnswerEnded { message, receipt, .. } if message == started.answer => return Ok(receipt),
@@ -120,7 +151,10 @@ async fn read_all() -> Result<String, Failure> {
     let read = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())).await;
     match read {
         Ok(Ok(text)) => Ok(text),
-        _ => Err(Failure::invalid("text", "The message cannot be read from stdin; it must be UTF-8 text.")),
+        _ => Err(Failure::invalid(
+            "text",
+            "The message cannot be read from stdin; it must be UTF-8 text.",
+        )),
     }
 }
 
@@ -129,7 +163,9 @@ async fn prompt() -> Result<Option<String>, Failure> {
         output::piece("> ");
         let read = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
+            std::io::stdin()
+                .read_line(&mut line)
+                .map(|bytes| (bytes > 0).then_some(line))
         });
         let line = read.await.ok().and_then(Result::ok).flatten();
         match line.as_deref().map(str::trim) {

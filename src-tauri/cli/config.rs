@@ -28,7 +28,10 @@ async fn dispatch(args: Config, door: &mut Door, json: bool) -> Result<(), Failu
             let all = fields(&settings)?;
             match name {
                 None => output::print(json, &all, |all| {
-                    let lines: Vec<_> = all.iter().map(|(name, value)| format!("{name} = {}", plain(value))).collect();
+                    let lines: Vec<_> = all
+                        .iter()
+                        .map(|(name, value)| format!("{name} = {}", plain(value)))
+                        .collect();
                     lines.join("\n")
                 }),
                 Some(name) => {
@@ -60,7 +63,10 @@ type Fields = serde_json::Map<String, serde_json::Value>;
 fn fields(settings: &Settings) -> Result<Fields, Failure> {
     match serde_json::to_value(settings) {
         Ok(serde_json::Value::Object(fields)) => Ok(fields),
-        _ => Err(Failure::new(domain::FailureKind::Internal, "The settings cannot be written.")),
+        _ => Err(Failure::new(
+            domain::FailureKind::Internal,
+            "The settings cannot be written.",
+        )),
     }
 }
 
@@ -70,5 +76,6 @@ fn plain(value: &serde_json::Value) -> String {
 
 fn unknown(name: &str, all: &Fields) -> Failure {
     let names: Vec<_> = all.keys().map(String::as_str).collect();
-    Failure::invalid("name", format!("There is no setting {name:?}.")).with_hint(format!("There are {}.", names.join(", ")))
+    Failure::invalid("name", format!("There is no setting {name:?}."))
+        .with_hint(format!("There are {}.", names.join(", ")))
 }

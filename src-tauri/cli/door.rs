@@ -71,9 +71,9 @@ impl Door {
     /// When the app that runs is gone.
     pub async fn notices(&self) -> Result<Notices, Failure> {
         match self {
-            Self::Socket { address, .. } => {
-                Ok(Notices::Socket(Box::new(Connection::open(address).await?.subscribe().await?)))
-            }
+            Self::Socket { address, .. } => Ok(Notices::Socket(Box::new(
+                Connection::open(address).await?.subscribe().await?,
+            ))),
             Self::Directory(app) => Ok(Notices::Directory(app.engine().notices())),
         }
     }
@@ -122,5 +122,8 @@ pub(super) fn config(options: &Resolved) -> Config {
 }
 
 fn broken(error: &serde_json::Error) -> Failure {
-    Failure::new(FailureKind::InvalidRequest, format!("The command's arguments do not fit: {error}."))
+    Failure::new(
+        FailureKind::InvalidRequest,
+        format!("The command's arguments do not fit: {error}."),
+    )
 }

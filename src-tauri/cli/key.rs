@@ -62,7 +62,9 @@ pub(crate) struct Create {
 
 fn alias(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((model, slug)) if !model.is_empty() && !slug.is_empty() => Ok((model.to_owned(), slug.to_owned())),
+        Some((model, slug)) if !model.is_empty() && !slug.is_empty() => {
+            Ok((model.to_owned(), slug.to_owned()))
+        }
         _ => Err("an alias is written MODEL=SLUG".to_owned()),
     }
 }
@@ -92,7 +94,9 @@ fn policy(text: &str) -> Result<StorePolicy, String> {
 
 fn span(text: &str) -> Result<u64, String> {
     let wrong = || "a span is a number with s, m, h, d or w: 30d".to_owned();
-    let (digits, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let (digits, unit) = text
+        .split_at_checked(text.len().saturating_sub(1))
+        .ok_or_else(wrong)?;
     let seconds: u64 = match unit {
         "s" => 1,
         "m" => 60,
@@ -102,7 +106,10 @@ fn span(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let count: u64 = digits.parse().map_err(|_| wrong())?;
-    count.checked_mul(seconds).filter(|span| *span > 0).ok_or_else(wrong)
+    count
+        .checked_mul(seconds)
+        .filter(|span| *span > 0)
+        .ok_or_else(wrong)
 }
 
 pub(super) async fn run(args: Key, options: Resolved) -> Result<(), Failure> {
@@ -132,7 +139,10 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
             };
             let made: CreatedClientKey = door.run("key.create", &wanted).await?;
             output::print(json, &made, |made| {
-                format!("{}\n\nThis is shown once; keep it where {} reads it.", made.secret, made.key.key.name)
+                format!(
+                    "{}\n\nThis is shown once; keep it where {} reads it.",
+                    made.secret, made.key.key.name
+                )
             })
         }
         Key::List => {
@@ -152,7 +162,10 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
             output::print(json, &found, |found| {
                 let key = &found.key;
                 let limit = |name: &str, value: Option<u32>| value.map(|value| format!("{name}: {value}\n"));
-                let mut text = output::table(&["ID", "NAME", "KEY", "AGENTS", "SPENT", "LAST USED"], &[row(found)]);
+                let mut text = output::table(
+                    &["ID", "NAME", "KEY", "AGENTS", "SPENT", "LAST USED"],
+                    &[row(found)],
+                );
                 text.push('\n');
                 if let Some(budget) = key.budget {
                     text.push_str(&format!("budget: {} per {:?}\n", budget.cap, budget.per).to_lowercase());
@@ -174,14 +187,23 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
         }
         Key::Revoke { key } => {
             let gone: Nothing = door.run("key.revoke", &KeyName { key: key.clone() }).await?;
-            output::print(json, &gone, |_| format!("{key} is revoked; its open streams are closed."))
+            output::print(json, &gone, |_| {
+                format!("{key} is revoked; its open streams are closed.")
+            })
         }
     }
 }
 
 fn row(view: &ClientKeyView) -> Vec<String> {
-    let agents = if view.agent_slugs.is_empty() { "all".to_owned() } else { view.agent_slugs.join(", ") };
-    let used = view.key.last_used_at.map_or_else(|| "never".to_owned(), output::when);
+    let agents = if view.agent_slugs.is_empty() {
+        "all".to_owned()
+    } else {
+        view.agent_slugs.join(", ")
+    };
+    let used = view
+        .key
+        .last_used_at
+        .map_or_else(|| "never".to_owned(), output::when);
     vec![
         view.key.id.to_string(),
         view.key.name.clone(),

@@ -49,16 +49,35 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     json: bool,
     /// Where everything is kept.
-    #[arg(long, global = true, env = "INGLENOOK_DATA_DIR", value_name = "DIR", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "INGLENOOK_DATA_DIR",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
     data_dir: Option<PathBuf>,
     /// Where the starter model's weights are.
-    #[arg(long, global = true, env = "INGLENOOK_MODELS_DIR", value_name = "DIR", hide_env_values = true, hide = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "INGLENOOK_MODELS_DIR",
+        value_name = "DIR",
+        hide_env_values = true,
+        hide = true
+    )]
     models_dir: Option<PathBuf>,
     /// Which vault holds provider keys; `passphrase` reads INGLENOOK_PASSPHRASE.
     #[arg(long, global = true, value_name = "os|passphrase|memory", value_parser = vault_kind)]
     vault: Option<VaultKind>,
     /// The name under which the OS keychain keeps the master key.
-    #[arg(long, global = true, env = "INGLENOOK_KEYCHAIN_SERVICE", default_value = "inglenook", hide = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "INGLENOOK_KEYCHAIN_SERVICE",
+        default_value = "inglenook",
+        hide = true
+    )]
     keychain_service: String,
 }
 
@@ -116,7 +135,10 @@ pub(crate) enum Command {
 /// What the arguments ask for.
 pub(crate) enum What {
     /// The window.
-    #[cfg_attr(not(feature = "desktop"), expect(dead_code, reason = "this build has no window to open with them"))]
+    #[cfg_attr(
+        not(feature = "desktop"),
+        expect(dead_code, reason = "this build has no window to open with them")
+    )]
     Window(Resolved),
     /// A command.
     Command(Command, Resolved),
@@ -146,7 +168,11 @@ pub(crate) fn log_to_stderr() {
         .with_env_var("INGLENOOK_LOG")
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
 }
 
 /// Runs a command to its end.
@@ -155,7 +181,10 @@ pub(crate) fn run(command: Command, options: Resolved) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let failure = Failure::new(domain::FailureKind::Internal, format!("No threads can be started: {error}."));
+            let failure = Failure::new(
+                domain::FailureKind::Internal,
+                format!("No threads can be started: {error}."),
+            );
             return output::failed(json, &failure);
         }
     };

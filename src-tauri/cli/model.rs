@@ -18,6 +18,9 @@ pub(super) async fn run(options: Resolved) -> Result<(), Failure> {
             let kind = if choice.agent { "agent" } else { "raw" };
             vec![choice.id.clone(), kind.to_owned(), choice.target.to_string()]
         };
-        output::table(&["MODEL", "KIND", "ANSWERS FROM"], &all.iter().map(row).collect::<Vec<_>>())
+        output::table(
+            &["MODEL", "KIND", "ANSWERS FROM"],
+            &all.iter().map(row).collect::<Vec<_>>(),
+        )
     })
 }

@@ -8,10 +8,17 @@ use gateway::control::FailureView;
 use serde::Serialize;
 
 /// Prints a result: as JSON, or as the text that `human` makes of it.
-pub(super) fn print<T: Serialize>(json: bool, value: &T, human: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+pub(super) fn print<T: Serialize>(
+    json: bool,
+    value: &T,
+    human: impl FnOnce(&T) -> String,
+) -> Result<(), Failure> {
     let text = if json {
         serde_json::to_string(value).map_err(|error| {
-            Failure::new(domain::FailureKind::Internal, format!("The result cannot be written: {error}."))
+            Failure::new(
+                domain::FailureKind::Internal,
+                format!("The result cannot be written: {error}."),
+            )
         })?
     } else {
         human(value)
@@ -39,16 +46,60 @@ pub(super) fn note(text: &str) {
 
 /// Prints a failure with its kind and a hint on stderr. Exit code 1.
 pub(super) fn failed(json: bool, failure: &Failure) -> ExitCode {
+    let mut view = FailureView::from(failure);
+    let hint = view
+        .hint
+        .get_or_insert_with(|| usual_hint(failure.kind()).to_owned())
+        .clone();
     if json {
-        let view = serde_json::json!({ "error": FailureView::from(failure) });
-        note(&view.to_string());
+        note(&serde_json::json!({ "error": view }).to_string());
     } else {
-        note(&format!("error ({}): {}", failure.kind().as_str(), failure.message()));
-        if let Some(hint) = failure.hint() {
-            note(&format!("hint: {hint}"));
-        }
+        note(&format!(
+            "error ({}): {}",
+            failure.kind().as_str(),
+            failure.message()
+        ));
+        note(&format!("hint: {hint}"));
     }
     ExitCode::FAILURE
+}
+
+/// What to do about a failure that does not say it itself.
+fn usual_hint(kind: domain::FailureKind) -> &'static str {
+    use domain::FailureKind as K;
+    match kind {
+        K::NotFound | K::ModelNotFound => "The `list` of the same command shows those that exist.",
+        K::InvalidRequest | K::BodyTooLarge | K::ContextTooLong => {
+            "`inglenook help COMMAND` tells what the command takes."
+        }
+        K::Conflict => "Look at what is there now, then decide again.",
+        K::ContentRefused => "Say it differently, or ask another model.",
+        K::BudgetExceeded | K::RateLimited => "`inglenook key show` tells the key's limits.",
+        K::ProviderKeyMissing | K::ProviderKeyRejected => "Give it a key: `inglenook provider set-key SLUG`.",
+        K::ProviderQuotaExceeded => "Look at your account at the provider.",
+        K::ProviderRateLimited | K::Overloaded | K::UpstreamOverloaded => "Try again in a while.",
+        K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable | K::UpstreamTimeout => {
+            "`inglenook provider test SLUG` tells what works with the provider."
+        }
+        K::VaultLocked => "`inglenook vault unlock` opens it.",
+        K::VaultAbsent => "Use --vault passphrase with INGLENOOK_PASSPHRASE, or --vault memory.",
+        K::WeightsMissing => "Fetch the starter's weights: scripts/fetch-starter.sh, or under Providers.",
+        K::DataDirectoryInUse => "Quit the other one first, or name another directory with --data-dir.",
+        K::PortTaken => "Choose another with --port, or let --port 0 find one.",
+        K::ReadOnly => "Use the newer version that wrote the database.",
+        K::StorageFailed => "Look at the disk's free space and at the directory's permissions.",
+        K::ClientKeyMissing
+        | K::ClientKeyInvalid
+        | K::HostDenied
+        | K::OriginDenied
+        | K::ScopeDenied
+        | K::RouteNotFound
+        | K::MethodNotAllowed
+        | K::UnsupportedMediaType
+        | K::ClientGone
+        | K::NotRunning
+        | K::Internal => "`inglenook doctor` checks this installation.",
+    }
 }
 
 /// This build has no window.
@@ -85,7 +136,11 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 pub(super) fn when(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.millis()).map_or_else(
         |_| "?".to_owned(),
-        |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        |at| {
+            at.to_zoned(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        },
     )
 }
 
@@ -96,5 +151,8 @@ pub(super) fn cost(cost: Option<Money>) -> String {
 
 /// Tokens in and out.
 pub(super) fn tokens(usage: Option<Usage>) -> String {
-    usage.map_or_else(|| "-".to_owned(), |usage| format!("{} in, {} out", usage.input, usage.output))
+    usage.map_or_else(
+        || "-".to_owned(),
+        |usage| format!("{} in, {} out", usage.input, usage.output),
+    )
 }

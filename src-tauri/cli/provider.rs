@@ -2,8 +2,8 @@
 
 use domain::{Failure, Slug, Wire};
 use gateway::control::{
-    CatalogueEntry, CheckState, DetectedServer, ModelList, Nothing, ProviderModels, ProviderName, ProviderReport,
-    ProviderView,
+    CatalogueEntry, CheckState, DetectedServer, ModelList, Nothing, ProviderModels, ProviderName,
+    ProviderReport, ProviderView,
 };
 use serde_json::json;
 
@@ -80,7 +80,11 @@ pub(super) async fn run(args: Provider, options: Resolved) -> Result<(), Failure
         | Provider::Remove { .. }
         | Provider::Detect => false,
     };
-    let key = if wants_key { Some(super::vault::secret_from_stdin("The provider's key: ").await?) } else { None };
+    let key = if wants_key {
+        Some(super::vault::secret_from_stdin("The provider's key: ").await?)
+    } else {
+        None
+    };
     let mut door = Door::open(&options).await?;
     let result = dispatch(args, key, &mut door, options.json).await;
     door.close().await;
@@ -96,14 +100,20 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
             });
             let added: ProviderView = door.run("provider.add", &wanted).await?;
             output::print(json, &added, |added| {
-                let then = if added.key_missing { "; it still needs a key: `inglenook provider set-key`" } else { "" };
+                let then = if added.key_missing {
+                    "; it still needs a key: `inglenook provider set-key`"
+                } else {
+                    ""
+                };
                 format!("Added {}{then}.", added.provider.id)
             })
         }
         Provider::SetKey { slug } => {
             let wanted = json!({ "id": Slug::new(&slug)?, "key": key });
             let changed: ProviderView = door.run("provider.set_key", &wanted).await?;
-            output::print(json, &changed, |changed| format!("{} has a new key.", changed.provider.id))
+            output::print(json, &changed, |changed| {
+                format!("{} has a new key.", changed.provider.id)
+            })
         }
         Provider::List { catalogue: true } => {
             let entries: Vec<CatalogueEntry> = door.run("provider.catalogue", &Nothing {}).await?;
@@ -113,7 +123,10 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
                     let key = if entry.needs_key { "yes" } else { "no" };
                     vec![entry.id.clone(), entry.name.clone(), key.into(), at]
                 };
-                output::table(&["KIND", "NAME", "KEY", "ADDRESS"], &entries.iter().map(row).collect::<Vec<_>>())
+                output::table(
+                    &["KIND", "NAME", "KEY", "ADDRESS"],
+                    &entries.iter().map(row).collect::<Vec<_>>(),
+                )
             })
         }
         Provider::List { catalogue: false } => {
@@ -124,33 +137,57 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
                 }
                 let row = |view: &ProviderView| {
                     let provider = &view.provider;
-                    let at = provider.base_url().map_or("in this process", |url| url.as_str()).to_owned();
+                    let at = provider
+                        .base_url()
+                        .map_or("in this process", |url| url.as_str())
+                        .to_owned();
                     let key = match (&provider.key_hint, view.key_missing) {
                         (Some(hint), _) => format!("…{hint}"),
                         (None, true) => "missing".to_owned(),
                         (None, false) => "none needed".to_owned(),
                     };
-                    vec![provider.id.to_string(), provider.kind.clone(), key, view.agents.to_string(), at]
+                    vec![
+                        provider.id.to_string(),
+                        provider.kind.clone(),
+                        key,
+                        view.agents.to_string(),
+                        at,
+                    ]
                 };
                 let rows: Vec<_> = all.iter().map(row).collect();
                 output::table(&["SLUG", "KIND", "KEY", "AGENTS", "ADDRESS"], &rows)
             })
         }
         Provider::Test { slug } => {
-            let report: ProviderReport = door.run("provider.test", &ProviderName { id: Slug::new(&slug)? }).await?;
+            let report: ProviderReport = door
+                .run(
+                    "provider.test",
+                    &ProviderName {
+                        id: Slug::new(&slug)?,
+                    },
+                )
+                .await?;
             let ok = report.ok;
             output::print(json, &report, |report| checks(&report.checks))?;
             if ok {
                 return Ok(());
             }
-            Err(Failure::new(domain::FailureKind::UpstreamFailed, format!("{slug} does not work yet.")))
+            Err(Failure::new(
+                domain::FailureKind::UpstreamFailed,
+                format!("{slug} does not work yet."),
+            ))
         }
         Provider::Models { slug, refresh } => {
-            let wanted = ProviderModels { id: Slug::new(&slug)?, refresh };
+            let wanted = ProviderModels {
+                id: Slug::new(&slug)?,
+                refresh,
+            };
             let list: ModelList = door.run("provider.models", &wanted).await?;
             output::print(json, &list, |list| {
                 let row = |model: &domain::Model| {
-                    let context = model.context.map_or_else(|| "-".to_owned(), |context| context.to_string());
+                    let context = model
+                        .context
+                        .map_or_else(|| "-".to_owned(), |context| context.to_string());
                     let price = model.price.as_ref().map_or_else(
                         || "unknown".to_owned(),
                         |price| format!("{} / {}", domain::Money(price.input), domain::Money(price.output)),
@@ -162,7 +199,14 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
             })
         }
         Provider::Remove { slug } => {
-            let gone: Nothing = door.run("provider.remove", &ProviderName { id: Slug::new(&slug)? }).await?;
+            let gone: Nothing = door
+                .run(
+                    "provider.remove",
+                    &ProviderName {
+                        id: Slug::new(&slug)?,
+                    },
+                )
+                .await?;
             output::print(json, &gone, |_| format!("Removed {slug} and its key."))
         }
         Provider::Detect => {
@@ -172,9 +216,17 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
                     return "No model server answers on its usual port.".to_owned();
                 }
                 let row = |server: &DetectedServer| {
-                    vec![server.kind.clone(), server.name.clone(), server.base_url.clone(), server.models.join(", ")]
+                    vec![
+                        server.kind.clone(),
+                        server.name.clone(),
+                        server.base_url.clone(),
+                        server.models.join(", "),
+                    ]
                 };
-                output::table(&["KIND", "NAME", "ADDRESS", "MODELS"], &found.iter().map(row).collect::<Vec<_>>())
+                output::table(
+                    &["KIND", "NAME", "ADDRESS", "MODELS"],
+                    &found.iter().map(row).collect::<Vec<_>>(),
+                )
             })
         }
     }

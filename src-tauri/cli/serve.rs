@@ -70,9 +70,14 @@ impl Stop {
     fn new() -> Result<Self, Failure> {
         Ok(Self {
             #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(|error| {
-                Failure::new(domain::FailureKind::Internal, format!("Signals cannot be handled: {error}."))
-            })?,
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(
+                |error| {
+                    Failure::new(
+                        domain::FailureKind::Internal,
+                        format!("Signals cannot be handled: {error}."),
+                    )
+                },
+            )?,
         })
     }
 

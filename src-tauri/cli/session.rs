@@ -2,8 +2,8 @@
 
 use domain::{Failure, Role, SessionId};
 use gateway::control::{
-    ExportFormat, ExportSession, Exported, ListSessions, Nothing, RenameSession, SearchHit, SearchSessions, SessionName,
-    SessionPage, SessionRow, SessionView,
+    ExportFormat, ExportSession, Exported, ListSessions, Nothing, RenameSession, SearchHit, SearchSessions,
+    SessionName, SessionPage, SessionRow, SessionView,
 };
 
 use super::door::Door;
@@ -51,25 +51,44 @@ pub(super) async fn run(args: Session, options: Resolved) -> Result<(), Failure>
 
 fn id(text: &str) -> Result<SessionId, Failure> {
     SessionId::parse(text).ok_or_else(|| {
-        Failure::invalid("session", format!("{text:?} is no session id.")).with_hint("`inglenook session list` shows them.")
+        Failure::invalid("session", format!("{text:?} is no session id."))
+            .with_hint("`inglenook session list` shows them.")
     })
 }
 
 async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
         Session::List { agent, limit, cursor } => {
-            let page: SessionPage =
-                door.run("session.list", &ListSessions { cursor, limit: Some(limit), agent }).await?;
+            let page: SessionPage = door
+                .run(
+                    "session.list",
+                    &ListSessions {
+                        cursor,
+                        limit: Some(limit),
+                        agent,
+                    },
+                )
+                .await?;
             output::print(json, &page, |page| {
                 if page.sessions.is_empty() {
                     return "No sessions yet.".to_owned();
                 }
                 let rows: Vec<_> = page.sessions.iter().map(row).collect();
-                output::table(&["ID", "CHANGED", "FROM", "AGENT", "TOKENS", "COST", "TITLE"], &rows)
+                output::table(
+                    &["ID", "CHANGED", "FROM", "AGENT", "TOKENS", "COST", "TITLE"],
+                    &rows,
+                )
             })
         }
         Session::Show { session } => {
-            let view: SessionView = door.run("session.get", &SessionName { session: id(&session)? }).await?;
+            let view: SessionView = door
+                .run(
+                    "session.get",
+                    &SessionName {
+                        session: id(&session)?,
+                    },
+                )
+                .await?;
             output::print(json, &view, |view| {
                 let mut text = format!("{}\n", view.row.session.title);
                 for message in &view.messages {
@@ -85,7 +104,15 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
             })
         }
         Session::Search { query, limit } => {
-            let hits: Vec<SearchHit> = door.run("session.search", &SearchSessions { query, limit: Some(limit) }).await?;
+            let hits: Vec<SearchHit> = door
+                .run(
+                    "session.search",
+                    &SearchSessions {
+                        query,
+                        limit: Some(limit),
+                    },
+                )
+                .await?;
             output::print(json, &hits, |hits| {
                 if hits.is_empty() {
                     return "Nothing found.".to_owned();
@@ -93,34 +120,81 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
                 let row = |hit: &SearchHit| {
                     let text: String = hit.snippet.iter().map(|piece| piece.text.as_str()).collect();
                     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                    vec![hit.session.session.id.to_string(), hit.session.session.title.clone(), text]
+                    vec![
+                        hit.session.session.id.to_string(),
+                        hit.session.session.title.clone(),
+                        text,
+                    ]
                 };
-                output::table(&["SESSION", "TITLE", "FOUND"], &hits.iter().map(row).collect::<Vec<_>>())
+                output::table(
+                    &["SESSION", "TITLE", "FOUND"],
+                    &hits.iter().map(row).collect::<Vec<_>>(),
+                )
             })
         }
         Session::Export { session } => {
-            let format = if json { ExportFormat::Json } else { ExportFormat::Markdown };
-            let exported: Exported = door.run("session.export", &ExportSession { session: id(&session)?, format }).await?;
+            let format = if json {
+                ExportFormat::Json
+            } else {
+                ExportFormat::Markdown
+            };
+            let exported: Exported = door
+                .run(
+                    "session.export",
+                    &ExportSession {
+                        session: id(&session)?,
+                        format,
+                    },
+                )
+                .await?;
             output::line(&exported.text);
             Ok(())
         }
         Session::Rename { session, title } => {
-            let renamed: domain::Session = door.run("session.rename", &RenameSession { session: id(&session)?, title }).await?;
+            let renamed: domain::Session = door
+                .run(
+                    "session.rename",
+                    &RenameSession {
+                        session: id(&session)?,
+                        title,
+                    },
+                )
+                .await?;
             output::print(json, &renamed, |renamed| format!("Named {:?}.", renamed.title))
         }
         Session::Delete { session } => {
-            let gone: Nothing = door.run("session.delete", &SessionName { session: id(&session)? }).await?;
-            output::print(json, &gone, |_| format!("Removed; `inglenook session restore {session}` brings it back."))
+            let gone: Nothing = door
+                .run(
+                    "session.delete",
+                    &SessionName {
+                        session: id(&session)?,
+                    },
+                )
+                .await?;
+            output::print(json, &gone, |_| {
+                format!("Removed; `inglenook session restore {session}` brings it back.")
+            })
         }
         Session::Restore { session } => {
-            let back: domain::Session = door.run("session.restore", &SessionName { session: id(&session)? }).await?;
+            let back: domain::Session = door
+                .run(
+                    "session.restore",
+                    &SessionName {
+                        session: id(&session)?,
+                    },
+                )
+                .await?;
             output::print(json, &back, |back| format!("{:?} is back.", back.title))
         }
     }
 }
 
 fn row(row: &SessionRow) -> Vec<String> {
-    let cost = if row.unknown_cost > 0 { None } else { Some(row.cost) };
+    let cost = if row.unknown_cost > 0 {
+        None
+    } else {
+        Some(row.cost)
+    };
     vec![
         row.session.id.to_string(),
         output::when(row.session.updated_at),

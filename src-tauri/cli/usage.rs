@@ -26,11 +26,23 @@ fn by(text: &str) -> Result<UsageBy, String> {
 
 pub(super) async fn run(args: Usage, options: Resolved) -> Result<(), Failure> {
     let mut door = Door::open(&options).await?;
-    let summary = door.run::<UsageSummary>("usage.summary", &SummariseUsage { by: args.by, since: None }).await;
+    let summary = door
+        .run::<UsageSummary>(
+            "usage.summary",
+            &SummariseUsage {
+                by: args.by,
+                since: None,
+            },
+        )
+        .await;
     door.close().await;
     output::print(options.json, &summary?, |summary| {
         let row = |row: &UsageRow| {
-            let unknown = if row.unknown_cost > 0 { format!(" + {} unknown", row.unknown_cost) } else { String::new() };
+            let unknown = if row.unknown_cost > 0 {
+                format!(" + {} unknown", row.unknown_cost)
+            } else {
+                String::new()
+            };
             vec![
                 row.group.clone(),
                 row.calls.to_string(),

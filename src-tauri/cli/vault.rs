@@ -30,21 +30,29 @@ async fn dispatch(args: Vault, door: &mut Door, json: bool) -> Result<(), Failur
         Vault::Unlock => {
             let status: gateway::control::AppStatus = door.run("app.status", &Nothing {}).await?;
             let passphrase = match (status.vault.kind, passphrase()) {
-                (gateway::VaultKind::Passphrase, Some(passphrase)) => Some(passphrase.expose_secret().to_owned()),
+                (gateway::VaultKind::Passphrase, Some(passphrase)) => {
+                    Some(passphrase.expose_secret().to_owned())
+                }
                 (gateway::VaultKind::Passphrase, None) => Some(secret_from_stdin("Passphrase: ").await?),
                 (gateway::VaultKind::Os | gateway::VaultKind::Memory, _) => None,
             };
-            door.run("vault.unlock", &json!({ "passphrase": passphrase })).await?
+            door.run("vault.unlock", &json!({ "passphrase": passphrase }))
+                .await?
         }
         Vault::Lock => door.run("vault.lock", &Nothing {}).await?,
     };
-    output::print(json, &status, |status| format!("The {} vault is {:?}.", status.kind.as_str(), status.state).to_lowercase())
+    output::print(json, &status, |status| {
+        format!("The {} vault is {:?}.", status.kind.as_str(), status.state).to_lowercase()
+    })
 }
 
 const PASSPHRASE: &str = "INGLENOOK_PASSPHRASE";
 
 /// The passphrase of the environment, for machines without a screen.
-#[expect(clippy::disallowed_methods, reason = "an argument would show it to every program on the machine")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an argument would show it to every program on the machine"
+)]
 pub(super) fn passphrase() -> Option<SecretString> {
     let text = std::env::var_os(PASSPHRASE)?;
     Some(SecretString::from(text.to_string_lossy().into_owned()))

@@ -25,7 +25,11 @@ impl TypeVisitor for Declarations {
         if T::output_path().is_some() {
             let declared = T::decl(&self.config);
             let before = self.by_name.insert(T::ident(&self.config), declared.clone());
-            assert!(before.is_none_or(|before| before == declared), "two types are named {}", T::ident(&self.config));
+            assert!(
+                before.is_none_or(|before| before == declared),
+                "two types are named {}",
+                T::ident(&self.config)
+            );
         }
         T::visit_dependencies(self);
         T::visit_generics(self);
@@ -35,7 +39,11 @@ impl TypeVisitor for Declarations {
 #[test]
 fn the_types_of_the_window_are_those_of_the_commands() {
     let config = || Config::new().with_large_int("number");
-    let mut types = Declarations { config: config(), seen: HashSet::new(), by_name: BTreeMap::new() };
+    let mut types = Declarations {
+        config: config(),
+        seen: HashSet::new(),
+        by_name: BTreeMap::new(),
+    };
     let commands = control::describe(&config(), &mut types);
     types.visit::<Notice>();
     types.visit::<FailureView>();
@@ -49,7 +57,12 @@ fn the_types_of_the_window_are_those_of_the_commands() {
     }
     text.push_str("\nexport interface Commands {\n");
     for command in &commands {
-        writeln!(text, "  \"{}\": {{ args: {}, result: {} }},", command.name, command.args, command.result).unwrap();
+        writeln!(
+            text,
+            "  \"{}\": {{ args: {}, result: {} }},",
+            command.name, command.args, command.result
+        )
+        .unwrap();
     }
     text.push_str("}\n");
     assert_eq!(commands.len(), control::Command::NAMES.len());

@@ -23,7 +23,11 @@ impl World {
     fn new(served: bool) -> Self {
         let home = passphrase_home();
         let serve = served.then(|| home.serve());
-        Self { home, upstream: Upstream::start(), serve }
+        Self {
+            home,
+            upstream: Upstream::start(),
+            serve,
+        }
     }
 
     fn both() -> [Self; 2] {
@@ -31,7 +35,11 @@ impl World {
     }
 
     fn way(&self) -> &'static str {
-        if self.serve.is_some() { "through the socket" } else { "directly" }
+        if self.serve.is_some() {
+            "through the socket"
+        } else {
+            "directly"
+        }
     }
 }
 
@@ -40,7 +48,10 @@ fn serve_prints_one_line_when_it_is_ready() {
     let home = Home::new("memory");
     let serve = home.serve();
     let ready = serve.ready.as_object().unwrap().clone();
-    assert_eq!(ready.keys().collect::<Vec<_>>(), ["base_url", "event", "pid", "port"]);
+    assert_eq!(
+        ready.keys().collect::<Vec<_>>(),
+        ["base_url", "event", "pid", "port"]
+    );
     assert_eq!(ready["event"], "ready");
     assert_eq!(ready["base_url"], format!("http://127.0.0.1:{}/v1", serve.port));
     assert_eq!(ready["pid"], serve.pid());
@@ -58,38 +69,76 @@ fn providers() {
         let (home, way) = (&world.home, world.way());
         assert_eq!(home.json(&["provider", "list"]), json!([]), "{way}");
         let url = &world.upstream.base_url;
-        let args = ["provider", "add", "mine", "--wire", "openai-chat", "--base-url", url, "--key-stdin"];
+        let args = [
+            "provider",
+            "add",
+            "mine",
+            "--wire",
+            "openai-chat",
+            "--base-url",
+            url,
+            "--key-stdin",
+        ];
         let mine = home.json_with(&[&args[..], &["--name", "My own"]].concat(), "sk-test-key-1234\n");
         assert_eq!(mine["id"], "mine", "{way}");
         assert_eq!(mine["kind"], "custom");
         assert_eq!(mine["name"], "My own");
         assert_eq!(mine["wire"], "openai-chat");
         assert_eq!(mine["key_missing"], false);
-        assert!(!mine.to_string().contains("sk-test-key"), "{way}: a key never comes back");
+        assert!(
+            !mine.to_string().contains("sk-test-key"),
+            "{way}: a key never comes back"
+        );
 
         let known = home.json(&["provider", "add", "openai"]);
         assert_eq!(known["kind"], "openai", "{way}: the catalogue entry of the slug");
         assert_eq!(known["key_missing"], true);
-        let hosted = home.json(&["provider", "add", "second", "--kind", "openai", "--base-url", url, "--no-key"]);
+        let hosted = home.json(&[
+            "provider",
+            "add",
+            "second",
+            "--kind",
+            "openai",
+            "--base-url",
+            url,
+            "--no-key",
+        ]);
         assert_eq!(hosted["kind"], "openai", "{way}: --kind");
         let expected = &[mine.clone(), known, hosted.clone()];
         assert_eq!(home.json(&["provider", "list"]), json!(expected), "{way}");
-        assert!(hosted.to_string().contains(url.as_str()), "{way}: --base-url overrides the catalogue's");
+        assert!(
+            hosted.to_string().contains(url.as_str()),
+            "{way}: --base-url overrides the catalogue's"
+        );
 
         let catalogue = home.json(&["provider", "list", "--catalogue"]);
-        assert!(catalogue.as_array().unwrap().iter().any(|entry| entry["id"] == "ollama"), "{way}");
+        assert!(
+            catalogue
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|entry| entry["id"] == "ollama"),
+            "{way}"
+        );
         let models = home.json(&["provider", "models", "mine"]);
         assert_eq!(models["models"][0]["id"], "echo", "{way}");
         home.json(&["provider", "models", "mine", "--refresh"]);
         let report = home.json(&["provider", "test", "mine"]);
         assert_eq!(report["ok"], true, "{way}: {report}");
         let asked = world.upstream.seen();
-        let keyed = |head: &str| head.to_ascii_lowercase().contains("authorization: bearer sk-test-key-1234\r\n");
+        let keyed = |head: &str| {
+            head.to_ascii_lowercase()
+                .contains("authorization: bearer sk-test-key-1234\r\n")
+        };
         assert!(asked.iter().all(|seen| keyed(&seen.head)), "{way}: {asked:?}");
 
         home.json_with(&["provider", "set-key", "mine"], "sk-test-key-5678");
         home.json(&["provider", "remove", "second"]);
-        assert_eq!(home.json(&["provider", "list"]).as_array().unwrap().len(), 2, "{way}");
+        assert_eq!(
+            home.json(&["provider", "list"]).as_array().unwrap().len(),
+            2,
+            "{way}"
+        );
         assert!(home.json(&["provider", "detect"]).is_array(), "{way}");
     }
 }
@@ -105,14 +154,28 @@ fn what_provider_add_refuses() {
         let remote = "http://models.example/v1";
         add(&["mine", "--base-url", remote, "--no-key"]).failed_with_hint("invalid_request");
         add(&["mine", "--base-url", remote, "--no-key", "--allow-http"]).ok();
-        for (slug, url) in [("four", "http://127.0.0.1:9/v1"), ("name", "http://localhost:9/v1"), ("six", "http://[::1]:9/v1")] {
+        for (slug, url) in [
+            ("four", "http://127.0.0.1:9/v1"),
+            ("name", "http://localhost:9/v1"),
+            ("six", "http://[::1]:9/v1"),
+        ] {
             add(&[slug, "--base-url", url, "--no-key"]).ok();
         }
         add(&["four", "--base-url", "http://127.0.0.1:9/v1", "--no-key"]).failed_with_hint("conflict");
         add(&["mine", "--key-stdin", "--no-key"]).misused();
-        add(&["other", "--wire", "smoke-signals", "--base-url", "https://models.example/v1"]).misused();
+        add(&[
+            "other",
+            "--wire",
+            "smoke-signals",
+            "--base-url",
+            "https://models.example/v1",
+        ])
+        .misused();
         add(&["Not A Slug", "--base-url", "https://models.example/v1"]).failed_with_hint("invalid_request");
-        let empty = home.run_with(&["provider", "add", "other", "--kind", "openai", "--key-stdin"], "\n");
+        let empty = home.run_with(
+            &["provider", "add", "other", "--kind", "openai", "--key-stdin"],
+            "\n",
+        );
         empty.failed_with_hint("invalid_request");
     }
 }
@@ -122,46 +185,95 @@ fn agents() {
     for world in World::both() {
         let (home, way) = (&world.home, world.way());
         home.prepare(&world.upstream.base_url);
-        let create = ["agent", "create", "critic", "--model", "scripted/echo", "--name", "Critic"];
+        let create = [
+            "agent",
+            "create",
+            "critic",
+            "--model",
+            "scripted/echo",
+            "--name",
+            "Critic",
+        ];
         let made = home.json(&[&create[..], &["--instructions", "Be short."]].concat());
         assert!(made["id"].as_str().unwrap().starts_with("ag_"), "{way}: {made}");
-        assert_eq!((&made["slug"], &made["name"], &made["revision"]), (&json!("critic"), &json!("Critic"), &json!(1)));
+        assert_eq!(
+            (&made["slug"], &made["name"], &made["revision"]),
+            (&json!("critic"), &json!("Critic"), &json!(1))
+        );
         assert_eq!(made["instructions"], "Be short.");
         assert_eq!(home.json(&["agent", "show", "critic"]), made, "{way}");
-        assert_eq!(home.json(&["agent", "show", made["id"].as_str().unwrap()]), made, "{way}: also by id");
-        assert_eq!(home.json(&["agent", "list"]).as_array().unwrap().len(), 2, "{way}");
+        assert_eq!(
+            home.json(&["agent", "show", made["id"].as_str().unwrap()]),
+            made,
+            "{way}: also by id"
+        );
+        assert_eq!(
+            home.json(&["agent", "list"]).as_array().unwrap().len(),
+            2,
+            "{way}"
+        );
 
         let toml = home.run(&["agent", "export", "critic"]).ok().stdout;
         let file = home.data.with_file_name("critic.toml");
         std::fs::write(&file, toml.replace("Be short.", "Be long.")).unwrap();
         let file = file.to_str().unwrap();
         let changed = home.json(&["agent", "import", file]);
-        assert_eq!((&changed["id"], &changed["revision"]), (&made["id"], &json!(2)), "{way}");
+        assert_eq!(
+            (&changed["id"], &changed["revision"]),
+            (&made["id"], &json!(2)),
+            "{way}"
+        );
         assert_eq!(changed["instructions"], "Be long.");
-        assert_eq!(home.json(&["agent", "export", "critic"])["instructions"], "Be long.", "{way}");
+        assert_eq!(
+            home.json(&["agent", "export", "critic"])["instructions"],
+            "Be long.",
+            "{way}"
+        );
         let piped = home.json_with(&["agent", "import", "-"], &toml.replace("critic", "piped"));
         assert_eq!(piped["slug"], "piped", "{way}");
         let from_file = home.json(&["agent", "create", "twin", "--file", file, "--name", "Twin"]);
-        assert_eq!((&from_file["slug"], &from_file["name"]), (&json!("twin"), &json!("Twin")), "{way}");
+        assert_eq!(
+            (&from_file["slug"], &from_file["name"]),
+            (&json!("twin"), &json!("Twin")),
+            "{way}"
+        );
         assert_eq!(from_file["instructions"], "Be long.");
 
         let history = home.json(&["agent", "history", "critic"]);
-        let revisions: Vec<_> = history.as_array().unwrap().iter().map(|one| one["revision"].clone()).collect();
+        let revisions: Vec<_> = history
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["revision"].clone())
+            .collect();
         assert_eq!(revisions, [json!(2), json!(1)], "{way}");
         let back = home.json(&["agent", "rollback", "critic", "1"]);
-        assert_eq!((&back["instructions"], &back["revision"]), (&json!("Be short."), &json!(3)), "{way}");
+        assert_eq!(
+            (&back["instructions"], &back["revision"]),
+            (&json!("Be short."), &json!(3)),
+            "{way}"
+        );
 
         home.json(&["agent", "delete", "critic"]);
-        home.run(&["agent", "show", "critic"]).failed_with_hint("model_not_found");
-        assert_eq!(home.json(&["agent", "restore", "critic"])["id"], made["id"], "{way}");
+        home.run(&["agent", "show", "critic"])
+            .failed_with_hint("model_not_found");
+        assert_eq!(
+            home.json(&["agent", "restore", "critic"])["id"],
+            made["id"],
+            "{way}"
+        );
         home.json(&["agent", "show", "critic"]);
 
         home.run(&create).failed_with_hint("conflict");
-        home.run(&["agent", "create", "homeless", "--model", "nobody/echo"]).failed_with_hint("invalid_request");
-        home.run(&["agent", "create", "homeless", "--model", "no-slash"]).failed_with_hint("invalid_request");
+        home.run(&["agent", "create", "homeless", "--model", "nobody/echo"])
+            .failed_with_hint("invalid_request");
+        home.run(&["agent", "create", "homeless", "--model", "no-slash"])
+            .failed_with_hint("invalid_request");
         home.run(&["agent", "create", "homeless"]).misused();
-        home.run(&["agent", "rollback", "critic", "99"]).failed_with_hint("not_found");
-        home.run(&["agent", "import", "/nonexistent/agent.toml"]).failed_with_hint("invalid_request");
+        home.run(&["agent", "rollback", "critic", "99"])
+            .failed_with_hint("not_found");
+        home.run(&["agent", "import", "/nonexistent/agent.toml"])
+            .failed_with_hint("invalid_request");
     }
 }
 
@@ -172,9 +284,35 @@ fn client_keys() {
         home.prepare(&world.upstream.base_url);
         home.json(&["agent", "create", "critic", "--model", "scripted/echo"]);
         let every_flag = [
-            "key", "create", "editor", "--agent", "parrot", "--agent", "critic", "--raw-models", "--catch-all", "parrot",
-            "--alias", "gpt-4o=critic", "--alias", "gpt-5=parrot", "--budget-usd", "1.50", "--per", "month", "--rpm", "60",
-            "--tpm", "100000", "--concurrency", "4", "--expires", "30d", "--store", "metadata", "--origin",
+            "key",
+            "create",
+            "editor",
+            "--agent",
+            "parrot",
+            "--agent",
+            "critic",
+            "--raw-models",
+            "--catch-all",
+            "parrot",
+            "--alias",
+            "gpt-4o=critic",
+            "--alias",
+            "gpt-5=parrot",
+            "--budget-usd",
+            "1.50",
+            "--per",
+            "month",
+            "--rpm",
+            "60",
+            "--tpm",
+            "100000",
+            "--concurrency",
+            "4",
+            "--expires",
+            "30d",
+            "--store",
+            "metadata",
+            "--origin",
             "http://localhost:3000",
         ];
         let made = home.json(&every_flag);
@@ -184,14 +322,32 @@ fn client_keys() {
         assert_eq!(made["key"]["id"], id);
 
         let shown = home.json(&["key", "show", id]);
-        assert_eq!(shown, home.json(&["key", "show", "editor"]), "{way}: by id or name");
-        assert!(!shown.to_string().contains(secret), "{way}: the secret is shown once");
+        assert_eq!(
+            shown,
+            home.json(&["key", "show", "editor"]),
+            "{way}: by id or name"
+        );
+        assert!(
+            !shown.to_string().contains(secret),
+            "{way}: the secret is shown once"
+        );
         assert_eq!(shown["agent_slugs"], json!(["parrot", "critic"]), "{way}");
         assert_eq!(shown["raw_models"], true);
-        assert_eq!(shown["aliases"], json!([["gpt-4o", "critic"], ["gpt-5", "parrot"]]));
+        assert_eq!(
+            shown["aliases"],
+            json!([["gpt-4o", "critic"], ["gpt-5", "parrot"]])
+        );
         assert_eq!(shown["budget"], json!({ "cap": 1_500_000, "per": "month" }));
-        let limits = (&shown["rpm"], &shown["tpm"], &shown["concurrency"], &shown["store"]);
-        assert_eq!(limits, (&json!(60), &json!(100_000), &json!(4), &json!("metadata")));
+        let limits = (
+            &shown["rpm"],
+            &shown["tpm"],
+            &shown["concurrency"],
+            &shown["store"],
+        );
+        assert_eq!(
+            limits,
+            (&json!(60), &json!(100_000), &json!(4), &json!("metadata"))
+        );
         let span = shown["expires_at"].as_i64().unwrap() - shown["created_at"].as_i64().unwrap();
         assert_eq!(span, 30 * 24 * 3600 * 1000, "{way}");
         assert_eq!(shown["origins"], json!(["http://localhost:3000"]));
@@ -200,10 +356,22 @@ fn client_keys() {
             assert_eq!(key["key"]["budget"], json!({ "cap": 1, "per": per }), "{way}");
         }
         for store in ["all", "none"] {
-            assert_eq!(home.json(&["key", "create", store, "--store", store])["key"]["store"], store, "{way}");
+            assert_eq!(
+                home.json(&["key", "create", store, "--store", store])["key"]["store"],
+                store,
+                "{way}"
+            );
         }
         assert_eq!(home.json(&["key", "list"]).as_array().unwrap().len(), 7, "{way}");
-        assert_eq!(home.run(&["key", "create", "shell"]).ok().stdout.matches("sk-ink-").count(), 1, "{way}");
+        assert_eq!(
+            home.run(&["key", "create", "shell"])
+                .ok()
+                .stdout
+                .matches("sk-ink-")
+                .count(),
+            1,
+            "{way}"
+        );
 
         home.json(&["key", "revoke", id]);
         let names = home.json(&["key", "list"]).to_string();
@@ -213,8 +381,10 @@ fn client_keys() {
             assert_eq!(refused.status, 401, "a revoked key ends at once: {refused:?}");
         }
         home.run(&["key", "show", "nobody"]).failed_with_hint("not_found");
-        home.run(&["key", "revoke", "nobody"]).failed_with_hint("not_found");
-        home.run(&["key", "create", "x", "--agent", "nobody"]).failed_with_hint("model_not_found");
+        home.run(&["key", "revoke", "nobody"])
+            .failed_with_hint("not_found");
+        home.run(&["key", "create", "x", "--agent", "nobody"])
+            .failed_with_hint("model_not_found");
         for wrong in [
             &["--per", "month"][..],
             &["--budget-usd", "many"],
@@ -235,18 +405,35 @@ fn conversations_and_calls() {
         let (home, way) = (&world.home, world.way());
         let key = home.prepare(&world.upstream.base_url);
         let models = home.json(&["models"]);
-        assert!(models.as_array().unwrap().iter().any(|model| model["id"] == "parrot"), "{way}: {models}");
+        assert!(
+            models
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|model| model["id"] == "parrot"),
+            "{way}: {models}"
+        );
 
         let said = home.run(&["chat", "parrot", "A word about otters"]).ok();
-        assert_eq!(said.stdout, "You said something.\n", "{way}: the answer alone is on stdout");
+        assert_eq!(
+            said.stdout, "You said something.\n",
+            "{way}: the answer alone is on stdout"
+        );
         let whole = home.json(&["chat", "parrot", "More about otters"]);
-        assert_eq!(whole["message"]["parts"][0]["text"], "You said something.", "{way}: {whole}");
+        assert_eq!(
+            whole["message"]["parts"][0]["text"], "You said something.",
+            "{way}: {whole}"
+        );
         assert_eq!(whole["receipt"]["usage"]["input"], 7, "{way}");
         let session = whole["session"].as_str().unwrap();
         let next = home.json_with(&["chat", "parrot", "--session", session], "And from stdin\n");
         assert_eq!(next["session"], session, "{way}");
         let raw = home.json(&["chat", "scripted/echo", "Raw"]);
-        assert_eq!(raw["receipt"]["target"], json!({ "provider": "scripted", "model": "echo" }), "{way}: {raw}");
+        assert_eq!(
+            raw["receipt"]["target"],
+            json!({ "provider": "scripted", "model": "echo" }),
+            "{way}: {raw}"
+        );
         home.json(&["chat", "parrot@1", "A revision"]);
 
         let page = home.json(&["session", "list", "--limit", "2"]);
@@ -254,15 +441,34 @@ fn conversations_and_calls() {
         let cursor = page["next"].as_str().unwrap();
         let rest = home.json(&["session", "list", "--cursor", cursor]);
         assert_eq!(rest["sessions"].as_array().unwrap().len(), 2, "{way}");
-        assert_eq!(home.json(&["session", "list", "--agent", "parrot"])["sessions"].as_array().unwrap().len(), 3, "{way}");
+        assert_eq!(
+            home.json(&["session", "list", "--agent", "parrot"])["sessions"]
+                .as_array()
+                .unwrap()
+                .len(),
+            3,
+            "{way}"
+        );
         let view = home.json(&["session", "show", session]);
         assert_eq!(view["messages"].as_array().unwrap().len(), 4, "{way}");
         let hits = home.json(&["session", "search", "otter", "--limit", "5"]);
-        assert!(hits.as_array().unwrap().iter().any(|hit| hit["session"]["id"] == session), "{way}: {hits}");
+        assert!(
+            hits.as_array()
+                .unwrap()
+                .iter()
+                .any(|hit| hit["session"]["id"] == session),
+            "{way}: {hits}"
+        );
         let markdown = home.run(&["session", "export", session]).ok().stdout;
-        assert!(markdown.contains("More about otters") && markdown.contains("You said something."), "{way}: {markdown}");
+        assert!(
+            markdown.contains("More about otters") && markdown.contains("You said something."),
+            "{way}: {markdown}"
+        );
         let exported = home.json(&["session", "export", session]);
-        assert!(exported.to_string().contains("And from stdin"), "{way}: {exported}");
+        assert!(
+            exported.to_string().contains("And from stdin"),
+            "{way}: {exported}"
+        );
 
         if let Some(serve) = &world.serve {
             let answer = serve.post(&key, &chat("parrot", false));
@@ -270,7 +476,12 @@ fn conversations_and_calls() {
             let id = answer.header("x-request-id").unwrap();
             let row = super::support::until(super::support::PATIENCE, || {
                 let calls = home.json(&["call", "list"]);
-                let found = calls["calls"].as_array().unwrap().iter().find(|call| call["id"] == id).cloned();
+                let found = calls["calls"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .find(|call| call["id"] == id)
+                    .cloned();
                 found.filter(|call| call["outcome"] != Value::Null)
             });
             assert_eq!(row.unwrap()["client"], "test");
@@ -281,8 +492,15 @@ fn conversations_and_calls() {
         let of_session = home.json(&["call", "list", "--session", session]);
         assert_eq!(of_session["calls"].as_array().unwrap().len(), 2, "{way}");
         let shown = home.json(&["call", "show", calls[0]["id"].as_str().unwrap()]);
-        assert_eq!(shown["entries"][0]["outcome"], json!({ "outcome": "succeeded" }), "{way}: {shown}");
-        assert!(shown["upstream_request"].as_str().unwrap().contains("\"echo\""), "{way}: {shown}");
+        assert_eq!(
+            shown["entries"][0]["outcome"],
+            json!({ "outcome": "succeeded" }),
+            "{way}: {shown}"
+        );
+        assert!(
+            shown["upstream_request"].as_str().unwrap().contains("\"echo\""),
+            "{way}: {shown}"
+        );
 
         for by in ["day", "agent", "model", "key"] {
             let usage = home.json(&["usage", "--by", by]);
@@ -295,12 +513,21 @@ fn conversations_and_calls() {
         home.json(&["session", "rename", session, "Otters"]);
         home.json(&["session", "delete", session]);
         home.json(&["session", "restore", session]);
-        assert_eq!(home.json(&["session", "show", session])["title"], "Otters", "{way}");
-        home.run(&["chat", "nobody", "Hi"]).failed_with_hint("model_not_found");
-        home.run(&["session", "show", "se_00000000000000000000000000000000"]).failed_with_hint("not_found");
-        home.run(&["session", "show", "otters"]).failed_with_hint("invalid_request");
-        home.run(&["call", "show", "ca_00000000000000000000000000000000"]).failed_with_hint("not_found");
-        home.run(&["call", "show", "otters"]).failed_with_hint("invalid_request");
+        assert_eq!(
+            home.json(&["session", "show", session])["title"],
+            "Otters",
+            "{way}"
+        );
+        home.run(&["chat", "nobody", "Hi"])
+            .failed_with_hint("model_not_found");
+        home.run(&["session", "show", "se_00000000000000000000000000000000"])
+            .failed_with_hint("not_found");
+        home.run(&["session", "show", "otters"])
+            .failed_with_hint("invalid_request");
+        home.run(&["call", "show", "ca_00000000000000000000000000000000"])
+            .failed_with_hint("not_found");
+        home.run(&["call", "show", "otters"])
+            .failed_with_hint("invalid_request");
     }
 }
 
@@ -311,18 +538,34 @@ fn doctor_settings_and_status() {
         home.prepare(&world.upstream.base_url);
         let checks = home.json(&["doctor"]);
         let state = |name: &str| {
-            let check = checks.as_array().unwrap().iter().find(|check| check["name"] == name);
+            let check = checks
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|check| check["name"] == name);
             check.unwrap_or_else(|| panic!("{way}: {name} in {checks}"))["state"].clone()
         };
         assert_eq!(state("database"), "ok", "{way}");
         assert_eq!(state("vault passphrase"), "ok", "{way}: {checks}");
-        assert_eq!(state("endpoint"), if world.serve.is_some() { "ok" } else { "warning" }, "{way}");
+        assert_eq!(
+            state("endpoint"),
+            if world.serve.is_some() { "ok" } else { "warning" },
+            "{way}"
+        );
         assert_eq!(state("provider scripted"), "ok", "{way}");
         assert!(home.run(&["doctor"]).ok().stdout.contains("database"), "{way}");
 
         let status = home.json(&["status"]);
-        assert_eq!(status["vault"], json!({ "kind": "passphrase", "state": "available" }), "{way}");
-        let listening = if world.serve.is_some() { "listening" } else { "stopped" };
+        assert_eq!(
+            status["vault"],
+            json!({ "kind": "passphrase", "state": "available" }),
+            "{way}"
+        );
+        let listening = if world.serve.is_some() {
+            "listening"
+        } else {
+            "stopped"
+        };
         assert_eq!(status["endpoint"]["state"], listening, "{way}");
 
         home.json(&["config", "set", "default_agent", "parrot"]);
@@ -331,9 +574,12 @@ fn doctor_settings_and_status() {
         home.json(&["config", "set", "port", "4700"]);
         assert_eq!(home.json(&["config", "get"])["port"], 4700, "{way}");
         home.json(&["config", "set", "theme", "dark"]);
-        home.run(&["config", "set", "colour", "red"]).failed_with_hint("invalid_request");
-        home.run(&["config", "get", "colour"]).failed_with_hint("invalid_request");
-        home.run(&["config", "set", "port", "0"]).failed_with_hint("invalid_request");
+        home.run(&["config", "set", "colour", "red"])
+            .failed_with_hint("invalid_request");
+        home.run(&["config", "get", "colour"])
+            .failed_with_hint("invalid_request");
+        home.run(&["config", "set", "port", "0"])
+            .failed_with_hint("invalid_request");
     }
 }
 
@@ -373,7 +619,11 @@ fn with_json_a_failure_is_json_on_stderr() {
 fn the_directory_may_come_from_the_environment() {
     let home = Home::new("memory");
     let mut command = std::process::Command::new(super::support::BINARY);
-    let made = command.args(["models", "--json", "--vault", "memory"]).env("INGLENOOK_DATA_DIR", &home.data).output().unwrap();
+    let made = command
+        .args(["models", "--json", "--vault", "memory"])
+        .env("INGLENOOK_DATA_DIR", &home.data)
+        .output()
+        .unwrap();
     assert!(made.status.success(), "{made:?}");
     assert!(home.database().exists());
 }

@@ -18,8 +18,15 @@ fn a_second_instance_on_a_directory_is_refused() {
     let key = home.prepare(&upstream.base_url);
     let second = home.run(&["serve", "--port", "0"]);
     second.failed_with_hint("data_directory_in_use");
-    assert!(second.stderr.contains(&first.pid().to_string()), "it says who: {second:?}");
-    assert_eq!(first.post(&key, &chat("parrot", false)).status, 200, "the first goes on");
+    assert!(
+        second.stderr.contains(&first.pid().to_string()),
+        "it says who: {second:?}"
+    );
+    assert_eq!(
+        first.post(&key, &chat("parrot", false)).status,
+        200,
+        "the first goes on"
+    );
     home.json(&["status"]);
     first.stop();
     home.serve().stop();
@@ -38,7 +45,11 @@ impl Squatter {
         let listener = TcpListener::bind(address).ok()?;
         let port = listener.local_addr().unwrap().port();
         let (connections, bytes) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let (accepting, met, read) = (listener.try_clone().unwrap(), Arc::clone(&connections), Arc::clone(&bytes));
+        let (accepting, met, read) = (
+            listener.try_clone().unwrap(),
+            Arc::clone(&connections),
+            Arc::clone(&bytes),
+        );
         std::thread::spawn(move || {
             for stream in accepting.incoming() {
                 met.fetch_add(1, Ordering::SeqCst);
@@ -52,11 +63,19 @@ impl Squatter {
                 });
             }
         });
-        Some(Self { port, connections, bytes, _listener: listener })
+        Some(Self {
+            port,
+            connections,
+            bytes,
+            _listener: listener,
+        })
     }
 
     fn assert_left_alone(&self) {
-        let met = (self.connections.load(Ordering::SeqCst), self.bytes.load(Ordering::SeqCst));
+        let met = (
+            self.connections.load(Ordering::SeqCst),
+            self.bytes.load(Ordering::SeqCst),
+        );
         assert_eq!(met, (0, 0), "connections and bytes that the squatter got");
     }
 }
@@ -94,10 +113,17 @@ fn without_a_wish_the_next_free_port_is_taken_and_said() {
     let home = Home::new("memory");
     home.json(&["config", "set", "port", &squatter.port.to_string()]);
     let serve = home.serve_with(&[]);
-    assert!(serve.port > squatter.port && serve.port <= squatter.port + 10, "{}", serve.ready);
+    assert!(
+        serve.port > squatter.port && serve.port <= squatter.port + 10,
+        "{}",
+        serve.ready
+    );
     let status = home.json(&["status"]);
     assert_eq!(status["endpoint"]["port"], serve.port);
-    assert_eq!(status["endpoint"]["instead_of"], squatter.port, "it is said: {status}");
+    assert_eq!(
+        status["endpoint"]["instead_of"], squatter.port,
+        "it is said: {status}"
+    );
     squatter.assert_left_alone();
     serve.stop();
 }
@@ -106,13 +132,20 @@ fn without_a_wish_the_next_free_port_is_taken_and_said() {
 fn listening(pid: u32) -> Vec<String> {
     let mut inodes = Vec::new();
     for descriptor in std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap() {
-        let Ok(link) = std::fs::read_link(descriptor.unwrap().path()) else { continue };
+        let Ok(link) = std::fs::read_link(descriptor.unwrap().path()) else {
+            continue;
+        };
         let link = link.to_string_lossy().into_owned();
-        inodes.extend(link.strip_prefix("socket:[").map(|inode| inode.trim_end_matches(']').to_owned()));
+        inodes.extend(
+            link.strip_prefix("socket:[")
+                .map(|inode| inode.trim_end_matches(']').to_owned()),
+        );
     }
     let mut found = Vec::new();
     for table in ["tcp", "tcp6", "udp", "udp6"] {
-        let Ok(rows) = std::fs::read_to_string(format!("/proc/{pid}/net/{table}")) else { continue };
+        let Ok(rows) = std::fs::read_to_string(format!("/proc/{pid}/net/{table}")) else {
+            continue;
+        };
         for row in rows.lines().skip(1) {
             let fields: Vec<_> = row.split_whitespace().collect();
             let (local, state, inode) = (fields[1], fields[3], fields[9]);
@@ -129,10 +162,21 @@ fn listening(pid: u32) -> Vec<String> {
 #[test]
 fn only_loopback_is_listened_on_whatever_the_environment_says() {
     let mut home = Home::new("memory");
-    for name in ["HOST", "BIND", "ADDRESS", "LISTEN", "INGLENOOK_HOST", "INGLENOOK_BIND", "OLLAMA_HOST"] {
+    for name in [
+        "HOST",
+        "BIND",
+        "ADDRESS",
+        "LISTEN",
+        "INGLENOOK_HOST",
+        "INGLENOOK_BIND",
+        "OLLAMA_HOST",
+    ] {
         home = home.with(name, "0.0.0.0");
     }
-    home = home.with("PORT", "80").with("INGLENOOK_PORT", "80").with("HOSTNAME", "0.0.0.0");
+    home = home
+        .with("PORT", "80")
+        .with("INGLENOOK_PORT", "80")
+        .with("HOSTNAME", "0.0.0.0");
     let serve = home.serve();
     let port = serve.port;
     let v4 = format!("tcp 0100007F:{port:04X}");
@@ -150,7 +194,8 @@ fn everything_in_the_directory_is_this_users_alone() {
     let serve = home.serve();
     let key = home.prepare(&upstream.base_url);
     serve.post(&key, &chat("parrot", false));
-    let mode = |path: &std::path::Path| std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777;
+    let mode =
+        |path: &std::path::Path| std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777;
     assert_eq!(mode(&home.data), 0o700);
     let mut names = Vec::new();
     for file in std::fs::read_dir(&home.data).unwrap() {
@@ -163,7 +208,10 @@ fn everything_in_the_directory_is_this_users_alone() {
         assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
     }
     serve.stop();
-    assert!(!home.data.join("control.sock").exists(), "the socket goes with its server");
+    assert!(
+        !home.data.join("control.sock").exists(),
+        "the socket goes with its server"
+    );
 }
 
 #[test]
@@ -197,20 +245,41 @@ fn sigterm_ends_it_in_four_seconds_with_an_open_stream() {
         while let Ok(Some(event)) = answer.event() {
             last = Some(event);
         }
-        assert_ne!(last.as_deref(), Some("[DONE]"), "a stream that was cut off does not look whole");
+        assert_ne!(
+            last.as_deref(),
+            Some("[DONE]"),
+            "a stream that was cut off does not look whole"
+        );
 
         let db = rusqlite::Connection::open(home.database()).unwrap();
-        let outcome: Option<String> =
-            db.query_row("SELECT outcome FROM entries WHERE call = ?1", [&call], |row| row.get(0)).unwrap();
-        assert!(outcome.is_some_and(|outcome| outcome != "succeeded"), "the call is marked after {signal}");
-        let mut states = db.prepare("SELECT id, state, length(text) FROM messages WHERE role = 'assistant'").unwrap();
-        let states: Vec<(String, String, i64)> =
-            states.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect();
+        let outcome: Option<String> = db
+            .query_row("SELECT outcome FROM entries WHERE call = ?1", [&call], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert!(
+            outcome.is_some_and(|outcome| outcome != "succeeded"),
+            "the call is marked after {signal}"
+        );
+        let mut states = db
+            .prepare("SELECT id, state, length(text) FROM messages WHERE role = 'assistant'")
+            .unwrap();
+        let states: Vec<(String, String, i64)> = states
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         assert_eq!(states.len(), 2, "both answers are kept: {states:?}");
         for (id, state, length) in &states {
-            assert!(["stopped", "failed"].contains(&state.as_str()), "{id} {state} after {signal}");
+            assert!(
+                ["stopped", "failed"].contains(&state.as_str()),
+                "{id} {state} after {signal}"
+            );
             assert!(*length > 0, "{id}: what was said is kept");
         }
-        assert!(states.iter().any(|(id, ..)| started["answer"] == id.as_str()), "{states:?}");
+        assert!(
+            states.iter().any(|(id, ..)| started["answer"] == id.as_str()),
+            "{states:?}"
+        );
     }
 }

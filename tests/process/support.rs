@@ -20,7 +20,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Variables that would change what the binary does.
 const OURS: &[&str] = &[
-    "INGLENOOK_DATA_DIR", "INGLENOOK_PASSPHRASE", "INGLENOOK_KEYCHAIN_SERVICE", "INGLENOOK_LOG", "RUST_LOG",
+    "INGLENOOK_DATA_DIR",
+    "INGLENOOK_PASSPHRASE",
+    "INGLENOOK_KEYCHAIN_SERVICE",
+    "INGLENOOK_LOG",
+    "RUST_LOG",
 ];
 
 /// A data directory and how programs are started on it.
@@ -71,7 +75,11 @@ impl Home {
         for name in &self.unset {
             command.env_remove(name);
         }
-        command.args(args).arg("--data-dir").arg(&self.data).args(["--vault", self.vault]);
+        command
+            .args(args)
+            .arg("--data-dir")
+            .arg(&self.data)
+            .args(["--vault", self.vault]);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -83,7 +91,10 @@ impl Home {
 
     pub fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
         let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         // a command that reads nothing may be gone already
@@ -95,7 +106,12 @@ impl Home {
             child.kill().unwrap();
             panic!("{args:?} did not end\n{}", stderr.finish());
         };
-        Ran { args: format!("{args:?}"), code: status.code(), stdout: stdout.finish(), stderr: stderr.finish() }
+        Ran {
+            args: format!("{args:?}"),
+            code: status.code(),
+            stdout: stdout.finish(),
+            stderr: stderr.finish(),
+        }
     }
 
     /// Runs a command with `--json` that must succeed and print one JSON value and nothing else.
@@ -121,7 +137,16 @@ impl Home {
 
     /// A scripted provider without a key, an agent `parrot` on its model `echo`, and a client key.
     pub fn prepare(&self, base_url: &str) -> String {
-        self.json(&["provider", "add", "scripted", "--wire", "openai-chat", "--base-url", base_url, "--no-key"]);
+        self.json(&[
+            "provider",
+            "add",
+            "scripted",
+            "--wire",
+            "openai-chat",
+            "--base-url",
+            base_url,
+            "--no-key",
+        ]);
         self.json(&["agent", "create", "parrot", "--model", "scripted/echo"]);
         let key = self.json(&["key", "create", "test", "--raw-models"]);
         key["secret"].as_str().unwrap().to_owned()
@@ -235,7 +260,10 @@ pub struct Serve {
 impl Serve {
     pub fn start(mut command: Command, data: PathBuf) -> Self {
         let began = Instant::now();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stdout = Captured::of(child.stdout.take().unwrap());
         let stderr = Captured::of(child.stderr.take().unwrap());
@@ -257,7 +285,15 @@ impl Serve {
         };
         let ready: Value = serde_json::from_slice(&line).unwrap();
         let port = u16::try_from(ready["port"].as_u64().unwrap()).unwrap();
-        Self { child, ready, port, took, stdout, stderr, data }
+        Self {
+            child,
+            ready,
+            port,
+            took,
+            stdout,
+            stderr,
+            data,
+        }
     }
 
     pub fn pid(&self) -> u32 {
@@ -275,7 +311,13 @@ impl Serve {
     }
 
     pub fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.pid().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([name, &self.pid().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Asks it to end and waits; gives stdout after the ready line, and stderr.
@@ -298,11 +340,18 @@ impl Serve {
     }
 
     pub fn post(&self, key: &str, body: &Value) -> Reply {
-        self.send("POST", "/v1/chat/completions", &[("authorization", &format!("Bearer {key}"))], Some(body)).whole()
+        self.send(
+            "POST",
+            "/v1/chat/completions",
+            &[("authorization", &format!("Bearer {key}"))],
+            Some(body),
+        )
+        .whole()
     }
 
     pub fn get(&self, key: &str, path: &str) -> Reply {
-        self.send("GET", path, &[("authorization", &format!("Bearer {key}"))], None).whole()
+        self.send("GET", path, &[("authorization", &format!("Bearer {key}"))], None)
+            .whole()
     }
 
     /// Sends a request and reads the head of the answer.
@@ -352,7 +401,10 @@ pub fn ask(
     }
     let body = body.map(Value::to_string).unwrap_or_default();
     if !body.is_empty() {
-        head.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+        head.push_str(&format!(
+            "content-type: application/json\r\ncontent-length: {}\r\n",
+            body.len()
+        ));
     }
     stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
     Answer::read(stream)
@@ -374,7 +426,10 @@ pub struct Reply {
 }
 
 fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
 }
 
 impl Reply {
@@ -394,9 +449,17 @@ impl Reply {
     /// The objects of an event stream, and whether `[DONE]` came at its end.
     pub fn events(&self) -> (Vec<Value>, bool) {
         let text = self.text();
-        let data: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+        let data: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "))
+            .collect();
         let done = data.last() == Some(&"[DONE]");
-        (data.iter().filter_map(|line| serde_json::from_str(line).ok()).collect(), done)
+        (
+            data.iter()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect(),
+            done,
+        )
     }
 }
 
@@ -406,20 +469,35 @@ impl Answer {
         let mut line = String::new();
         reader.read_line(&mut line)?;
         let gone = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(gone)?;
+        let status = line
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .ok_or_else(gone)?;
         let mut headers = Vec::new();
         loop {
             line.clear();
             if reader.read_line(&mut line)? == 0 {
                 return Err(gone());
             }
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            let Some((name, value)) = line.trim_end().split_once(':') else {
+                break;
+            };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let left = header(&headers, "content-length").and_then(|length| length.parse().ok());
         let chunked = header(&headers, "transfer-encoding") == Some("chunked");
-        let body = Body { reader, left: if chunked { Some(0) } else { left }, chunked, ended: false };
-        Ok(Self { status, headers, body: BufReader::new(body) })
+        let body = Body {
+            reader,
+            left: if chunked { Some(0) } else { left },
+            chunked,
+            ended: false,
+        };
+        Ok(Self {
+            status,
+            headers,
+            body: BufReader::new(body),
+        })
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -447,7 +525,11 @@ impl Answer {
     pub fn try_whole(mut self) -> std::io::Result<Reply> {
         let mut body = Vec::new();
         self.body.read_to_end(&mut body)?;
-        Ok(Reply { status: self.status, headers: self.headers, body })
+        Ok(Reply {
+            status: self.status,
+            headers: self.headers,
+            body,
+        })
     }
 }
 
@@ -475,7 +557,9 @@ impl Read for Body {
             }
             self.left = Some(usize::from_str_radix(line.trim(), 16).map_err(|_| gone())?);
         }
-        let Some(left) = self.left else { return self.reader.read(into) };
+        let Some(left) = self.left else {
+            return self.reader.read(into);
+        };
         if left == 0 {
             self.ended = true;
             return Ok(0);
@@ -500,7 +584,9 @@ impl Socket {
     pub fn open(data: &Path) -> Self {
         let stream = UnixStream::connect(data.join("control.sock")).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { stream: BufReader::new(stream) }
+        Self {
+            stream: BufReader::new(stream),
+        }
     }
 
     /// Gives a command; `None` when the app is gone.
@@ -515,7 +601,10 @@ impl Socket {
     #[track_caller]
     pub fn run(&mut self, command: &str, args: &Value) -> Value {
         let answer = self.try_run(command, args).expect("the app answers");
-        answer.get("ok").cloned().unwrap_or_else(|| panic!("{command}: {answer}"))
+        answer
+            .get("ok")
+            .cloned()
+            .unwrap_or_else(|| panic!("{command}: {answer}"))
     }
 
     /// Everything that happens from now on.
@@ -530,7 +619,9 @@ impl Socket {
                 if !matches!(self.stream.read_line(&mut line), Ok(1..)) {
                     return;
                 }
-                let Ok(notice) = serde_json::from_str(&line) else { return };
+                let Ok(notice) = serde_json::from_str(&line) else {
+                    return;
+                };
                 if send.send(notice).is_err() {
                     return;
                 }

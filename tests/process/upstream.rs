@@ -35,7 +35,10 @@ impl Upstream {
                 std::thread::spawn(move || serve(stream, &log));
             }
         });
-        Self { base_url: format!("http://127.0.0.1:{port}/v1"), seen }
+        Self {
+            base_url: format!("http://127.0.0.1:{port}/v1"),
+            seen,
+        }
     }
 
     /// Every request so far.
@@ -54,15 +57,18 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>) -> Option<()> {
         }
     }
     let header = |wanted: &str| {
-        head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
-            name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned())
-        })
+        head.lines()
+            .filter_map(|line| line.split_once(':'))
+            .find_map(|(name, value)| name.eq_ignore_ascii_case(wanted).then(|| value.trim().to_owned()))
     };
     let length = header("content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    log.lock().unwrap().push(Seen { head: head.clone(), body: body.clone() });
+    log.lock().unwrap().push(Seen {
+        head: head.clone(),
+        body: body.clone(),
+    });
     let key = header("authorization").unwrap_or_default();
     let out = reader.get_mut();
     if head.starts_with("GET ") {
@@ -74,13 +80,30 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Seen>>) -> Option<()> {
 
 fn answer(out: &mut TcpStream, body: &Value, key: &str) -> Option<()> {
     let model = body["model"].as_str().unwrap_or_default();
-    let error = |message: String| json!({ "error": { "message": message, "type": "error", "code": key } }).to_string();
+    let error = |message: String| {
+        json!({ "error": { "message": message, "type": "error", "code": key } }).to_string()
+    };
     let parts: Vec<&str> = model.split('-').collect();
     match parts[..] {
-        ["refuse"] => respond(out, 401, "application/json", &error(format!("Incorrect API key provided: {key}"))),
+        ["refuse"] => respond(
+            out,
+            401,
+            "application/json",
+            &error(format!("Incorrect API key provided: {key}")),
+        ),
         ["limit"] => respond(out, 429, "application/json", &error(format!("Slow down, {key}"))),
-        ["fail"] => respond(out, 500, "text/plain", &format!("panicked with authorization: {key} \u{fffd}")),
-        ["garbage"] => respond(out, 200, "application/json", &format!("{{\"authorization\": \"{key}\", !!")),
+        ["fail"] => respond(
+            out,
+            500,
+            "text/plain",
+            &format!("panicked with authorization: {key} \u{fffd}"),
+        ),
+        ["garbage"] => respond(
+            out,
+            200,
+            "application/json",
+            &format!("{{\"authorization\": \"{key}\", !!"),
+        ),
         ["hang"] => {
             std::thread::sleep(Duration::from_secs(300));
             None
@@ -154,7 +177,10 @@ fn finish(out: &mut TcpStream) -> Option<()> {
 }
 
 fn events(out: &mut TcpStream) -> Option<()> {
-    write(out, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+    write(
+        out,
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n",
+    )
 }
 
 fn event(out: &mut TcpStream, value: &Value) -> Option<()> {

@@ -32,8 +32,18 @@ impl TestApp {
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (app, port) = open(&dir, change).await;
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { app: Some(app), dir, port, http, secrets: std::sync::Mutex::new(vec![CANARY.to_owned()]) }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            app: Some(app),
+            dir,
+            port,
+            http,
+            secrets: std::sync::Mutex::new(vec![CANARY.to_owned()]),
+        }
     }
 
     /// An app with an agent `reviewer` on the model `m` of the provider `mock`.
@@ -77,7 +87,10 @@ impl TestApp {
 
     /// Runs a command that must succeed.
     pub async fn ask<T: DeserializeOwned>(&self, name: &str, args: Value) -> T {
-        let result = self.run(name, args).await.unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
+        let result = self
+            .run(name, args)
+            .await
+            .unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
         serde_json::from_value(result).unwrap()
     }
 
@@ -110,7 +123,13 @@ impl TestApp {
 
     /// `POST` of JSON with a key.
     pub async fn post(&self, path: &str, key: &str, body: &Value) -> reqwest::Response {
-        self.http.post(self.url(path)).bearer_auth(key).json(body).send().await.unwrap()
+        self.http
+            .post(self.url(path))
+            .bearer_auth(key)
+            .json(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// A chat completion.
@@ -120,7 +139,12 @@ impl TestApp {
 
     /// `GET` with a key.
     pub async fn get(&self, path: &str, key: &str) -> reqwest::Response {
-        self.http.get(self.url(path)).bearer_auth(key).send().await.unwrap()
+        self.http
+            .get(self.url(path))
+            .bearer_auth(key)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// All calls, newest first.
@@ -131,7 +155,12 @@ impl TestApp {
 
     /// The newest call with its entries.
     pub async fn newest_call(&self) -> control::CallView {
-        let newest = self.calls().await.into_iter().next().expect("a call was recorded");
+        let newest = self
+            .calls()
+            .await
+            .into_iter()
+            .next()
+            .expect("a call was recorded");
         self.ask("call.get", json!({"call": newest.call.id})).await
     }
 
@@ -172,7 +201,9 @@ impl TestApp {
         for secret in secrets {
             assert!(!self.disk_holds(&secret), "a secret is on the disk");
         }
-        let database = walk(self.dir.path()).into_iter().find(|path| path.extension().is_some_and(|e| e == "db"));
+        let database = walk(self.dir.path())
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|e| e == "db"));
         let database = rusqlite::Connection::open(database.expect("there is a database")).unwrap();
         let running = "SELECT count(*) FROM entries WHERE ended_at IS NULL";
         let running: i64 = database.query_row(running, [], |row| row.get(0)).unwrap();
@@ -182,7 +213,10 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        assert!(self.app.is_none() || std::thread::panicking(), "end the test with finish()");
+        assert!(
+            self.app.is_none() || std::thread::panicking(),
+            "end the test with finish()"
+        );
     }
 }
 

@@ -17,22 +17,36 @@ pub struct Answer {
 impl Answer {
     /// Reads a whole response; status 0 stands for a connection that was closed without one.
     pub fn parse(bytes: &[u8]) -> Self {
-        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Self::default() };
+        let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+            return Self::default();
+        };
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok()).unwrap_or(0);
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1)?.parse().ok())
+            .unwrap_or(0);
         let headers: Vec<(String, String)> = lines
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
             .collect();
-        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let chunked = headers
+            .iter()
+            .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let rest = &bytes[end + 4..];
         let body = if chunked { unchunk(rest) } else { rest.to_vec() };
-        Self { status, headers, body }
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn text(&self) -> String {
@@ -53,8 +67,12 @@ impl Answer {
 fn unchunk(mut rest: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(line) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = std::str::from_utf8(&rest[..line]).ok().and_then(|hex| usize::from_str_radix(hex, 16).ok());
-        let Some(size) = size.filter(|size| *size > 0 && line + 2 + size <= rest.len()) else { break };
+        let size = std::str::from_utf8(&rest[..line])
+            .ok()
+            .and_then(|hex| usize::from_str_radix(hex, 16).ok());
+        let Some(size) = size.filter(|size| *size > 0 && line + 2 + size <= rest.len()) else {
+            break;
+        };
         body.extend_from_slice(&rest[line + 2..line + 2 + size]);
         rest = rest.get(line + 2 + size + 2..).unwrap_or_default();
     }
@@ -74,7 +92,11 @@ pub async fn raw(port: u16, bytes: &[u8]) -> Answer {
         }
     };
     let ended = tokio::time::timeout(Duration::from_secs(15), reading).await;
-    assert!(ended.is_ok(), "the server neither answered nor closed: {:?}", String::from_utf8_lossy(bytes));
+    assert!(
+        ended.is_ok(),
+        "the server neither answered nor closed: {:?}",
+        String::from_utf8_lossy(bytes)
+    );
     Answer::parse(&read)
 }
 

@@ -31,7 +31,10 @@ impl Asked {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Role and text of each message.
@@ -39,7 +42,10 @@ impl Asked {
         let body = self.json();
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let messages = body["messages"].as_array().unwrap();
-        messages.iter().map(|message| (text(&message["role"]), text(&message["content"]))).collect()
+        messages
+            .iter()
+            .map(|message| (text(&message["role"]), text(&message["content"])))
+            .collect()
     }
 }
 
@@ -64,14 +70,19 @@ pub struct Reply {
 impl Reply {
     pub fn new(status: u16, content_type: &str) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status, headers, steps: Vec::new(), silent: false }
+        Self {
+            status,
+            headers,
+            steps: Vec::new(),
+            silent: false,
+        }
     }
 
     pub fn json(status: u16, body: &Value) -> Self {
         Self::new(status, "application/json").send(body.to_string())
     }
 
-    /// A whole answer with 12 tokens in, of which 4 cached, and 3 out.
+    /// A whole answer with 12000 tokens in, of which 4000 cached, and 3000 out.
     pub fn text(text: &str) -> Self {
         Self::json(
             200,
@@ -90,8 +101,11 @@ impl Reply {
 
     /// A stream that has begun and said these pieces.
     pub fn pieces(pieces: &[&str]) -> Self {
-        let begun = Self::new(200, "text/event-stream").event(&chunk(&json!({"role": "assistant", "content": ""}), None));
-        pieces.iter().fold(begun, |reply, piece| reply.event(&chunk(&json!({"content": piece}), None)))
+        let begun = Self::new(200, "text/event-stream")
+            .event(&chunk(&json!({"role": "assistant", "content": ""}), None));
+        pieces.iter().fold(begun, |reply, piece| {
+            reply.event(&chunk(&json!({"content": piece}), None))
+        })
     }
 
     /// Ends a stream as it should.
@@ -106,12 +120,18 @@ impl Reply {
 
     /// Refuses in OpenAI's error shape.
     pub fn refusal(status: u16, code: &str, message: &str) -> Self {
-        Self::json(status, &json!({"error": {"message": message, "type": "x", "param": null, "code": code}}))
+        Self::json(
+            status,
+            &json!({"error": {"message": message, "type": "x", "param": null, "code": code}}),
+        )
     }
 
     /// Never answers.
     pub fn silence() -> Self {
-        Self { silent: true, ..Self::new(200, "application/json") }
+        Self {
+            silent: true,
+            ..Self::new(200, "application/json")
+        }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -149,7 +169,8 @@ impl Reply {
 }
 
 fn usage() -> Value {
-    json!({"prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15, "prompt_tokens_details": {"cached_tokens": 4}})
+    json!({"prompt_tokens": 12000, "completion_tokens": 3000, "total_tokens": 15000,
+        "prompt_tokens_details": {"cached_tokens": 4000}})
 }
 
 fn chunk(delta: &Value, finish: Option<&str>) -> Value {
@@ -172,6 +193,12 @@ struct Shared {
 struct Watch {
     shared: Arc<Shared>,
     told: bool,
+}
+
+impl Watch {
+    fn read_to_its_end(&mut self) {
+        self.told = true;
+    }
 }
 
 impl Drop for Watch {
@@ -247,46 +274,68 @@ impl Provider {
 
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
-async fn answer(shared: Arc<Shared>, request: hyper::Request<Incoming>) -> Result<hyper::Response<Body>, Infallible> {
+async fn answer(
+    shared: Arc<Shared>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Body>, Infallible> {
     let (parts, body) = request.into_parts();
     let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let asked = Asked {
         method: parts.method.to_string(),
         target: parts.uri.to_string(),
-        headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
-        body: body.collect().await.map(|body| body.to_bytes()).unwrap_or_default(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
+        body: body
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default(),
     };
     let wants_stream = serde_json::from_slice::<Value>(&asked.body).is_ok_and(|body| body["stream"] == true);
     shared.asked.lock().unwrap().push(asked);
     shared.open.fetch_add(1, Ordering::SeqCst);
-    let watch = Watch { shared: Arc::clone(&shared), told: false };
-    let usual = || if wants_stream { Reply::stream(&["ok"]) } else { Reply::text("ok") };
+    let watch = Watch {
+        shared: Arc::clone(&shared),
+        told: false,
+    };
+    let usual = || {
+        if wants_stream {
+            Reply::stream(&["ok"])
+        } else {
+            Reply::text("ok")
+        }
+    };
     let reply = shared.script.lock().unwrap().pop_front().unwrap_or_else(usual);
     if reply.silent {
-        // held, so that it is seen when the caller gives up
-        let _watch = watch;
+        // the watch is held meanwhile, so that it is seen when the caller gives up
         std::future::pending::<()>().await;
     }
     let mut response = hyper::Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         response = response.header(name, value);
     }
-    let steps = stream::unfold((VecDeque::from(reply.steps), watch), |(mut steps, mut watch)| async move {
-        loop {
-            match steps.pop_front() {
-                Some(Step::Send(bytes)) => return Some((Ok(Frame::data(bytes)), (steps, watch))),
-                Some(Step::Wait(wait)) => tokio::time::sleep(wait).await,
-                Some(Step::Stall) => std::future::pending::<()>().await,
-                Some(Step::Cut) => {
-                    watch.told = true;
-                    return Some((Err(std::io::Error::other("cut")), (steps, watch)));
-                }
-                None => {
-                    watch.told = true;
-                    return None;
+    let steps = stream::unfold(
+        (VecDeque::from(reply.steps), watch),
+        |(mut steps, mut watch)| async move {
+            loop {
+                match steps.pop_front() {
+                    Some(Step::Send(bytes)) => return Some((Ok(Frame::data(bytes)), (steps, watch))),
+                    Some(Step::Wait(wait)) => tokio::time::sleep(wait).await,
+                    Some(Step::Stall) => std::future::pending::<()>().await,
+                    Some(Step::Cut) => {
+                        watch.read_to_its_end();
+                        return Some((Err(std::io::Error::other("cut")), (steps, watch)));
+                    }
+                    None => {
+                        watch.read_to_its_end();
+                        return None;
+                    }
                 }
             }
-        }
-    });
+        },
+    );
     Ok(response.body(StreamBody::new(steps).boxed_unsync()).unwrap())
 }

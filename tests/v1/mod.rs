@@ -1,1 +1,24 @@
 //! The routes under `/v1`.
+
+mod cancellation;
+mod chat_completions;
+mod choosing;
+mod ledger;
+mod limits;
+mod models;
+mod one_pipeline;
+mod sessions;
+mod upstream;
+mod validation;
+
+use serde_json::{Value, json};
+
+/// A request of one user message.
+fn hi(model: &str) -> Value {
+    json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]})
+}
+
+/// The same, streamed.
+fn hi_streamed(model: &str) -> Value {
+    json!({"model": model, "messages": [{"role": "user", "content": "Hi"}], "stream": true})
+}

@@ -59,7 +59,8 @@ export class Desk {
   }
 
   arguments(...args) {
-    return ["--data-dir", this.dataDir, ...args];
+    // the desk has a bus, and a keychain that it would start there asks for a password in a window
+    return ["--data-dir", this.dataDir, "--vault", "memory", ...args];
   }
 
   // A program on the bus that owns this name and answers nothing, such as a tray host.

@@ -179,8 +179,8 @@ test("the page stays where it is", async (t) => {
 
   await t.test("nothing of this left the machine", () => assert.deepEqual(desk.outside, []));
 
-  // Last, for WebKit connects to a clicked link's host before it asks whether to go there. So the page must hand
-  // links to `open_external` and never let a click on one through; the journey below asserts that it does.
+  // Last, for WebKit connects to a clicked link's host before it asks whether to go there. So the page shows
+  // no such link at all, only buttons that hand the address to `open_external`; the first steps assert it.
   await t.test("a link that the page lets through goes nowhere either", async () => {
     for (const target of ["_blank", "_self"]) {
       await browser.run(

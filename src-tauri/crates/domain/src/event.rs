@@ -141,8 +141,11 @@ pub struct Answer {
 impl Answer {
     /// The whole answer as the events that would have built it, for a caller who asked for a stream.
     pub fn events(&self) -> Vec<Event> {
-        let mut events =
-            vec![Event::Started { id: self.id.clone(), model: self.model.clone(), extra: self.extra.clone() }];
+        let mut events = vec![Event::Started {
+            id: self.id.clone(),
+            model: self.model.clone(),
+            extra: self.extra.clone(),
+        }];
         for (choice, whole) in (0..).zip(&self.choices) {
             let mut calls = 0..;
             for part in &whole.message.parts {
@@ -150,10 +153,16 @@ impl Answer {
                     events.push(Event::Delta { choice, delta });
                 });
             }
-            events.push(Event::Finished { choice, reason: whole.reason });
+            events.push(Event::Finished {
+                choice,
+                reason: whole.reason,
+            });
         }
         if let Some((usage, raw)) = &self.usage {
-            events.push(Event::Usage { usage: *usage, raw: raw.clone() });
+            events.push(Event::Usage {
+                usage: *usage,
+                raw: raw.clone(),
+            });
         }
         events
     }
@@ -166,18 +175,36 @@ fn part_events(
     emit: &mut dyn FnMut(Delta),
 ) {
     match part {
-        Part::Text { text, .. } => emit(Delta::Text { text: text.clone(), logprobs: logprobs.cloned() }),
+        Part::Text { text, .. } => emit(Delta::Text {
+            text: text.clone(),
+            logprobs: logprobs.cloned(),
+        }),
         Part::Reasoning { text, signature } => {
             emit(Delta::Reasoning { text: text.clone() });
             if let Some(signature) = signature {
-                emit(Delta::ReasoningSignature { signature: signature.clone() });
+                emit(Delta::ReasoningSignature {
+                    signature: signature.clone(),
+                });
             }
         }
         Part::Refusal { text } => emit(Delta::Refusal { text: text.clone() }),
-        Part::ToolCall { id, name, arguments, extra } => {
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+            extra,
+        } => {
             let index = calls.next().unwrap_or(u32::MAX);
-            emit(Delta::ToolCallStart { index, id: id.clone(), name: name.clone(), extra: extra.clone() });
-            emit(Delta::ToolCallArguments { index, fragment: arguments.clone() });
+            emit(Delta::ToolCallStart {
+                index,
+                id: id.clone(),
+                name: name.clone(),
+                extra: extra.clone(),
+            });
+            emit(Delta::ToolCallArguments {
+                index,
+                fragment: arguments.clone(),
+            });
         }
         // no wire streams these from a model today
         Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::ToolResult { .. } | Part::Opaque { .. } => {}

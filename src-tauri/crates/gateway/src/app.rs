@@ -23,6 +23,9 @@ pub const DEFAULT_PORT: u16 = 4645;
 /// How many ports after a taken one are tried, when the port was nobody's explicit wish (REL-15).
 const NEIGHBOURS: u16 = 10;
 
+/// How long a start waits for the vault.
+const VAULT_PATIENCE: Duration = Duration::from_millis(2500);
+
 /// What an app is made from.
 pub struct Config {
     /// Where everything is kept.
@@ -109,8 +112,13 @@ impl App {
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
         });
-        let mut app = Self { engine, stop: CancellationToken::new(), port: None, web_url: None };
-        app.open_vault();
+        let mut app = Self {
+            engine,
+            stop: CancellationToken::new(),
+            port: None,
+            web_url: None,
+        };
+        app.open_vault().await;
         if config.serve {
             let address = SocketAddress::of(&config.data_dir);
             control::listen(app.engine.clone(), address, app.stop.clone()).await?;
@@ -139,13 +147,31 @@ impl App {
         self.web_url.as_deref()
     }
 
-    /// The keychain may ask its user for a password: that is waited for beside everything else.
-    fn open_vault(&self) {
+    /// The keychain is opened beside everything else. Only where a provider's key lies in it is it waited for,
+    /// and not for long: the first call after the start should not fail for being the first.
+    async fn open_vault(&self) {
         let engine = self.engine.clone();
+        let (opened, waiting) = tokio::sync::oneshot::channel();
         self.engine.spawn(async move {
             engine.vault().open().await;
-            engine.notify(Notice::Vault { status: engine.vault_status() });
+            engine.notify(Notice::Vault {
+                status: engine.vault_status(),
+            });
+            // nobody waits where no key is kept
+            let _waited = opened.send(());
         });
+        let keeps_keys = self
+            .engine
+            .roster()
+            .now()
+            .providers
+            .values()
+            .any(|one| one.key_hint.is_some());
+        if keeps_keys && tokio::time::timeout(VAULT_PATIENCE, waiting).await.is_err() {
+            tracing::warn!(
+                "the vault is still closed; calls to providers with a key answer 503 until it opens"
+            );
+        }
     }
 
     async fn serve(&mut self, wished: Option<u16>, set: Option<u16>) -> Result<(), Failure> {
@@ -162,7 +188,9 @@ impl App {
         let listeners = match bound {
             Ok(listeners) => listeners,
             Err(failure) => {
-                self.engine.set_endpoint(EndpointStatus::Failed { failure: FailureView::from(&failure) });
+                self.engine.set_endpoint(EndpointStatus::Failed {
+                    failure: FailureView::from(&failure),
+                });
                 return Err(failure);
             }
         };

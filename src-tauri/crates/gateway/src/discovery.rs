@@ -21,11 +21,31 @@ struct Probe {
 
 /// The usual ports (local-model notes, section 6).
 const PROBES: &[Probe] = &[
-    Probe { port: 11434, kind: "ollama", name: "Ollama" },
-    Probe { port: 1234, kind: "lmstudio", name: "LM Studio" },
-    Probe { port: 8080, kind: "llamacpp", name: "llama.cpp" },
-    Probe { port: 1337, kind: "jan", name: "Jan" },
-    Probe { port: 8000, kind: "vllm", name: "vLLM" },
+    Probe {
+        port: 11434,
+        kind: "ollama",
+        name: "Ollama",
+    },
+    Probe {
+        port: 1234,
+        kind: "lmstudio",
+        name: "LM Studio",
+    },
+    Probe {
+        port: 8080,
+        kind: "llamacpp",
+        name: "llama.cpp",
+    },
+    Probe {
+        port: 1337,
+        kind: "jan",
+        name: "Jan",
+    },
+    Probe {
+        port: 8000,
+        kind: "vllm",
+        name: "vLLM",
+    },
 ];
 
 /// Probes all usual ports at once, but the port that is our own.
@@ -43,16 +63,29 @@ pub(crate) async fn detect(engine: &Engine, own_port: Option<u16>) -> Vec<Detect
         .iter()
         .filter(|probe| Some(probe.port) != own_port && !added.iter().any(|(_, port)| *port == probe.port))
         .map(|probe| look(engine, probe));
-    futures_util::future::join_all(probes).await.into_iter().flatten().collect()
+    futures_util::future::join_all(probes)
+        .await
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 async fn look(engine: &Engine, probe: &Probe) -> Option<DetectedServer> {
     for host in ["127.0.0.1", "[::1]"] {
         let at = format!("http://{host}:{}", probe.port);
         if let Some((models, needs_key, kind)) = ask(engine, &at, probe).await {
-            let name = PROBES.iter().find(|one| one.kind == kind).map_or(probe.name, |one| one.name);
+            let name = PROBES
+                .iter()
+                .find(|one| one.kind == kind)
+                .map_or(probe.name, |one| one.name);
             let base_url = format!("{at}/v1");
-            return Some(DetectedServer { kind: kind.to_owned(), name: name.to_owned(), base_url, models, needs_key });
+            return Some(DetectedServer {
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                base_url,
+                models,
+                needs_key,
+            });
         }
     }
     None
@@ -86,7 +119,12 @@ async fn ask(engine: &Engine, at: &str, probe: &Probe) -> Option<(Vec<String>, b
         return None;
     }
     let listed: Listed = serde_json::from_slice(&body).ok()?;
-    let owner = |name: &str| listed.data.iter().any(|model| model.owned_by.as_deref() == Some(name));
+    let owner = |name: &str| {
+        listed
+            .data
+            .iter()
+            .any(|model| model.owned_by.as_deref() == Some(name))
+    };
     let kind = if owner("llamacpp") {
         "llamacpp"
     } else if owner("vllm") {
@@ -97,7 +135,11 @@ async fn ask(engine: &Engine, at: &str, probe: &Probe) -> Option<(Vec<String>, b
     } else {
         probe.kind
     };
-    Some((listed.data.into_iter().map(|model| model.id).take(200).collect(), false, kind))
+    Some((
+        listed.data.into_iter().map(|model| model.id).take(200).collect(),
+        false,
+        kind,
+    ))
 }
 
 async fn get(engine: &Engine, url: &str) -> Option<(u16, Vec<u8>)> {

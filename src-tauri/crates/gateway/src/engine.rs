@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Failure;
-use store::vault::{Vault, VaultKind};
 use store::Store;
+use store::vault::{Vault, VaultKind};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
@@ -67,7 +67,9 @@ impl Engine {
             endpoint: Mutex::new(EndpointStatus::Stopped),
             tasks: TaskTracker::new(),
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// Everything that happens from now on.
@@ -77,11 +79,19 @@ impl Engine {
 
     /// Where the data plane listens.
     pub fn endpoint(&self) -> EndpointStatus {
-        self.shared.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared
+            .endpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn set_endpoint(&self, status: EndpointStatus) {
-        self.shared.endpoint.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&status);
+        self.shared
+            .endpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&status);
         self.notify(Notice::Endpoint { status });
     }
 
@@ -98,7 +108,10 @@ impl Engine {
     }
 
     pub(crate) fn vault_status(&self) -> VaultStatus {
-        VaultStatus { kind: self.shared.parts.vault_kind, state: self.vault().state() }
+        VaultStatus {
+            kind: self.shared.parts.vault_kind,
+            state: self.vault().state(),
+        }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -153,7 +166,11 @@ impl Engine {
         if self.shared.notices.receiver_count() == 0 {
             return;
         }
-        let mut announced = self.shared.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut announced = self
+            .shared
+            .announced
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         match announced[slot] {
             Some(at) if at > Instant::now() => {}
             Some(_) | None => {
@@ -191,7 +208,10 @@ impl Engine {
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
         self.shared.tasks.close();
-        if tokio::time::timeout(most, self.shared.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(most, self.shared.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("some work was still running at the end of the shutdown");
         }
     }

@@ -19,22 +19,46 @@ pub(crate) fn in_words(kind: FailureKind) -> Failure {
     use FailureKind as K;
     let (message, hint) = match kind {
         K::ProviderKeyMissing => ("The provider had no key.", Some("Give it one under Providers.")),
-        K::ProviderKeyRejected => ("The provider refused its key.", Some("Replace the key under Providers.")),
-        K::ProviderRateLimited => ("The provider's rate limit was reached.", Some("Try again in a while.")),
-        K::ProviderQuotaExceeded => ("The provider's own quota is used up.", Some("Look at your account there.")),
-        K::UpstreamUnreachable => ("The provider could not be reached.", Some("Check its address and the network.")),
+        K::ProviderKeyRejected => (
+            "The provider refused its key.",
+            Some("Replace the key under Providers."),
+        ),
+        K::ProviderRateLimited => (
+            "The provider's rate limit was reached.",
+            Some("Try again in a while."),
+        ),
+        K::ProviderQuotaExceeded => (
+            "The provider's own quota is used up.",
+            Some("Look at your account there."),
+        ),
+        K::UpstreamUnreachable => (
+            "The provider could not be reached.",
+            Some("Check its address and the network."),
+        ),
         K::UpstreamDisconnected => ("The provider broke off in the middle.", Some("Try again.")),
         K::UpstreamOverloaded => ("The provider was overloaded.", Some("Try again in a while.")),
         K::UpstreamTimeout => ("The provider took too long.", Some("Try again.")),
         K::UpstreamFailed => ("The provider answered with an error.", None),
-        K::ContextTooLong => ("The conversation was too long for the model.", Some("Begin a new chat.")),
+        K::ContextTooLong => (
+            "The conversation was too long for the model.",
+            Some("Begin a new chat."),
+        ),
         K::ContentRefused => ("The provider refused the content.", None),
         K::VaultLocked => ("The vault was locked.", Some("Unlock it in the settings.")),
-        K::VaultAbsent => ("There was no vault to read the key from.", Some("Choose one in the settings.")),
-        K::WeightsMissing => ("The starter model was not there.", Some("Download it under Providers.")),
+        K::VaultAbsent => (
+            "There was no vault to read the key from.",
+            Some("Choose one in the settings."),
+        ),
+        K::WeightsMissing => (
+            "The starter model was not there.",
+            Some("Download it under Providers."),
+        ),
         K::BudgetExceeded => ("The budget was spent.", None),
         K::InvalidRequest => ("The provider did not accept the request.", None),
-        K::ModelNotFound => ("The provider does not have this model.", Some("Give the agent another model.")),
+        K::ModelNotFound => (
+            "The provider does not have this model.",
+            Some("Give the agent another model."),
+        ),
         K::ClientKeyMissing
         | K::ClientKeyInvalid
         | K::HostDenied

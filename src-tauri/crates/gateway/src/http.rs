@@ -21,8 +21,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use domain::{Failure, FailureKind};
 
-pub use serve::{Listeners, bind};
 pub(crate) use serve::serve;
+pub use serve::{Listeners, bind};
 
 use crate::Engine;
 
@@ -46,7 +46,12 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
     vec![
         (&["GET", "HEAD"], "/", true, get(root::root)),
         (&["GET", "HEAD"], "/health", true, get(root::health)),
-        (&["POST"], "/v1/chat/completions", false, post(chat_completions::create)),
+        (
+            &["POST"],
+            "/v1/chat/completions",
+            false,
+            post(chat_completions::create),
+        ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
     ]
@@ -68,7 +73,11 @@ fn spellings(path: &str) -> Vec<String> {
 /// Every route, as the router has it.
 pub fn routes() -> Vec<Route> {
     let all = table().into_iter().flat_map(|(methods, path, public, _)| {
-        spellings(path).into_iter().map(move |path| Route { methods, path, public })
+        spellings(path).into_iter().map(move |path| Route {
+            methods,
+            path,
+            public,
+        })
     });
     all.collect()
 }
@@ -80,14 +89,20 @@ fn router(engine: Engine) -> Router {
             router = router.route(&spelling, handlers.clone());
         }
     }
-    router.fallback(unknown_route).method_not_allowed_fallback(wrong_method).with_state(engine)
+    router
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(engine)
 }
 
 async fn unknown_route(method: http::Method, uri: http::Uri) -> Response {
     let path: String = uri.path().chars().take(200).collect();
     errors::response(
-        &Failure::new(FailureKind::RouteNotFound, format!("Unknown request URL: {method} {path}."))
-            .with_hint("The base URL for OpenAI clients ends in /v1."),
+        &Failure::new(
+            FailureKind::RouteNotFound,
+            format!("Unknown request URL: {method} {path}."),
+        )
+        .with_hint("The base URL for OpenAI clients ends in /v1."),
     )
 }
 

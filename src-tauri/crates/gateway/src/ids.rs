@@ -46,8 +46,17 @@ pub struct Ids {
 impl Ids {
     /// Makes ids from this clock and this randomness.
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        let pool = Pool { bytes: [0; POOL], used: POOL, last_millis: 0, counter: 0 };
-        Self { clock, random, pool: Mutex::new(pool) }
+        let pool = Pool {
+            bytes: [0; POOL],
+            used: POOL,
+            last_millis: 0,
+            counter: 0,
+        };
+        Self {
+            clock,
+            random,
+            pool: Mutex::new(pool),
+        }
     }
 
     /// 32 random bytes for a secret, never from the pool.
@@ -119,7 +128,9 @@ mod tests {
     #[test]
     fn ids_made_within_a_millisecond_sort_in_the_order_of_their_making() -> Result<(), Failure> {
         let ids = Ids::new(Arc::new(SystemClock), Arc::new(SystemRandom));
-        let made = (0..10_000).map(|_| ids.message()).collect::<Result<Vec<_>, _>>()?;
+        let made = (0..10_000)
+            .map(|_| ids.message())
+            .collect::<Result<Vec<_>, _>>()?;
         assert!(made.is_sorted());
         assert!(made.windows(2).all(|pair| pair[0] != pair[1]));
         Ok(())

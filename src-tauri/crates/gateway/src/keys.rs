@@ -44,7 +44,9 @@ pub(crate) fn digest(presented: &[u8]) -> Option<ClientKeyDigest> {
 
 fn checksum(bytes: &[u8]) -> String {
     let mut number: [u8; 32] = Sha256::digest(bytes).into();
-    (0..CHECK).map(|_| char::from(ALPHABET[usize::from(divide(&mut number, 62))])).collect()
+    (0..CHECK)
+        .map(|_| char::from(ALPHABET[usize::from(divide(&mut number, 62))]))
+        .collect()
 }
 
 /// Divides a big-endian number in place and gives the remainder.

@@ -46,10 +46,21 @@ impl Leash {
             requests: key.rpm.and_then(minute),
             running: AtomicU32::new(0),
             concurrency: key.concurrency,
-            tokens: key.tpm.map(|cap| Mutex::new(TokenWindow { cap: u64::from(cap), used: VecDeque::new() })),
+            tokens: key.tpm.map(|cap| {
+                Mutex::new(TokenWindow {
+                    cap: u64::from(cap),
+                    used: VecDeque::new(),
+                })
+            }),
             money: key.budget.map(|budget| {
                 let span = Timestamp(i64::MIN);
-                Mutex::new(Purse { cap: budget.cap, per: budget.per, span, spent: Money::ZERO, reserved: Money::ZERO })
+                Mutex::new(Purse {
+                    cap: budget.cap,
+                    per: budget.per,
+                    span,
+                    spent: Money::ZERO,
+                    reserved: Money::ZERO,
+                })
             }),
             revoked: CancellationToken::new(),
             noted: AtomicI64::new(key.last_used_at.map_or(0, Timestamp::millis)),
@@ -75,7 +86,10 @@ impl Leash {
     pub fn is_worth_noting(&self, now: Timestamp) -> bool {
         let last = self.noted.load(Ordering::Relaxed);
         let due = (now.millis() - last).abs() >= 60_000;
-        due && self.noted.compare_exchange(last, now.millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        due && self
+            .noted
+            .compare_exchange(last, now.millis(), Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Tells what the ledger says was spent since `span` began.
@@ -91,7 +105,11 @@ impl Leash {
 
     /// The begin of the span whose spending is not known yet, if it must be read from the ledger.
     pub fn unknown_span(&self, now: Timestamp) -> Option<Timestamp> {
-        let purse = self.money.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let purse = self
+            .money
+            .as_ref()?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let begin = begin_of(purse.per, now);
         // a clock that steps back never refills a budget (REL-16)
         (begin > purse.span).then_some(begin)
@@ -112,15 +130,24 @@ impl Leash {
             tokens.lock().unwrap_or_else(PoisonError::into_inner).admit()?;
         }
         let before = self.running.fetch_add(1, Ordering::AcqRel);
-        let running = Running { leash: Arc::clone(self), reserved: Money::ZERO };
+        let running = Running {
+            leash: Arc::clone(self),
+            reserved: Money::ZERO,
+        };
         if self.concurrency.is_some_and(|most| before >= most) {
-            return Err(limited("This client key's limit of concurrent calls is reached.", Duration::from_secs(1)));
+            return Err(limited(
+                "This client key's limit of concurrent calls is reached.",
+                Duration::from_secs(1),
+            ));
         }
         if let Some(requests) = &self.requests
             && let Err(not_until) = requests.check()
         {
             let wait = not_until.wait_time_from(DefaultClock::default().now());
-            return Err(limited("This client key's limit of requests a minute is reached.", wait));
+            return Err(limited(
+                "This client key's limit of requests a minute is reached.",
+                wait,
+            ));
         }
         Ok(running)
     }
@@ -136,8 +163,14 @@ impl TokenWindow {
         if used < self.cap {
             return Ok(());
         }
-        let wait = self.used.front().map_or(minute, |(at, _)| minute.saturating_sub(at.elapsed()));
-        Err(limited("This client key's limit of tokens a minute is reached.", wait))
+        let wait = self
+            .used
+            .front()
+            .map_or(minute, |(at, _)| minute.saturating_sub(at.elapsed()));
+        Err(limited(
+            "This client key's limit of tokens a minute is reached.",
+            wait,
+        ))
     }
 }
 
@@ -147,8 +180,11 @@ fn limited(message: &str, wait: Duration) -> Failure {
 }
 
 fn spent_up(cap: Money) -> Failure {
-    Failure::new(FailureKind::BudgetExceeded, format!("This client key's budget of {cap} is spent."))
-        .with_hint("Raise the budget in Inglenook, or wait for its next span.")
+    Failure::new(
+        FailureKind::BudgetExceeded,
+        format!("This client key's budget of {cap} is spent."),
+    )
+    .with_hint("Raise the budget in Inglenook, or wait for its next span.")
 }
 
 /// A call that runs on a leash; dropping it frees its place.
@@ -168,7 +204,9 @@ impl Running {
     /// # Errors
     /// [`FailureKind::BudgetExceeded`] when it would go over the cap.
     pub fn reserve(&mut self, estimate: Money) -> Result<(), Failure> {
-        let Some(money) = &self.leash.money else { return Ok(()) };
+        let Some(money) = &self.leash.money else {
+            return Ok(());
+        };
         let mut purse = money.lock().unwrap_or_else(PoisonError::into_inner);
         if purse.spent + purse.reserved + estimate > purse.cap {
             return Err(spent_up(purse.cap));
@@ -229,8 +267,14 @@ mod tests {
         // Sunday, 2026-11-22T05:52:00Z
         let now = Timestamp(1_795_326_720_000);
         assert_eq!(begin_of(BudgetPeriod::Day, now), Timestamp(1_795_305_600_000));
-        assert_eq!(begin_of(BudgetPeriod::Week, now), Timestamp(1_795_305_600_000 - 6 * 86_400_000));
-        assert_eq!(begin_of(BudgetPeriod::Month, now), Timestamp(1_795_305_600_000 - 21 * 86_400_000));
+        assert_eq!(
+            begin_of(BudgetPeriod::Week, now),
+            Timestamp(1_795_305_600_000 - 6 * 86_400_000)
+        );
+        assert_eq!(
+            begin_of(BudgetPeriod::Month, now),
+            Timestamp(1_795_305_600_000 - 21 * 86_400_000)
+        );
         assert_eq!(begin_of(BudgetPeriod::Total, now), Timestamp(0));
     }
 }

@@ -41,7 +41,12 @@ impl Live {
             return None;
         }
         let stop = CancellationToken::new();
-        let answer = LiveAnswer { message: message.clone(), parts: Vec::new(), seq: 0, stop: stop.clone() };
+        let answer = LiveAnswer {
+            message: message.clone(),
+            parts: Vec::new(),
+            seq: 0,
+            stop: stop.clone(),
+        };
         answers.insert(session.clone(), answer);
         Some(stop)
     }
@@ -49,7 +54,9 @@ impl Live {
     /// Adds a piece and gives its number.
     pub fn grow(&self, session: &SessionId, kind: PieceKind, piece: &str) -> u64 {
         let mut answers = self.lock();
-        let Some(answer) = answers.get_mut(session) else { return 0 };
+        let Some(answer) = answers.get_mut(session) else {
+            return 0;
+        };
         answer.seq += 1;
         let of_kind = |part: &&mut Part| match part {
             Part::Text { .. } => kind == PieceKind::Text,
@@ -70,7 +77,10 @@ impl Live {
                 let text = piece.to_owned();
                 answer.parts.push(match kind {
                     PieceKind::Text => Part::text(text),
-                    PieceKind::Reasoning => Part::Reasoning { text, signature: None },
+                    PieceKind::Reasoning => Part::Reasoning {
+                        text,
+                        signature: None,
+                    },
                     PieceKind::Refusal => Part::Refusal { text },
                 });
             }

@@ -66,11 +66,24 @@ impl Prices {
 async fn published(provider: &Provider, model: &str) -> Option<Price> {
     if provider.transport == Transport::InProcess || LOCAL_KINDS.contains(&provider.kind.as_str()) {
         let origin = "local".to_owned();
-        return Some(Price { input: 0, cached_input: 0, cache_write: 0, output: 0, as_of: Timestamp(0), origin });
+        return Some(Price {
+            input: 0,
+            cached_input: 0,
+            cache_write: 0,
+            output: 0,
+            as_of: Timestamp(0),
+            origin,
+        });
     }
-    let name = PUBLISHED.iter().find(|(kind, _)| *kind == provider.kind).map(|(_, name)| *name)?;
+    let name = PUBLISHED
+        .iter()
+        .find(|(kind, _)| *kind == provider.kind)
+        .map(|(_, name)| *name)?;
     let model = model.to_owned();
-    tokio::task::spawn_blocking(move || look_up(name, &model)).await.ok().flatten()
+    tokio::task::spawn_blocking(move || look_up(name, &model))
+        .await
+        .ok()
+        .flatten()
 }
 
 /// Asks for a thousand tokens of each kind alone, which stays below every tier, and scales up.
@@ -80,12 +93,20 @@ fn look_up(provider: &str, model: &str) -> Option<Price> {
         let dollars = genai_prices::calculate(&request).ok()?.total_price;
         // dollars a thousand, to micro-dollars a million
         let micros = (dollars * 1e9).round();
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be a small whole number")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "checked to be a small whole number"
+        )]
         (micros.is_finite() && (0.0..1e15).contains(&micros)).then_some(micros as i64)
     };
     let input = per_million(genai_prices::Usage::from([(UsageKey::INPUT_TOKENS, 1000.0)]))?;
     let output = per_million(genai_prices::Usage::from([(UsageKey::OUTPUT_TOKENS, 1000.0)]))?;
-    let cached = |key| per_million(genai_prices::Usage::from([(UsageKey::INPUT_TOKENS, 1000.0), (key, 1000.0)]));
+    let cached = |key| {
+        per_million(genai_prices::Usage::from([
+            (UsageKey::INPUT_TOKENS, 1000.0),
+            (key, 1000.0),
+        ]))
+    };
     Some(Price {
         input,
         cached_input: cached(UsageKey::CACHE_READ_TOKENS).unwrap_or(input),

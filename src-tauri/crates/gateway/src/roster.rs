@@ -58,7 +58,10 @@ impl Roster {
     /// When the database cannot be read.
     pub async fn load(store: &Store) -> Result<Self, Failure> {
         let snapshot = read(store, None).await?;
-        Ok(Self { newest: RwLock::new(Arc::new(snapshot)), reload: tokio::sync::Mutex::new(()) })
+        Ok(Self {
+            newest: RwLock::new(Arc::new(snapshot)),
+            reload: tokio::sync::Mutex::new(()),
+        })
     }
 
     /// The newest snapshot.
@@ -101,15 +104,22 @@ async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure
     };
     for agent in agents.into_iter().map(Arc::new) {
         snapshot.by_id.insert(agent.id.clone(), Arc::clone(&agent));
-        snapshot.by_slug.insert(agent.draft.slug.clone(), Arc::clone(&agent));
+        snapshot
+            .by_slug
+            .insert(agent.draft.slug.clone(), Arc::clone(&agent));
         snapshot.agents.push(agent);
     }
-    snapshot.providers = providers.into_iter().map(|provider| (provider.id.clone(), Arc::new(provider))).collect();
+    snapshot.providers = providers
+        .into_iter()
+        .map(|provider| (provider.id.clone(), Arc::new(provider)))
+        .collect();
     for (digest, key) in keys {
         if key.revoked_at.is_some() {
             continue;
         }
-        let known = old.and_then(|old| old.keys.get(&digest)).map(|state| Arc::clone(&state.leash));
+        let known = old
+            .and_then(|old| old.keys.get(&digest))
+            .map(|state| Arc::clone(&state.leash));
         let leash = match known {
             Some(leash) => leash,
             None => Arc::new(Leash::of(&key)),

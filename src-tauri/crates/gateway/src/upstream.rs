@@ -88,7 +88,10 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
     match &provider.transport {
         Transport::InProcess => {
             let body = serde_json::to_vec(request).map_err(crate::failures::internal)?;
-            Ok(Compiled { body, applied: Vec::new() })
+            Ok(Compiled {
+                body,
+                applied: Vec::new(),
+            })
         }
         Transport::Http { .. } => http::compile(provider, model, request),
     }
@@ -105,7 +108,9 @@ pub(crate) async fn send(
     compiled: Compiled,
 ) -> Result<Response, Failure> {
     let response = match &provider.transport {
-        Transport::Http { base_url } => http::send(engine, provider, base_url, request.stream, compiled.body).await,
+        Transport::Http { base_url } => {
+            http::send(engine, provider, base_url, request.stream, compiled.body).await
+        }
         #[cfg(feature = "starter")]
         Transport::InProcess => starter::send(engine, request).await,
         #[cfg(not(feature = "starter"))]
@@ -133,7 +138,11 @@ pub(crate) async fn models(engine: &Engine, provider: &Provider) -> Result<Vec<M
 }
 
 fn name_provider(failure: Failure, provider: &Provider) -> Failure {
-    if failure.provider().is_some() { failure } else { failure.with_provider(provider.id.as_str()) }
+    if failure.provider().is_some() {
+        failure
+    } else {
+        failure.with_provider(provider.id.as_str())
+    }
 }
 
 /// Whether another target may be tried: the provider is at fault, not the request and not us.

@@ -10,7 +10,13 @@ const NAME_CAP: usize = 200;
 const INSTRUCTIONS_CAP: usize = 1 << 20;
 
 pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Agent>, Failure> {
-    Ok(engine.roster().now().agents.iter().map(|agent| Agent::clone(agent)).collect())
+    Ok(engine
+        .roster()
+        .now()
+        .agents
+        .iter()
+        .map(|agent| Agent::clone(agent))
+        .collect())
 }
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: AgentName) -> Result<Agent, Failure> {
@@ -21,7 +27,10 @@ pub(super) async fn create(engine: &Engine, _: Caller, draft: AgentDraft) -> Res
     check(engine, &draft)?;
     let id = engine.ids().agent()?;
     let now = engine.clock().now();
-    let agent = engine.store().write(move |tx| table::agents::create(tx, &id, &draft, now)).await?;
+    let agent = engine
+        .store()
+        .write(move |tx| table::agents::create(tx, &id, &draft, now))
+        .await?;
     told(engine, agent).await
 }
 
@@ -37,7 +46,10 @@ pub(super) async fn update(engine: &Engine, _: Caller, args: UpdateAgent) -> Res
 pub(super) async fn delete(engine: &Engine, _: Caller, args: AgentName) -> Result<Nothing, Failure> {
     let id = find(engine, &args.agent)?.id;
     let (gone, now) = (id.clone(), engine.clock().now());
-    engine.store().write(move |tx| table::agents::delete(tx, &gone, now)).await?;
+    engine
+        .store()
+        .write(move |tx| table::agents::delete(tx, &gone, now))
+        .await?;
     engine.reload(Topic::Agents, Some(id.to_string())).await?;
     Ok(Nothing {})
 }
@@ -45,14 +57,28 @@ pub(super) async fn delete(engine: &Engine, _: Caller, args: AgentName) -> Resul
 pub(super) async fn restore(engine: &Engine, _: Caller, args: AgentName) -> Result<Agent, Failure> {
     let deleted = engine.store().read(table::agents::list_deleted).await?;
     let named = |agent: &Agent| agent.id.as_str() == args.agent || agent.draft.slug.as_str() == args.agent;
-    let id = deleted.into_iter().find(named).map(|agent| agent.id).ok_or_else(|| unknown(&args.agent))?;
-    let agent = engine.store().write(move |tx| table::agents::restore(tx, &id)).await?;
+    let id = deleted
+        .into_iter()
+        .find(named)
+        .map(|agent| agent.id)
+        .ok_or_else(|| unknown(&args.agent))?;
+    let agent = engine
+        .store()
+        .write(move |tx| table::agents::restore(tx, &id))
+        .await?;
     told(engine, agent).await
 }
 
-pub(super) async fn history(engine: &Engine, _: Caller, args: AgentName) -> Result<Vec<AgentRevision>, Failure> {
+pub(super) async fn history(
+    engine: &Engine,
+    _: Caller,
+    args: AgentName,
+) -> Result<Vec<AgentRevision>, Failure> {
     let id = find(engine, &args.agent)?.id;
-    engine.store().read(move |conn| table::agents::history(conn, &id)).await
+    engine
+        .store()
+        .read(move |conn| table::agents::history(conn, &id))
+        .await
 }
 
 pub(super) async fn rollback(engine: &Engine, _: Caller, args: RollbackAgent) -> Result<Agent, Failure> {
@@ -71,7 +97,12 @@ pub(super) async fn rollback(engine: &Engine, _: Caller, args: RollbackAgent) ->
 
 /// The agent of this slug or id.
 pub(super) fn find(engine: &Engine, name: &str) -> Result<Agent, Failure> {
-    engine.roster().now().agent(name).map(|agent| Agent::clone(agent)).ok_or_else(|| unknown(name))
+    engine
+        .roster()
+        .now()
+        .agent(name)
+        .map(|agent| Agent::clone(agent))
+        .ok_or_else(|| unknown(name))
 }
 
 /// The id of the agent of this slug or id.
@@ -90,16 +121,24 @@ async fn told(engine: &Engine, agent: Agent) -> Result<Agent, Failure> {
 
 fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
     if draft.name.trim().is_empty() || draft.name.len() > NAME_CAP {
-        return Err(Failure::invalid("name", "An agent's name has 1 to 200 characters."));
+        return Err(Failure::invalid(
+            "name",
+            "An agent's name has 1 to 200 characters.",
+        ));
     }
     if draft.instructions.len() > INSTRUCTIONS_CAP {
-        return Err(Failure::invalid("instructions", "Instructions are at most 1 MiB long."));
+        return Err(Failure::invalid(
+            "instructions",
+            "Instructions are at most 1 MiB long.",
+        ));
     }
     let roster = engine.roster().now();
     for target in std::iter::once(&draft.target).chain(&draft.fallbacks) {
         if !roster.providers.contains_key(&target.provider) {
-            return Err(Failure::invalid("model", format!("There is no provider {}.", target.provider))
-                .with_hint("Add it first; `inglenook provider list` shows those that exist."));
+            return Err(
+                Failure::invalid("model", format!("There is no provider {}.", target.provider))
+                    .with_hint("Add it first; `inglenook provider list` shows those that exist."),
+            );
         }
     }
     within("temperature", draft.params.temperature, 0.0, 2.0)?;
@@ -107,7 +146,10 @@ fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
     within("presence_penalty", draft.params.presence_penalty, -2.0, 2.0)?;
     within("frequency_penalty", draft.params.frequency_penalty, -2.0, 2.0)?;
     if draft.params.max_output_tokens == Some(0) {
-        return Err(Failure::invalid("max_output_tokens", "max_output_tokens is at least 1."));
+        return Err(Failure::invalid(
+            "max_output_tokens",
+            "max_output_tokens is at least 1.",
+        ));
     }
     if draft.params.stop.len() > 4 {
         return Err(Failure::invalid("stop", "There are at most 4 stop sequences."));
@@ -117,9 +159,10 @@ fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
 
 fn within(name: &str, value: Option<f64>, least: f64, most: f64) -> Result<(), Failure> {
     match value {
-        Some(value) if !(least..=most).contains(&value) => {
-            Err(Failure::invalid(name, format!("{name} is a number from {least} to {most}.")))
-        }
+        Some(value) if !(least..=most).contains(&value) => Err(Failure::invalid(
+            name,
+            format!("{name} is a number from {least} to {most}."),
+        )),
         Some(_) | None => Ok(()),
     }
 }

@@ -49,26 +49,50 @@ pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec
         let missing = provider.auth != domain::AuthScheme::None && provider.key_hint.is_none();
         checks.push(check(
             &format!("provider {}", provider.id),
-            if missing { CheckState::Warning } else { CheckState::Ok },
+            if missing {
+                CheckState::Warning
+            } else {
+                CheckState::Ok
+            },
             if missing { "has no key" } else { "is set up" },
             missing.then_some("Give it a key under Providers."),
         ));
     }
     checks.push(match starter(engine) {
         StarterStatus::Ready => check("starter", CheckState::Ok, "The starter model can answer.", None),
-        StarterStatus::NotBuilt => check("starter", CheckState::Ok, "This build has no starter model.", None),
+        StarterStatus::NotBuilt => check(
+            "starter",
+            CheckState::Ok,
+            "This build has no starter model.",
+            None,
+        ),
         StarterStatus::Missing { .. } | StarterStatus::Failed { .. } => check(
             "starter",
             CheckState::Warning,
             "The starter model's weights are not on this machine.",
             Some("Download them in the window, or with `make setup`."),
         ),
-        StarterStatus::Fetching { .. } => check("starter", CheckState::Ok, "The weights are being downloaded.", None),
+        StarterStatus::Fetching { .. } => check(
+            "starter",
+            CheckState::Ok,
+            "The weights are being downloaded.",
+            None,
+        ),
     });
     checks.push(if roster.agents.is_empty() {
-        check("agents", CheckState::Warning, "There is no agent yet.", Some("Make one with `inglenook agent create`."))
+        check(
+            "agents",
+            CheckState::Warning,
+            "There is no agent yet.",
+            Some("Make one with `inglenook agent create`."),
+        )
     } else {
-        check("agents", CheckState::Ok, &format!("{} agents", roster.agents.len()), None)
+        check(
+            "agents",
+            CheckState::Ok,
+            &format!("{} agents", roster.agents.len()),
+            None,
+        )
     });
     Ok(checks)
 }
@@ -76,7 +100,12 @@ pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec
 async fn database(engine: &Engine) -> Check {
     if engine.store().is_read_only() {
         let hint = "Use the newer version, or restore a backup made before.";
-        return check("database", CheckState::Warning, "Written by a newer version; open for reading only.", Some(hint));
+        return check(
+            "database",
+            CheckState::Warning,
+            "Written by a newer version; open for reading only.",
+            Some(hint),
+        );
     }
     match engine.store().flush().await {
         Ok(()) => check("database", CheckState::Ok, "Reads and writes.", None),
@@ -107,15 +136,26 @@ fn vault(engine: &Engine) -> Check {
 fn endpoint(engine: &Engine) -> Check {
     match engine.endpoint() {
         EndpointStatus::Listening { base_url, .. } => check("endpoint", CheckState::Ok, &base_url, None),
-        EndpointStatus::Stopped => {
-            check("endpoint", CheckState::Warning, "Not running.", Some("Start it with `inglenook serve` or the window."))
-        }
-        EndpointStatus::Failed { failure } => {
-            check("endpoint", CheckState::Failed, &failure.message, failure.hint.as_deref())
-        }
+        EndpointStatus::Stopped => check(
+            "endpoint",
+            CheckState::Warning,
+            "Not running.",
+            Some("Start it with `inglenook serve` or the window."),
+        ),
+        EndpointStatus::Failed { failure } => check(
+            "endpoint",
+            CheckState::Failed,
+            &failure.message,
+            failure.hint.as_deref(),
+        ),
     }
 }
 
 fn check(name: &str, state: CheckState, detail: &str, hint: Option<&str>) -> Check {
-    Check { name: name.to_owned(), state, detail: detail.to_owned(), hint: hint.map(str::to_owned) }
+    Check {
+        name: name.to_owned(),
+        state,
+        detail: detail.to_owned(),
+        hint: hint.map(str::to_owned),
+    }
 }

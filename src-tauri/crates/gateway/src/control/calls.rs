@@ -11,10 +11,18 @@ use crate::Engine;
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListCalls) -> Result<CallPage, Failure> {
     engine.store().flush().await?;
     let limit = usize::try_from(args.limit.unwrap_or(50)).unwrap_or(usize::MAX);
-    let filter = CallFilter { session: args.session, ..CallFilter::default() };
-    let page =
-        engine.store().read(move |conn| table::calls::list(conn, &filter, args.cursor.as_deref(), limit)).await?;
-    Ok(CallPage { calls: page.items.into_iter().map(|row| view(engine, row)).collect(), next: page.next })
+    let filter = CallFilter {
+        session: args.session,
+        ..CallFilter::default()
+    };
+    let page = engine
+        .store()
+        .read(move |conn| table::calls::list(conn, &filter, args.cursor.as_deref(), limit))
+        .await?;
+    Ok(CallPage {
+        calls: page.items.into_iter().map(|row| view(engine, row)).collect(),
+        next: page.next,
+    })
 }
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
@@ -22,7 +30,10 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
     let (row, request) = engine
         .store()
         .read(move |conn| {
-            Ok((table::calls::get(conn, &args.call)?, table::calls::upstream_request(conn, &args.call)?))
+            Ok((
+                table::calls::get(conn, &args.call)?,
+                table::calls::upstream_request(conn, &args.call)?,
+            ))
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
@@ -31,19 +42,30 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
     };
     let entries = row.attempts.iter().filter_map(ended).collect();
     let upstream_request = request.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    Ok(CallView { row: view(engine, row), entries, upstream_request })
+    Ok(CallView {
+        row: view(engine, row),
+        entries,
+        upstream_request,
+    })
 }
 
 /// A call as lists show it.
 pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
     let roster = engine.roster().now();
     let client = match &row.call.source {
-        domain::CallSource::Client { key } => {
-            Some(roster.key(key).map_or_else(|| key.to_string(), |state| state.key.name.clone()))
-        }
+        domain::CallSource::Client { key } => Some(
+            roster
+                .key(key)
+                .map_or_else(|| key.to_string(), |state| state.key.name.clone()),
+        ),
         domain::CallSource::Window | domain::CallSource::CommandLine => None,
     };
-    let agent_slug = row.call.agent.as_ref().and_then(|id| roster.by_id.get(id)).map(|agent| agent.draft.slug.to_string());
+    let agent_slug = row
+        .call
+        .agent
+        .as_ref()
+        .and_then(|id| roster.by_id.get(id))
+        .map(|agent| agent.draft.slug.to_string());
     let mut outcome = None;
     let mut target = None;
     let mut usage: Option<Usage> = None;

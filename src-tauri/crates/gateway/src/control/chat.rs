@@ -12,7 +12,7 @@ use domain::{
 use store::{Record, table};
 use tokio_util::sync::CancellationToken;
 
-use super::{Caller, ChatStarted, Notice, Nothing, PieceKind, SendMessage, SessionName, Topic};
+use super::{Caller, ChatStarted, Nothing, Notice, PieceKind, SendMessage, SessionName, Topic};
 use crate::Engine;
 use crate::turn::{Ask, Ending, Pieces, Place, Reply, WindowPlace, title_of};
 
@@ -35,12 +35,19 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
     let mut records = Vec::with_capacity(3);
     let (session, parent) = match existing {
         Some(session) => {
-            let parent = args.parent.or_else(|| session.leaf.clone());
+            let parent = match args.instead_of {
+                Some(replaced) => beside(engine, &session.id, replaced).await?,
+                None => args.parent.or_else(|| session.leaf.clone()),
+            };
             (session.id, parent)
         }
         None => {
             let id = engine.ids().session()?;
-            let agent = engine.roster().now().agent(plain(&model)).map(|agent| agent.id.clone());
+            let agent = engine
+                .roster()
+                .now()
+                .agent(plain(&model))
+                .map(|agent| agent.id.clone());
             records.push(Record::SessionOpened(Session {
                 id: id.clone(),
                 agent,
@@ -71,20 +78,42 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
     let answer = engine.ids().message()?;
     let stop = begin(engine, &session, &answer)?;
     records.push(Record::MessageAdded(message));
-    records.push(Record::SessionTouched { id: session.clone(), leaf: Some(sent.clone()), updated_at: now });
+    records.push(Record::SessionTouched {
+        id: session.clone(),
+        leaf: Some(sent.clone()),
+        updated_at: now,
+    });
     if let Err(failure) = engine.store().commit(records).await {
         engine.live().end(&session);
         return Err(failure);
     }
     engine.changed(Topic::Sessions, Some(session.to_string()));
-    answer_in_background(engine, caller, model, messages, Spot { session, parent: sent, answer }, stop)
+    answer_in_background(
+        engine,
+        caller,
+        model,
+        messages,
+        Spot {
+            session,
+            parent: sent,
+            answer,
+        },
+        stop,
+    )
 }
 
-pub(super) async fn regenerate(engine: &Engine, caller: Caller, args: SessionName) -> Result<ChatStarted, Failure> {
+pub(super) async fn regenerate(
+    engine: &Engine,
+    caller: Caller,
+    args: SessionName,
+) -> Result<ChatStarted, Failure> {
     let session = session(engine, &args.session).await?;
     let leaf = session.leaf.clone();
     let mut branch = branch(engine, &session.id, leaf.as_ref()).await?;
-    while branch.last().is_some_and(|stored| stored.message.role != Role::User) {
+    while branch
+        .last()
+        .is_some_and(|stored| stored.message.role != Role::User)
+    {
         branch.pop();
     }
     let Some(asked) = branch.last().map(|stored| stored.id.clone()) else {
@@ -94,7 +123,18 @@ pub(super) async fn regenerate(engine: &Engine, caller: Caller, args: SessionNam
     let messages = branch.into_iter().map(|stored| stored.message).collect();
     let answer = engine.ids().message()?;
     let stop = begin(engine, &session.id, &answer)?;
-    answer_in_background(engine, caller, model, messages, Spot { session: session.id, parent: asked, answer }, stop)
+    answer_in_background(
+        engine,
+        caller,
+        model,
+        messages,
+        Spot {
+            session: session.id,
+            parent: asked,
+            answer,
+        },
+        stop,
+    )
 }
 
 pub(super) async fn stop(engine: &Engine, _: Caller, args: SessionName) -> Result<Nothing, Failure> {
@@ -125,12 +165,18 @@ fn model(engine: &Engine, named: Option<String>, session: Option<&Session>) -> R
         return Ok(named);
     }
     let roster = engine.roster().now();
-    let of_session = session.and_then(|session| session.agent.as_ref()).and_then(|id| roster.by_id.get(id));
-    let default = roster.settings.default_agent.as_deref().and_then(|name| roster.agent(name));
+    let of_session = session
+        .and_then(|session| session.agent.as_ref())
+        .and_then(|id| roster.by_id.get(id));
+    let default = roster
+        .settings
+        .default_agent
+        .as_deref()
+        .and_then(|name| roster.agent(name));
     let agent = of_session.or(default).or(roster.agents.first());
-    agent.map(|agent| agent.id.to_string()).ok_or_else(|| {
-        Failure::invalid("agent", "There is no agent yet.").with_hint("Make an agent first.")
-    })
+    agent
+        .map(|agent| agent.id.to_string())
+        .ok_or_else(|| Failure::invalid("agent", "There is no agent yet.").with_hint("Make an agent first."))
 }
 
 async fn session(engine: &Engine, id: &SessionId) -> Result<Session, Failure> {
@@ -141,6 +187,26 @@ async fn session(engine: &Engine, id: &SessionId) -> Result<Session, Failure> {
         .await
 }
 
+/// The parent of the message that is edited.
+async fn beside(
+    engine: &Engine,
+    session: &SessionId,
+    replaced: MessageId,
+) -> Result<Option<MessageId>, Failure> {
+    let wanted = replaced.clone();
+    let found = engine
+        .store()
+        .read(move |conn| table::messages::get(conn, &wanted))
+        .await?;
+    match found.filter(|stored| stored.session == *session) {
+        Some(stored) => Ok(stored.parent),
+        None => Err(crate::failures::not_found(
+            "message of this session",
+            replaced.as_str(),
+        )),
+    }
+}
+
 async fn branch(
     engine: &Engine,
     session: &SessionId,
@@ -148,20 +214,34 @@ async fn branch(
 ) -> Result<Vec<StoredMessage>, Failure> {
     let session = session.clone();
     match leaf.cloned() {
-        Some(leaf) => engine.store().read(move |conn| table::messages::branch(conn, &session, &leaf)).await,
+        Some(leaf) => {
+            engine
+                .store()
+                .read(move |conn| table::messages::branch(conn, &session, &leaf))
+                .await
+        }
         None => Ok(Vec::new()),
     }
 }
 
-async fn history(engine: &Engine, session: &SessionId, leaf: Option<&MessageId>) -> Result<Vec<Message>, Failure> {
+async fn history(
+    engine: &Engine,
+    session: &SessionId,
+    leaf: Option<&MessageId>,
+) -> Result<Vec<Message>, Failure> {
     let branch = branch(engine, session, leaf).await?;
     if let Some(leaf) = leaf
         && branch.last().is_none_or(|last| last.session != *session)
     {
-        return Err(crate::failures::not_found("message of this session", leaf.as_str()));
+        return Err(crate::failures::not_found(
+            "message of this session",
+            leaf.as_str(),
+        ));
     }
     // an answer that failed before its first word has nothing to say to a model
-    let kept = branch.into_iter().filter(|stored| !stored.message.parts.is_empty());
+    let kept = branch
+        .into_iter()
+        .filter(|stored| !stored.message.parts.is_empty());
     Ok(kept.map(|stored| stored.message).collect())
 }
 
@@ -180,9 +260,17 @@ fn answer_in_background(
             return Err(failure);
         }
     };
-    let Spot { session, parent, answer } = spot;
-    let started =
-        ChatStarted { session: session.clone(), message: parent.clone(), answer: answer.clone(), call: call.clone() };
+    let Spot {
+        session,
+        parent,
+        answer,
+    } = spot;
+    let started = ChatStarted {
+        session: session.clone(),
+        message: parent.clone(),
+        answer: answer.clone(),
+        call: call.clone(),
+    };
     let (source, route) = match caller {
         Caller::Window => (CallSource::Window, "window"),
         Caller::CommandLine => (CallSource::CommandLine, "command line"),
@@ -191,7 +279,11 @@ fn answer_in_background(
         source,
         key: None,
         model: Some(model),
-        request: Request { messages, stream: true, ..Request::default() },
+        request: Request {
+            messages,
+            stream: true,
+            ..Request::default()
+        },
         route,
         wire: None,
         place: Place::Window(WindowPlace {
@@ -202,7 +294,11 @@ fn answer_in_background(
         call: call.clone(),
         arrived: Instant::now(),
     };
-    engine.notify(Notice::AnswerStarted { session: session.clone(), message: answer.clone(), call: call.clone() });
+    engine.notify(Notice::AnswerStarted {
+        session: session.clone(),
+        message: answer.clone(),
+        call: call.clone(),
+    });
     let core = engine.clone();
     engine.spawn(async move {
         let ending = write(&core, ask, &session, &answer, &stop).await;
@@ -219,7 +315,12 @@ fn answer_in_background(
         }
         core.live().end(&session);
         let (state, receipt) = (outcome.state, outcome.receipt);
-        core.notify(Notice::AnswerEnded { session: session.clone(), message: answer, state, receipt });
+        core.notify(Notice::AnswerEnded {
+            session: session.clone(),
+            message: answer,
+            state,
+            receipt,
+        });
         core.changed(Topic::Sessions, Some(session.to_string()));
     });
     Ok(started)
@@ -282,7 +383,13 @@ fn piece(engine: &Engine, session: &SessionId, message: &MessageId, kind: PieceK
         return;
     }
     let seq = engine.live().grow(session, kind, &text);
-    engine.notify(Notice::AnswerPiece { session: session.clone(), message: message.clone(), seq, kind, text });
+    engine.notify(Notice::AnswerPiece {
+        session: session.clone(),
+        message: message.clone(),
+        seq,
+        kind,
+        text,
+    });
 }
 
 fn stopped() -> Failure {
@@ -299,7 +406,11 @@ async fn failed_before_it_began(
     failure: &Failure,
 ) -> Ending {
     let stopped = failure.kind() == FailureKind::ClientGone;
-    let state = if stopped { MessageState::Stopped } else { MessageState::Failed };
+    let state = if stopped {
+        MessageState::Stopped
+    } else {
+        MessageState::Failed
+    };
     let now = engine.clock().now();
     let records = vec![
         Record::MessageAdded(StoredMessage {
@@ -309,12 +420,23 @@ async fn failed_before_it_began(
             call: Some(call.clone()),
             state,
             created_at: now,
-            message: Message { role: Role::Assistant, parts: Vec::new(), extra: domain::Extra::new() },
+            message: Message {
+                role: Role::Assistant,
+                parts: Vec::new(),
+                extra: domain::Extra::new(),
+            },
         }),
-        Record::SessionTouched { id: session.clone(), leaf: Some(answer.clone()), updated_at: now },
+        Record::SessionTouched {
+            id: session.clone(),
+            leaf: Some(answer.clone()),
+            updated_at: now,
+        },
     ];
     if let Err(failure) = engine.store().commit(records).await {
-        tracing::error!(kind = failure.kind().as_str(), "a failed answer could not be recorded");
+        tracing::error!(
+            kind = failure.kind().as_str(),
+            "a failed answer could not be recorded"
+        );
     }
     Ending::failed(call.clone(), state, failure)
 }

@@ -23,14 +23,28 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: KeyName) -> Result<Cli
     view(engine, key).await
 }
 
-pub(super) async fn create(engine: &Engine, _: Caller, args: NewClientKey) -> Result<CreatedClientKey, Failure> {
+pub(super) async fn create(
+    engine: &Engine,
+    _: Caller,
+    args: NewClientKey,
+) -> Result<CreatedClientKey, Failure> {
     let name = args.name.trim().to_owned();
     if name.is_empty() || name.len() > 100 {
-        return Err(Failure::invalid("name", "A client key's name has 1 to 100 characters."));
+        return Err(Failure::invalid(
+            "name",
+            "A client key's name has 1 to 100 characters.",
+        ));
     }
-    for (limit, value) in [("rpm", args.rpm), ("tpm", args.tpm), ("concurrency", args.concurrency)] {
+    for (limit, value) in [
+        ("rpm", args.rpm),
+        ("tpm", args.tpm),
+        ("concurrency", args.concurrency),
+    ] {
         if value == Some(0) {
-            return Err(Failure::invalid(limit, format!("{limit} is at least 1; leave it out for no limit.")));
+            return Err(Failure::invalid(
+                limit,
+                format!("{limit} is at least 1; leave it out for no limit."),
+            ));
         }
     }
     let agent = |name: &String| super::agents::id_of(engine, name);
@@ -60,7 +74,10 @@ pub(super) async fn create(engine: &Engine, _: Caller, args: NewClientKey) -> Re
         catch_all,
         aliases,
         origins: args.origins,
-        budget: args.budget.map(|cap| Budget { cap, per: args.per.unwrap_or(BudgetPeriod::Total) }),
+        budget: args.budget.map(|cap| Budget {
+            cap,
+            per: args.per.unwrap_or(BudgetPeriod::Total),
+        }),
         rpm: args.rpm,
         tpm: args.tpm,
         concurrency: args.concurrency,
@@ -71,15 +88,25 @@ pub(super) async fn create(engine: &Engine, _: Caller, args: NewClientKey) -> Re
         revoked_at: None,
     };
     let stored = key.clone();
-    engine.store().write(move |tx| table::client_keys::insert(tx, &digest, &stored)).await?;
+    engine
+        .store()
+        .write(move |tx| table::client_keys::insert(tx, &digest, &stored))
+        .await?;
     engine.reload(Topic::Keys, Some(key.id.to_string())).await?;
-    Ok(CreatedClientKey { id: key.id.to_string(), secret, key: view(engine, key).await? })
+    Ok(CreatedClientKey {
+        id: key.id.to_string(),
+        secret,
+        key: view(engine, key).await?,
+    })
 }
 
 pub(super) async fn revoke(engine: &Engine, _: Caller, args: KeyName) -> Result<Nothing, Failure> {
     let id = find(engine, &args.key).await?.id;
     let (gone, now) = (id.clone(), engine.clock().now());
-    engine.store().write(move |tx| table::client_keys::revoke(tx, &gone, now)).await?;
+    engine
+        .store()
+        .write(move |tx| table::client_keys::revoke(tx, &gone, now))
+        .await?;
     engine.reload(Topic::Keys, Some(id.to_string())).await?;
     Ok(Nothing {})
 }
@@ -92,10 +119,15 @@ async fn find(engine: &Engine, name: &str) -> Result<ClientKey, Failure> {
     {
         return Ok(key.clone());
     }
-    let mut named = keys.into_iter().filter(|key| key.name == name && key.revoked_at.is_none());
+    let mut named = keys
+        .into_iter()
+        .filter(|key| key.name == name && key.revoked_at.is_none());
     match (named.next(), named.next()) {
         (Some(key), None) => Ok(key),
-        (Some(_), Some(_)) => Err(Failure::invalid("key", format!("Several client keys are named {name:?}; use an id."))),
+        (Some(_), Some(_)) => Err(Failure::invalid(
+            "key",
+            format!("Several client keys are named {name:?}; use an id."),
+        )),
         (None, _) => Err(not_found("client key", name)),
     }
 }
@@ -105,20 +137,34 @@ async fn view(engine: &Engine, key: ClientKey) -> Result<ClientKeyView, Failure>
     let slug = |id| roster.by_id.get(id).map(|agent| agent.draft.slug.to_string());
     let agent_slugs = key.agents.iter().filter_map(slug).collect();
     let now = engine.clock().now();
-    let since = key.budget.map_or(Timestamp(0), |budget| begin_of(budget.per, now));
+    let since = key
+        .budget
+        .map_or(Timestamp(0), |budget| begin_of(budget.per, now));
     let id = key.id.clone();
-    let spent = engine.store().read(move |conn| table::entries::spent_by_key(conn, &id, since)).await?;
-    Ok(ClientKeyView { key, agent_slugs, spent: spent.cost })
+    let spent = engine
+        .store()
+        .read(move |conn| table::entries::spent_by_key(conn, &id, since))
+        .await?;
+    Ok(ClientKeyView {
+        key,
+        agent_slugs,
+        spent: spent.cost,
+    })
 }
 
 /// Exactly one serialised origin: a scheme, a host and nothing after it; no wildcard, no bare scheme (SEC-08).
 fn check_origin(origin: &str) -> Result<(), Failure> {
     let wrong = || {
-        Failure::invalid("origins", format!("{origin:?} is not an origin."))
-            .with_hint("Write it as the browser sends it, for example https://app.example.com or http://localhost:3000.")
+        Failure::invalid("origins", format!("{origin:?} is not an origin.")).with_hint(
+            "Write it as the browser sends it, for example https://app.example.com or http://localhost:3000.",
+        )
     };
     let (scheme, host) = origin.split_once("://").ok_or_else(wrong)?;
     let scheme_fits = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     let host_byte = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]_".contains(&b);
-    if scheme_fits && !host.is_empty() && host.bytes().all(host_byte) { Ok(()) } else { Err(wrong()) }
+    if scheme_fits && !host.is_empty() && host.bytes().all(host_byte) {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }

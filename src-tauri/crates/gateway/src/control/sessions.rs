@@ -8,31 +8,45 @@ use store::table::calls::CallFilter;
 use store::table::sessions::SessionFilter;
 
 use super::{
-    Caller, ExportFormat, ExportSession, Exported, FailureView, ListSessions, MessageView, Nothing, PinSession, Receipt,
-    RenameSession, SearchHit, SearchSessions, SessionName, SessionPage, SessionRow, SessionView, ShowBranch,
-    SnippetPiece, Topic,
+    Caller, ExportFormat, ExportSession, Exported, FailureView, ListSessions, MessageView, Nothing,
+    PinSession, Receipt, RenameSession, SearchHit, SearchSessions, SessionName, SessionPage, SessionRow,
+    SessionView, ShowBranch, SnippetPiece, Topic,
 };
 use crate::Engine;
 use crate::failures::not_found;
 
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Result<SessionPage, Failure> {
     engine.store().flush().await?;
-    let agent = args.agent.as_deref().map(|name| super::agents::id_of(engine, name)).transpose()?;
+    let agent = args
+        .agent
+        .as_deref()
+        .map(|name| super::agents::id_of(engine, name))
+        .transpose()?;
     let limit = usize::try_from(args.limit.unwrap_or(50)).unwrap_or(usize::MAX);
     let (rows, next) = engine
         .store()
         .read(move |conn| {
-            let filter = SessionFilter { agent, ..SessionFilter::default() };
+            let filter = SessionFilter {
+                agent,
+                ..SessionFilter::default()
+            };
             let page = table::sessions::list(conn, &filter, args.cursor.as_deref(), limit)?;
             let with_usage = |session: Session| {
                 let usage = table::entries::of_session(conn, &session.id)?;
                 Ok((session, usage))
             };
-            let rows = page.items.into_iter().map(with_usage).collect::<Result<Vec<_>, Failure>>()?;
+            let rows = page
+                .items
+                .into_iter()
+                .map(with_usage)
+                .collect::<Result<Vec<_>, Failure>>()?;
             Ok((rows, page.next))
         })
         .await?;
-    let sessions = rows.into_iter().map(|(session, usage)| row(engine, session, &usage)).collect();
+    let sessions = rows
+        .into_iter()
+        .map(|(session, usage)| row(engine, session, &usage))
+        .collect();
     Ok(SessionPage { sessions, next })
 }
 
@@ -50,7 +64,11 @@ pub(super) async fn branch(engine: &Engine, _: Caller, args: ShowBranch) -> Resu
                 return Err(not_found("message of this session", args.message.as_str()));
             }
             let mut leaf = args.message;
-            while let Some(child) = all.iter().rev().find(|stored| stored.parent.as_ref() == Some(&leaf)) {
+            while let Some(child) = all
+                .iter()
+                .rev()
+                .find(|stored| stored.parent.as_ref() == Some(&leaf))
+            {
                 leaf = child.id.clone();
             }
             table::sessions::set_leaf(tx, &id, &leaf)
@@ -60,8 +78,14 @@ pub(super) async fn branch(engine: &Engine, _: Caller, args: ShowBranch) -> Resu
     view(engine, args.session).await
 }
 
-pub(super) async fn search(engine: &Engine, _: Caller, args: SearchSessions) -> Result<Vec<SearchHit>, Failure> {
-    let limit = usize::try_from(args.limit.unwrap_or(30)).unwrap_or(30).clamp(1, 200);
+pub(super) async fn search(
+    engine: &Engine,
+    _: Caller,
+    args: SearchSessions,
+) -> Result<Vec<SearchHit>, Failure> {
+    let limit = usize::try_from(args.limit.unwrap_or(30))
+        .unwrap_or(30)
+        .clamp(1, 200);
     if args.query.trim().is_empty() {
         return Ok(Vec::new());
     }
@@ -71,7 +95,10 @@ pub(super) async fn search(engine: &Engine, _: Caller, args: SearchSessions) -> 
         .store()
         .read(move |conn| {
             let titles = table::search::titles(conn, &query, limit)?;
-            let ids = titles.iter().map(|hit| &hit.session).chain(page.items.iter().map(|hit| &hit.session));
+            let ids = titles
+                .iter()
+                .map(|hit| &hit.session)
+                .chain(page.items.iter().map(|hit| &hit.session));
             let mut rows = HashMap::new();
             for id in ids {
                 if let Some(session) = table::sessions::find(conn, id)? {
@@ -83,18 +110,32 @@ pub(super) async fn search(engine: &Engine, _: Caller, args: SearchSessions) -> 
         })
         .await?;
     let (titles, messages) = titles;
-    let found = |id: &SessionId| rows.get(id).map(|(session, usage)| row(engine, session.clone(), usage));
+    let found = |id: &SessionId| {
+        rows.get(id)
+            .map(|(session, usage)| row(engine, session.clone(), usage))
+    };
     let mut hits = Vec::new();
     for hit in titles {
         if let Some(session) = found(&hit.session) {
-            hits.push(SearchHit { session, message: None, snippet: Vec::new() });
+            hits.push(SearchHit {
+                session,
+                message: None,
+                snippet: Vec::new(),
+            });
         }
     }
     for hit in messages {
         if let Some(session) = found(&hit.session) {
-            let piece = |fragment: table::search::Fragment| SnippetPiece { text: fragment.text, hit: fragment.is_match };
+            let piece = |fragment: table::search::Fragment| SnippetPiece {
+                text: fragment.text,
+                hit: fragment.is_match,
+            };
             let snippet = hit.snippet.into_iter().map(piece).collect();
-            hits.push(SearchHit { session, message: Some(hit.message), snippet });
+            hits.push(SearchHit {
+                session,
+                message: Some(hit.message),
+                snippet,
+            });
         }
     }
     Ok(hits)
@@ -105,17 +146,26 @@ pub(super) async fn rename(engine: &Engine, _: Caller, args: RenameSession) -> R
     if title.is_empty() || title.chars().count() > 200 {
         return Err(Failure::invalid("title", "A title has 1 to 200 characters."));
     }
-    change(engine, args.session, move |tx, id| table::sessions::rename(tx, id, &title)).await
+    change(engine, args.session, move |tx, id| {
+        table::sessions::rename(tx, id, &title)
+    })
+    .await
 }
 
 pub(super) async fn pin(engine: &Engine, _: Caller, args: PinSession) -> Result<Session, Failure> {
-    change(engine, args.session, move |tx, id| table::sessions::pin(tx, id, args.pinned)).await
+    change(engine, args.session, move |tx, id| {
+        table::sessions::pin(tx, id, args.pinned)
+    })
+    .await
 }
 
 pub(super) async fn delete(engine: &Engine, _: Caller, args: SessionName) -> Result<Nothing, Failure> {
     engine.live().stop(&args.session);
     let now = engine.clock().now();
-    change(engine, args.session, move |tx, id| table::sessions::delete(tx, id, now)).await?;
+    change(engine, args.session, move |tx, id| {
+        table::sessions::delete(tx, id, now)
+    })
+    .await?;
     Ok(Nothing {})
 }
 
@@ -144,16 +194,32 @@ async fn change(
 pub(super) async fn export(engine: &Engine, _: Caller, args: ExportSession) -> Result<Exported, Failure> {
     let view = view(engine, args.session).await?;
     let title = &view.row.session.title;
-    let plain: String =
-        title.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(60).collect();
-    let plain = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    let plain: String = title
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
+        .take(60)
+        .collect();
+    let plain = plain
+        .split('-')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("-");
     let name = if plain.is_empty() { "session" } else { &plain };
     Ok(match args.format {
         ExportFormat::Json => Exported {
             file_name: format!("{name}.json"),
             text: serde_json::to_string_pretty(&view).map_err(crate::failures::internal)?,
         },
-        ExportFormat::Markdown => Exported { file_name: format!("{name}.md"), text: markdown(title, &view.messages) },
+        ExportFormat::Markdown => Exported {
+            file_name: format!("{name}.md"),
+            text: markdown(title, &view.messages),
+        },
     })
 }
 
@@ -169,7 +235,9 @@ fn markdown(title: &str, messages: &[MessageView]) -> String {
         text.push_str(&format!("\n## {speaker}\n\n"));
         for part in &message.message.parts {
             match part {
-                Part::Text { text: said, .. } | Part::Refusal { text: said } => text.push_str(&format!("{said}\n")),
+                Part::Text { text: said, .. } | Part::Refusal { text: said } => {
+                    text.push_str(&format!("{said}\n"))
+                }
                 Part::ToolCall { name, arguments, .. } => {
                     text.push_str(&format!("Calls `{name}`:\n\n```json\n{arguments}\n```\n"));
                 }
@@ -193,24 +261,44 @@ async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
             let session = table::sessions::get(conn, &wanted)?;
             let usage = table::entries::of_session(conn, &wanted)?;
             let all = table::messages::of_session(conn, &wanted)?;
-            let filter = CallFilter { session: Some(wanted), ..CallFilter::default() };
+            let filter = CallFilter {
+                session: Some(wanted),
+                ..CallFilter::default()
+            };
             let calls = table::calls::list(conn, &filter, None, 500)?;
             Ok((session, usage, all, calls.items))
         })
         .await?;
-    let receipts: HashMap<_, _> =
-        calls.into_iter().map(|row| (row.call.id.clone(), super::calls::view(engine, row))).collect();
+    let receipts: HashMap<_, _> = calls
+        .into_iter()
+        .map(|row| (row.call.id.clone(), super::calls::view(engine, row)))
+        .collect();
     let mut messages: Vec<MessageView> = Vec::new();
     let by_id: HashMap<&MessageId, &StoredMessage> = all.iter().map(|stored| (&stored.id, stored)).collect();
-    let mut at = session.leaf.as_ref().and_then(|leaf| by_id.get(leaf).copied()).or_else(|| all.last());
+    let mut at = session
+        .leaf
+        .as_ref()
+        .and_then(|leaf| by_id.get(leaf).copied())
+        .or_else(|| all.last());
     while let Some(stored) = at {
         if messages.len() > all.len() {
             break;
         }
-        let siblings = all.iter().filter(|one| one.parent == stored.parent).map(|one| one.id.clone()).collect();
-        let receipt = stored.call.as_ref().and_then(|call| receipts.get(call)).map(receipt);
+        let siblings = all
+            .iter()
+            .filter(|one| one.parent == stored.parent)
+            .map(|one| one.id.clone())
+            .collect();
+        let receipt = stored
+            .call
+            .as_ref()
+            .and_then(|call| receipts.get(call))
+            .map(receipt);
         messages.push(message_view(stored, siblings, receipt));
-        at = stored.parent.as_ref().and_then(|parent| by_id.get(parent).copied());
+        at = stored
+            .parent
+            .as_ref()
+            .and_then(|parent| by_id.get(parent).copied());
     }
     messages.reverse();
     if let Some(live) = live {
@@ -224,7 +312,11 @@ async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
                 id: live.message.clone(),
                 parent: messages.last().map(|last| last.id.clone()),
                 role: Role::Assistant,
-                message: Message { role: Role::Assistant, parts: live.parts, extra: domain::Extra::new() },
+                message: Message {
+                    role: Role::Assistant,
+                    parts: live.parts,
+                    extra: domain::Extra::new(),
+                },
                 state: domain::MessageState::Streaming,
                 created_at: engine.clock().now(),
                 branches: vec![live.message],
@@ -233,7 +325,10 @@ async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
             }),
         }
     }
-    Ok(SessionView { row: row(engine, session, &usage), messages })
+    Ok(SessionView {
+        row: row(engine, session, &usage),
+        messages,
+    })
 }
 
 fn message_view(stored: &StoredMessage, branches: Vec<MessageId>, receipt: Option<Receipt>) -> MessageView {
@@ -272,11 +367,17 @@ fn row(engine: &Engine, session: Session, usage: &table::entries::UsageRow) -> S
     let roster = engine.roster().now();
     let client = match &session.source {
         SessionSource::App => None,
-        SessionSource::Client { key } => {
-            Some(roster.key(key).map_or_else(|| key.to_string(), |state| state.key.name.clone()))
-        }
+        SessionSource::Client { key } => Some(
+            roster
+                .key(key)
+                .map_or_else(|| key.to_string(), |state| state.key.name.clone()),
+        ),
     };
-    let agent_slug = session.agent.as_ref().and_then(|id| roster.by_id.get(id)).map(|agent| agent.draft.slug.to_string());
+    let agent_slug = session
+        .agent
+        .as_ref()
+        .and_then(|id| roster.by_id.get(id))
+        .map(|agent| agent.draft.slug.to_string());
     let streaming = engine.live().contains(&session.id);
     SessionRow {
         session,

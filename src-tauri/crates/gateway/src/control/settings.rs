@@ -35,7 +35,10 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         settings.vault = Some(vault);
     }
     let written = settings.clone();
-    engine.store().write(move |tx| table::settings::set(tx, SETTINGS, &written)).await?;
+    engine
+        .store()
+        .write(move |tx| table::settings::set(tx, SETTINGS, &written))
+        .await?;
     engine.reload(Topic::Settings, None).await?;
     Ok(settings)
 }

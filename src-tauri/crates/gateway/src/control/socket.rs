@@ -106,7 +106,10 @@ async fn answer(engine: &Engine, line: &[u8]) -> Answer {
 
 /// The parser's words name fields and lines, never values.
 fn not_a_command(error: &serde_json::Error) -> Failure {
-    Failure::new(FailureKind::InvalidRequest, format!("This is not a command: {error}."))
+    Failure::new(
+        FailureKind::InvalidRequest,
+        format!("This is not a command: {error}."),
+    )
 }
 
 async fn notices<W: AsyncWrite + Unpin>(engine: &Engine, write: &mut W) -> std::io::Result<()> {
@@ -140,9 +143,14 @@ impl Connection {
     /// [`FailureKind::NotRunning`] when none does.
     pub async fn open(address: &SocketAddress) -> Result<Self, Failure> {
         let stream = platform::connect(&address.0).await.map_err(|_| {
-            Failure::new(FailureKind::NotRunning, "No Inglenook runs on this data directory.")
+            Failure::new(
+                FailureKind::NotRunning,
+                "No Inglenook runs on this data directory.",
+            )
         })?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self {
+            stream: BufReader::new(stream),
+        })
     }
 
     /// Gives a command and waits for its result.
@@ -167,7 +175,9 @@ impl Connection {
     /// # Errors
     /// When the other end is gone.
     pub async fn subscribe(mut self) -> Result<Notices, Failure> {
-        send(self.stream.get_mut(), &serde_json::json!({ "subscribe": true })).await.map_err(gone)?;
+        send(self.stream.get_mut(), &serde_json::json!({ "subscribe": true }))
+            .await
+            .map_err(gone)?;
         self.line::<Answer>().await?;
         Ok(Notices { connection: self })
     }
@@ -226,7 +236,9 @@ mod platform {
         }
         let digest = Sha256::digest(data_dir.as_os_str().as_encoded_bytes());
         let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        std::env::temp_dir().join(format!("inglenook-{name}")).join("control.sock")
+        std::env::temp_dir()
+            .join(format!("inglenook-{name}"))
+            .join("control.sock")
     }
 
     /// The data directory is locked by us, so a socket that lies there is a dead one's.
@@ -234,7 +246,10 @@ mod platform {
         if let Some(folder) = address.parent()
             && !folder.exists()
         {
-            std::fs::DirBuilder::new().mode(0o700).create(folder).map_err(internal)?;
+            std::fs::DirBuilder::new()
+                .mode(0o700)
+                .create(folder)
+                .map_err(internal)?;
         }
         if address.exists() {
             std::fs::remove_file(address).map_err(internal)?;
@@ -294,12 +309,18 @@ mod platform {
             .reject_remote_clients(true)
             .create(address)
             .map_err(internal)?;
-        Ok(Listener { name: address.clone(), next })
+        Ok(Listener {
+            name: address.clone(),
+            next,
+        })
     }
 
     pub(super) async fn accept(listener: &mut Listener) -> Option<NamedPipeServer> {
         listener.next.connect().await.ok()?;
-        let next = ServerOptions::new().reject_remote_clients(true).create(&listener.name).ok()?;
+        let next = ServerOptions::new()
+            .reject_remote_clients(true)
+            .create(&listener.name)
+            .ok()?;
         Some(std::mem::replace(&mut listener.next, next))
     }
 

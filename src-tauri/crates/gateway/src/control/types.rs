@@ -2,8 +2,8 @@
 
 use domain::{
     AgentDraft, BudgetPeriod, Call, CallId, ClientKey, Confidence, Entry, FailureKind, Message, MessageId,
-    MessageState, Model, Money, Outcome, Provider, Role, Session, SessionId, Slug, StorePolicy, Target, Timestamp,
-    Usage, Wire,
+    MessageState, Model, Money, Outcome, Provider, Role, Session, SessionId, Slug, StorePolicy, Target,
+    Timestamp, Usage, Wire,
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -621,6 +621,9 @@ pub struct SendMessage {
     /// The message to follow; absent: the session's leaf. Following an older one makes a branch.
     #[serde(default)]
     pub parent: Option<MessageId>,
+    /// The message to stand beside, as its edited form: it has the same parent, also when that is none.
+    #[serde(default)]
+    pub instead_of: Option<MessageId>,
 }
 
 /// An answer has begun.

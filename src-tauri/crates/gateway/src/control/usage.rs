@@ -7,7 +7,11 @@ use store::table::entries::GroupBy;
 use super::{Caller, SummariseUsage, UsageBy, UsageRow, UsageSummary};
 use crate::Engine;
 
-pub(super) async fn summary(engine: &Engine, _: Caller, args: SummariseUsage) -> Result<UsageSummary, Failure> {
+pub(super) async fn summary(
+    engine: &Engine,
+    _: Caller,
+    args: SummariseUsage,
+) -> Result<UsageSummary, Failure> {
     engine.store().flush().await?;
     let since = args.since.unwrap_or(Timestamp(0));
     let by = match args.by {

@@ -2,11 +2,14 @@
 
 use domain::Failure;
 
-use super::{Caller, Notice, Nothing, UnlockVault, VaultStatus};
+use super::{Caller, Nothing, Notice, UnlockVault, VaultStatus};
 use crate::Engine;
 
 pub(super) async fn unlock(engine: &Engine, _: Caller, args: UnlockVault) -> Result<VaultStatus, Failure> {
-    let unlocked = engine.vault().unlock(args.passphrase.map(|passphrase| passphrase.0)).await;
+    let unlocked = engine
+        .vault()
+        .unlock(args.passphrase.map(|passphrase| passphrase.0))
+        .await;
     let status = told(engine);
     unlocked.map(|()| status)
 }

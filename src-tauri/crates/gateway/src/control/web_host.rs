@@ -37,14 +37,34 @@ struct Host {
 ///
 /// # Errors
 /// [`FailureKind::PortTaken`].
-pub async fn listen(engine: Engine, port: u16, pages: PathBuf, stop: CancellationToken) -> Result<String, Failure> {
+pub async fn listen(
+    engine: Engine,
+    port: u16,
+    pages: PathBuf,
+    stop: CancellationToken,
+) -> Result<String, Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|_| Failure::new(FailureKind::PortTaken, format!("Port {port} is taken by another program.")))?;
+        .map_err(|_| {
+            Failure::new(
+                FailureKind::PortTaken,
+                format!("Port {port} is taken by another program."),
+            )
+        })?;
     let port = listener.local_addr().map_err(internal)?.port();
-    let token: String = engine.ids().secret()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token: String = engine
+        .ids()
+        .secret()?
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let url = format!("http://127.0.0.1:{port}/#token={token}");
-    let host = Arc::new(Host { engine: engine.clone(), token, port, pages });
+    let host = Arc::new(Host {
+        engine: engine.clone(),
+        token,
+        port,
+        pages,
+    });
     let protected = Router::new()
         .route("/control", post(control))
         .route("/notices", get(notices))
@@ -70,14 +90,22 @@ pub async fn listen(engine: Engine, port: u16, pages: PathBuf, stop: Cancellatio
 }
 
 async fn same_origin(State(host): State<Arc<Host>>, request: Request, next: Next) -> Response {
-    if is_ours(request.headers(), host.port) { next.run(request).await } else { status(StatusCode::FORBIDDEN) }
+    if is_ours(request.headers(), host.port) {
+        next.run(request).await
+    } else {
+        status(StatusCode::FORBIDDEN)
+    }
 }
 
 fn is_ours(headers: &http::HeaderMap, port: u16) -> bool {
     let ours = format!("127.0.0.1:{port}");
     let page = format!("http://{ours}");
-    headers.get(header::HOST).is_some_and(|host| host == ours.as_str())
-        && headers.get(header::ORIGIN).is_none_or(|origin| origin == page.as_str())
+    headers
+        .get(header::HOST)
+        .is_some_and(|host| host == ours.as_str())
+        && headers
+            .get(header::ORIGIN)
+            .is_none_or(|origin| origin == page.as_str())
 }
 
 async fn bearer(State(host): State<Arc<Host>>, request: Request, next: Next) -> Response {
@@ -98,9 +126,10 @@ fn status(code: StatusCode) -> Response {
 async fn control(State(host): State<Arc<Host>>, body: Bytes) -> Response {
     let result = match serde_json::from_slice::<Command>(&body) {
         Ok(command) => super::run(&host.engine, Caller::Window, command).await,
-        Err(error) => {
-            Err(Failure::new(FailureKind::InvalidRequest, format!("This is not a command: {error}.")))
-        }
+        Err(error) => Err(Failure::new(
+            FailureKind::InvalidRequest,
+            format!("This is not a command: {error}."),
+        )),
     };
     let answer = match result {
         Ok(value) => json!({ "ok": value }),
@@ -117,7 +146,10 @@ async fn notices(State(host): State<Arc<Host>>) -> Response {
             Err(RecvError::Closed) => return None,
         };
         let line = serde_json::to_string(&notice).ok()?;
-        Some((Ok::<_, std::convert::Infallible>(format!("data: {line}\n\n")), notices))
+        Some((
+            Ok::<_, std::convert::Infallible>(format!("data: {line}\n\n")),
+            notices,
+        ))
     });
     // the page waits for the first byte to know that it is subscribed
     let hello = stream::iter([Ok(": subscribed\n\n".to_owned())]);
@@ -130,7 +162,9 @@ fn typed(body: Body, content_type: &str) -> Response {
     if let Ok(value) = HeaderValue::try_from(content_type) {
         response.headers_mut().insert(header::CONTENT_TYPE, value);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -144,15 +178,25 @@ async fn page(State(host): State<Arc<Host>>, request: Request) -> Response {
     let path = if path.is_empty() { "index.html" } else { path };
     // only plain names: nothing that climbs, nothing that is decoded later
     let plain = path.split('/').all(|name| {
-        !name.is_empty() && !name.starts_with('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        !name.is_empty()
+            && !name.starts_with('.')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     });
-    let file = host.pages.join(if plain { Path::new(path) } else { Path::new("index.html") });
+    let file = host.pages.join(if plain {
+        Path::new(path)
+    } else {
+        Path::new("index.html")
+    });
     let content = match tokio::fs::read(&file).await {
         Ok(content) => content,
         Err(_) => return status(StatusCode::NOT_FOUND),
     };
     let kind = mime_guess::from_path(&file).first_or_octet_stream();
     let mut response = typed(Body::from(content), kind.as_ref());
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }

@@ -22,7 +22,12 @@ pub(super) struct Admission {
 
 impl Admission {
     pub fn new(key: Arc<KeyState>, call: CallId, arrived: Instant, running: Option<Running>) -> Self {
-        Self { key, call, arrived, running: Arc::new(Mutex::new(running)) }
+        Self {
+            key,
+            call,
+            arrived,
+            running: Arc::new(Mutex::new(running)),
+        }
     }
 
     /// Takes the place on the key's leash; the one who has it keeps it while the call runs.

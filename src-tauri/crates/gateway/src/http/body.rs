@@ -38,9 +38,12 @@ pub(super) async fn read(mut body: Body) -> Result<Read, Failure> {
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
     loop {
-        let frame = tokio::time::timeout(SILENCE, body.frame()).await.map_err(|_| too_slow())?;
+        let frame = tokio::time::timeout(SILENCE, body.frame())
+            .await
+            .map_err(|_| too_slow())?;
         let Some(frame) = frame else { break };
-        let frame = frame.map_err(|_| Failure::new(FailureKind::InvalidRequest, "The request body broke off."))?;
+        let frame =
+            frame.map_err(|_| Failure::new(FailureKind::InvalidRequest, "The request body broke off."))?;
         let Ok(data) = frame.into_data() else { continue };
         let read = first.as_ref().map_or(whole.len(), Bytes::len) + data.len();
         if read > BODY_CAP {
@@ -64,7 +67,10 @@ pub(super) async fn read(mut body: Body) -> Result<Read, Failure> {
             (None, false) => whole.extend_from_slice(&data),
         }
     }
-    Ok(Read { bytes: first.unwrap_or_else(|| whole.freeze()), _budget: budget })
+    Ok(Read {
+        bytes: first.unwrap_or_else(|| whole.freeze()),
+        _budget: budget,
+    })
 }
 
 /// Small bodies are free: their number is bounded by the connection cap.
@@ -86,7 +92,10 @@ fn reserve(budget: &mut Option<SemaphorePermit<'static>>, read: usize) -> Result
 }
 
 pub(super) fn too_large() -> Failure {
-    Failure::new(FailureKind::BodyTooLarge, format!("The request body is larger than {} MiB.", BODY_CAP / MIB))
+    Failure::new(
+        FailureKind::BodyTooLarge,
+        format!("The request body is larger than {} MiB.", BODY_CAP / MIB),
+    )
 }
 
 fn too_slow() -> Failure {

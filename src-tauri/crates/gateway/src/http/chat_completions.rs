@@ -35,7 +35,12 @@ async fn answer(
     body: Body,
 ) -> Result<Response, Failure> {
     let body = body::read(body).await?;
-    let ClientRequest { model, request, include_usage, session_id } = wire::openai_chat::decode_request(&body.bytes)?;
+    let ClientRequest {
+        model,
+        request,
+        include_usage,
+        session_id,
+    } = wire::openai_chat::decode_request(&body.bytes)?;
     drop(body);
     let running = admission.take_place()?;
     note_use(&engine, admission).await?;
@@ -47,13 +52,17 @@ async fn answer(
         model: model.clone().unwrap_or_default(),
     };
     let ask = Ask {
-        source: CallSource::Client { key: admission.key.key.id.clone() },
+        source: CallSource::Client {
+            key: admission.key.key.id.clone(),
+        },
         key: Some((std::sync::Arc::clone(&admission.key), running)),
         model,
         request,
         route: "POST /v1/chat/completions",
         wire: Some(Wire::OpenAiChat),
-        place: Place::Client { session: session_id.or_else(|| headers.get(SESSION_ID).and_then(named)) },
+        place: Place::Client {
+            session: session_id.or_else(|| headers.get(SESSION_ID).and_then(named)),
+        },
         call: admission.call.clone(),
         arrived: admission.arrived,
     };
@@ -68,13 +77,20 @@ async fn answer(
     };
     let Turn { model, reply, .. } = &turn;
     let Reply::Whole(whole) = reply else {
-        return Err(crate::failures::internal("a stream for a caller who asked for none"));
+        return Err(crate::failures::internal(
+            "a stream for a caller who asked for none",
+        ));
     };
     let mut out = Vec::with_capacity(1024);
-    let envelope = Envelope { model: model.clone(), ..envelope };
+    let envelope = Envelope {
+        model: model.clone(),
+        ..envelope
+    };
     wire::openai_chat::encode_answer(&whole.0, &envelope, &mut out);
     let mut response = Response::new(Body::from(out));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     describe(&turn, response.headers_mut());
     Ok(response)
 }
@@ -86,7 +102,10 @@ async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure>
         return Ok(());
     }
     let id = admission.key.key.id.clone();
-    engine.store().record(vec![Record::ClientKeyUsed { id, at: now }]).await
+    engine
+        .store()
+        .record(vec![Record::ClientKeyUsed { id, at: now }])
+        .await
 }
 
 /// Tells in headers what became of the call.

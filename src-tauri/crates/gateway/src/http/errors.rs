@@ -21,7 +21,9 @@ pub const fn status(kind: FailureKind) -> StatusCode {
         K::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         K::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         K::HostDenied => StatusCode::MISDIRECTED_REQUEST,
-        K::ProviderKeyMissing | K::ProviderKeyRejected | K::ProviderQuotaExceeded => StatusCode::FAILED_DEPENDENCY,
+        K::ProviderKeyMissing | K::ProviderKeyRejected | K::ProviderQuotaExceeded => {
+            StatusCode::FAILED_DEPENDENCY
+        }
         K::RateLimited | K::ProviderRateLimited => StatusCode::TOO_MANY_REQUESTS,
         K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable => StatusCode::BAD_GATEWAY,
         K::UpstreamOverloaded
@@ -103,7 +105,11 @@ pub fn response(failure: &Failure) -> Response {
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    let retry = HeaderValue::from_static(if is_worth_a_retry(failure.kind()) { "true" } else { "false" });
+    let retry = HeaderValue::from_static(if is_worth_a_retry(failure.kind()) {
+        "true"
+    } else {
+        "false"
+    });
     headers.insert("x-should-retry", retry);
     if let Some(millis) = failure.retry_after_ms() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
@@ -126,7 +132,11 @@ pub fn document() -> String {
         let mut body = Vec::new();
         wire::openai_chat::encode_error(&Failure::new(*kind, "x"), &mut body);
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        let field = |name: &str| body["error"][name].as_str().map_or("null".to_owned(), |text| format!("`{text}`"));
+        let field = |name: &str| {
+            body["error"][name]
+                .as_str()
+                .map_or("null".to_owned(), |text| format!("`{text}`"))
+        };
         let retry = if is_worth_a_retry(*kind) { "yes" } else { "no" };
         let row = [
             format!("`{}`", kind.as_str()),

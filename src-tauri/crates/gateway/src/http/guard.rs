@@ -20,12 +20,15 @@ use super::admission::Admission;
 use super::body::BODY_CAP;
 use super::cors;
 use crate::Engine;
-use crate::roster::KeyState;
 use crate::keys;
+use crate::roster::KeyState;
 
 /// Where the key may be, in this order (W-03).
-const KEY_HEADERS: [HeaderName; 3] =
-    [HeaderName::from_static("x-api-key"), HeaderName::from_static("api-key"), HeaderName::from_static("x-goog-api-key")];
+const KEY_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+];
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Failed tries that cost nothing; after them each waits twice as long as the one before, to a second.
 const FREE_TRIES: u32 = 16;
@@ -58,7 +61,10 @@ pub(super) struct Denied {
 
 impl From<Failure> for Denied {
     fn from(failure: Failure) -> Self {
-        Self { failure, delay: Duration::ZERO }
+        Self {
+            failure,
+            delay: Duration::ZERO,
+        }
     }
 }
 
@@ -66,8 +72,17 @@ impl Guard {
     /// The guard of a server on this port.
     pub fn new(engine: Engine, port: u16) -> Self {
         let hosts = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"));
-        let public = super::routes().into_iter().filter(|route| route.public).map(|route| route.path).collect();
-        Self { engine, hosts, public, failures: AtomicU32::new(0) }
+        let public = super::routes()
+            .into_iter()
+            .filter(|route| route.public)
+            .map(|route| route.path)
+            .collect();
+        Self {
+            engine,
+            hosts,
+            public,
+            failures: AtomicU32::new(0),
+        }
     }
 
     /// Lets a request in, or says why not. The path it judges is the one that the router will match.
@@ -103,9 +118,16 @@ impl Guard {
 
     /// Exactly one Host, exactly one of our names with our port, and no target that says otherwise.
     fn host(&self, parts: &Parts) -> Result<(), Failure> {
-        let denied = || Failure::new(FailureKind::HostDenied, "This server does not answer to that name.");
+        let denied = || {
+            Failure::new(
+                FailureKind::HostDenied,
+                "This server does not answer to that name.",
+            )
+        };
         let mut hosts = parts.headers.get_all(HOST).iter();
-        let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(denied()) };
+        let (Some(host), None) = (hosts.next(), hosts.next()) else {
+            return Err(denied());
+        };
         let ours = |text: &[u8]| self.hosts.iter().any(|host| host.as_bytes() == text);
         if !ours(host.as_bytes()) {
             return Err(denied());
@@ -119,7 +141,12 @@ impl Guard {
     /// No page, unless its exact origin is listed by a key; then the key is checked to be that one.
     fn origin<'p>(&self, parts: &'p Parts) -> Result<Option<&'p str>, Failure> {
         let listed = |origin: &str| {
-            self.engine.roster().now().keys.values().any(|state| state.key.origins.iter().any(|one| one == origin))
+            self.engine
+                .roster()
+                .now()
+                .keys
+                .values()
+                .any(|state| state.key.origins.iter().any(|one| one == origin))
         };
         let mut origins = parts.headers.get_all(ORIGIN).iter();
         let origin = match (origins.next(), origins.next()) {
@@ -148,11 +175,15 @@ impl Guard {
                 FailureKind::ClientKeyMissing,
                 "You didn't provide an API key. Send a client key of this Inglenook as `Authorization: Bearer sk-ink-…`.",
             );
-            return Err(failure.with_hint("Make one under Connect, or with `inglenook key create NAME`.").into());
+            return Err(failure
+                .with_hint("Make one under Connect, or with `inglenook key create NAME`.")
+                .into());
         };
         let roster = self.engine.roster().now();
         let found = keys::digest(presented).and_then(|digest| roster.keys.get(&digest));
-        let Some(state) = found else { return Err(self.wrong_key("Incorrect API key provided.")) };
+        let Some(state) = found else {
+            return Err(self.wrong_key("Incorrect API key provided."));
+        };
         let now = self.engine.clock().now();
         if state.key.expires_at.is_some_and(|at| at <= now) {
             return Err(self.wrong_key("This API key has expired."));
@@ -175,9 +206,15 @@ impl Guard {
     /// A budget that began a new span, or was not asked for since the start, is read from the ledger once.
     async fn read_spent(&self, key: &KeyState) -> Result<(), Failure> {
         let now = self.engine.clock().now();
-        let Some(since) = key.leash.unknown_span(now) else { return Ok(()) };
+        let Some(since) = key.leash.unknown_span(now) else {
+            return Ok(());
+        };
         let id = key.key.id.clone();
-        let spent = self.engine.store().read(move |conn| table::entries::spent_by_key(conn, &id, since)).await?;
+        let spent = self
+            .engine
+            .store()
+            .read(move |conn| table::entries::spent_by_key(conn, &id, since))
+            .await?;
         key.leash.set_spent(since, spent.cost);
         Ok(())
     }
@@ -186,14 +223,22 @@ impl Guard {
 fn presented(parts: &Parts) -> Option<&[u8]> {
     if let Some(value) = parts.headers.get(AUTHORIZATION) {
         let (scheme, token) = value.as_bytes().split_at_checked(7)?;
-        return scheme.eq_ignore_ascii_case(b"bearer ").then(|| token.trim_ascii());
+        return scheme
+            .eq_ignore_ascii_case(b"bearer ")
+            .then(|| token.trim_ascii());
     }
-    KEY_HEADERS.iter().find_map(|name| parts.headers.get(name)).map(|value| value.as_bytes().trim_ascii())
+    KEY_HEADERS
+        .iter()
+        .find_map(|name| parts.headers.get(name))
+        .map(|value| value.as_bytes().trim_ascii())
 }
 
 fn foreign_page() -> Failure {
-    Failure::new(FailureKind::OriginDenied, "Requests from web pages are not allowed here.")
-        .with_hint("A client key can list the exact origins that may use it.")
+    Failure::new(
+        FailureKind::OriginDenied,
+        "Requests from web pages are not allowed here.",
+    )
+    .with_hint("A client key can list the exact origins that may use it.")
 }
 
 /// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).
@@ -202,7 +247,10 @@ fn content_type(parts: &Parts) -> Result<(), Failure> {
     if parts.headers.contains_key(CONTENT_ENCODING) {
         return wrong("Compressed request bodies are not accepted.");
     }
-    if matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS) {
+    if matches!(
+        parts.method,
+        Method::GET | Method::HEAD | Method::DELETE | Method::OPTIONS
+    ) {
         return Ok(());
     }
     let mut types = parts.headers.get_all(CONTENT_TYPE).iter();
@@ -210,15 +258,24 @@ fn content_type(parts: &Parts) -> Result<(), Failure> {
         (Some(value), None) => {
             let value = value.as_bytes();
             let is = |text: &str| value.eq_ignore_ascii_case(text.as_bytes());
-            is("application/json") || is("application/json; charset=utf-8") || is("application/json;charset=utf-8")
+            is("application/json")
+                || is("application/json; charset=utf-8")
+                || is("application/json;charset=utf-8")
         }
         _ => false,
     };
-    if is_json { Ok(()) } else { wrong("Send the request as `Content-Type: application/json`.") }
+    if is_json {
+        Ok(())
+    } else {
+        wrong("Send the request as `Content-Type: application/json`.")
+    }
 }
 
 fn body_size(parts: &Parts) -> Result<(), Failure> {
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let declared = parts
+        .headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > BODY_CAP) {
         return Err(super::body::too_large());
     }

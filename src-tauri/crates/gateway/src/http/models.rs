@@ -14,10 +14,15 @@ use crate::Engine;
 use crate::control::ModelChoice;
 use crate::turn::choices;
 
-pub(super) async fn list(State(engine): State<Engine>, Extension(admission): Extension<Admission>) -> Response {
+pub(super) async fn list(
+    State(engine): State<Engine>,
+    Extension(admission): Extension<Admission>,
+) -> Response {
     let roster = engine.roster().now();
-    let data: Vec<Value> =
-        choices(&roster, Some(&admission.key)).iter().map(|choice| object(&engine, choice)).collect();
+    let data: Vec<Value> = choices(&roster, Some(&admission.key))
+        .iter()
+        .map(|choice| object(&engine, choice))
+        .collect();
     respond(&json!({ "object": "list", "data": data }))
 }
 
@@ -58,6 +63,8 @@ fn object(engine: &Engine, choice: &ModelChoice) -> Value {
 
 fn respond(value: &Value) -> Response {
     let mut response = Response::new(Body::from(value.to_string()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

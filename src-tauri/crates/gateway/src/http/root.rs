@@ -16,6 +16,8 @@ pub(super) async fn health() -> Response {
 
 fn constant(text: &'static str, content_type: &'static str) -> Response {
     let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

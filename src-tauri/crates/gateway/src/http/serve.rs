@@ -53,20 +53,37 @@ impl Listeners {
 /// send `localhost` to a stranger.
 pub async fn bind(port: u16) -> Result<Listeners, Failure> {
     for _ in 0..16 {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| taken(port, &error))?;
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(|error| taken(port, &error))?;
         let bound = v4.local_addr().map_err(crate::failures::internal)?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
-            Ok(v6) => return Ok(Listeners { v4, v6: Some(v6), port: bound }),
+            Ok(v6) => {
+                return Ok(Listeners {
+                    v4,
+                    v6: Some(v6),
+                    port: bound,
+                });
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 if port != 0 {
                     return Err(taken(port, &error));
                 }
             }
             // no IPv6 on this machine
-            Err(_) => return Ok(Listeners { v4, v6: None, port: bound }),
+            Err(_) => {
+                return Ok(Listeners {
+                    v4,
+                    v6: None,
+                    port: bound,
+                });
+            }
         }
     }
-    Err(Failure::new(FailureKind::PortTaken, "No port is free on both loopback addresses."))
+    Err(Failure::new(
+        FailureKind::PortTaken,
+        "No port is free on both loopback addresses.",
+    ))
 }
 
 fn taken(port: u16, error: &std::io::Error) -> Failure {
@@ -75,7 +92,8 @@ fn taken(port: u16, error: &std::io::Error) -> Failure {
     } else {
         format!("Port {port} cannot be used: {error}.")
     };
-    Failure::new(FailureKind::PortTaken, message).with_hint("Choose another with --port, or let --port 0 find one.")
+    Failure::new(FailureKind::PortTaken, message)
+        .with_hint("Choose another with --port, or let --port 0 find one.")
 }
 
 struct Door {
@@ -107,7 +125,9 @@ pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: Cancellati
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            continue;
+        };
         let (door, stop) = (Arc::clone(&door), stop.clone());
         connections.spawn(async move {
             connection(door, stream, stop).await;
@@ -141,7 +161,11 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
         async move { Ok::<_, Infallible>(answer(&door, request).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(64 << 10).pipeline_flush(true);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(64 << 10)
+        .pipeline_flush(true);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     // how a connection ended is the client's business; a call that was cut off is recorded by its recorder
@@ -197,10 +221,19 @@ async fn route(door: &Door, request: Request<Incoming>) -> Response {
 
 /// Headers that every response carries, whatever it is.
 const HARD: [(HeaderName, HeaderValue); 4] = [
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
 fn harden(response: &mut Response) {
@@ -209,5 +242,7 @@ fn harden(response: &mut Response) {
     for (name, value) in HARD {
         headers.insert(name, value);
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
 }

@@ -64,8 +64,14 @@ pub(super) async fn respond(
     };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store"),
+    );
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     let (phase, model) = match turned {
         Some(turn) => {
@@ -92,8 +98,14 @@ pub(super) async fn respond(
 
 fn phase_of(turn: Turn) -> Phase {
     match turn {
-        Turn { reply: Reply::Pieces(pieces), .. } => Phase::Answering(pieces),
-        Turn { reply: Reply::Whole(_), .. } => Phase::Whole(Box::new(turn)),
+        Turn {
+            reply: Reply::Pieces(pieces),
+            ..
+        } => Phase::Answering(pieces),
+        Turn {
+            reply: Reply::Whole(_),
+            ..
+        } => Phase::Whole(Box::new(turn)),
     }
 }
 
@@ -123,7 +135,12 @@ impl Streaming {
 
 /// Goes on by one step; `false` when nothing follows. Dropping it in the middle loses nothing: what it waits
 /// for is in the phase.
-async fn step(phase: &mut Phase, encoder: &mut StreamEncoder, events: &mut Vec<Event>, out: &mut Vec<u8>) -> bool {
+async fn step(
+    phase: &mut Phase,
+    encoder: &mut StreamEncoder,
+    events: &mut Vec<Event>,
+    out: &mut Vec<u8>,
+) -> bool {
     match phase {
         Phase::Turning(turning) => {
             *phase = match turning.await {

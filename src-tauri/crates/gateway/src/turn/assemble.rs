@@ -27,7 +27,8 @@ impl Assembled {
             Delta::ReasoningSignature { signature } => self.signature = Some(signature.clone()),
             Delta::Refusal { text } => self.refusal.push_str(text),
             Delta::ToolCallStart { id, name, extra, .. } => {
-                self.calls.push((id.clone(), name.clone(), String::new(), extra.clone()));
+                self.calls
+                    .push((id.clone(), name.clone(), String::new(), extra.clone()));
             }
             Delta::ToolCallArguments { index, fragment } => {
                 let at = usize::try_from(*index).unwrap_or(usize::MAX);
@@ -43,17 +44,27 @@ impl Assembled {
     pub fn parts(&self) -> Vec<Part> {
         let mut parts = Vec::with_capacity(1);
         if !self.reasoning.is_empty() || self.signature.is_some() {
-            parts.push(Part::Reasoning { text: self.reasoning.clone(), signature: self.signature.clone() });
+            parts.push(Part::Reasoning {
+                text: self.reasoning.clone(),
+                signature: self.signature.clone(),
+            });
         }
         if !self.text.is_empty() {
             parts.push(Part::text(self.text.clone()));
         }
         if !self.refusal.is_empty() {
-            parts.push(Part::Refusal { text: self.refusal.clone() });
+            parts.push(Part::Refusal {
+                text: self.refusal.clone(),
+            });
         }
         for (id, name, arguments, extra) in &self.calls {
             let (id, name, arguments) = (id.clone(), name.clone(), arguments.clone());
-            parts.push(Part::ToolCall { id, name, arguments, extra: extra.clone() });
+            parts.push(Part::ToolCall {
+                id,
+                name,
+                arguments,
+                extra: extra.clone(),
+            });
         }
         parts
     }
@@ -105,5 +116,9 @@ impl Assembler {
 
 /// An answer's message as the window keeps it.
 pub(super) fn message(parts: Vec<Part>) -> Message {
-    Message { role: Role::Assistant, parts, extra: Extra::new() }
+    Message {
+        role: Role::Assistant,
+        parts,
+        extra: Extra::new(),
+    }
 }

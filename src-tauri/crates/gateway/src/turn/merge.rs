@@ -9,7 +9,11 @@ pub(super) fn merge(agent: &AgentDraft, mut request: Request) -> (Request, Vec<A
     instructions(agent, &mut request, &mut applied);
     params(&agent.params, &agent.locked, &mut request.params, &mut applied);
     if agent.tools_merge == ToolsMerge::AgentOnly && !request.tools.is_empty() {
-        note(&mut applied, "tools", format!("dropped {} of the caller", request.tools.len()));
+        note(
+            &mut applied,
+            "tools",
+            format!("dropped {} of the caller", request.tools.len()),
+        );
         request.tools.clear();
         request.tool_choice = None;
     }
@@ -17,14 +21,25 @@ pub(super) fn merge(agent: &AgentDraft, mut request: Request) -> (Request, Vec<A
 }
 
 fn note(applied: &mut Vec<Applied>, what: &str, how: impl Into<String>) {
-    applied.push(Applied { what: what.to_owned(), how: how.into() });
+    applied.push(Applied {
+        what: what.to_owned(),
+        how: how.into(),
+    });
 }
 
 fn instructions(agent: &AgentDraft, request: &mut Request, applied: &mut Vec<Applied>) {
-    let callers = request.messages.iter().filter(|message| message.role.instructs()).count();
+    let callers = request
+        .messages
+        .iter()
+        .filter(|message| message.role.instructs())
+        .count();
     if callers > 0 && agent.instructions_merge == InstructionsMerge::Ignore {
         request.messages.retain(|message| !message.role.instructs());
-        note(applied, "instructions", format!("ignored {callers} of the caller"));
+        note(
+            applied,
+            "instructions",
+            format!("ignored {callers} of the caller"),
+        );
     }
     if agent.instructions.is_empty() {
         return;
@@ -33,7 +48,9 @@ fn instructions(agent: &AgentDraft, request: &mut Request, applied: &mut Vec<App
         note(applied, "instructions", "replaced by the caller's");
         return;
     }
-    request.messages.insert(0, Message::text(Role::System, agent.instructions.clone()));
+    request
+        .messages
+        .insert(0, Message::text(Role::System, agent.instructions.clone()));
     if callers > 0 && agent.instructions_merge == InstructionsMerge::Append {
         note(applied, "instructions", "agent, then caller");
     } else {
@@ -100,7 +117,11 @@ mod tests {
             instructions: "Be brief.".into(),
             target: Target::parse("mock/m")?,
             fallbacks: Vec::new(),
-            params: Params { temperature: Some(0.2), top_p: Some(0.5), ..Params::default() },
+            params: Params {
+                temperature: Some(0.2),
+                top_p: Some(0.5),
+                ..Params::default()
+            },
             locked: vec!["temperature".into()],
             instructions_merge: InstructionsMerge::Append,
             tools_merge: ToolsMerge::Merge,
@@ -110,8 +131,15 @@ mod tests {
 
     fn request() -> Request {
         Request {
-            messages: vec![Message::text(Role::Developer, "Caller."), Message::text(Role::User, "Hi")],
-            params: Params { temperature: Some(1.5), seed: Some(7), ..Params::default() },
+            messages: vec![
+                Message::text(Role::Developer, "Caller."),
+                Message::text(Role::User, "Hi"),
+            ],
+            params: Params {
+                temperature: Some(1.5),
+                seed: Some(7),
+                ..Params::default()
+            },
             ..Request::default()
         }
     }
@@ -128,18 +156,38 @@ mod tests {
         assert_eq!(merged.params.top_p, Some(0.5), "the caller said nothing");
         assert_eq!(merged.params.seed, Some(7), "the agent says nothing");
         let notes: Vec<_> = applied.iter().map(|a| format!("{}={}", a.what, a.how)).collect();
-        assert_eq!(notes, ["instructions=agent, then caller", "temperature=locked by the agent", "top_p=agent"]);
+        assert_eq!(
+            notes,
+            [
+                "instructions=agent, then caller",
+                "temperature=locked by the agent",
+                "top_p=agent"
+            ]
+        );
         Ok(())
     }
 
     #[test]
     fn replace_and_ignore_choose_one_side() -> Result<(), Failure> {
-        let replace = AgentDraft { instructions_merge: InstructionsMerge::Replace, ..agent()? };
+        let replace = AgentDraft {
+            instructions_merge: InstructionsMerge::Replace,
+            ..agent()?
+        };
         assert_eq!(said(&merge(&replace, request()).0), ["Caller.", "Hi"]);
-        let ignore = AgentDraft { instructions_merge: InstructionsMerge::Ignore, ..agent()? };
+        let ignore = AgentDraft {
+            instructions_merge: InstructionsMerge::Ignore,
+            ..agent()?
+        };
         assert_eq!(said(&merge(&ignore, request()).0), ["Be brief.", "Hi"]);
-        let bare = Request { messages: vec![Message::text(Role::User, "Hi")], ..Request::default() };
-        assert_eq!(said(&merge(&replace, bare).0), ["Be brief.", "Hi"], "the caller has none to replace with");
+        let bare = Request {
+            messages: vec![Message::text(Role::User, "Hi")],
+            ..Request::default()
+        };
+        assert_eq!(
+            said(&merge(&replace, bare).0),
+            ["Be brief.", "Hi"],
+            "the caller has none to replace with"
+        );
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::{
-    AgentId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Session, SessionId, SessionSource,
-    StorePolicy, StoredMessage,
+    AgentId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Session, SessionId,
+    SessionSource, StorePolicy, StoredMessage,
 };
 use sha2::{Digest, Sha256};
 use store::table;
@@ -70,7 +70,11 @@ impl Recent {
     }
 
     fn find(&self, said: &Fingerprint) -> Option<(SessionId, MessageId)> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(said).cloned()
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(said)
+            .cloned()
     }
 }
 
@@ -84,7 +88,11 @@ pub(super) async fn place(
     request: &Request,
 ) -> Result<Placement, Failure> {
     let explicit = match place {
-        Place::Window(WindowPlace { session, parent, answer }) => {
+        Place::Window(WindowPlace {
+            session,
+            parent,
+            answer,
+        }) => {
             return Ok(Placement {
                 session: Some(session),
                 opened: None,
@@ -113,7 +121,11 @@ pub(super) async fn place(
             history: Vec::new(),
         });
     }
-    let spoken: Vec<&Message> = request.messages.iter().filter(|message| !message.role.instructs()).collect();
+    let spoken: Vec<&Message> = request
+        .messages
+        .iter()
+        .filter(|message| !message.role.instructs())
+        .collect();
     let scope = scope(&source, agent);
     let chain = chain(scope, &spoken);
     let found = match explicit {
@@ -159,8 +171,11 @@ pub(super) async fn place(
         });
     }
     // a new session keeps what the caller instructed; a known one has it already
-    let new: Vec<&Message> =
-        if opened.is_some() { request.messages.iter().collect() } else { spoken[from..].to_vec() };
+    let new: Vec<&Message> = if opened.is_some() {
+        request.messages.iter().collect()
+    } else {
+        spoken[from..].to_vec()
+    };
     let mut added = Vec::with_capacity(new.len());
     for message in new {
         let id = engine.ids().message()?;
@@ -174,7 +189,11 @@ pub(super) async fn place(
             message: message.clone(),
         });
     }
-    let said = if history.is_empty() { chain.last().copied().unwrap_or(scope) } else { said_with(scope, &history, &spoken) };
+    let said = if history.is_empty() {
+        chain.last().copied().unwrap_or(scope)
+    } else {
+        said_with(scope, &history, &spoken)
+    };
     Ok(Placement {
         session: Some(session),
         opened,
@@ -206,10 +225,16 @@ struct Known {
 
 /// The longest resent beginning that ends with something the session's model said.
 async fn by_resent(engine: &Engine, chain: &[Fingerprint]) -> Result<Option<Known>, Failure> {
-    let Some(before_last) = chain.len().checked_sub(1) else { return Ok(None) };
+    let Some(before_last) = chain.len().checked_sub(1) else {
+        return Ok(None);
+    };
     for upto in (1..=before_last).rev() {
         if let Some((session, leaf)) = engine.recent().find(&chain[upto - 1]) {
-            return Ok(Some(Known { session, leaf: Some(leaf), upto }));
+            return Ok(Some(Known {
+                session,
+                leaf: Some(leaf),
+                upto,
+            }));
         }
     }
     if before_last == 0 {
@@ -217,13 +242,20 @@ async fn by_resent(engine: &Engine, chain: &[Fingerprint]) -> Result<Option<Know
     }
     // only after a restart or a long absence; the newest few beginnings are enough to find it
     let oldest = before_last.saturating_sub(16);
-    let wanted: Vec<(usize, Fingerprint)> = (oldest..before_last).rev().map(|at| (at + 1, chain[at])).collect();
+    let wanted: Vec<(usize, Fingerprint)> = (oldest..before_last)
+        .rev()
+        .map(|at| (at + 1, chain[at]))
+        .collect();
     engine
         .store()
         .read(move |conn| {
             for (upto, said) in &wanted {
                 if let Some((session, leaf)) = table::fingerprints::find(conn, said)? {
-                    return Ok(Some(Known { session, leaf: Some(leaf), upto: *upto }));
+                    return Ok(Some(Known {
+                        session,
+                        leaf: Some(leaf),
+                        upto: *upto,
+                    }));
                 }
             }
             Ok(None)
@@ -239,7 +271,10 @@ async fn by_name(
     spoken: &[&Message],
 ) -> Result<Named, Failure> {
     if name.is_empty() || name.len() > 256 || name.chars().any(char::is_control) {
-        return Err(Failure::invalid("session_id", "A session id has 1 to 256 characters and no control characters."));
+        return Err(Failure::invalid(
+            "session_id",
+            "A session id has 1 to 256 characters and no control characters.",
+        ));
     }
     let (wanted, of) = (name.clone(), source.clone());
     let found = engine
@@ -261,16 +296,45 @@ async fn by_name(
             Ok(Some((session, branch)))
         })
         .await?;
-    let Some((session, branch)) = found else { return Ok(Named { known: None, name, history: Vec::new() }) };
-    let stored: Vec<&StoredMessage> = branch.iter().filter(|stored| !stored.message.role.instructs()).collect();
-    let same = stored.iter().zip(spoken).take_while(|(one, other)| same(&one.message, other)).count();
+    let Some((session, branch)) = found else {
+        return Ok(Named {
+            known: None,
+            name,
+            history: Vec::new(),
+        });
+    };
+    let stored: Vec<&StoredMessage> = branch
+        .iter()
+        .filter(|stored| !stored.message.role.instructs())
+        .collect();
+    let same = stored
+        .iter()
+        .zip(spoken)
+        .take_while(|(one, other)| same(&one.message, other))
+        .count();
     // resent from its beginning, perhaps edited further down: go on from where it agrees
     if same > 0 && spoken.len() > same {
         let leaf = stored.get(same - 1).map(|stored| stored.id.clone());
-        return Ok(Named { known: Some(Known { session: session.id, leaf, upto: same }), name, history: Vec::new() });
+        return Ok(Named {
+            known: Some(Known {
+                session: session.id,
+                leaf,
+                upto: same,
+            }),
+            name,
+            history: Vec::new(),
+        });
     }
     let history = branch.iter().map(|stored| stored.message.clone()).collect();
-    Ok(Named { known: Some(Known { session: session.id, leaf: session.leaf, upto: 0 }), name, history })
+    Ok(Named {
+        known: Some(Known {
+            session: session.id,
+            leaf: session.leaf,
+            upto: 0,
+        }),
+        name,
+        history,
+    })
 }
 
 fn same(one: &Message, other: &Message) -> bool {
@@ -283,7 +347,10 @@ fn same(one: &Message, other: &Message) -> bool {
 }
 
 fn title(spoken: &[&Message]) -> Option<String> {
-    let text = spoken.iter().find(|message| message.role == domain::Role::User)?.plain_text();
+    let text = spoken
+        .iter()
+        .find(|message| message.role == domain::Role::User)?
+        .plain_text();
     title_of(&text)
 }
 
@@ -323,7 +390,10 @@ fn chain(scope: Fingerprint, spoken: &[&Message]) -> Vec<Fingerprint> {
 }
 
 fn said_with(scope: Fingerprint, history: &[Message], spoken: &[&Message]) -> Fingerprint {
-    let all = history.iter().filter(|message| !message.role.instructs()).chain(spoken.iter().copied());
+    let all = history
+        .iter()
+        .filter(|message| !message.role.instructs())
+        .chain(spoken.iter().copied());
     all.fold(scope, chain_of)
 }
 
@@ -357,7 +427,9 @@ fn absorb_part(hash: &mut Sha256, part: &Part) {
                 domain::MediaSource::FileId { id } => hash.update(id),
             }
         }
-        Part::ToolCall { id, name, arguments, .. } => {
+        Part::ToolCall {
+            id, name, arguments, ..
+        } => {
             for text in [id, name, arguments] {
                 hash.update([3]);
                 hash.update(text);

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Attempt, Call, Confidence, Entry, Event, Failure, MessageState, Money, Outcome,
-    Part, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Answer, Attempt, Call, Confidence, Entry, Event, Failure, MessageState, Money, Outcome, Part, Price,
+    RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
@@ -125,17 +125,28 @@ impl Recorder {
             && running.leash().is_budgeted()
         {
             let output = request.params.max_output_tokens.unwrap_or(4096);
-            let most = Usage { input: estimated_input, output, ..Usage::default() };
+            let most = Usage {
+                input: estimated_input,
+                output,
+                ..Usage::default()
+            };
             running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
         }
-        if body.len() <= REQUEST_KEPT
-            && self.placement.answer.is_some()
-        {
+        if body.len() <= REQUEST_KEPT && self.placement.answer.is_some() {
             let upstream_request = Bytes::copy_from_slice(body);
-            records.push(Record::CallDetail { id: self.call_id.clone(), upstream_request });
+            records.push(Record::CallDetail {
+                id: self.call_id.clone(),
+                upstream_request,
+            });
         }
-        records.push(Record::AttemptStarted { attempt: attempt.clone(), started_at: self.engine.clock().now() });
-        let budgeted = self.running.as_ref().is_some_and(|running| running.leash().is_budgeted());
+        records.push(Record::AttemptStarted {
+            attempt: attempt.clone(),
+            started_at: self.engine.clock().now(),
+        });
+        let budgeted = self
+            .running
+            .as_ref()
+            .is_some_and(|running| running.leash().is_budgeted());
         if budgeted {
             self.engine.store().commit(records).await?;
         } else {
@@ -144,7 +155,10 @@ impl Recorder {
         self.current = Some(Current {
             attempt,
             price,
-            timings: Timings { sent_us: Some(micros(self.arrived)), ..Timings::default() },
+            timings: Timings {
+                sent_us: Some(micros(self.arrived)),
+                ..Timings::default()
+            },
             estimated_input,
             assembler: Assembler::default(),
             usage: None,
@@ -185,7 +199,9 @@ impl Recorder {
     /// Writes down how far the answer has come, when it is time.
     pub async fn checkpoint(&mut self) {
         let Some(current) = &mut self.current else { return };
-        let Some(first) = current.assembler.first() else { return };
+        let Some(first) = current.assembler.first() else {
+            return;
+        };
         let grown = first.len().saturating_sub(current.checkpoint_len);
         if grown == 0 || (grown < CHECKPOINT_BYTES && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
             return;
@@ -222,9 +238,21 @@ impl Recorder {
         let records = {
             let Some(current) = &mut self.current else { return };
             current.timings.first_token_us = Some(micros(self.arrived));
-            current.usage = answer.usage.as_ref().map(|(usage, raw)| (usage.normalised(), raw.clone()));
-            let parts = answer.choices.first().map(|choice| choice.message.parts.clone()).unwrap_or_default();
-            let others = answer.choices.iter().skip(1).map(|choice| choice.message.parts.clone()).collect();
+            current.usage = answer
+                .usage
+                .as_ref()
+                .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+            let parts = answer
+                .choices
+                .first()
+                .map(|choice| choice.message.parts.clone())
+                .unwrap_or_default();
+            let others = answer
+                .choices
+                .iter()
+                .skip(1)
+                .map(|choice| choice.message.parts.clone())
+                .collect();
             self.closing(parts, others, MessageState::Complete, Outcome::Succeeded, None)
         };
         self.queue(records).await;
@@ -264,7 +292,13 @@ impl Recorder {
             self.queue(records).await;
         }
         if self.ending.is_none() {
-            self.ending = Some(self.ended(MessageState::Failed, None, None, Confidence::Unknown, Some(failure)));
+            self.ending = Some(self.ended(
+                MessageState::Failed,
+                None,
+                None,
+                Confidence::Unknown,
+                Some(failure),
+            ));
         }
     }
 
@@ -274,10 +308,26 @@ impl Recorder {
         self.ending.clone().unwrap_or_else(unknown)
     }
 
-    fn closing_of_stream(&mut self, state: MessageState, outcome: Outcome, failure: Option<&Failure>) -> Vec<Record> {
-        let Some(current) = &self.current else { return Vec::new() };
-        let parts = current.assembler.first().map(super::assemble::Assembled::parts).unwrap_or_default();
-        let others = current.assembler.others().iter().map(super::assemble::Assembled::parts).collect();
+    fn closing_of_stream(
+        &mut self,
+        state: MessageState,
+        outcome: Outcome,
+        failure: Option<&Failure>,
+    ) -> Vec<Record> {
+        let Some(current) = &self.current else {
+            return Vec::new();
+        };
+        let parts = current
+            .assembler
+            .first()
+            .map(super::assemble::Assembled::parts)
+            .unwrap_or_default();
+        let others = current
+            .assembler
+            .others()
+            .iter()
+            .map(super::assemble::Assembled::parts)
+            .collect();
         self.closing(parts, others, state, outcome, failure)
     }
 
@@ -291,7 +341,10 @@ impl Recorder {
     ) -> Vec<Record> {
         let now = self.engine.clock().now();
         let mut records = Vec::with_capacity(5);
-        let said = self.placement.said.map(|said| chain_of(said, &message(parts.clone())));
+        let said = self
+            .placement
+            .said
+            .map(|said| chain_of(said, &message(parts.clone())));
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
         if keep && let Some(record) = self.answer(parts.clone(), state) {
@@ -300,11 +353,17 @@ impl Recorder {
                 records.extend(self.sibling(parts, state));
             }
         }
-        let Some(mut current) = self.current.take() else { return records };
+        let Some(mut current) = self.current.take() else {
+            return records;
+        };
         current.timings.total_us = micros(self.arrived);
         let (usage, raw_usage, confidence) = current.tokens(&parts, outcome);
         let cost = prices::cost(current.price.as_ref(), usage);
-        let confidence = if cost.is_none() { Confidence::Unknown } else { confidence };
+        let confidence = if cost.is_none() {
+            Confidence::Unknown
+        } else {
+            confidence
+        };
         if let Some(running) = &mut self.running {
             running.settle(cost.unwrap_or(Money::ZERO), usage.map_or(0, Usage::total));
         }
@@ -323,12 +382,24 @@ impl Recorder {
             ended_at: now,
         }));
         if let Some(session) = self.placement.session.clone() {
-            let leaf = if current.answer_added { self.placement.answer.clone() } else { self.placement.parent.clone() };
+            let leaf = if current.answer_added {
+                self.placement.answer.clone()
+            } else {
+                self.placement.parent.clone()
+            };
             if let (Some(said), Some(leaf), Outcome::Succeeded) = (said, &leaf, outcome) {
                 self.engine.recent().remember(said, session.clone(), leaf.clone());
-                records.push(Record::Fingerprint { digest: said, session: session.clone(), leaf: leaf.clone() });
+                records.push(Record::Fingerprint {
+                    digest: said,
+                    session: session.clone(),
+                    leaf: leaf.clone(),
+                });
             }
-            records.push(Record::SessionTouched { id: session, leaf, updated_at: now });
+            records.push(Record::SessionTouched {
+                id: session,
+                leaf,
+                updated_at: now,
+            });
         }
         records
     }
@@ -355,7 +426,14 @@ impl Recorder {
     ) -> Ending {
         let (target, timings, usage) = match attempt {
             Some((target, timings, usage)) => (Some(target), timings, usage),
-            None => (None, Timings { total_us: micros(self.arrived), ..Timings::default() }, None),
+            None => (
+                None,
+                Timings {
+                    total_us: micros(self.arrived),
+                    ..Timings::default()
+                },
+                None,
+            ),
         };
         Ending {
             state,
@@ -399,7 +477,11 @@ impl Current {
             .map(|part| match part {
                 Part::Text { text, .. } | Part::Reasoning { text, .. } | Part::Refusal { text } => text.len(),
                 Part::ToolCall { arguments, .. } => arguments.len(),
-                Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::ToolResult { .. } | Part::Opaque { .. } => 0,
+                Part::Image(_)
+                | Part::File(_)
+                | Part::Audio(_)
+                | Part::ToolResult { .. }
+                | Part::Opaque { .. } => 0,
             })
             .sum();
         match outcome {
@@ -407,7 +489,11 @@ impl Current {
             Outcome::Failed { .. } if written == 0 => (None, None, Confidence::Unknown),
             Outcome::Succeeded | Outcome::Cancelled | Outcome::Failed { .. } | Outcome::Interrupted => {
                 let output = u64::try_from(written.div_ceil(4)).unwrap_or(u64::MAX);
-                let usage = Usage { input: self.estimated_input * 3 / 4, output, ..Usage::default() };
+                let usage = Usage {
+                    input: self.estimated_input * 3 / 4,
+                    output,
+                    ..Usage::default()
+                };
                 (Some(usage), None, Confidence::Estimated)
             }
         }
@@ -421,7 +507,10 @@ impl Drop for Recorder {
         }
         let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
         if let Err(failure) = self.engine.store().record_now(records) {
-            tracing::error!(kind = failure.kind().as_str(), "a cancelled call could not be recorded");
+            tracing::error!(
+                kind = failure.kind().as_str(),
+                "a cancelled call could not be recorded"
+            );
         }
         self.announce();
     }

@@ -19,7 +19,10 @@ pub(super) struct Resolved {
 impl Resolved {
     /// The target and its fallbacks, in order.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        let agent = self.agent.as_ref().map(|agent| std::iter::once(&agent.draft.target).chain(&agent.draft.fallbacks));
+        let agent = self
+            .agent
+            .as_ref()
+            .map(|agent| std::iter::once(&agent.draft.target).chain(&agent.draft.fallbacks));
         self.raw.iter().chain(agent.into_iter().flatten())
     }
 
@@ -34,12 +37,25 @@ impl Resolved {
 
     /// The same agent as it was at a revision.
     pub fn at(self, old: AgentRevision) -> Self {
-        let at = |agent: Arc<Agent>| Arc::new(Agent { revision: old.revision, draft: old.draft, ..Agent::clone(&agent) });
-        Self { agent: self.agent.map(at), ..self }
+        let at = |agent: Arc<Agent>| {
+            Arc::new(Agent {
+                revision: old.revision,
+                draft: old.draft,
+                ..Agent::clone(&agent)
+            })
+        };
+        Self {
+            agent: self.agent.map(at),
+            ..self
+        }
     }
 
     fn of(agent: &Arc<Agent>, revision: Option<u32>) -> Self {
-        Self { agent: Some(Arc::clone(agent)), revision, raw: None }
+        Self {
+            agent: Some(Arc::clone(agent)),
+            revision,
+            raw: None,
+        }
     }
 }
 
@@ -49,7 +65,11 @@ impl Resolved {
 /// # Errors
 /// [`FailureKind::ModelNotFound`], [`FailureKind::ScopeDenied`], or [`FailureKind::InvalidRequest`] when
 /// nothing was named and there is no default agent.
-pub(super) fn resolve(roster: &Snapshot, key: Option<&KeyState>, model: Option<&str>) -> Result<Resolved, Failure> {
+pub(super) fn resolve(
+    roster: &Snapshot,
+    key: Option<&KeyState>,
+    model: Option<&str>,
+) -> Result<Resolved, Failure> {
     let Some(model) = model.filter(|model| !model.is_empty()) else {
         return allowed(default(roster, key)?, key);
     };
@@ -64,7 +84,10 @@ pub(super) fn resolve(roster: &Snapshot, key: Option<&KeyState>, model: Option<&
     }
     let lower = model.to_ascii_lowercase();
     let plain = lower.strip_suffix(":latest").unwrap_or(&lower);
-    let plain = plain.strip_prefix("openai/").or_else(|| plain.strip_prefix("models/")).unwrap_or(plain);
+    let plain = plain
+        .strip_prefix("openai/")
+        .or_else(|| plain.strip_prefix("models/"))
+        .unwrap_or(plain);
     if plain != model
         && let Some(found) = named(roster, plain)
     {
@@ -81,9 +104,15 @@ pub(super) fn resolve(roster: &Snapshot, key: Option<&KeyState>, model: Option<&
             .with_param("model")
             .with_hint("Make a key with raw models, or an agent on this model."));
         }
-        return Ok(Resolved { agent: None, revision: None, raw: Some(target) });
+        return Ok(Resolved {
+            agent: None,
+            revision: None,
+            raw: Some(target),
+        });
     }
-    let catch_all = key.and_then(|state| state.key.catch_all.as_ref()).and_then(|id| roster.by_id.get(id));
+    let catch_all = key
+        .and_then(|state| state.key.catch_all.as_ref())
+        .and_then(|id| roster.by_id.get(id));
     match catch_all {
         Some(agent) => allowed(Resolved::of(agent, None), key),
         None => Err(unknown_model(model)),
@@ -111,7 +140,11 @@ fn named(roster: &Snapshot, model: &str) -> Option<Resolved> {
 }
 
 fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failure> {
-    let chosen = roster.settings.default_agent.as_deref().and_then(|name| roster.agent(name));
+    let chosen = roster
+        .settings
+        .default_agent
+        .as_deref()
+        .and_then(|name| roster.agent(name));
     let only_of_key = key.and_then(|state| match state.key.agents.as_slice() {
         [only] => roster.by_id.get(only),
         _ => None,
@@ -120,19 +153,26 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         [only] => Some(only),
         _ => None,
     };
-    only_of_key.or(chosen).or(only).map(|agent| Resolved::of(agent, None)).ok_or_else(|| {
-        Failure::invalid("model", "You must provide a model parameter.")
-            .with_hint("Name an agent in `model`, or choose a default agent in the settings.")
-    })
+    only_of_key
+        .or(chosen)
+        .or(only)
+        .map(|agent| Resolved::of(agent, None))
+        .ok_or_else(|| {
+            Failure::invalid("model", "You must provide a model parameter.")
+                .with_hint("Name an agent in `model`, or choose a default agent in the settings.")
+        })
 }
 
 fn allowed(resolved: Resolved, key: Option<&KeyState>) -> Result<Resolved, Failure> {
     if let (Some(state), Some(agent)) = (key, &resolved.agent)
         && !may_use(state, agent)
     {
-        return Err(Failure::new(FailureKind::ScopeDenied, "This client key may not use this agent.")
-            .with_param("model")
-            .with_hint("GET /v1/models lists what this key may use."));
+        return Err(Failure::new(
+            FailureKind::ScopeDenied,
+            "This client key may not use this agent.",
+        )
+        .with_param("model")
+        .with_hint("GET /v1/models lists what this key may use."));
     }
     Ok(resolved)
 }
@@ -143,7 +183,10 @@ fn may_use(state: &KeyState, agent: &Agent) -> bool {
 
 /// What this key may name, agents first. Raw models are listed from what providers said before.
 pub(crate) fn choices(roster: &Snapshot, key: Option<&KeyState>) -> Vec<ModelChoice> {
-    let agents = roster.agents.iter().filter(|agent| key.is_none_or(|state| may_use(state, agent)));
+    let agents = roster
+        .agents
+        .iter()
+        .filter(|agent| key.is_none_or(|state| may_use(state, agent)));
     agents
         .map(|agent| ModelChoice {
             id: agent.draft.slug.to_string(),

@@ -29,11 +29,18 @@ impl HttpClients {
     /// # Errors
     /// When no TLS can be set up.
     pub fn new() -> Result<Self, Failure> {
-        Ok(Self { loopback: client(Proxies::Never)?, remote: std::sync::OnceLock::new() })
+        Ok(Self {
+            loopback: client(Proxies::Never)?,
+            remote: std::sync::OnceLock::new(),
+        })
     }
 
     fn for_url(&self, url: &BaseUrl) -> Result<&reqwest::Client, Failure> {
-        if url.is_loopback() { Ok(&self.loopback) } else { self.remote() }
+        if url.is_loopback() {
+            Ok(&self.loopback)
+        } else {
+            self.remote()
+        }
     }
 
     /// The pool for the network at large.
@@ -59,7 +66,10 @@ enum Proxies {
     OfTheSystem,
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where clients are made, without redirects")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where clients are made, without redirects"
+)]
 fn client(proxies: Proxies) -> Result<reqwest::Client, Failure> {
     let builder = match proxies {
         Proxies::Never => reqwest::Client::builder().no_proxy(),
@@ -93,15 +103,26 @@ pub(super) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
 
 /// The failure of a wire that has no codec yet.
 pub(crate) fn unspoken(wire: Wire) -> Failure {
-    Failure::invalid("wire", format!("This version of Inglenook does not speak {} yet.", wire.as_str()))
-        .with_hint("Use the provider's OpenAI-compatible address with --wire openai-chat.")
+    Failure::invalid(
+        "wire",
+        format!("This version of Inglenook does not speak {} yet.", wire.as_str()),
+    )
+    .with_hint("Use the provider's OpenAI-compatible address with --wire openai-chat.")
 }
 
 fn patience(base_url: &BaseUrl) -> Patience {
-    if base_url.is_loopback() { Patience::LOCAL } else { Patience::REMOTE }
+    if base_url.is_loopback() {
+        Patience::LOCAL
+    } else {
+        Patience::REMOTE
+    }
 }
 
-async fn key(engine: &Engine, provider: &Provider, base_url: &BaseUrl) -> Result<Option<ProviderKey>, Failure> {
+async fn key(
+    engine: &Engine,
+    provider: &Provider,
+    base_url: &BaseUrl,
+) -> Result<Option<ProviderKey>, Failure> {
     if provider.auth == AuthScheme::None {
         return Ok(None);
     }
@@ -121,10 +142,15 @@ fn headers(provider: &Provider, base_url: &BaseUrl, key: Option<&ProviderKey>) -
         let name = HeaderName::try_from(name.as_str()).map_err(internal)?;
         headers.insert(name, HeaderValue::try_from(value.as_str()).map_err(internal)?);
     }
-    let Some(secret) = key.and_then(|key| key.secret_for(&base_url.origin())) else { return Ok(headers) };
+    let Some(secret) = key.and_then(|key| key.secret_for(&base_url.origin())) else {
+        return Ok(headers);
+    };
     let sensitive = |text: &str| {
         let mut value = HeaderValue::try_from(text).map_err(|_| {
-            Failure::new(FailureKind::ProviderKeyRejected, "The provider key has characters that no header can carry.")
+            Failure::new(
+                FailureKind::ProviderKeyRejected,
+                "The provider key has characters that no header can carry.",
+            )
         })?;
         value.set_sensitive(true);
         Ok::<_, Failure>(value)
@@ -156,11 +182,25 @@ pub(super) async fn send(
     let mut headers = headers(provider, base_url, key.as_ref())?;
     drop(key);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let accept = if stream { "text/event-stream" } else { "application/json" };
+    let accept = if stream {
+        "text/event-stream"
+    } else {
+        "application/json"
+    };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
     let url = format!("{}{}", base_url.as_str(), wire::openai_chat::CHAT_PATH);
-    let sending = engine.http().for_url(base_url)?.post(url).headers(headers).body(body).send();
-    let wait = if stream { patience.first_token } else { patience.overall };
+    let sending = engine
+        .http()
+        .for_url(base_url)?
+        .post(url)
+        .headers(headers)
+        .body(body)
+        .send();
+    let wait = if stream {
+        patience.first_token
+    } else {
+        patience.overall
+    };
     let mut response = timeout_at(begun + wait, sending)
         .await
         .map_err(|_| timed_out("did not begin to answer", wait))?
@@ -189,7 +229,11 @@ pub(super) async fn send(
 }
 
 /// Asks for the provider's models.
-pub(super) async fn models(engine: &Engine, provider: &Provider, base_url: &BaseUrl) -> Result<Vec<Model>, Failure> {
+pub(super) async fn models(
+    engine: &Engine,
+    provider: &Provider,
+    base_url: &BaseUrl,
+) -> Result<Vec<Model>, Failure> {
     if provider.wire != Wire::OpenAiChat {
         return Err(unspoken(provider.wire));
     }
@@ -211,29 +255,50 @@ pub(super) async fn models(engine: &Engine, provider: &Provider, base_url: &Base
 
 async fn refusal(mut response: reqwest::Response, deadline: Deadline) -> Failure {
     let status = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned);
     // a refusal without a readable body is a refusal all the same
-    let body = read_all(&mut response, ERROR_CAP, deadline).await.unwrap_or_default();
+    let body = read_all(&mut response, ERROR_CAP, deadline)
+        .await
+        .unwrap_or_default();
     wire::openai_chat::decode_error(status, retry_after.as_deref(), &body)
 }
 
-async fn read_all(response: &mut reqwest::Response, cap: usize, deadline: Deadline) -> Result<Vec<u8>, Failure> {
+async fn read_all(
+    response: &mut reqwest::Response,
+    cap: usize,
+    deadline: Deadline,
+) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     loop {
         let chunk = timeout_at(deadline, response.chunk())
             .await
-            .map_err(|_| Failure::new(FailureKind::UpstreamTimeout, "The provider did not finish its answer in time."))?
+            .map_err(|_| {
+                Failure::new(
+                    FailureKind::UpstreamTimeout,
+                    "The provider did not finish its answer in time.",
+                )
+            })?
             .map_err(|error| cut_off(&error))?;
         let Some(chunk) = chunk else { return Ok(body) };
         if body.len() + chunk.len() > cap {
-            return Err(Failure::new(FailureKind::UpstreamFailed, "The provider's answer is larger than the limit."));
+            return Err(Failure::new(
+                FailureKind::UpstreamFailed,
+                "The provider's answer is larger than the limit.",
+            ));
         }
         body.extend_from_slice(&chunk);
     }
 }
 
 fn timed_out(what: &str, wait: Duration) -> Failure {
-    Failure::new(FailureKind::UpstreamTimeout, format!("The provider {what} within {} seconds.", wait.as_secs()))
+    Failure::new(
+        FailureKind::UpstreamTimeout,
+        format!("The provider {what} within {} seconds.", wait.as_secs()),
+    )
 }
 
 /// Texts of the HTTP library may hold the URL; only its category is told.
@@ -241,13 +306,20 @@ fn unreachable(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
         return timed_out("could not be reached", CONNECT);
     }
-    let why = if error.is_connect() { "could not be reached" } else { "closed the connection before it answered" };
+    let why = if error.is_connect() {
+        "could not be reached"
+    } else {
+        "closed the connection before it answered"
+    };
     Failure::new(FailureKind::UpstreamUnreachable, format!("The provider {why}."))
         .with_hint("Check its address, the network, and that it is running.")
 }
 
 fn cut_off(_error: &reqwest::Error) -> Failure {
-    Failure::new(FailureKind::UpstreamDisconnected, "The provider closed the connection in the middle of its answer.")
+    Failure::new(
+        FailureKind::UpstreamDisconnected,
+        "The provider closed the connection in the middle of its answer.",
+    )
 }
 
 /// A stream of server-sent events.
@@ -268,7 +340,11 @@ impl HttpEvents {
                 self.decoder.finish(events)?;
                 return Ok(false);
             }
-            let wait = if self.started { self.patience.idle } else { self.patience.first_token };
+            let wait = if self.started {
+                self.patience.idle
+            } else {
+                self.patience.first_token
+            };
             let from = if self.started { self.last_event } else { self.begun };
             let deadline = (from + wait).min(self.begun + self.patience.overall);
             let chunk: Option<Bytes> = timeout_at(deadline, self.response.chunk())

@@ -61,11 +61,20 @@ pub(super) async fn send(engine: &Engine, request: &Request) -> Result<Response,
             let _gone = sender.blocking_send(Err(failure));
         }
     });
-    let mut stream = StarterEvents { first: None, events: receiver, cancelled };
+    let mut stream = StarterEvents {
+        first: None,
+        events: receiver,
+        cancelled,
+    };
     // the first event says that the request was accepted, so that a refusal is an HTTP error
     match stream.events.recv().await {
         Some(first) => stream.first = Some(first?),
-        None => return Err(Failure::new(FailureKind::UpstreamFailed, "The starter model ended without an answer.")),
+        None => {
+            return Err(Failure::new(
+                FailureKind::UpstreamFailed,
+                "The starter model ended without an answer.",
+            ));
+        }
     }
     if request.stream {
         return Ok(Response::Events(Events::Starter(stream)));
@@ -86,13 +95,24 @@ fn gather(events: Vec<Event>) -> Answer {
                 answer.model = model;
                 answer.extra = extra;
             }
-            Event::Delta { delta: Delta::Text { text: more, .. }, .. } => text.push_str(&more),
+            Event::Delta {
+                delta: Delta::Text { text: more, .. },
+                ..
+            } => text.push_str(&more),
             Event::Delta { .. } => {}
             Event::Finished { reason, .. } => ended = reason,
             Event::Usage { usage, raw } => answer.usage = Some((usage, raw)),
         }
     }
-    let message = Message { role: Role::Assistant, parts: vec![Part::text(text)], extra: domain::Extra::new() };
-    answer.choices.push(Choice { message, reason: ended, logprobs: None });
+    let message = Message {
+        role: Role::Assistant,
+        parts: vec![Part::text(text)],
+        extra: domain::Extra::new(),
+    };
+    answer.choices.push(Choice {
+        message,
+        reason: ended,
+        logprobs: None,
+    });
     answer
 }

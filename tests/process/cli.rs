@@ -429,11 +429,7 @@ fn conversations_and_calls() {
         let next = home.json_with(&["chat", "parrot", "--session", session], "And from stdin\n");
         assert_eq!(next["session"], session, "{way}");
         let raw = home.json(&["chat", "scripted/echo", "Raw"]);
-        assert_eq!(
-            raw["receipt"]["target"],
-            json!({ "provider": "scripted", "model": "echo" }),
-            "{way}: {raw}"
-        );
+        assert_eq!(raw["receipt"]["target"], "scripted/echo", "{way}: {raw}");
         home.json(&["chat", "parrot@1", "A revision"]);
 
         let page = home.json(&["session", "list", "--limit", "2"]);
@@ -556,11 +552,7 @@ fn doctor_settings_and_status() {
         assert!(home.run(&["doctor"]).ok().stdout.contains("database"), "{way}");
 
         let status = home.json(&["status"]);
-        assert_eq!(
-            status["vault"],
-            json!({ "kind": "passphrase", "state": "available" }),
-            "{way}"
-        );
+assert_eq!(status["vault"]["kind"], "passphrase", "{way}");
         let listening = if world.serve.is_some() {
             "listening"
         } else {

@@ -4,14 +4,12 @@
 //! (locks, ports, modes, what is left on the disk after a kill) does not exist inside one process. Each test
 //! has a data directory of its own, so they run beside each other.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
 // mod canary;
 mod cli;
 mod instances;
-// mod kill;
+mod kill;
 // mod llama;
 // mod starter;
 mod support;
 mod upstream;
-// mod vault;
+mod vault;

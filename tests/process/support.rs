@@ -90,28 +90,7 @@ impl Home {
     }
 
     pub fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
-        let mut command = self.command(args);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut input = child.stdin.take().unwrap();
-        // a command that reads nothing may be gone already
-        let _closed = input.write_all(stdin.as_bytes());
-        drop(input);
-        let stdout = Captured::of(child.stdout.take().unwrap());
-        let stderr = Captured::of(child.stderr.take().unwrap());
-        let Some(status) = wait(&mut child, PATIENCE) else {
-            child.kill().unwrap();
-            panic!("{args:?} did not end\n{}", stderr.finish());
-        };
-        Ran {
-            args: format!("{args:?}"),
-            code: status.code(),
-            stdout: stdout.finish(),
-            stderr: stderr.finish(),
-        }
+        Ran::of(self.command(args), stdin)
     }
 
     /// Runs a command with `--json` that must succeed and print one JSON value and nothing else.
@@ -156,6 +135,7 @@ impl Home {
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ran {
+    #[expect(dead_code, reason = "shown when an assertion fails")]
     args: String,
     pub code: Option<i32>,
     pub stdout: String,
@@ -163,6 +143,24 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// Runs a program to its end.
+    pub fn of(mut command: Command, stdin: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        // a command that reads nothing may be gone already
+        let _closed = input.write_all(stdin.as_bytes());
+        drop(input);
+        let stdout = Captured::of(child.stdout.take().unwrap());
+        let stderr = Captured::of(child.stderr.take().unwrap());
+        let args = format!("{:?}", command.get_args().collect::<Vec<_>>());
+        let Some(status) = wait(&mut child, PATIENCE) else {
+            child.kill().unwrap();
+            panic!("{args} did not end\n{}", stderr.finish());
+        };
+        Self { args, code: status.code(), stdout: stdout.finish(), stderr: stderr.finish() }
+    }
+
     #[track_caller]
     pub fn ok(self) -> Self {
         assert_eq!(self.code, Some(0), "{self:?}");
@@ -220,9 +218,12 @@ impl Captured {
         self.bytes.lock().unwrap().clone()
     }
 
+    /// Waits for the pipe's end.
     pub fn finish(self) -> String {
-        self.reader.join().unwrap();
-        String::from_utf8_lossy(&self.so_far()).into_owned()
+        let Self { bytes, reader } = self;
+        reader.join().unwrap();
+        let bytes = bytes.lock().unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 

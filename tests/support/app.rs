@@ -62,6 +62,11 @@ impl TestApp {
         self.port = port;
     }
 
+    /// Tries to start one more on the same directory.
+    pub async fn start_another(&self) -> Result<App, domain::Failure> {
+        App::start(config(&self.dir)).await
+    }
+
     pub fn engine(&self) -> &Engine {
         self.app.as_ref().unwrap().engine()
     }
@@ -220,11 +225,16 @@ impl Drop for TestApp {
     }
 }
 
-async fn open(dir: &TempDir, change: impl FnOnce(&mut Config)) -> (App, u16) {
+fn config(dir: &TempDir) -> Config {
     let mut config = Config::new(dir.path().join("data"), dir.path().join("models"));
     config.vault = Some(VaultKind::Memory);
     config.serve = true;
     config.port = Some(0);
+    config
+}
+
+async fn open(dir: &TempDir, change: impl FnOnce(&mut Config)) -> (App, u16) {
+    let mut config = config(dir);
     change(&mut config);
     let app = App::start(config).await.unwrap();
     let port = app.port().unwrap_or(0);

@@ -49,11 +49,8 @@ async fn a_whole_answer() {
             }],
             "usage": {
                 "prompt_tokens": 12000, "completion_tokens": 3000, "total_tokens": 15000,
-                "prompt_tokens_details": {"cached_tokens": 4000, "audio_tokens": 0},
-                "completion_tokens_details": {
-                    "reasoning_tokens": 0, "audio_tokens": 0,
-                    "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
-                },
+                "prompt_tokens_details": {"cached_tokens": 4000},
+                "completion_tokens_details": {"reasoning_tokens": 0},
             },
         })
     );

@@ -14,7 +14,7 @@ mod validation;
 use serde_json::{Value, json};
 
 /// A request of one user message.
-fn hi(model: &str) -> Value {
+pub fn hi(model: &str) -> Value {
     json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]})
 }
 

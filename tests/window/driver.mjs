@@ -25,11 +25,15 @@ const FIND = `
     heading: "h1, h2, h3, [role=heading]",
     any: "*",
   };
+  const byId = (id) => document.getElementById(id)?.textContent ?? "";
   const labelOf = (element) =>
-    element.getAttribute("aria-label") ??
-    (element.getAttribute("aria-labelledby")?.split(" ") ?? []).map((id) => document.getElementById(id)?.textContent).join(" ").trim() ||
-    [...(element.labels ?? [])].map((label) => label.textContent).join(" ").trim() ||
-    (element.placeholder ?? "").trim() || element.textContent.trim();
+    [
+      element.getAttribute("aria-label"),
+      (element.getAttribute("aria-labelledby") ?? "").split(" ").map(byId).join(" "),
+      [...(element.labels ?? [])].map((label) => label.textContent).join(" "),
+      element.placeholder,
+      element.textContent,
+    ].map((text) => (text ?? "").trim()).find(Boolean) ?? "";
   const seen = (element) => element.checkVisibility() && !element.closest("[inert]") && !element.disabled;
   const wanted = new RegExp(name, "i");
   return [...document.querySelectorAll(selectors[role])].find((element) => seen(element) && wanted.test(labelOf(element))) ?? null;

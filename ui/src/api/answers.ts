@@ -114,7 +114,15 @@ export class Answers {
   #entry(id: string, session: string, seq: number): Live {
     const known = this.#live.get(id);
     if (known !== undefined) return known;
-    const live: Live = { session, seq, segments: [], waiting: new Map(), ended: null, shown: NOTHING, dirty: false };
+    const live: Live = {
+      session,
+      seq,
+      segments: [],
+      waiting: new Map(),
+      ended: null,
+      shown: NOTHING,
+      dirty: false,
+    };
     this.#live.set(id, live);
     // answers of sessions that nobody opened: keep the newest, drop what has ended
     if (this.#live.size > 64) {

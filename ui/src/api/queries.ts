@@ -5,30 +5,44 @@ import { answers } from "./answers";
 import { run } from "./client";
 import type { UsageBy } from "./generated/types";
 
-
 export const client = new QueryClient({
   defaultOptions: {
     // notices say when something changed, so nothing is read again for the sake of time or focus
-    queries: { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false, refetchOnReconnect: false, retry: false },
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      retry: false,
+    },
     mutations: { retry: false },
   },
 });
 
 export const status = queryOptions({ queryKey: ["status"], queryFn: () => run("app.status", {}) });
-export const doctor = queryOptions({ queryKey: ["doctor"], queryFn: () => run("app.doctor", {}), staleTime: 0 });
+export const doctor = queryOptions({
+  queryKey: ["doctor"],
+  queryFn: () => run("app.doctor", {}),
+  staleTime: 0,
+});
 export const settings = queryOptions({ queryKey: ["settings"], queryFn: () => run("settings.get", {}) });
 export const agents = queryOptions({ queryKey: ["agents"], queryFn: () => run("agent.list", {}) });
 export const agentHistory = (agent: string) =>
   queryOptions({ queryKey: ["agents", "history", agent], queryFn: () => run("agent.history", { agent }) });
 export const providers = queryOptions({ queryKey: ["providers"], queryFn: () => run("provider.list", {}) });
-export const catalogue = queryOptions({ queryKey: ["catalogue"], queryFn: () => run("provider.catalogue", {}) });
+export const catalogue = queryOptions({
+  queryKey: ["catalogue"],
+  queryFn: () => run("provider.catalogue", {}),
+});
 export const detected = queryOptions({
   queryKey: ["providers", "detected"],
   queryFn: () => run("provider.detect", {}),
   staleTime: 10_000,
 });
 export const providerModels = (id: string) =>
-  queryOptions({ queryKey: ["providers", "models", id], queryFn: () => run("provider.models", { id, refresh: false }) });
+  queryOptions({
+    queryKey: ["providers", "models", id],
+    queryFn: () => run("provider.models", { id, refresh: false }),
+  });
 export const models = queryOptions({ queryKey: ["models"], queryFn: () => run("model.list", {}) });
 export const keys = queryOptions({ queryKey: ["keys"], queryFn: () => run("key.list", {}) });
 
@@ -61,7 +75,8 @@ export const calls = infiniteQueryOptions({
   initialPageParam: null as string | null,
   getNextPageParam: (page) => (page.more ? (page.calls.at(-1)?.id ?? null) : null),
 });
-export const call = (id: string) => queryOptions({ queryKey: ["calls", "one", id], queryFn: () => run("call.get", { call: id }) });
+export const call = (id: string) =>
+  queryOptions({ queryKey: ["calls", "one", id], queryFn: () => run("call.get", { call: id }) });
 export const usage = (by: UsageBy, since: number | null) =>
   queryOptions({
     queryKey: ["usage", by, since],

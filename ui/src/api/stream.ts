@@ -15,7 +15,7 @@ export function useAnswer(id: string): Answer {
 }
 
 const STALE: Record<Topic, string[]> = {
-  agents: ["agents", "models", "status"],
+  agents: ["agents", "models", "providers", "status"],
   providers: ["providers", "models", "status"],
   keys: ["keys"],
   sessions: ["sessions"],
@@ -29,7 +29,8 @@ let timer: ReturnType<typeof setTimeout> | null = null;
 /** Marks a query as out of date soon; a burst of notices reads it once. */
 function later(key: readonly unknown[]): void {
   due.set(JSON.stringify(key), key);
-  timer ??= setTimeout(() => {
+  if (timer !== null) return;
+  timer = setTimeout(() => {
     timer = null;
     const keys = [...due.values()];
     due.clear();

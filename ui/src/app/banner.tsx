@@ -6,17 +6,44 @@ import { status } from "@/api/queries";
 export function Banner() {
   const { data, error, refetch } = useQuery(status);
   const line = error
-    ? { text: error.message, action: <button type="button" className="underline" onClick={() => refetch()}>Try again</button> }
+    ? {
+        text: error.message,
+        action: (
+          <button type="button" className="underline" onClick={() => refetch()}>
+            Try again
+          </button>
+        ),
+      }
     : data?.read_only
-      ? { text: "This data was written by a newer Inglenook. Everything can be read, nothing can be changed.", action: null }
+      ? {
+          text: "This data was written by a newer Inglenook. Everything can be read, nothing can be changed.",
+          action: null,
+        }
       : data?.vault.state === "locked"
-        ? { text: "The vault is locked, so providers that need a key cannot answer.", action: <Link to="/settings" className="underline">Unlock</Link> }
+        ? {
+            text: "The vault is locked, so providers that need a key cannot answer.",
+            action: (
+              <Link to="/settings" className="underline">
+                Unlock
+              </Link>
+            ),
+          }
         : data?.vault.state === "absent"
-          ? { text: "There is no vault for provider keys on this machine.", action: <Link to="/settings" className="underline">See settings</Link> }
+          ? {
+              text: "There is no vault for provider keys on this machine.",
+              action: (
+                <Link to="/settings" className="underline">
+                  See settings
+                </Link>
+              ),
+            }
           : null;
   if (line === null) return null;
   return (
-    <div role="status" className="flex shrink-0 items-center gap-3 border-line border-b bg-ember-wash px-5 py-1.5 text-ink">
+    <div
+      role="status"
+      className="flex shrink-0 items-center gap-3 border-line border-b bg-ember-wash px-5 py-1.5 text-ink"
+    >
       <span>{line.text}</span>
       {line.action}
     </div>

@@ -44,17 +44,48 @@ function useEntries(query: string): Entry[] {
 
   const next = theme === "dark" ? "light" : "dark";
   const fixed: Entry[] = [
-    { id: "new-chat", group: "Do", label: "New chat", icon: Plus, run: () => navigate({ to: "/chat", search: { fresh: Date.now() } }) },
-    ...SCREENS.map(({ to, name, icon }) => ({ id: to, group: "Go to", label: name, icon, run: () => void navigate({ to }) })),
-    { id: "new-agent", group: "Do", label: "New agent", icon: Users, run: () => navigate({ to: "/agents/$agent", params: { agent: "new" } }) },
-    { id: "new-key", group: "Do", label: "New client key", icon: KeyRound, run: () => navigate({ to: "/connect", search: { key: "new" } }) },
-    { id: "welcome", group: "Do", label: "Open the first steps", icon: Sparkle, run: () => navigate({ to: "/welcome" }) },
+    {
+      id: "new-chat",
+      group: "Do",
+      label: "New chat",
+      icon: Plus,
+      run: () => navigate({ to: "/chat", search: { fresh: Date.now() } }),
+    },
+    ...SCREENS.map(({ to, name, icon }) => ({
+      id: to,
+      group: "Go to",
+      label: name,
+      icon,
+      run: () => void navigate({ to }),
+    })),
+    {
+      id: "new-agent",
+      group: "Do",
+      label: "New agent",
+      icon: Users,
+      run: () => navigate({ to: "/agents/$agent", params: { agent: "new" } }),
+    },
+    {
+      id: "new-key",
+      group: "Do",
+      label: "New client key",
+      icon: KeyRound,
+      run: () => navigate({ to: "/connect", search: { key: "new" } }),
+    },
+    {
+      id: "welcome",
+      group: "Do",
+      label: "Open the first steps",
+      icon: Sparkle,
+      run: () => navigate({ to: "/welcome" }),
+    },
     {
       id: "theme",
       group: "Do",
       label: `Use the ${next} theme`,
       icon: SunMoon,
-      run: () => set.mutate({ default_agent: null, port: null, theme: next, starter_consent: null, vault: null }),
+      run: () =>
+        set.mutate({ default_agent: null, port: null, theme: next, starter_consent: null, vault: null }),
     },
     ...known.map((agent) => ({
       id: `agent-${agent.id}`,
@@ -70,14 +101,17 @@ function useEntries(query: string): Entry[] {
     const text = `${entry.group} ${entry.label} ${entry.hint ?? ""}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
-  const found: Entry[] = late === "" || words.length === 0 ? [] : hits.slice(0, 8).map((hit) => ({
-    id: `session-${hit.session.id}-${hit.message ?? ""}`,
-    group: "Sessions",
-    label: hit.session.title || "Untitled",
-    hint: hit.snippet.map((piece) => piece.text).join(""),
-    icon: MessageSquare,
-    run: () => void navigate({ to: "/chat/$session", params: { session: hit.session.id } }),
-  }));
+  const found: Entry[] =
+    late === "" || words.length === 0
+      ? []
+      : hits.slice(0, 8).map((hit) => ({
+          id: `session-${hit.session.id}-${hit.message ?? ""}`,
+          group: "Sessions",
+          label: hit.session.title || "Untitled",
+          hint: hit.snippet.map((piece) => piece.text).join(""),
+          icon: MessageSquare,
+          run: () => void navigate({ to: "/chat/$session", params: { session: hit.session.id } }),
+        }));
   return [...fixed.filter(matches).sort((a, b) => order(a) - order(b)), ...found];
 }
 
@@ -125,7 +159,13 @@ function Body({ onClose }: { onClose: () => void }) {
           event.preventDefault();
         }}
       />
-      <div ref={list} id="palette-list" role="listbox" aria-label="Results" className="max-h-[22rem] overflow-y-auto p-1.5">
+      <div
+        ref={list}
+        id="palette-list"
+        role="listbox"
+        aria-label="Results"
+        className="max-h-[22rem] overflow-y-auto p-1.5"
+      >
         {entries.length === 0 && <p className="px-2.5 py-2 text-ink-3">Nothing of that name.</p>}
         {entries.map((entry, index) => (
           <div key={entry.id}>
@@ -139,7 +179,7 @@ function Body({ onClose }: { onClose: () => void }) {
               role="option"
               tabIndex={-1}
               aria-selected={index === chosen}
-              className={cx("flex h-8 items-center gap-2.5 rounded-md px-2.5", index === chosen && "bg-hover")}
+              className={cx("flex h-8 items-center gap-2.5 rounded-md px-2.5", index === chosen && "bg-pick")}
               onPointerMove={() => setAt(index)}
               onClick={() => run(entry)}
             >

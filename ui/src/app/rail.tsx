@@ -8,7 +8,10 @@ import { SCREENS } from "./screens";
 
 export function Rail() {
   return (
-    <nav aria-label="Screens" className="flex h-full w-17 flex-col items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2">
+    <nav
+      aria-label="Screens"
+      className="flex h-full w-17 flex-col items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2"
+    >
       <div className="mb-3.5 flex justify-center" title="Inglenook">
         <Mark size={22} />
       </div>
@@ -19,7 +22,12 @@ export function Rail() {
             aria-keyshortcuts={`Control+${at + 1}`}
             className="focus-inset group flex flex-col items-center gap-0.5 rounded-md py-1.5 text-2xs text-ink-3 transition-colors duration-100 hover:bg-hover hover:text-ink data-[status=active]:text-ink"
           >
-            <Icon size={18} strokeWidth={1.75} className="group-data-[status=active]:text-ember" aria-hidden="true" />
+            <Icon
+              size={18}
+              strokeWidth={1.75}
+              className="group-data-[status=active]:text-ember"
+              aria-hidden="true"
+            />
             <span className="group-data-[status=active]:font-medium">{name}</span>
           </Link>
         </Tip>

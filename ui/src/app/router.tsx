@@ -1,4 +1,10 @@
-import { createHashHistory, createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  redirect,
+} from "@tanstack/react-router";
 import { AgentsScreen } from "@/features/agents/agents-screen";
 import { ChatScreen } from "@/features/chat/chat-screen";
 import { ConnectScreen } from "@/features/connect/connect-screen";
@@ -49,7 +55,11 @@ const chatSession = createRoute({
     return <ChatScreen {...chatSession.useSearch()} session={chatSession.useParams().session} />;
   },
 });
-const agents = createRoute({ getParentRoute: () => root, path: "/agents", component: () => <AgentsScreen agent={null} /> });
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  component: () => <AgentsScreen agent={null} />,
+});
 const agent = createRoute({
   getParentRoute: () => root,
   path: "/agents/$agent",
@@ -61,7 +71,8 @@ const providers = createRoute({ getParentRoute: () => root, path: "/providers", 
 const connect = createRoute({
   getParentRoute: () => root,
   path: "/connect",
-  validateSearch: (search: Record<string, unknown>): { key?: "new" } => (search.key === "new" ? { key: "new" } : {}),
+  validateSearch: (search: Record<string, unknown>): { key?: "new" } =>
+    search.key === "new" ? { key: "new" } : {},
   component: function Connect() {
     const navigate = connect.useNavigate();
     return (
@@ -79,7 +90,18 @@ const settings = createRoute({ getParentRoute: () => root, path: "/settings", co
 const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: Welcome });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, chat, chatSession, agents, agent, providers, connect, usage, settings, welcome]),
+  routeTree: root.addChildren([
+    home,
+    chat,
+    chatSession,
+    agents,
+    agent,
+    providers,
+    connect,
+    usage,
+    settings,
+    welcome,
+  ]),
   // the window has no server that would know paths
   history: createHashHistory(),
   defaultErrorComponent: Broken,

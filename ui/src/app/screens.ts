@@ -1,4 +1,12 @@
-import { ChartNoAxesColumn, type LucideIcon, MessageSquare, Plug, Server, Settings, Users } from "lucide-react";
+import {
+  ChartNoAxesColumn,
+  type LucideIcon,
+  MessageSquare,
+  Plug,
+  Server,
+  Settings,
+  Users,
+} from "lucide-react";
 
 export interface Screen {
   to: "/chat" | "/agents" | "/providers" | "/connect" | "/usage" | "/settings";

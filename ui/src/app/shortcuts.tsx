@@ -22,7 +22,8 @@ const SHEET: ReadonlyArray<[string, string]> = [
 ];
 
 const writing = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /** The keys that work on every screen. */
 export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
@@ -38,7 +39,8 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
         else if (key === "n") navigate({ to: "/chat", search: { fresh: Date.now() } });
         else if (key === "f") {
           // an open session stays open
-          if (pathname.startsWith("/chat/")) navigate({ to: ".", search: { find: Date.now() }, replace: true });
+          if (pathname.startsWith("/chat/"))
+            navigate({ to: ".", search: { find: Date.now() }, replace: true });
           else navigate({ to: "/chat", search: { find: Date.now() } });
         } else if (screen !== undefined) navigate({ to: screen.to });
         else return;

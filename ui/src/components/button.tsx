@@ -8,7 +8,8 @@ type Look = "main" | "plain" | "quiet" | "bad";
 const LOOKS: Record<Look, string> = {
   main: "bg-ink text-paper hover:bg-ink-2 disabled:bg-press disabled:text-ink-3",
   plain: "border border-edge/60 bg-raised text-ink hover:bg-hover active:bg-press disabled:text-ink-3",
-  quiet: "text-ink-2 hover:bg-hover hover:text-ink active:bg-press disabled:text-ink-3 disabled:hover:bg-transparent",
+  quiet:
+    "text-ink-2 hover:bg-hover hover:text-ink active:bg-press disabled:text-ink-3 disabled:hover:bg-transparent",
   bad: "border border-bad/50 bg-raised text-bad hover:bg-bad-wash disabled:text-ink-3",
 };
 
@@ -20,7 +21,16 @@ interface ButtonProps extends ComponentProps<"button"> {
   busy?: boolean;
 }
 
-export function Button({ look = "plain", small, icon: Icon, busy, className, children, disabled, ...rest }: ButtonProps) {
+export function Button({
+  look = "plain",
+  small,
+  icon: Icon,
+  busy,
+  className,
+  children,
+  disabled,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"

@@ -16,9 +16,12 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
           <div className="min-w-0 [overflow-wrap:anywhere]">
             <p>
               <span className="font-medium">{check.name}</span>
-              <span className="sr-only">: {STATES[check.state]}</span> <span className="selectable text-ink-2">{check.detail}</span>
+              <span className="sr-only">: {STATES[check.state]}</span>{" "}
+              <span className="selectable text-ink-2">{check.detail}</span>
             </p>
-            {check.hint && check.state !== "ok" && <p className="selectable text-ink-2 text-xs">{check.hint}</p>}
+            {check.hint && check.state !== "ok" && (
+              <p className="selectable text-ink-2 text-xs">{check.hint}</p>
+            )}
           </div>
         </li>
       ))}

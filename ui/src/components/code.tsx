@@ -9,8 +9,11 @@ export function Code({ text, name, children }: { text: string; name: string; chi
         {name}
         <CopyIcon text={text} label="Copy code" />
       </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <pre tabIndex={0} className="selectable focus-inset overflow-x-auto px-3 pb-3 text-xs leading-[1.3rem]">
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className="selectable focus-inset overflow-x-auto px-3 pb-3 text-[0.78125rem] leading-[1.3rem]"
+      >
         <code>{children ?? text}</code>
       </pre>
     </figure>

@@ -28,7 +28,15 @@ function useCopied(): [boolean, (text: string) => void] {
 }
 
 /** Copies; `label` says what. */
-export function CopyIcon({ text, label, small = true }: { text: string | (() => string); label: string; small?: boolean }) {
+export function CopyIcon({
+  text,
+  label,
+  small = true,
+}: {
+  text: string | (() => string);
+  label: string;
+  small?: boolean;
+}) {
   const [copied, copy] = useCopied();
   return (
     <IconButton
@@ -40,7 +48,15 @@ export function CopyIcon({ text, label, small = true }: { text: string | (() => 
   );
 }
 
-export function CopyButton({ text, children, look }: { text: string; children: string; look?: "main" | "plain" }) {
+export function CopyButton({
+  text,
+  children,
+  look,
+}: {
+  text: string;
+  children: string;
+  look?: "main" | "plain";
+}) {
   const [copied, copy] = useCopied();
   return (
     <Button look={look} icon={copied ? Check : Copy} onClick={() => copy(text)}>

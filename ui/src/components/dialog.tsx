@@ -1,9 +1,9 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { cx } from "@/lib/cx";
 import type { CommandFailed } from "@/platform";
-import { Button, IconButton } from "./button";
+import { Button } from "./button";
 import { FailureNote } from "./failure";
 
 interface DialogProps {
@@ -18,11 +18,19 @@ interface DialogProps {
 }
 
 export function Dialog({ open, onClose, title, description, children, foot, wide }: DialogProps) {
+  const popup = useRef<HTMLDivElement>(null);
+  // the first field, else the first button at the foot: in a question that is "Cancel"
+  const first = () =>
+    popup.current?.querySelector<HTMLElement>(
+      "input:not([disabled]), textarea:not([disabled]), footer button",
+    ) ?? true;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Base.Popup
+          ref={popup}
+          initialFocus={first}
           className={cx(
             "fade-in fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-3rem)] -translate-x-1/2 flex-col rounded-lg border border-line bg-raised shadow-overlay outline-none",
             wide ? "max-w-[40rem]" : "max-w-[29rem]",
@@ -30,7 +38,13 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
         >
           <header className="flex items-start justify-between gap-4 px-5 pt-4">
             <Base.Title className="font-semibold text-lg">{title}</Base.Title>
-            <Base.Close render={<IconButton small icon={X} label="Close" className="-mr-1.5" />} />
+            {/* no tooltip: it would take the Esc that closes the dialog */}
+            <Base.Close
+              aria-label="Close"
+              className="-mr-1.5 flex size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink"
+            >
+              <X size={16} strokeWidth={1.75} aria-hidden="true" />
+            </Base.Close>
           </header>
           {description && <Base.Description className="px-5 pt-1 text-ink-2">{description}</Base.Description>}
           {children && <div className="min-h-0 overflow-y-auto px-5 pt-4 pb-1">{children}</div>}

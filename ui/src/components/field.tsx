@@ -8,7 +8,11 @@ interface FieldProps {
   error?: string | null;
   optional?: boolean;
   className?: string;
-  children: (ids: { id: string; "aria-describedby": string | undefined; "aria-invalid": true | undefined }) => ReactNode;
+  children: (ids: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": true | undefined;
+  }) => ReactNode;
 }
 
 /** A label, a control, and under it a hint or what is wrong with it. */
@@ -21,9 +25,17 @@ export function Field({ label, hint, error, optional, className, children }: Fie
         {label}
         {optional && <span className="font-normal text-ink-3 text-xs">optional</span>}
       </label>
-      {children({ id, "aria-describedby": note ? `${id}-note` : undefined, "aria-invalid": error ? true : undefined })}
+      {children({
+        id,
+        "aria-describedby": note ? `${id}-note` : undefined,
+        "aria-invalid": error ? true : undefined,
+      })}
       {note && (
-        <p id={`${id}-note`} role={error ? "alert" : undefined} className={cx("text-xs", error ? "text-bad" : "text-ink-3")}>
+        <p
+          id={`${id}-note`}
+          role={error ? "alert" : undefined}
+          className={cx("text-xs", error ? "text-bad" : "text-ink-3")}
+        >
           {note}
         </p>
       )}
@@ -35,19 +47,38 @@ export const fieldLook =
   "w-full rounded-md border border-edge bg-raised px-2.5 text-sm text-ink transition-colors duration-100 hover:border-ink-3 focus-visible:outline-offset-0 aria-invalid:border-bad disabled:bg-canvas disabled:text-ink-3";
 
 /** What nobody writes prose in: no correction, no capital letters. */
-const literal = { spellCheck: false, autoCapitalize: "off", autoCorrect: "off", autoComplete: "off" } as const;
+const literal = {
+  spellCheck: false,
+  autoCapitalize: "off",
+  autoCorrect: "off",
+  autoComplete: "off",
+} as const;
 
 export function Input({ mono, className, ...rest }: ComponentProps<"input"> & { mono?: boolean }) {
-  return <input type="text" {...literal} {...rest} className={cx(fieldLook, "h-8", mono && "font-mono", className)} />;
+  return (
+    <input
+      type="text"
+      {...literal}
+      {...rest}
+      className={cx(fieldLook, "h-8", mono && "font-mono", className)}
+    />
+  );
 }
 
 export function Area({ mono, className, ...rest }: ComponentProps<"textarea"> & { mono?: boolean }) {
   return (
-    <textarea {...rest} className={cx(fieldLook, "block resize-y py-1.5 leading-5", mono && "font-mono", className)} />
+    <textarea
+      {...rest}
+      className={cx(fieldLook, "block resize-y py-1.5 leading-5", mono && "font-mono", className)}
+    />
   );
 }
 
-export function Check({ label, hint, ...rest }: Omit<ComponentProps<"input">, "type"> & { label: string; hint?: string }) {
+export function Check({
+  label,
+  hint,
+  ...rest
+}: Omit<ComponentProps<"input">, "type"> & { label: string; hint?: string }) {
   const id = useId();
   return (
     <div className="flex gap-2">

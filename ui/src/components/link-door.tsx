@@ -47,7 +47,10 @@ export function LinkDoor() {
         </>
       }
     >
-      <p className="selectable break-all rounded-md bg-canvas px-3 py-2 font-mono text-xs" data-testid="link-address">
+      <p
+        className="selectable break-all rounded-md bg-canvas px-3 py-2 font-mono text-xs"
+        data-testid="link-address"
+      >
         {url?.href}
       </p>
     </Dialog>

@@ -33,7 +33,19 @@ export function Page({ title, lead, actions, width = "reading", children }: Page
 }
 
 /** A titled part of a screen. */
-export function Section({ title, lead, actions, children, id }: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode; id?: string }) {
+export function Section({
+  title,
+  lead,
+  actions,
+  children,
+  id,
+}: {
+  title: string;
+  lead?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  id?: string;
+}) {
   return (
     <section className="mt-9 first:mt-0" aria-labelledby={id ? `${id}-title` : undefined}>
       <header className="mb-2.5 flex items-end justify-between gap-4">
@@ -51,7 +63,15 @@ export function Section({ title, lead, actions, children, id }: { title: string;
 }
 
 /** Nothing here yet: what will be, and the action that begins it. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="flex flex-col items-start gap-3 border-line border-y py-8">
       <div>
@@ -78,7 +98,15 @@ export function Waiting({ rows = 3 }: { rows?: number }) {
 }
 
 /** A query's data, or why there is none. */
-export function Loaded<T>({ query, children, rows }: { query: UseQueryResult<T, Error>; children: (data: T) => ReactNode; rows?: number }) {
+export function Loaded<T>({
+  query,
+  children,
+  rows,
+}: {
+  query: UseQueryResult<T, Error>;
+  children: (data: T) => ReactNode;
+  rows?: number;
+}) {
   if (query.data !== undefined) return children(query.data);
   if (query.error) return <FailureNote failure={query.error} onRetry={() => query.refetch()} />;
   return <Waiting rows={rows} />;
@@ -87,5 +115,7 @@ export function Loaded<T>({ query, children, rows }: { query: UseQueryResult<T, 
 /** A coloured dot that never stands without a word. */
 export function Dot({ tone }: { tone: "alive" | "good" | "warn" | "bad" | "off" }) {
   const tones = { alive: "bg-ember", good: "bg-good", warn: "bg-warn", bad: "bg-bad", off: "bg-edge" };
-  return <span aria-hidden="true" className={cx("inline-block size-[7px] shrink-0 rounded-full", tones[tone])} />;
+  return (
+    <span aria-hidden="true" className={cx("inline-block size-[7px] shrink-0 rounded-full", tones[tone])} />
+  );
 }

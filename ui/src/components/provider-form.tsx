@@ -2,7 +2,14 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type { AddProvider, CatalogueEntry, DetectedServer, ProviderReport, ProviderView, Wire } from "@/api/generated/types";
+import type {
+  AddProvider,
+  CatalogueEntry,
+  DetectedServer,
+  ProviderReport,
+  ProviderView,
+  Wire,
+} from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { catalogue } from "@/api/queries";
 import { freeSlug, isSlug } from "@/lib/slug";
@@ -52,7 +59,8 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
   const name = slug ?? freeSlug(custom ? "custom" : kind, taken);
   const wantsKey = custom ? !noKey : (entry.needs_key || server?.needs_key === true) && !noKey;
   const url = baseUrl.trim() === "" ? null : baseUrl.trim();
-  const farHttp = url !== null && /^http:\/\//i.test(url) && !/^http:\/\/(localhost|127\.|\[::1\])/i.test(url);
+  const farHttp =
+    url !== null && /^http:\/\//i.test(url) && !/^http:\/\/(localhost|127\.|\[::1\])/i.test(url);
   const complete = isSlug(name) && (!wantsKey || key.trim() !== "") && (fixedUrl !== null || url !== null);
 
   const submit = async (event: FormEvent) => {
@@ -73,7 +81,9 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
         no_key: !wantsKey,
       };
       const provider =
-        added === null ? await add.mutateAsync(draft) : await replaceKey.mutateAsync({ id: added.id, key: key.trim() });
+        added === null
+          ? await add.mutateAsync(draft)
+          : await replaceKey.mutateAsync({ id: added.id, key: key.trim() });
       setAdded(provider);
       const result = await test.mutateAsync({ id: provider.id });
       setReport(result);
@@ -111,12 +121,22 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
       )}
       {custom && (
         <Field label="Protocol">
-          {({ id }) => <Select id={id} value={wire} options={WIRES} onChange={setWire} disabled={added !== null} />}
+          {({ id }) => (
+            <Select id={id} value={wire} options={WIRES} onChange={setWire} disabled={added !== null} />
+          )}
         </Field>
       )}
       {(fixedUrl === null || server !== null) && (
         <Field label="Base URL" hint="Where its routes begin, such as https://api.example.com/v1.">
-          {(ids) => <Input {...ids} mono value={baseUrl} disabled={added !== null} onChange={(event) => setBaseUrl(event.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              mono
+              value={baseUrl}
+              disabled={added !== null}
+              onChange={(event) => setBaseUrl(event.target.value)}
+            />
+          )}
         </Field>
       )}
       {farHttp && (
@@ -137,12 +157,36 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
             </>
           }
         >
-          {(ids) => <Input {...ids} mono type="password" autoComplete="off" value={key} onChange={(event) => setKey(event.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              mono
+              type="password"
+              autoComplete="off"
+              value={key}
+              onChange={(event) => setKey(event.target.value)}
+            />
+          )}
         </Field>
       )}
-      {custom && <Check label="It needs no key" checked={noKey} onChange={(event) => setNoKey(event.target.checked)} />}
-      <Field label="Short name" hint={`Stands before the model: ${name || "name"}/model.`} error={name !== "" && !isSlug(name) ? "Lower-case letters, digits and hyphens." : null}>
-        {(ids) => <Input {...ids} mono value={name} maxLength={63} disabled={added !== null} onChange={(event) => setSlug(event.target.value)} />}
+      {custom && (
+        <Check label="It needs no key" checked={noKey} onChange={(event) => setNoKey(event.target.checked)} />
+      )}
+      <Field
+        label="Short name"
+        hint={`Stands before the model: ${name || "name"}/model.`}
+        error={name !== "" && !isSlug(name) ? "Lower-case letters, digits and hyphens." : null}
+      >
+        {(ids) => (
+          <Input
+            {...ids}
+            mono
+            value={name}
+            maxLength={63}
+            disabled={added !== null}
+            onChange={(event) => setSlug(event.target.value)}
+          />
+        )}
       </Field>
       {failure && <FailureNote failure={failure} />}
       {report && !report.ok && (

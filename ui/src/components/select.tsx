@@ -20,7 +20,16 @@ interface SelectProps<V extends string> {
   disabled?: boolean;
 }
 
-export function Select<V extends string>({ id, label, value, options, onChange, quiet, className, disabled }: SelectProps<V>) {
+export function Select<V extends string>({
+  id,
+  label,
+  value,
+  options,
+  onChange,
+  quiet,
+  className,
+  disabled,
+}: SelectProps<V>) {
   return (
     <Base.Root
       items={options as Option<V>[]}
@@ -33,7 +42,9 @@ export function Select<V extends string>({ id, label, value, options, onChange, 
         aria-label={label}
         className={cx(
           "flex h-8 min-w-0 items-center justify-between gap-1.5",
-          quiet ? "rounded-md px-2 text-ink-2 hover:bg-hover hover:text-ink data-popup-open:bg-hover" : fieldLook,
+          quiet
+            ? "rounded-md px-2 text-ink-2 hover:bg-hover hover:text-ink data-popup-open:bg-hover"
+            : fieldLook,
           className,
         )}
       >
@@ -68,4 +79,4 @@ export function Select<V extends string>({ id, label, value, options, onChange, 
 export const overlay =
   "fade-in min-w-[max(11rem,var(--anchor-width))] max-w-[min(28rem,90vw)] rounded-md border border-line bg-raised shadow-overlay outline-none";
 const optionLook =
-  "relative block select-none rounded-sm py-1.5 pr-3 pl-7 outline-none data-highlighted:bg-hover data-highlighted:outline-none";
+  "relative block select-none rounded-sm py-1.5 pr-3 pl-7 outline-none data-highlighted:bg-pick data-highlighted:outline-none";

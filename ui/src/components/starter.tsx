@@ -62,7 +62,10 @@ export function StarterPanel({ starter, label }: { starter: StarterStatus; label
             aria-valuenow={starter.have}
             className="h-1 overflow-hidden rounded-full bg-press"
           >
-            <div className="h-full rounded-full bg-ember" style={{ width: `${starter.bytes > 0 ? (starter.have / starter.bytes) * 100 : 0}%` }} />
+            <div
+              className="h-full rounded-full bg-ember"
+              style={{ width: `${starter.bytes > 0 ? (starter.have / starter.bytes) * 100 : 0}%` }}
+            />
           </div>
         </div>
       )}

@@ -19,7 +19,12 @@ interface SuggestProps {
 export function Suggest({ options, value, onChange, ...rest }: SuggestProps) {
   return (
     <Autocomplete.Root items={options} value={value} onValueChange={onChange} openOnInputClick limit={60}>
-      <Autocomplete.Input {...rest} spellCheck={false} autoCapitalize="off" className={cx(fieldLook, "h-8 font-mono text-xs")} />
+      <Autocomplete.Input
+        {...rest}
+        spellCheck={false}
+        autoCapitalize="off"
+        className={cx(fieldLook, "h-8 font-mono text-xs")}
+      />
       <Autocomplete.Portal>
         <Autocomplete.Positioner sideOffset={4} className="z-50">
           <Autocomplete.Popup className={overlay}>
@@ -31,7 +36,7 @@ export function Suggest({ options, value, onChange, ...rest }: SuggestProps) {
                 <Autocomplete.Item
                   key={item}
                   value={item}
-                  className="select-none truncate rounded-sm px-2 py-1 font-mono text-xs outline-none data-highlighted:bg-hover"
+                  className="select-none truncate rounded-sm px-2 py-1 font-mono text-xs outline-none data-highlighted:bg-pick"
                 >
                   {item}
                 </Autocomplete.Item>

@@ -22,7 +22,12 @@ export function saySo(title: string, undo?: () => void): void {
 
 /** Says what went wrong with something that has no place of its own on the screen. */
 export function sayFailure(failure: CommandFailed): void {
-  manager.add({ title: failure.view.message, description: failure.view.hint ?? undefined, timeout: 12_000, priority: "high" });
+  manager.add({
+    title: failure.view.message,
+    description: failure.view.hint ?? undefined,
+    timeout: 12_000,
+    priority: "high",
+  });
 }
 
 function List() {
@@ -41,10 +46,18 @@ function List() {
         </div>
         {toast.actionProps && (
           <Toast.Action
-            render={<Button small look="quiet" className="text-paper! underline underline-offset-2 hover:bg-paper/15!" />}
+            render={
+              <Button
+                small
+                look="quiet"
+                className="text-paper! underline underline-offset-2 hover:bg-paper/15!"
+              />
+            }
           />
         )}
-        <Toast.Close render={<IconButton small icon={X} label="Dismiss" className="text-paper/75! hover:bg-paper/15!" />} />
+        <Toast.Close
+          render={<IconButton small icon={X} label="Dismiss" className="text-paper/75! hover:bg-paper/15!" />}
+        />
       </Toast.Content>
     </Toast.Root>
   ));

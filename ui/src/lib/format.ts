@@ -35,7 +35,7 @@ export const group = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g
 /** `950`, `12.3k`, `4.1M`: tokens where space is short. */
 export function short(n: number): string {
   if (n < 1000) return String(n);
-  const [value, unit] = n < 999_950 ? [n / 1000, "k"] : [n / 1_000_000, "M"];
+  const [value, unit] = n < 999_500 ? [n / 1000, "k"] : [n / 1_000_000, "M"];
   return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)}${unit}`;
 }
 
@@ -45,8 +45,9 @@ export function bytes(n: number): string {
   return n < 1_000_000_000 ? `${(n / 1_000_000).toFixed(1)} MB` : `${(n / 1_000_000_000).toFixed(2)} GB`;
 }
 
-/** `0.4 s`, `12 s`, `2 min 5 s` */
+/** `42 ms`, `0.4 s`, `12 s`, `2 min 5 s` */
 export function duration(ms: number): string {
+  if (ms < 100) return `${Math.max(1, Math.round(ms))} ms`;
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
@@ -61,12 +62,23 @@ export function ago(then: number, now: number): string {
   const date = new Date(then);
   if (minutes < 6 * 24 * 60) return date.toLocaleDateString("en-GB", { weekday: "short" });
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return date.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) });
+  return date.toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "short",
+    ...(sameYear ? {} : { year: "numeric" }),
+  });
 }
 
 /** `22 Nov 2026, 14:05` in the reader's zone. */
 export const moment = (then: number): string =>
-  new Date(then).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  new Date(then).toLocaleString("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 
 /** `1 call`, `2 calls` */
-export const plural = (n: number, one: string, many = `${one}s`): string => `${group(n)} ${n === 1 ? one : many}`;
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+  `${group(n)} ${n === 1 ? one : many}`;

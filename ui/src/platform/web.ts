@@ -17,7 +17,11 @@ export function takeToken(): void {
 
 const headers = () => ({ Authorization: `Bearer ${token}`, "Content-Type": "application/json" });
 
-async function listen(signal: AbortSignal, onOpen: () => void, onNotice: (notice: Notice) => void): Promise<void> {
+async function listen(
+  signal: AbortSignal,
+  onOpen: () => void,
+  onNotice: (notice: Notice) => void,
+): Promise<void> {
   const response = await fetch("/notices", { headers: headers(), signal });
   if (!response.ok || response.body === null) throw new Error(`notices: ${response.status}`);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -46,7 +50,11 @@ export const web: Platform = {
   async control(command, args) {
     let response: Response;
     try {
-      response = await fetch("/control", { method: "POST", headers: headers(), body: JSON.stringify({ command, args }) });
+      response = await fetch("/control", {
+        method: "POST",
+        headers: headers(),
+        body: JSON.stringify({ command, args }),
+      });
     } catch {
       throw unreachable("Inglenook could not be reached.");
     }

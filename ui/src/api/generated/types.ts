@@ -1,150 +1,1798 @@
-// PROVISIONAL, in the form the generator will write; replaced by the generated file.
+// Written by `cargo test` from the Rust types of the control plane; do not edit.
+// INGLENOOK_UPDATE=1 cargo test --no-default-features --features starter,web-host --test tests control::
 
-export type Nothing = Record<string, never>;
-export type SecretText = string;
-export type Money = number;
-export type Timestamp = number;
+export type Abilities = { 
+/**
+ * It calls tools.
+ */
+tools: boolean | null, 
+/**
+ * It reads images.
+ */
+images: boolean | null, 
+/**
+ * It thinks before it answers.
+ */
+reasoning: boolean | null, };
+export type AddProvider = { 
+/**
+ * Its slug.
+ */
+id: Slug, 
+/**
+ * A catalogue id or `custom`; absent: the catalogue entry named like the slug, else `custom`.
+ */
+kind: string | null, 
+/**
+ * The name people read; absent: the catalogue's, else the slug.
+ */
+name: string | null, 
+/**
+ * The protocol; needed for `custom`.
+ */
+wire: Wire | null, 
+/**
+ * Instead of the catalogue's; needed for `custom`.
+ */
+base_url: string | null, 
+/**
+ * Whether plain HTTP is accepted for a host that is not this machine.
+ */
+allow_http: boolean, 
+/**
+ * Its key.
+ */
+key: SecretText | null, 
+/**
+ * It needs none.
+ */
+no_key: boolean, };
+export type Agent = { 
+/**
+ * Never changes.
+ */
+id: AgentId, 
+/**
+ * Counts up from 1 with every change.
+ */
+revision: number, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * When this revision was made.
+ */
+updated_at: Timestamp, 
+/**
+ * The name clients use.
+ */
+slug: Slug, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * What the agent is told before every conversation.
+ */
+instructions: string, 
+/**
+ * Where its answers come from.
+ */
+target: Target, 
+/**
+ * Where they come from when the target fails before its first byte.
+ */
+fallbacks: Array<Target>, 
+/**
+ * The agent's parameters; a caller's own win unless they are locked.
+ */
+params: Params, 
+/**
+ * Names of parameters that a caller cannot change (`temperature`, `max_output_tokens`, ...).
+ */
+locked: Array<string>, 
+/**
+ * What happens to the caller's instructions.
+ */
+instructions_merge: InstructionsMerge, 
+/**
+ * What happens to the caller's tools.
+ */
+tools_merge: ToolsMerge, 
+/**
+ * A spending cap.
+ */
+budget: Budget | null, };
+export type AgentDraft = { 
+/**
+ * The name clients use.
+ */
+slug: Slug, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * What the agent is told before every conversation.
+ */
+instructions: string, 
+/**
+ * Where its answers come from.
+ */
+target: Target, 
+/**
+ * Where they come from when the target fails before its first byte.
+ */
+fallbacks: Array<Target>, 
+/**
+ * The agent's parameters; a caller's own win unless they are locked.
+ */
+params: Params, 
+/**
+ * Names of parameters that a caller cannot change (`temperature`, `max_output_tokens`, ...).
+ */
+locked: Array<string>, 
+/**
+ * What happens to the caller's instructions.
+ */
+instructions_merge: InstructionsMerge, 
+/**
+ * What happens to the caller's tools.
+ */
+tools_merge: ToolsMerge, 
+/**
+ * A spending cap.
+ */
+budget: Budget | null, };
+export type AgentId = string;
+export type AgentName = { 
+/**
+ * `reviewer` or `ag_…`.
+ */
+agent: string, };
+export type AgentRevision = { 
+/**
+ * Its number.
+ */
+revision: number, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * What the agent was.
+ */
+draft: AgentDraft, };
+export type AppStatus = { 
+/**
+ * The app's version.
+ */
+version: string, 
+/**
+ * The data plane.
+ */
+endpoint: EndpointStatus, 
+/**
+ * The vault.
+ */
+vault: VaultStatus, 
+/**
+ * The starter model.
+ */
+starter: StarterStatus, 
+/**
+ * What the starter is and is not good for.
+ */
+starter_label: string, 
+/**
+ * Where everything is kept.
+ */
+data_dir: string, 
+/**
+ * Whether the database was written by a newer version and cannot be changed.
+ */
+read_only: boolean, 
+/**
+ * Whether there is no agent yet.
+ */
+first_run: boolean, 
+/**
+ * How many agents there are.
+ */
+agents: number, 
+/**
+ * How many providers there are.
+ */
+providers: number, };
+export type Applied = { 
+/**
+ * What it is about.
+ */
+what: string, 
+/**
+ * What was done.
+ */
+how: string, };
+export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "scheme": "header", 
+/**
+ * Its name in lower case, `api-key`.
+ */
+name: string, };
+export type BaseUrl = string;
+export type Budget = { 
+/**
+ * The most to spend.
+ */
+cap: Money, 
+/**
+ * In which span.
+ */
+per: BudgetPeriod, };
+export type BudgetPeriod = "day" | "week" | "month" | "total";
+export type CallId = string;
+export type CallName = { 
+/**
+ * `ca_…`.
+ */
+call: CallId, };
+export type CallPage = { 
+/**
+ * Newest first.
+ */
+calls: Array<CallRow>, 
+/**
+ * Where the next page begins; `None` at the end.
+ */
+next: string | null, };
+export type CallRow = { 
+/**
+ * The agent's slug.
+ */
+agent_slug: string | null, 
+/**
+ * The client key's name.
+ */
+client: string | null, 
+/**
+ * How its last attempt ended; `None` while it runs.
+ */
+outcome: Outcome | null, 
+/**
+ * Where the answer came from.
+ */
+target: Target | null, 
+/**
+ * Tokens of all attempts.
+ */
+usage: Usage | null, 
+/**
+ * Cost of all attempts; `None` is unknown.
+ */
+cost: Money | null, 
+/**
+ * Milliseconds to the first token of the last attempt.
+ */
+first_token_ms: number | null, 
+/**
+ * Milliseconds in all.
+ */
+total_ms: number | null, 
+/**
+ * Where the cost comes from.
+ */
+confidence: Confidence, 
+/**
+ * Its id; also the `x-request-id` of the response.
+ */
+id: CallId, 
+/**
+ * The conversation it belongs to; `None` where the key's policy keeps none.
+ */
+session: SessionId | null, 
+/**
+ * Who called.
+ */
+source: CallSource, 
+/**
+ * The agent that answered; `None` for a raw model.
+ */
+agent: AgentId | null, 
+/**
+ * Its revision.
+ */
+revision: number | null, 
+/**
+ * What the client wrote in `model`.
+ */
+requested_model: string, 
+/**
+ * The route in words: `POST /v1/chat/completions`, `window`, `command line`.
+ */
+route: string, 
+/**
+ * The client's protocol; `None` for the window.
+ */
+wire: Wire | null, 
+/**
+ * Whether the answer was streamed.
+ */
+stream: boolean, 
+/**
+ * What the merge contract decided.
+ */
+applied: Array<Applied>, 
+/**
+ * When it arrived.
+ */
+started_at: Timestamp, };
+export type CallSource = { "from": "window" } | { "from": "command_line" } | { "from": "client", 
+/**
+ * The key.
+ */
+key: ClientKeyId, };
+export type CallView = { 
+/**
+ * Its ledger entries.
+ */
+entries: Array<Entry>, 
+/**
+ * The request that went to the provider, as JSON text, without secrets.
+ */
+upstream_request: string | null, 
+/**
+ * The agent's slug.
+ */
+agent_slug: string | null, 
+/**
+ * The client key's name.
+ */
+client: string | null, 
+/**
+ * How its last attempt ended; `None` while it runs.
+ */
+outcome: Outcome | null, 
+/**
+ * Where the answer came from.
+ */
+target: Target | null, 
+/**
+ * Tokens of all attempts.
+ */
+usage: Usage | null, 
+/**
+ * Cost of all attempts; `None` is unknown.
+ */
+cost: Money | null, 
+/**
+ * Milliseconds to the first token of the last attempt.
+ */
+first_token_ms: number | null, 
+/**
+ * Milliseconds in all.
+ */
+total_ms: number | null, 
+/**
+ * Where the cost comes from.
+ */
+confidence: Confidence, 
+/**
+ * Its id; also the `x-request-id` of the response.
+ */
+id: CallId, 
+/**
+ * The conversation it belongs to; `None` where the key's policy keeps none.
+ */
+session: SessionId | null, 
+/**
+ * Who called.
+ */
+source: CallSource, 
+/**
+ * The agent that answered; `None` for a raw model.
+ */
+agent: AgentId | null, 
+/**
+ * Its revision.
+ */
+revision: number | null, 
+/**
+ * What the client wrote in `model`.
+ */
+requested_model: string, 
+/**
+ * The route in words: `POST /v1/chat/completions`, `window`, `command line`.
+ */
+route: string, 
+/**
+ * The client's protocol; `None` for the window.
+ */
+wire: Wire | null, 
+/**
+ * Whether the answer was streamed.
+ */
+stream: boolean, 
+/**
+ * What the merge contract decided.
+ */
+applied: Array<Applied>, 
+/**
+ * When it arrived.
+ */
+started_at: Timestamp, };
+export type CatalogueEntry = { 
+/**
+ * What `--kind` names.
+ */
+id: string, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * The protocol.
+ */
+wire: Wire, 
+/**
+ * Where it is, when that is always the same.
+ */
+base_url: string | null, 
+/**
+ * Whether it wants a key.
+ */
+needs_key: boolean, 
+/**
+ * Where keys are made.
+ */
+key_url: string | null, 
+/**
+ * Whether it runs on this machine.
+ */
+local: boolean, };
+export type ChatStarted = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The message that was sent.
+ */
+message: MessageId, 
+/**
+ * The answer that is being written.
+ */
+answer: MessageId, 
+/**
+ * The call.
+ */
+call: CallId, };
+export type Check = { 
+/**
+ * What was checked.
+ */
+name: string, 
+/**
+ * How it ended.
+ */
+state: CheckState, 
+/**
+ * What was found.
+ */
+detail: string, 
+/**
+ * What to do about it.
+ */
+hint: string | null, };
+export type CheckState = "ok" | "warning" | "failed";
+export type ClientKeyId = string;
+export type ClientKeyView = { 
+/**
+ * Slugs of the agents it may use; empty: all.
+ */
+agent_slugs: Array<string>, 
+/**
+ * Spent in its budget's span, or ever.
+ */
+spent: Money, 
+/**
+ * Its id; not the secret.
+ */
+id: ClientKeyId, 
+/**
+ * The name people read: the program it is for.
+ */
+name: string, 
+/**
+ * The last characters of the secret.
+ */
+hint: string, 
+/**
+ * Agents it may use; empty: all.
+ */
+agents: Array<AgentId>, 
+/**
+ * Whether it may name `provider/model`.
+ */
+raw_models: boolean, 
+/**
+ * The agent that answers for models it does not know.
+ */
+catch_all: AgentId | null, 
+/**
+ * Model names that stand for agents.
+ */
+aliases: Array<[string, Slug]>, 
+/**
+ * Web origins that may use it, each exactly one serialised origin.
+ */
+origins: Array<string>, 
+/**
+ * Spending cap.
+ */
+budget: Budget | null, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Tokens a minute.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, 
+/**
+ * How much of its calls is kept.
+ */
+store: StorePolicy, 
+/**
+ * When it ends.
+ */
+expires_at: Timestamp | null, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * When it was last used.
+ */
+last_used_at: Timestamp | null, 
+/**
+ * When it was revoked.
+ */
+revoked_at: Timestamp | null, };
+export type Confidence = "reported" | "computed" | "estimated" | "unknown";
+export type CreatedClientKey = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The secret, shown this once.
+ */
+secret: string, 
+/**
+ * What is kept of it.
+ */
+key: ClientKeyView, };
+export type DetectedServer = { 
+/**
+ * The catalogue id of what it is.
+ */
+kind: string, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * Where it listens.
+ */
+base_url: string, 
+/**
+ * The models it offers, as far as it says.
+ */
+models: Array<string>, 
+/**
+ * Whether it wants a key.
+ */
+needs_key: boolean, };
+export type EndpointStatus = { "state": "stopped" } | { "state": "listening", 
+/**
+ * `http://127.0.0.1:4645/v1`.
+ */
+base_url: string, 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * The port that was wanted, when another program had it.
+ */
+instead_of: number | null, } | { "state": "failed", 
+/**
+ * Why.
+ */
+failure: FailureView, };
+export type Entry = { 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * Tokens; `None` when nobody could tell.
+ */
+usage: Usage | null, 
+/**
+ * The provider's own usage object.
+ */
+raw_usage: RawJson | null, 
+/**
+ * The price that was used.
+ */
+price: Price | null, 
+/**
+ * What it cost; `None` is unknown.
+ */
+cost: Money | null, 
+/**
+ * Where the cost comes from.
+ */
+confidence: Confidence, 
+/**
+ * Where the time went.
+ */
+timings: Timings, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp, 
+/**
+ * Its id.
+ */
+id: EntryId, 
+/**
+ * The call it serves.
+ */
+call: CallId, 
+/**
+ * Counts from 1 within the call.
+ */
+number: number, 
+/**
+ * Where it went.
+ */
+target: Target, };
+export type EntryId = string;
+export type ExportFormat = "markdown" | "json";
+export type ExportSession = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * In which form.
+ */
+format: ExportFormat, };
+export type Exported = { 
+/**
+ * A fitting file name.
+ */
+file_name: string, 
+/**
+ * The content.
+ */
+text: string, };
+export type Extra = Array<[string, RawJson]>;
 export type FailureKind = "invalid_request" | "context_too_long" | "content_refused" | "client_key_missing" | "client_key_invalid" | "budget_exceeded" | "host_denied" | "origin_denied" | "scope_denied" | "model_not_found" | "route_not_found" | "method_not_allowed" | "not_found" | "conflict" | "body_too_large" | "unsupported_media_type" | "provider_key_missing" | "provider_key_rejected" | "rate_limited" | "provider_rate_limited" | "provider_quota_exceeded" | "client_gone" | "upstream_failed" | "upstream_disconnected" | "upstream_unreachable" | "upstream_overloaded" | "upstream_timeout" | "overloaded" | "secret_store_locked" | "secret_store_absent" | "weights_missing" | "data_directory_in_use" | "port_taken" | "not_running" | "read_only" | "storage_failed" | "internal";
-export type FailureView = { kind: FailureKind, message: string, hint: string | null, param: string | null, provider: string | null, retry_after_ms: number | null, };
-export type EndpointStatus = { "state": "stopped" } | { "state": "listening", base_url: string, port: number, instead_of: number | null, } | { "state": "failed", failure: FailureView, };
+export type FailureView = { 
+/**
+ * What programs branch on.
+ */
+kind: FailureKind, 
+/**
+ * A sentence for people.
+ */
+message: string, 
+/**
+ * What they can do about it.
+ */
+hint: string | null, 
+/**
+ * The argument at fault.
+ */
+param: string | null, 
+/**
+ * The provider it happened at.
+ */
+provider: string | null, 
+/**
+ * When to try again, in milliseconds.
+ */
+retry_after_ms: number | null, };
+export type InstructionsMerge = "append" | "replace" | "ignore";
+export type KeyName = { 
+/**
+ * `ck_…` or a name.
+ */
+key: string, };
+export type ListCalls = { 
+/**
+ * Go on where the page before ended.
+ */
+cursor: string | null, 
+/**
+ * At most so many; absent: 50.
+ */
+limit: number | null, 
+/**
+ * Only those of this session.
+ */
+session: SessionId | null, };
+export type ListSessions = { 
+/**
+ * Go on where the page before ended.
+ */
+cursor: string | null, 
+/**
+ * At most so many; absent: 50.
+ */
+limit: number | null, 
+/**
+ * Only those of this agent (slug or id).
+ */
+agent: string | null, };
+export type Media = { 
+/**
+ * Where its bytes are.
+ */
+source: MediaSource, 
+/**
+ * MIME type, when known: `image/png`, `application/pdf`, `audio/wav`.
+ */
+media_type: string | null, 
+/**
+ * File name, when it has one.
+ */
+name: string | null, 
+/**
+ * Fields of its wire that we carry (`detail`, `cache_control`).
+ */
+extra?: Extra, };
+export type MediaSource = { "kind": "url", 
+/**
+ * The address, `http` or `https`.
+ */
+url: string, } | { "kind": "base64", 
+/**
+ * Standard base64 without line breaks.
+ */
+data: string, } | { "kind": "file_id", 
+/**
+ * The provider's name for it.
+ */
+id: string, };
+export type Message = { 
+/**
+ * Who speaks.
+ */
+role: Role, 
+/**
+ * What is said, in order.
+ */
+parts: Array<Part>, 
+/**
+ * Fields of its wire that we carry (`name`, `cache_control`).
+ */
+extra?: Extra, };
+export type MessageId = string;
+export type MessageState = "streaming" | "complete" | "stopped" | "failed";
+export type MessageView = { 
+/**
+ * Its id.
+ */
+id: MessageId, 
+/**
+ * The message it follows.
+ */
+parent: MessageId | null, 
+/**
+ * Who speaks.
+ */
+role: Role, 
+/**
+ * What is said.
+ */
+message: Message, 
+/**
+ * How far it got.
+ */
+state: MessageState, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * Siblings with the same parent, oldest first, this one among them.
+ */
+branches: Array<MessageId>, 
+/**
+ * For answers: how the call went.
+ */
+receipt: Receipt | null, 
+/**
+ * The number of the last delta that `message` holds; deltas up to it are to be ignored.
+ */
+seq: number, };
+export type Model = { 
+/**
+ * The provider's name for it.
+ */
+id: string, 
+/**
+ * Context window in tokens.
+ */
+context: number | null, 
+/**
+ * Most tokens it writes.
+ */
+max_output: number | null, 
+/**
+ * What it can do.
+ */
+abilities: Abilities, 
+/**
+ * What it costs; `None` is unknown, never free.
+ */
+price: Price | null, };
+export type ModelChoice = { 
+/**
+ * What to write: `reviewer` or `provider/model`.
+ */
+id: string, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * Whether it is an agent.
+ */
+agent: boolean, 
+/**
+ * Where answers come from.
+ */
+target: Target, 
+/**
+ * Context window in tokens.
+ */
+context: number | null, };
+export type ModelList = { 
+/**
+ * The models, in the provider's order.
+ */
+models: Array<Model>, 
+/**
+ * When the provider said so.
+ */
+fetched_at: Timestamp, };
+export type Money = number;
+export type NewClientKey = { 
+/**
+ * The program it is for.
+ */
+name: string, 
+/**
+ * Agents it may use, by slug or id; empty: all.
+ */
+agents: Array<string>, 
+/**
+ * Whether it may name `provider/model`.
+ */
+raw_models: boolean, 
+/**
+ * The agent that answers for unknown models.
+ */
+catch_all: string | null, 
+/**
+ * Model names that stand for agents: name, agent.
+ */
+aliases: Array<[string, string]>, 
+/**
+ * Web origins that may use it.
+ */
+origins: Array<string>, 
+/**
+ * Spending cap in micro-dollars.
+ */
+budget: Money | null, 
+/**
+ * Its span; absent: total.
+ */
+per: BudgetPeriod | null, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Tokens a minute.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, 
+/**
+ * Ends after so many seconds.
+ */
+expires_in: number | null, 
+/**
+ * How much is kept.
+ */
+store: StorePolicy, };
+export type Nothing = Record<symbol, never>;
+export type Notice = { "notice": "changed", 
+/**
+ * Which.
+ */
+topic: Topic, 
+/**
+ * The thing that changed, when it is one.
+ */
+id: string | null, } | { "notice": "answer_started", 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The answer.
+ */
+message: MessageId, 
+/**
+ * The call.
+ */
+call: CallId, } | { "notice": "answer_piece", 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The answer.
+ */
+message: MessageId, 
+/**
+ * Counts from 1 within the answer.
+ */
+seq: number, 
+/**
+ * What the piece is.
+ */
+kind: PieceKind, 
+/**
+ * The piece.
+ */
+text: string, } | { "notice": "answer_ended", 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The answer.
+ */
+message: MessageId, 
+/**
+ * How.
+ */
+state: MessageState, 
+/**
+ * What it took.
+ */
+receipt: Receipt, } | { "notice": "endpoint", 
+/**
+ * How it stands now.
+ */
+status: EndpointStatus, } | { "notice": "vault", 
+/**
+ * How it stands now.
+ */
+status: VaultStatus, } | { "notice": "starter", 
+/**
+ * How it stands now.
+ */
+status: StarterStatus, } | { "notice": "missed", };
+export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | { "outcome": "failed", 
+/**
+ * How.
+ */
+kind: FailureKind, } | { "outcome": "interrupted" };
+export type Params = { 
+/**
+ * 0 to 2.
+ */
+temperature: number | null, 
+/**
+ * 0 to 1.
+ */
+top_p: number | null, 
+/**
+ * Most tokens to write, reasoning included.
+ */
+max_output_tokens: number | null, 
+/**
+ * Up to four sequences that end the answer.
+ */
+stop: Array<string>, 
+/**
+ * For repeatable sampling where the provider has it.
+ */
+seed: number | null, 
+/**
+ * How many answers, 1 to 128.
+ */
+n: number | null, 
+/**
+ * -2 to 2.
+ */
+presence_penalty: number | null, 
+/**
+ * -2 to 2.
+ */
+frequency_penalty: number | null, 
+/**
+ * Whether log probabilities are wanted.
+ */
+logprobs: boolean | null, 
+/**
+ * How many alternatives each, 0 to 20.
+ */
+top_logprobs: number | null, 
+/**
+ * Whether the model may ask for several tools at once.
+ */
+parallel_tool_calls: boolean | null, 
+/**
+ * `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+ */
+reasoning_effort: string | null, };
+export type Part = { "type": "text", 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Fields of its wire that we carry (`cache_control`, `annotations`).
+ */
+extra?: Extra, } | { "type": "image" } & Media | { "type": "file" } & Media | { "type": "audio" } & Media | { "type": "reasoning", 
+/**
+ * Its readable text; empty when the provider only gives a sealed form.
+ */
+text: string, 
+/**
+ * The provider's signature or sealed form, valid only for that provider and model.
+ */
+signature: string | null, } | { "type": "refusal", 
+/**
+ * Its words.
+ */
+text: string, } | { "type": "tool_call", 
+/**
+ * Names this call among the conversation's calls.
+ */
+id: string, 
+/**
+ * The tool's name.
+ */
+name: string, 
+/**
+ * JSON text of the arguments, as the model wrote it (it may be broken JSON).
+ */
+arguments: string, 
+/**
+ * Fields of its wire that we carry (`extra_content`).
+ */
+extra?: Extra, } | { "type": "tool_result", 
+/**
+ * The call it answers.
+ */
+call_id: string, 
+/**
+ * Text, images and files.
+ */
+parts: Array<Part>, 
+/**
+ * Whether the tool failed.
+ */
+is_error: boolean, } | { "type": "opaque", 
+/**
+ * The wire it belongs to.
+ */
+wire: Wire, 
+/**
+ * The whole part as it arrived.
+ */
+value: RawJson, };
+export type PieceKind = "text" | "reasoning" | "refusal";
+export type PinSession = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * On top.
+ */
+pinned: boolean, };
+export type Price = { 
+/**
+ * Uncached input.
+ */
+input: number, 
+/**
+ * Input served from the provider's cache; `input` when the provider makes no difference.
+ */
+cached_input: number, 
+/**
+ * Input written to the provider's cache; `input` when the provider makes no difference.
+ */
+cache_write: number, 
+/**
+ * Output, reasoning included.
+ */
+output: number, 
+/**
+ * When this price was written down.
+ */
+as_of: Timestamp, 
+/**
+ * Where it comes from: `catalogue` or `user`.
+ */
+origin: string, };
+export type ProviderModels = { 
+/**
+ * The provider.
+ */
+id: Slug, 
+/**
+ * Ask the provider even when an answer is kept.
+ */
+refresh: boolean, };
+export type ProviderName = { 
+/**
+ * Its slug.
+ */
+id: Slug, };
+export type ProviderReport = { 
+/**
+ * Whether all checks passed.
+ */
+ok: boolean, 
+/**
+ * Reachability, key, models, a call.
+ */
+checks: Array<Check>, };
+export type ProviderView = { 
+/**
+ * Whether it needs a key and has none.
+ */
+key_missing: boolean, 
+/**
+ * How many agents answer from it.
+ */
+agents: number, 
+/**
+ * Its slug.
+ */
+id: Slug, 
+/**
+ * The catalogue entry it was made from, or `custom`.
+ */
+kind: string, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * The protocol it speaks.
+ */
+wire: Wire, 
+/**
+ * How calls reach it.
+ */
+transport: Transport, 
+/**
+ * How it wants its key.
+ */
+auth: AuthScheme, 
+/**
+ * Further headers sent with each request; never secrets.
+ */
+headers: Array<[string, string]>, 
+/**
+ * Where it departs from its wire.
+ */
+quirks: Quirks, 
+/**
+ * The last characters of its key, when it has one: all that is ever shown.
+ */
+key_hint: string | null, 
+/**
+ * When it was added.
+ */
+created_at: Timestamp, };
+export type Quirks = { 
+/**
+ * It knows `max_tokens` and not `max_completion_tokens` (W-175).
+ */
+max_tokens: boolean, 
+/**
+ * It refuses `stream_options`; usage comes anyway or not at all (W-174, W-175).
+ */
+no_stream_options: boolean, 
+/**
+ * It refuses the role `developer`; such messages are sent as `system`.
+ */
+no_developer_role: boolean, 
+/**
+ * It refuses top-level fields it does not know; what the domain does not model is left out.
+ */
+no_extra_fields: boolean, 
+/**
+ * It refuses fields it does not know inside messages, parts and tools; they are left out.
+ */
+no_nested_extra_fields: boolean, 
+/**
+ * It refuses reasoning in the messages that it is sent back; earlier reasoning is left out.
+ */
+no_reasoning_history: boolean, };
+export type RawJson = string;
+export type Receipt = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Where the answer came from.
+ */
+target: Target | null, 
+/**
+ * Tokens.
+ */
+usage: Usage | null, 
+/**
+ * Cost; `None` is unknown.
+ */
+cost: Money | null, 
+/**
+ * Where the cost comes from.
+ */
+confidence: Confidence, 
+/**
+ * Milliseconds to the first token.
+ */
+first_token_ms: number | null, 
+/**
+ * Milliseconds in all.
+ */
+total_ms: number, 
+/**
+ * Why it failed.
+ */
+failure: FailureView | null, };
+export type RenameSession = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * Its new title.
+ */
+title: string, };
+export type Role = "system" | "developer" | "user" | "assistant" | "tool";
+export type RollbackAgent = { 
+/**
+ * `reviewer` or `ag_…`.
+ */
+agent: string, 
+/**
+ * Which revision.
+ */
+revision: number, };
+export type SearchHit = { 
+/**
+ * The session.
+ */
+session: SessionRow, 
+/**
+ * The message; `None` when the title matched.
+ */
+message: MessageId | null, 
+/**
+ * The text around the match, in pieces.
+ */
+snippet: Array<SnippetPiece>, };
+export type SearchSessions = { 
+/**
+ * Any text; the last word may be unfinished.
+ */
+query: string, 
+/**
+ * At most so many; absent: 30.
+ */
+limit: number | null, };
+export type SecretText = string;
+export type SendMessage = { 
+/**
+ * The session to go on with; absent: a new one.
+ */
+session: SessionId | null, 
+/**
+ * What answers: an agent's slug or id, also with `@revision`, or `provider/model`.
+ * Absent: the session's agent, else the default agent.
+ */
+agent: string | null, 
+/**
+ * What is said.
+ */
+text: string, 
+/**
+ * The message to follow; absent: the session's leaf. Following an older one makes a branch.
+ */
+parent: MessageId | null, 
+/**
+ * The message to stand beside, as its edited form: it has the same parent, also when that is none.
+ */
+instead_of: MessageId | null, };
+export type Session = { 
+/**
+ * Its id.
+ */
+id: SessionId, 
+/**
+ * Who answers; `None` when a raw model does.
+ */
+agent: AgentId | null, 
+/**
+ * The name people read.
+ */
+title: string, 
+/**
+ * Who holds it.
+ */
+source: SessionSource, 
+/**
+ * The name an outside program gave it (`session_id`), unique for its source.
+ */
+external_id: string | null, 
+/**
+ * The newest message of the branch that is shown.
+ */
+leaf: MessageId | null, 
+/**
+ * Kept on top of the list.
+ */
+pinned: boolean, 
+/**
+ * When it began.
+ */
+created_at: Timestamp, 
+/**
+ * When it last changed.
+ */
+updated_at: Timestamp, };
+export type SessionId = string;
+export type SessionName = { 
+/**
+ * Its id.
+ */
+session: SessionId, };
+export type SessionPage = { 
+/**
+ * Newest first, pinned ones before all others.
+ */
+sessions: Array<SessionRow>, 
+/**
+ * Where the next page begins; `None` at the end.
+ */
+next: string | null, };
+export type SessionRow = { 
+/**
+ * The name of who holds it: a client key's name; `None` for the app.
+ */
+client: string | null, 
+/**
+ * The agent's slug.
+ */
+agent_slug: string | null, 
+/**
+ * Whether an answer is being written.
+ */
+streaming: boolean, 
+/**
+ * Calls in it.
+ */
+calls: number, 
+/**
+ * Tokens of all its attempts.
+ */
+usage: Usage, 
+/**
+ * What is known to have been spent in it.
+ */
+cost: Money, 
+/**
+ * Attempts that cost nobody knows how much; they are not in `cost`.
+ */
+unknown_cost: number, 
+/**
+ * Its id.
+ */
+id: SessionId, 
+/**
+ * Who answers; `None` when a raw model does.
+ */
+agent: AgentId | null, 
+/**
+ * The name people read.
+ */
+title: string, 
+/**
+ * Who holds it.
+ */
+source: SessionSource, 
+/**
+ * The name an outside program gave it (`session_id`), unique for its source.
+ */
+external_id: string | null, 
+/**
+ * The newest message of the branch that is shown.
+ */
+leaf: MessageId | null, 
+/**
+ * Kept on top of the list.
+ */
+pinned: boolean, 
+/**
+ * When it began.
+ */
+created_at: Timestamp, 
+/**
+ * When it last changed.
+ */
+updated_at: Timestamp, };
+export type SessionSource = { "from": "app" } | { "from": "client", 
+/**
+ * The key.
+ */
+key: ClientKeyId, };
+export type SessionView = { 
+/**
+ * The branch that ends at its leaf, oldest first.
+ */
+messages: Array<MessageView>, 
+/**
+ * The name of who holds it: a client key's name; `None` for the app.
+ */
+client: string | null, 
+/**
+ * The agent's slug.
+ */
+agent_slug: string | null, 
+/**
+ * Whether an answer is being written.
+ */
+streaming: boolean, 
+/**
+ * Calls in it.
+ */
+calls: number, 
+/**
+ * Tokens of all its attempts.
+ */
+usage: Usage, 
+/**
+ * What is known to have been spent in it.
+ */
+cost: Money, 
+/**
+ * Attempts that cost nobody knows how much; they are not in `cost`.
+ */
+unknown_cost: number, 
+/**
+ * Its id.
+ */
+id: SessionId, 
+/**
+ * Who answers; `None` when a raw model does.
+ */
+agent: AgentId | null, 
+/**
+ * The name people read.
+ */
+title: string, 
+/**
+ * Who holds it.
+ */
+source: SessionSource, 
+/**
+ * The name an outside program gave it (`session_id`), unique for its source.
+ */
+external_id: string | null, 
+/**
+ * The newest message of the branch that is shown.
+ */
+leaf: MessageId | null, 
+/**
+ * Kept on top of the list.
+ */
+pinned: boolean, 
+/**
+ * When it began.
+ */
+created_at: Timestamp, 
+/**
+ * When it last changed.
+ */
+updated_at: Timestamp, };
+export type SetProviderKey = { 
+/**
+ * The provider.
+ */
+id: Slug, 
+/**
+ * Its new key.
+ */
+key: SecretText, };
+export type Settings = { 
+/**
+ * Answers when a client names no model.
+ */
+default_agent: string | null, 
+/**
+ * The endpoint's port; absent: 4645.
+ */
+port: number | null, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * Whether the person agreed to download the starter's weights.
+ */
+starter_consent: boolean, 
+/**
+ * Which vault holds provider keys; absent: the OS keychain.
+ */
+vault: VaultKind | null, };
+export type SettingsPatch = { 
+/**
+ * See [`Settings`]; an empty text means none.
+ */
+default_agent: string | null, 
+/**
+ * See [`Settings`]; takes effect at the next start.
+ */
+port: number | null, 
+/**
+ * See [`Settings`].
+ */
+theme: Theme | null, 
+/**
+ * See [`Settings`].
+ */
+starter_consent: boolean | null, 
+/**
+ * See [`Settings`]; takes effect at the next start.
+ */
+vault: VaultKind | null, };
+export type ShowBranch = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * A message of the branch; its newest descendant becomes the leaf.
+ */
+message: MessageId, };
+export type Slug = string;
+export type SnippetPiece = { 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Whether it is what was looked for.
+ */
+hit: boolean, };
+export type StarterStatus = { "state": "not_built" } | { "state": "missing", 
+/**
+ * Size of the download in bytes.
+ */
+bytes: number, 
+/**
+ * Bytes that an earlier, stopped download left.
+ */
+have: number, 
+/**
+ * Where they would come from.
+ */
+from: string, 
+/**
+ * Their licence.
+ */
+licence: string, } | { "state": "fetching", 
+/**
+ * Size of the download in bytes.
+ */
+bytes: number, 
+/**
+ * Bytes that have arrived.
+ */
+have: number, } | { "state": "failed", 
+/**
+ * Why.
+ */
+failure: FailureView, } | { "state": "ready" };
+export type StorePolicy = "all" | "metadata" | "none";
+export type SummariseUsage = { 
+/**
+ * Grouped by what.
+ */
+by: UsageBy, 
+/**
+ * From when; absent: ever.
+ */
+since: Timestamp | null, };
+export type Target = string;
+export type Theme = "system" | "light" | "dark";
+export type Timestamp = number;
+export type Timings = { 
+/**
+ * The upstream request left.
+ */
+sent_us: number | null, 
+/**
+ * The provider's first byte of an answer.
+ */
+first_token_us: number | null, 
+/**
+ * The end.
+ */
+total_us: number, };
+export type ToolsMerge = "merge" | "caller-only" | "agent-only";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings";
+export type Transport = { "via": "http", 
+/**
+ * Where its routes begin.
+ */
+base_url: BaseUrl, } | { "via": "in-process" };
+export type UnlockVault = { 
+/**
+ * For the passphrase vault.
+ */
+passphrase: SecretText | null, };
+export type UpdateAgent = { 
+/**
+ * `reviewer` or `ag_…`.
+ */
+agent: string, 
+/**
+ * What it becomes.
+ */
+draft: AgentDraft, 
+/**
+ * The revision that was edited; a newer one meanwhile is a conflict. Absent: do not look.
+ */
+revision: number | null, };
+export type Usage = { 
+/**
+ * All tokens read, cached or not.
+ */
+input: number, 
+/**
+ * Tokens of `input` that were served from the provider's cache.
+ */
+cached_input: number, 
+/**
+ * Tokens of `input` that were written to the provider's cache.
+ */
+cache_write: number, 
+/**
+ * All tokens written, reasoning included.
+ */
+output: number, 
+/**
+ * Tokens of `output` spent on reasoning.
+ */
+reasoning: number, };
+export type UsageBy = "day" | "agent" | "model" | "key";
+export type UsageRow = { 
+/**
+ * `2026-11-22`, a slug, a target, or a key's name.
+ */
+group: string, 
+/**
+ * Calls.
+ */
+calls: number, 
+/**
+ * Attempts that failed.
+ */
+failed: number, 
+/**
+ * Tokens.
+ */
+usage: Usage, 
+/**
+ * Known cost.
+ */
+cost: Money, 
+/**
+ * Attempts whose cost is unknown and not in `cost`.
+ */
+unknown_cost: number, };
+export type UsageSummary = { 
+/**
+ * A row a group, the largest or the newest first.
+ */
+rows: Array<UsageRow>, 
+/**
+ * All together.
+ */
+total: UsageRow, };
 export type VaultKind = "os" | "passphrase" | "memory";
 export type VaultState = "available" | "locked" | "absent";
-export type VaultStatus = { kind: VaultKind, state: VaultState, };
-export type StarterStatus = { "state": "not_built" } | { "state": "missing", bytes: number, have: number, from: string, licence: string, } | { "state": "fetching", bytes: number, have: number, } | { "state": "failed", failure: FailureView, } | { "state": "ready" };
-export type AppStatus = { version: string, endpoint: EndpointStatus, vault: VaultStatus, starter: StarterStatus, starter_label: string, data_dir: string, read_only: boolean, first_run: boolean, agents: number, providers: number, };
-export type CheckState = "ok" | "warning" | "failed";
-export type Check = { name: string, state: CheckState, detail: string, hint: string | null, };
+export type VaultStatus = { 
+/**
+ * Which one.
+ */
+kind: VaultKind, 
+/**
+ * Whether it can be used now.
+ */
+state: VaultState, };
 export type Wire = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse";
-export type Transport = { "via": "http", base_url: string, } | { "via": "in-process" };
-export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "scheme": "header", name: string, };
-export type Quirks = { max_tokens: boolean, no_stream_options: boolean, no_developer_role: boolean, no_extra_fields: boolean, };
-export type Provider = { id: string, kind: string, name: string, wire: Wire, transport: Transport, auth: AuthScheme, headers: Array<[string, string]>, quirks: Quirks, key_hint: string | null, created_at: Timestamp, };
-export type ProviderView = { key_missing: boolean, agents: number, } & Provider;
-export type CatalogueEntry = { id: string, name: string, wire: Wire, base_url: string | null, needs_key: boolean, key_url: string | null, local: boolean, };
-export type AddProvider = { id: string, kind: string | null, name: string | null, wire: Wire | null, base_url: string | null, allow_http: boolean, key: SecretText | null, no_key: boolean, };
-export type SetProviderKey = { id: string, key: SecretText, };
-export type ProviderName = { id: string, };
-export type ProviderModels = { id: string, refresh: boolean, };
-export type Abilities = { tools: boolean | null, images: boolean | null, reasoning: boolean | null, };
-export type Price = { input: number, cached_input: number, cache_write: number, output: number, as_of: Timestamp, origin: string, };
-export type Model = { id: string, context: number | null, max_output: number | null, abilities: Abilities, price: Price | null, };
-export type ModelList = { models: Array<Model>, fetched_at: Timestamp, };
-export type ProviderReport = { ok: boolean, checks: Array<Check>, };
-export type DetectedServer = { kind: string, name: string, base_url: string, models: Array<string>, needs_key: boolean, };
-export type Params = { temperature: number | null, top_p: number | null, max_output_tokens: number | null, stop?: Array<string>, seed: number | null, n: number | null, presence_penalty: number | null, frequency_penalty: number | null, logprobs: boolean | null, top_logprobs: number | null, parallel_tool_calls: boolean | null, reasoning_effort: string | null, };
-export type InstructionsMerge = "append" | "replace" | "ignore";
-export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type BudgetPeriod = "day" | "week" | "month" | "total";
-export type Budget = { cap: Money, per: BudgetPeriod, };
-export type AgentDraft = { slug: string, name: string, instructions: string, target: string, fallbacks: Array<string>, params: Params, locked: Array<string>, instructions_merge: InstructionsMerge, tools_merge: ToolsMerge, budget: Budget | null, };
-export type Agent = { id: string, revision: number, created_at: Timestamp, updated_at: Timestamp, } & AgentDraft;
-export type AgentRevision = { revision: number, created_at: Timestamp, draft: AgentDraft, };
-export type AgentName = { agent: string, };
-export type UpdateAgent = { agent: string, draft: AgentDraft, revision: number | null, };
-export type RollbackAgent = { agent: string, revision: number, };
-export type KeyName = { key: string, };
-export type StorePolicy = "all" | "metadata" | "none";
-export type NewClientKey = { name: string, agents: Array<string>, raw_models: boolean, catch_all: string | null, aliases: Array<[string, string]>, origins: Array<string>, budget: Money | null, per: BudgetPeriod | null, rpm: number | null, tpm: number | null, concurrency: number | null, expires_in: number | null, store: StorePolicy, };
-export type ClientKey = { id: string, name: string, hint: string, agents: Array<string>, raw_models: boolean, catch_all: string | null, aliases: Array<[string, string]>, origins: Array<string>, budget: Budget | null, rpm: number | null, tpm: number | null, concurrency: number | null, store: StorePolicy, expires_at: Timestamp | null, created_at: Timestamp, last_used_at: Timestamp | null, revoked_at: Timestamp | null, };
-export type ClientKeyView = { agent_slugs: Array<string>, spent: Money, calls: number, } & ClientKey;
-export type CreatedClientKey = { id: string, secret: string, key: ClientKeyView, };
-export type ModelChoice = { id: string, name: string, agent: boolean, target: string, context: number | null, };
-export type ListSessions = { after: string | null, limit: number | null, agent: string | null, };
-export type SessionSource = { "from": "app" } | { "from": "client", key: string, };
-export type Session = { id: string, agent: string | null, title: string, source: SessionSource, external_id: string | null, leaf: string | null, pinned: boolean, created_at: Timestamp, updated_at: Timestamp, };
-export type Usage = { input: number, cached_input: number, cache_write: number, output: number, reasoning: number, };
-export type SessionRow = { client: string | null, agent_slug: string | null, streaming: boolean, calls: number, usage: Usage, cost: Money, unknown_cost: number, } & Session;
-export type SessionPage = { sessions: Array<SessionRow>, more: boolean, };
-export type SessionName = { session: string, };
-export type ShowBranch = { session: string, message: string, };
-export type Role = "system" | "developer" | "user" | "assistant" | "tool";
-export type MediaSource = { "kind": "url", url: string, } | { "kind": "base64", data: string, } | { "kind": "file_id", id: string, };
-export type Extra = Array<[string, string]>;
-export type Media = { source: MediaSource, media_type: string | null, name: string | null, extra?: Extra, };
-export type Part = { "type": "text", text: string, extra?: Extra, } | { "type": "image" } & Media | { "type": "file" } & Media | { "type": "audio" } & Media | { "type": "reasoning", text: string, signature: string | null, } | { "type": "refusal", text: string, } | { "type": "tool_call", id: string, name: string, arguments: string, extra?: Extra, } | { "type": "tool_result", call_id: string, parts: Array<Part>, is_error: boolean, } | { "type": "opaque", wire: Wire, value: string, };
-export type Message = { role: Role, parts: Array<Part>, extra?: Extra, };
-export type MessageState = "streaming" | "complete" | "stopped" | "failed";
-export type Confidence = "reported" | "computed" | "estimated" | "unknown";
-export type Receipt = { call: string, target: string | null, usage: Usage | null, cost: Money | null, confidence: Confidence, first_token_ms: number | null, total_ms: number, failure: FailureView | null, };
-export type MessageView = { id: string, parent: string | null, role: Role, message: Message, state: MessageState, created_at: Timestamp, branches: Array<string>, receipt: Receipt | null, seq: number, };
-export type SessionView = { messages: Array<MessageView>, } & SessionRow;
-export type SearchSessions = { query: string, limit: number | null, };
-export type SnippetPiece = { text: string, hit: boolean, };
-export type SearchHit = { session: SessionRow, message: string | null, snippet: Array<SnippetPiece>, };
-export type RenameSession = { session: string, title: string, };
-export type PinSession = { session: string, pinned: boolean, };
-export type ExportFormat = "markdown" | "json";
-export type ExportSession = { session: string, format: ExportFormat, };
-export type Exported = { file_name: string, text: string, };
-export type SendMessage = { session: string | null, agent: string | null, text: string, parent: string | null, instead_of: string | null, };
-export type ChatStarted = { session: string, message: string, answer: string, call: string, };
-export type ListCalls = { after: string | null, limit: number | null, session: string | null, };
-export type CallSource = { "from": "window" } | { "from": "command_line" } | { "from": "client", key: string, };
-export type Applied = { what: string, how: string, };
-export type Call = { id: string, session: string | null, source: CallSource, agent: string | null, revision: number | null, requested_model: string, route: string, wire: Wire | null, stream: boolean, applied: Array<Applied>, started_at: Timestamp, };
-export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | { "outcome": "failed", kind: FailureKind, } | { "outcome": "interrupted" };
-export type CallRow = { agent_slug: string | null, client: string | null, outcome: Outcome | null, target: string | null, usage: Usage | null, cost: Money | null, total_ms: number | null, } & Call;
-export type CallPage = { calls: Array<CallRow>, more: boolean, };
-export type CallName = { call: string, };
-export type Timings = { sent_us: number | null, first_token_us: number | null, total_us: number, };
-export type Attempt = { id: string, call: string, number: number, target: string, };
-export type Entry = { outcome: Outcome, usage: Usage | null, raw_usage: string | null, price: Price | null, cost: Money | null, confidence: Confidence, timings: Timings, ended_at: Timestamp, } & Attempt;
-export type CallView = { entries: Array<Entry>, upstream_request: string | null, } & CallRow;
-export type UsageBy = "day" | "agent" | "model" | "key";
-export type SummariseUsage = { by: UsageBy, since: Timestamp | null, };
-export type UsageRow = { group: string, calls: number, failed: number, usage: Usage, cost: Money, unknown_cost: number, };
-export type UsageSummary = { rows: Array<UsageRow>, total: UsageRow, };
-export type Theme = "system" | "light" | "dark";
-export type Settings = { default_agent: string | null, port: number | null, theme: Theme, starter_consent: boolean, vault: VaultKind | null, };
-export type SettingsPatch = { default_agent: string | null, port: number | null, theme: Theme | null, starter_consent: boolean | null, vault: VaultKind | null, };
-export type UnlockVault = { passphrase: SecretText | null, };
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings";
-export type PieceKind = "text" | "reasoning" | "refusal";
-export type Notice = { "notice": "changed", topic: Topic, id: string | null, } | { "notice": "answer_started", session: string, message: string, call: string, } | { "notice": "answer_piece", session: string, message: string, seq: number, kind: PieceKind, text: string, } | { "notice": "answer_ended", session: string, message: string, state: MessageState, receipt: Receipt, } | { "notice": "endpoint", status: EndpointStatus, } | { "notice": "vault", status: VaultStatus, } | { "notice": "starter", status: StarterStatus, } | { "notice": "missed" };
 
 export interface Commands {
-  "app.status": { args: Nothing; result: AppStatus };
-  "app.doctor": { args: Nothing; result: Array<Check> };
-  "provider.list": { args: Nothing; result: Array<ProviderView> };
-  "provider.catalogue": { args: Nothing; result: Array<CatalogueEntry> };
-  "provider.add": { args: AddProvider; result: ProviderView };
-  "provider.set_key": { args: SetProviderKey; result: ProviderView };
-  "provider.remove": { args: ProviderName; result: Nothing };
-  "provider.models": { args: ProviderModels; result: ModelList };
-  "provider.test": { args: ProviderName; result: ProviderReport };
-  "provider.detect": { args: Nothing; result: Array<DetectedServer> };
-  "agent.list": { args: Nothing; result: Array<Agent> };
-  "agent.get": { args: AgentName; result: Agent };
-  "agent.create": { args: AgentDraft; result: Agent };
-  "agent.update": { args: UpdateAgent; result: Agent };
-  "agent.delete": { args: AgentName; result: Nothing };
-  "agent.restore": { args: AgentName; result: Agent };
-  "agent.history": { args: AgentName; result: Array<AgentRevision> };
-  "agent.rollback": { args: RollbackAgent; result: Agent };
-  "key.list": { args: Nothing; result: Array<ClientKeyView> };
-  "key.get": { args: KeyName; result: ClientKeyView };
-  "key.create": { args: NewClientKey; result: CreatedClientKey };
-  "key.revoke": { args: KeyName; result: Nothing };
-  "model.list": { args: Nothing; result: Array<ModelChoice> };
-  "session.list": { args: ListSessions; result: SessionPage };
-  "session.get": { args: SessionName; result: SessionView };
-  "session.branch": { args: ShowBranch; result: SessionView };
-  "session.search": { args: SearchSessions; result: Array<SearchHit> };
-  "session.rename": { args: RenameSession; result: Session };
-  "session.pin": { args: PinSession; result: Session };
-  "session.delete": { args: SessionName; result: Nothing };
-  "session.restore": { args: SessionName; result: Session };
-  "session.export": { args: ExportSession; result: Exported };
-  "chat.send": { args: SendMessage; result: ChatStarted };
-  "chat.regenerate": { args: SessionName; result: ChatStarted };
-  "chat.stop": { args: SessionName; result: Nothing };
-  "call.list": { args: ListCalls; result: CallPage };
-  "call.get": { args: CallName; result: CallView };
-  "usage.summary": { args: SummariseUsage; result: UsageSummary };
-  "settings.get": { args: Nothing; result: Settings };
-  "settings.set": { args: SettingsPatch; result: Settings };
-  "vault.unlock": { args: UnlockVault; result: VaultStatus };
-  "vault.lock": { args: Nothing; result: VaultStatus };
-  "starter.fetch": { args: Nothing; result: StarterStatus };
-  "starter.cancel": { args: Nothing; result: StarterStatus };
+  "app.status": { args: Nothing, result: AppStatus },
+  "app.doctor": { args: Nothing, result: Array<Check> },
+  "provider.list": { args: Nothing, result: Array<ProviderView> },
+  "provider.catalogue": { args: Nothing, result: Array<CatalogueEntry> },
+  "provider.add": { args: AddProvider, result: ProviderView },
+  "provider.set_key": { args: SetProviderKey, result: ProviderView },
+  "provider.remove": { args: ProviderName, result: Nothing },
+  "provider.models": { args: ProviderModels, result: ModelList },
+  "provider.test": { args: ProviderName, result: ProviderReport },
+  "provider.detect": { args: Nothing, result: Array<DetectedServer> },
+  "agent.list": { args: Nothing, result: Array<Agent> },
+  "agent.get": { args: AgentName, result: Agent },
+  "agent.create": { args: AgentDraft, result: Agent },
+  "agent.update": { args: UpdateAgent, result: Agent },
+  "agent.delete": { args: AgentName, result: Nothing },
+  "agent.restore": { args: AgentName, result: Agent },
+  "agent.history": { args: AgentName, result: Array<AgentRevision> },
+  "agent.rollback": { args: RollbackAgent, result: Agent },
+  "key.list": { args: Nothing, result: Array<ClientKeyView> },
+  "key.get": { args: KeyName, result: ClientKeyView },
+  "key.create": { args: NewClientKey, result: CreatedClientKey },
+  "key.revoke": { args: KeyName, result: Nothing },
+  "model.list": { args: Nothing, result: Array<ModelChoice> },
+  "session.list": { args: ListSessions, result: SessionPage },
+  "session.get": { args: SessionName, result: SessionView },
+  "session.branch": { args: ShowBranch, result: SessionView },
+  "session.search": { args: SearchSessions, result: Array<SearchHit> },
+  "session.rename": { args: RenameSession, result: Session },
+  "session.pin": { args: PinSession, result: Session },
+  "session.delete": { args: SessionName, result: Nothing },
+  "session.restore": { args: SessionName, result: Session },
+  "session.export": { args: ExportSession, result: Exported },
+  "chat.send": { args: SendMessage, result: ChatStarted },
+  "chat.regenerate": { args: SessionName, result: ChatStarted },
+  "chat.stop": { args: SessionName, result: Nothing },
+  "call.list": { args: ListCalls, result: CallPage },
+  "call.get": { args: CallName, result: CallView },
+  "usage.summary": { args: SummariseUsage, result: UsageSummary },
+  "settings.get": { args: Nothing, result: Settings },
+  "settings.set": { args: SettingsPatch, result: Settings },
+  "vault.unlock": { args: UnlockVault, result: VaultStatus },
+  "vault.lock": { args: Nothing, result: VaultStatus },
+  "starter.fetch": { args: Nothing, result: StarterStatus },
+  "starter.cancel": { args: Nothing, result: StarterStatus },
 }

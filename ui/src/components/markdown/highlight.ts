@@ -71,10 +71,8 @@ const LIMIT = 40_000;
 let starting: Promise<HighlighterCore> | null = null;
 
 async function start(): Promise<HighlighterCore> {
-  const [{ createHighlighterCore, createCssVariablesTheme }, { createJavaScriptRegexEngine }] = await Promise.all([
-    import("shiki/core"),
-    import("shiki/engine/javascript"),
-  ]);
+  const [{ createHighlighterCore, createCssVariablesTheme }, { createJavaScriptRegexEngine }] =
+    await Promise.all([import("shiki/core"), import("shiki/engine/javascript")]);
   return createHighlighterCore({
     themes: [createCssVariablesTheme({ name: "ink", variablePrefix: "--sx-", fontStyle: false })],
     langs: [],

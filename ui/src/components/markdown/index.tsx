@@ -35,7 +35,13 @@ const Block = memo(function Block({ text, growing }: { text: string; growing: bo
 });
 
 /** Markdown of people and models. */
-export const Markdown = memo(function Markdown({ text, growing = false }: { text: string; growing?: boolean }) {
+export const Markdown = memo(function Markdown({
+  text,
+  growing = false,
+}: {
+  text: string;
+  growing?: boolean;
+}) {
   const before = useRef<{ text: string; cuts: Cuts }>({ text: "", cuts: NO_CUTS });
   if (before.current.text !== text) {
     const goesOn = text.startsWith(before.current.text);

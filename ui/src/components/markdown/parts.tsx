@@ -36,7 +36,11 @@ function Image({ src, alt }: ComponentProps<"img">) {
       <ImageOff size={14} strokeWidth={1.75} className="shrink-0" aria-hidden="true" />
       <span className="truncate">{words}</span>
       {url?.protocol === "https:" && (
-        <button type="button" className="cursor-pointer shrink-0 underline underline-offset-2" onClick={() => offerLink(url)}>
+        <button
+          type="button"
+          className="cursor-pointer shrink-0 underline underline-offset-2"
+          onClick={() => offerLink(url)}
+        >
           Show address
         </button>
       )}
@@ -60,7 +64,9 @@ export const PARTS = {
       <table>{children}</table>
     </div>
   ),
-  input: ({ checked }: ComponentProps<"input">) => <input type="checkbox" checked={checked === true} readOnly disabled />,
+  input: ({ checked }: ComponentProps<"input">) => (
+    <input type="checkbox" checked={checked === true} readOnly disabled />
+  ),
   h1: "h1",
   h2: "h2",
   h3: "h3",

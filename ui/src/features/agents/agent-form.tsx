@@ -78,15 +78,25 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
   };
 
   const failure = create.error ?? update.error;
-  const conflict = base !== null && update.error?.view.kind === "conflict" && update.error.view.param !== "slug";
+  const conflict =
+    base !== null && update.error?.view.kind === "conflict" && update.error.view.param !== "slug";
   return (
     <form onSubmit={submit} noValidate>
       <header className="mb-6 flex items-start justify-between gap-4">
-        <h2 className="min-w-0 truncate font-semibold text-xl tracking-[-0.01em]">{base?.name ?? WORDS.create}</h2>
+        <h2 className="min-w-0 truncate font-semibold text-xl tracking-[-0.01em]">
+          {base?.name ?? WORDS.create}
+        </h2>
         {base && (
           <div className="flex shrink-0 gap-1 pt-0.5">
-            <IconButton icon={Trash2} label={WORDS.remove} onClick={() => remove.mutate({ agent: base.id })} />
-            <Button icon={MessageSquare} onClick={() => navigate({ to: "/chat", search: { agent: base.slug, fresh: Date.now() } })}>
+            <IconButton
+              icon={Trash2}
+              label={WORDS.remove}
+              onClick={() => remove.mutate({ agent: base.id })}
+            />
+            <Button
+              icon={MessageSquare}
+              onClick={() => navigate({ to: "/chat", search: { agent: base.slug, fresh: Date.now() } })}
+            >
               {WORDS.chat}
             </Button>
           </div>
@@ -96,7 +106,14 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
       <div className="flex flex-col gap-5">
         <div className="grid grid-cols-2 gap-4">
           <Field label={WORDS.name} error={faults.name}>
-            {(ids) => <Input {...ids} value={fields.name} maxLength={120} onChange={(event) => setName(event.target.value)} />}
+            {(ids) => (
+              <Input
+                {...ids}
+                value={fields.name}
+                maxLength={120}
+                onChange={(event) => setName(event.target.value)}
+              />
+            )}
           </Field>
           <Field label={WORDS.slug} error={faults.slug} hint={WORDS.slugHint}>
             {(ids) => (
@@ -114,11 +131,23 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
           </Field>
         </div>
         <Field label={WORDS.target} error={faults.target} hint={WORDS.targetHint}>
-          {(ids) => <Suggest {...ids} value={fields.target} options={targets} onChange={(value) => set("target", value)} />}
+          {(ids) => (
+            <Suggest
+              {...ids}
+              value={fields.target}
+              options={targets}
+              onChange={(value) => set("target", value)}
+            />
+          )}
         </Field>
         <Field label={WORDS.instructions} hint={WORDS.instructionsHint}>
           {(ids) => (
-            <Area {...ids} rows={9} value={fields.instructions} onChange={(event) => set("instructions", event.target.value)} />
+            <Area
+              {...ids}
+              rows={9}
+              value={fields.instructions}
+              onChange={(event) => set("instructions", event.target.value)}
+            />
           )}
         </Field>
         <Limits fields={fields} faults={faults} set={set} />
@@ -154,7 +183,14 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
         </div>
         <Field label={WORDS.fallbacks} optional error={faults.fallbacks} hint={WORDS.fallbacksHint}>
           {(ids) => (
-            <Area {...ids} mono rows={2} className="text-xs" value={fields.fallbacks} onChange={(event) => set("fallbacks", event.target.value)} />
+            <Area
+              {...ids}
+              mono
+              rows={2}
+              className="text-xs"
+              value={fields.fallbacks}
+              onChange={(event) => set("fallbacks", event.target.value)}
+            />
           )}
         </Field>
       </div>
@@ -186,7 +222,12 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
         )
       )}
       <footer className="sticky bottom-0 mt-6 flex items-center gap-2 border-line border-t bg-paper py-3">
-        <Button look="main" type="submit" busy={create.isPending || update.isPending} disabled={base !== null && clean}>
+        <Button
+          look="main"
+          type="submit"
+          busy={create.isPending || update.isPending}
+          disabled={base !== null && clean}
+        >
           {base ? WORDS.save : WORDS.make}
         </Button>
         <Button

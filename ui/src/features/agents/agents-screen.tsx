@@ -18,7 +18,10 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
   const create = () => navigate({ to: "/agents/$agent", params: { agent: "new" } });
   return (
     <div className="flex h-full">
-      <aside aria-label={WORDS.title} className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72">
+      <aside
+        aria-label={WORDS.title}
+        className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72"
+      >
         <header className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4.5">
           <h1 className="font-semibold text-base">{WORDS.title}</h1>
           <IconButton icon={Plus} label={WORDS.create} onClick={create} />
@@ -61,7 +64,10 @@ function Row({ row, open }: { row: Agent; open: boolean }) {
       to="/agents/$agent"
       params={{ agent: row.id }}
       aria-current={open ? "page" : undefined}
-      className={cx("focus-inset flex h-[54px] flex-col justify-center rounded-md px-2.5", open ? "bg-press/80" : "hover:bg-hover")}
+      className={cx(
+        "focus-inset flex h-[54px] flex-col justify-center rounded-md px-2.5",
+        open ? "bg-press/80" : "hover:bg-hover",
+      )}
     >
       <span className={cx("truncate", open && "font-medium")}>{row.name}</span>
       <span className="truncate font-mono text-2xs text-ink-3">

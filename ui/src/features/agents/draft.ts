@@ -60,7 +60,10 @@ export function draftOf(fields: Fields, base: Agent | null): { draft: AgentDraft
   const topP = number(fields.topP, 0, 1);
   const maxOutput = number(fields.maxOutput, 1, 10_000_000, true);
   const cap = fields.cap.trim() === "" ? null : parseDollars(fields.cap);
-  const fallbacks = fields.fallbacks.split("\n").map((line) => line.trim()).filter(Boolean);
+  const fallbacks = fields.fallbacks
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
   const isTarget = (value: string) => /^[a-z0-9-]+\/.+$/.test(value);
   if (fields.name.trim() === "") faults.name = "A name is needed.";
   if (!isSlug(fields.slug)) faults.slug = WORDS.slugBad;
@@ -70,7 +73,8 @@ export function draftOf(fields: Fields, base: Agent | null): { draft: AgentDraft
   if (topP === "bad") faults.topP = "A number from 0 to 1.";
   if (maxOutput === "bad") faults.maxOutput = "A whole number from 1.";
   if (fields.cap.trim() !== "" && cap === null) faults.cap = "An amount such as 2.50.";
-  if (Object.keys(faults).length > 0 || temperature === "bad" || topP === "bad" || maxOutput === "bad") return { faults };
+  if (Object.keys(faults).length > 0 || temperature === "bad" || topP === "bad" || maxOutput === "bad")
+    return { faults };
   return {
     draft: {
       slug: fields.slug,

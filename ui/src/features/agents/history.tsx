@@ -28,12 +28,18 @@ export function History({ agent, onRolledBack }: { agent: Agent; onRolledBack: (
               <div key={one.revision} className="flex min-h-11 items-center gap-3 border-line border-b">
                 <span className="tnum w-8 shrink-0 text-ink-3">{one.revision}</span>
                 <span className="min-w-0 flex-1 truncate">
-                  {moment(one.created_at)} <span className="font-mono text-ink-3 text-xs">{one.draft.target}</span>
+                  {moment(one.created_at)}{" "}
+                  <span className="font-mono text-ink-3 text-xs">{one.draft.target}</span>
                 </span>
                 {one.revision === agent.revision ? (
                   <span className="text-ink-3 text-xs">{WORDS.current}</span>
                 ) : (
-                  <Button small look="quiet" busy={rollback.isPending} onClick={() => rollback.mutate({ agent: agent.id, revision: one.revision })}>
+                  <Button
+                    small
+                    look="quiet"
+                    busy={rollback.isPending}
+                    onClick={() => rollback.mutate({ agent: agent.id, revision: one.revision })}
+                  >
                     {WORDS.rollback}
                   </Button>
                 )}

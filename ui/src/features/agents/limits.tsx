@@ -36,13 +36,43 @@ export function Limits({ fields, faults, set }: LimitsProps) {
   return (
     <div className="grid grid-cols-2 gap-4">
       <Field label={WORDS.temperature} optional error={faults.temperature} hint={WORDS.temperatureHint}>
-        {(ids) => row("temperature", <Input {...ids} inputMode="decimal" value={fields.temperature} onChange={(event) => set("temperature", event.target.value)} />)}
+        {(ids) =>
+          row(
+            "temperature",
+            <Input
+              {...ids}
+              inputMode="decimal"
+              value={fields.temperature}
+              onChange={(event) => set("temperature", event.target.value)}
+            />,
+          )
+        }
       </Field>
       <Field label={WORDS.topP} optional error={faults.topP} hint={WORDS.topPHint}>
-        {(ids) => row("top_p", <Input {...ids} inputMode="decimal" value={fields.topP} onChange={(event) => set("topP", event.target.value)} />)}
+        {(ids) =>
+          row(
+            "top_p",
+            <Input
+              {...ids}
+              inputMode="decimal"
+              value={fields.topP}
+              onChange={(event) => set("topP", event.target.value)}
+            />,
+          )
+        }
       </Field>
       <Field label={WORDS.maxOutput} optional error={faults.maxOutput}>
-        {(ids) => row("max_output_tokens", <Input {...ids} inputMode="numeric" value={fields.maxOutput} onChange={(event) => set("maxOutput", event.target.value)} />)}
+        {(ids) =>
+          row(
+            "max_output_tokens",
+            <Input
+              {...ids}
+              inputMode="numeric"
+              value={fields.maxOutput}
+              onChange={(event) => set("maxOutput", event.target.value)}
+            />,
+          )
+        }
       </Field>
       <Field label={WORDS.effort} optional>
         {({ id }) =>
@@ -58,7 +88,15 @@ export function Limits({ fields, faults, set }: LimitsProps) {
         }
       </Field>
       <Field label={`${WORDS.budget}, in dollars`} optional error={faults.cap}>
-        {(ids) => <Input {...ids} inputMode="decimal" placeholder="No limit" value={fields.cap} onChange={(event) => set("cap", event.target.value)} />}
+        {(ids) => (
+          <Input
+            {...ids}
+            inputMode="decimal"
+            placeholder="No limit"
+            value={fields.cap}
+            onChange={(event) => set("cap", event.target.value)}
+          />
+        )}
       </Field>
       <Field label={WORDS.per}>
         {({ id }) => (

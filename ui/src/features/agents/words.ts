@@ -3,7 +3,8 @@ export const WORDS = {
   title: "Agents",
   create: "New agent",
   none: "No agents yet",
-  noneText: "An agent is a model with instructions and limits, under a name. You chat with it here; your editor and scripts call it at the endpoint by the same name.",
+  noneText:
+    "An agent is a model with instructions and limits, under a name. You chat with it here; your editor and scripts call it at the endpoint by the same name.",
   pick: "Choose an agent at the left, or make one.",
   gone: "There is no such agent any more.",
   name: "Name",
@@ -15,7 +16,8 @@ export const WORDS = {
   instructions: "Instructions",
   instructionsHint: "What the agent is told before every conversation.",
   fallbacks: "Fallbacks",
-  fallbacksHint: "Asked in this order when the model fails before its first word. One provider/model per line.",
+  fallbacksHint:
+    "Asked in this order when the model fails before its first word. One provider/model per line.",
   parameters: "Parameters",
   temperature: "Temperature",
   temperatureHint: "0 to 2",

@@ -1,5 +1,5 @@
-import { SessionList } from "./session-list";
 import { NewChat } from "./new-chat";
+import { SessionList } from "./session-list";
 import { SessionThread } from "./session-thread";
 
 interface ChatScreenProps {

@@ -23,7 +23,17 @@ interface ComposerProps {
   note?: ReactNode;
 }
 
-export function Composer({ draft, agent, streaming, sending, failure, onSend, onStop, onUp, note }: ComposerProps) {
+export function Composer({
+  draft,
+  agent,
+  streaming,
+  sending,
+  failure,
+  onSend,
+  onStop,
+  onUp,
+  note,
+}: ComposerProps) {
   const [text, setText] = useState(() => recall(`draft.${draft}`) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   const name = agent.options.find((option) => option.value === agent.slug)?.label ?? WORDS.agent;
@@ -50,7 +60,7 @@ export function Composer({ draft, agent, streaming, sending, failure, onSend, on
             <FailureNote failure={failure} />
           </div>
         )}
-        <div className="rounded-lg border border-edge bg-raised transition-colors duration-100 focus-within:border-ink-2">
+        <div className="rounded-lg border border-edge bg-raised">
           <textarea
             ref={field}
             rows={1}

@@ -46,7 +46,13 @@ function Branches({ message, show }: { message: MessageView; show: (id: string) 
     <span className="tnum inline-flex items-center text-ink-3 text-xs">
       <IconButton small icon={ChevronLeft} label={WORDS.before} disabled={at === 0} onClick={() => to(-1)} />
       {at + 1} of {message.branches.length}
-      <IconButton small icon={ChevronRight} label={WORDS.after} disabled={at === message.branches.length - 1} onClick={() => to(1)} />
+      <IconButton
+        small
+        icon={ChevronRight}
+        label={WORDS.after}
+        disabled={at === message.branches.length - 1}
+        onClick={() => to(1)}
+      />
     </span>
   );
 }
@@ -62,7 +68,13 @@ function Own({ message, actions }: { message: MessageView; actions: ThreadAction
         <Branches message={message} show={actions.show} />
         <span className="flex opacity-0 transition-opacity duration-100 focus-within:opacity-100 group-hover:opacity-100">
           <CopyIcon text={() => plain(message)} label={WORDS.copy} />
-          <IconButton small icon={Pencil} label={WORDS.edit} disabled={actions.busy} onClick={() => actions.edit(message.id)} />
+          <IconButton
+            small
+            icon={Pencil}
+            label={WORDS.edit}
+            disabled={actions.busy}
+            onClick={() => actions.edit(message.id)}
+          />
         </span>
       </div>
     </article>
@@ -135,9 +147,15 @@ function AnswerRow({ message, last, actions }: MessageRowProps) {
       {!writing && (
         <footer className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-2">
           <span className="-ml-1.5 flex items-center">
-            <CopyIcon text={() => plain(message)} label={WORDS.copy} />
+            {plain(message) !== "" && <CopyIcon text={() => plain(message)} label={WORDS.copy} />}
             {last && (
-              <IconButton small icon={RotateCcw} label={WORDS.again} disabled={actions.busy} onClick={actions.regenerate} />
+              <IconButton
+                small
+                icon={RotateCcw}
+                label={WORDS.again}
+                disabled={actions.busy}
+                onClick={actions.regenerate}
+              />
             )}
             <Branches message={message} show={actions.show} />
           </span>

@@ -23,7 +23,11 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
             <p className="font-mono text-ink-3 text-xs">
               {chosen.slug} · {chosen.target}
             </p>
-            {chosen.instructions && <p className="mt-2 line-clamp-4 max-w-[38rem] whitespace-pre-line text-ink-2">{chosen.instructions}</p>}
+            {chosen.instructions && (
+              <p className="mt-2 line-clamp-4 max-w-[38rem] whitespace-pre-line text-ink-2">
+                {chosen.instructions}
+              </p>
+            )}
           </div>
         )}
       </div>

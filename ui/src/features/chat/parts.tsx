@@ -34,7 +34,11 @@ function PartView({ part, own }: { part: Part; own: boolean }) {
   switch (part.type) {
     case "text":
       // people's own text keeps its line breaks and is not read as markdown
-      return own ? <p className="selectable whitespace-pre-wrap text-base [overflow-wrap:anywhere]">{part.text}</p> : <Markdown text={part.text} />;
+      return own ? (
+        <p className="selectable whitespace-pre-wrap text-base [overflow-wrap:anywhere]">{part.text}</p>
+      ) : (
+        <Markdown text={part.text} />
+      );
     case "refusal":
       return <Markdown text={part.text} />;
     case "reasoning":

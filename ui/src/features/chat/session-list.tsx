@@ -41,7 +41,8 @@ export function SessionList({ open, find }: { open: string | null; find?: number
     estimateSize: () => (searching ? HIT : ROW),
     overscan: 8,
   });
-  useEffect(() => virtual.measure(), [searching, virtual]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows have another height when they are hits
+  useEffect(() => virtual.measure(), [searching]);
 
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -68,10 +69,19 @@ export function SessionList({ open, find }: { open: string | null; find?: number
   const failure = searching ? found.error : all.error;
   const waiting = searching ? found.isPending : all.isPending;
   return (
-    <aside aria-label={WORDS.sessions} className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72" onKeyDown={onKeyDown}>
+    <aside
+      aria-label={WORDS.sessions}
+      className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72"
+      onKeyDown={onKeyDown}
+    >
       <div className="flex items-center gap-1 px-2 pt-2.5 pb-2">
         <div className="relative min-w-0 flex-1">
-          <Search size={15} strokeWidth={1.75} className="-translate-y-1/2 absolute top-1/2 left-2 text-ink-3" aria-hidden="true" />
+          <Search
+            size={15}
+            strokeWidth={1.75}
+            className="-translate-y-1/2 absolute top-1/2 left-2 text-ink-3"
+            aria-hidden="true"
+          />
           <input
             ref={field}
             type="search"
@@ -83,12 +93,22 @@ export function SessionList({ open, find }: { open: string | null; find?: number
             onChange={(event) => setQuery(event.target.value)}
           />
           {query !== "" && (
-            <button type="button" aria-label={WORDS.clear} className="absolute top-1.5 right-1.5 rounded-sm p-0.5 text-ink-3 hover:text-ink" onClick={() => setQuery("")}>
+            <button
+              type="button"
+              aria-label={WORDS.clear}
+              className="absolute top-1.5 right-1.5 rounded-sm p-0.5 text-ink-3 hover:text-ink"
+              onClick={() => setQuery("")}
+            >
               <X size={15} strokeWidth={1.75} aria-hidden="true" />
             </button>
           )}
         </div>
-        <IconButton icon={Plus} label={WORDS.newChat} keys="mod+N" onClick={() => navigate({ to: "/chat", search: { fresh: Date.now() } })} />
+        <IconButton
+          icon={Plus}
+          label={WORDS.newChat}
+          keys="mod+N"
+          onClick={() => navigate({ to: "/chat", search: { fresh: Date.now() } })}
+        />
       </div>
       <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {failure && <FailureNote failure={failure} onRetry={() => (searching ? found : all).refetch()} />}
@@ -101,7 +121,11 @@ export function SessionList({ open, find }: { open: string | null; find?: number
             const row = rows[item.index];
             if (row === undefined) return null;
             return (
-              <div key={item.key} className="absolute inset-x-0" style={{ height: item.size, transform: `translateY(${item.start}px)` }}>
+              <div
+                key={item.key}
+                className="absolute inset-x-0"
+                style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+              >
                 {"snippet" in row ? (
                   <Hit hit={row} open={open} now={now} />
                 ) : (
@@ -144,12 +168,25 @@ function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }
       className={rowLook(open)}
     >
       <span className="flex items-baseline gap-2">
-        <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>{row.title || WORDS.untitled}</span>
+        <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>
+          {row.title || WORDS.untitled}
+        </span>
         {row.streaming ? (
-          <span className="size-[7px] shrink-0 self-center rounded-full bg-ember" role="img" aria-label={WORDS.answering} />
+          <span
+            className="size-[7px] shrink-0 self-center rounded-full bg-ember"
+            role="img"
+            aria-label={WORDS.answering}
+          />
         ) : (
           <>
-            {row.pinned && <Pin size={12} strokeWidth={1.75} className="shrink-0 self-center text-ink-3" aria-label={WORDS.pinned} />}
+            {row.pinned && (
+              <Pin
+                size={12}
+                strokeWidth={1.75}
+                className="shrink-0 self-center text-ink-3"
+                aria-label={WORDS.pinned}
+              />
+            )}
             <time className="tnum shrink-0 text-2xs text-ink-3">{ago(row.updated_at, now)}</time>
           </>
         )}
@@ -161,7 +198,12 @@ function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }
 
 function Hit({ hit, open, now }: { hit: SearchHit; open: string | null; now: number }) {
   return (
-    <Link to="/chat/$session" params={{ session: hit.session.id }} data-row={hit.session.id} className={rowLook(hit.session.id === open)}>
+    <Link
+      to="/chat/$session"
+      params={{ session: hit.session.id }}
+      data-row={hit.session.id}
+      className={rowLook(hit.session.id === open)}
+    >
       <span className="flex items-baseline gap-2">
         <span className="min-w-0 flex-1 truncate">{hit.session.title || WORDS.untitled}</span>
         <time className="tnum shrink-0 text-2xs text-ink-3">{ago(hit.session.updated_at, now)}</time>

@@ -31,7 +31,11 @@ export function SessionThread({ id }: { id: string }) {
     if (!streaming) return;
     const onKey = (event: KeyboardEvent) => {
       // what is open above the thread closes first
-      if (event.key === "Escape" && !event.defaultPrevented && document.querySelector("[role=dialog],[role=listbox],[role=menu]") === null) {
+      if (
+        event.key === "Escape" &&
+        !event.defaultPrevented &&
+        document.querySelector("[role=dialog],[role=listbox],[role=menu]") === null
+      ) {
         stop.mutate({ session: id });
       }
     };
@@ -42,7 +46,11 @@ export function SessionThread({ id }: { id: string }) {
   if (view === undefined) {
     return (
       <main className="min-w-0 flex-1 px-8 pt-10">
-        {query.error ? <FailureNote failure={query.error} onRetry={() => query.refetch()} /> : <Waiting rows={4} />}
+        {query.error ? (
+          <FailureNote failure={query.error} onRetry={() => query.refetch()} />
+        ) : (
+          <Waiting rows={4} />
+        )}
       </main>
     );
   }
@@ -72,7 +80,10 @@ export function SessionThread({ id }: { id: string }) {
         onStop={() => stop.mutate({ session: id })}
         onUp={lastOwn && (() => setEditing(lastOwn.id))}
         onSend={(text, done) =>
-          send.mutate({ session: id, agent: agent.slug, text, parent: null, instead_of: null }, { onSuccess: done })
+          send.mutate(
+            { session: id, agent: agent.slug, text, parent: null, instead_of: null },
+            { onSuccess: done },
+          )
         }
       />
     </main>

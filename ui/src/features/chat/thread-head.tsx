@@ -71,7 +71,6 @@ export function ThreadHead({ view }: { view: SessionView }) {
             }}
           />
         ) : (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the menu holds the same for the keyboard
           <h1 className="truncate font-medium" onDoubleClick={() => setRenaming(true)}>
             {view.title || WORDS.untitled}
           </h1>

@@ -46,8 +46,15 @@ export function Thread({ messages, actions }: { messages: readonly MessageView[]
   const last = messages.length - 1;
   return (
     <div className="relative min-h-0 flex-1">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div ref={scroller} tabIndex={0} className="focus-inset h-full overflow-y-auto [overflow-anchor:none]" role="log" aria-label="Conversation" aria-live="off">
+      <div
+        ref={scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className="focus-inset h-full overflow-y-auto [overflow-anchor:none]"
+        role="log"
+        aria-label="Conversation"
+        aria-live="off"
+      >
         <div className="relative mx-auto max-w-[47.5rem] px-5" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const message = messages[item.index];

@@ -13,7 +13,11 @@ export function useAgent(preferred: string | null): {
   const list = useQuery(agents).data;
   const fallback = useQuery(settings).data?.default_agent ?? null;
   const [chosen, setChosen] = useState<string | null>(null);
-  const options = (list ?? []).map((agent) => ({ value: agent.slug, label: agent.name, hint: `${agent.slug} · ${agent.target}` }));
+  const options = (list ?? []).map((agent) => ({
+    value: agent.slug,
+    label: agent.name,
+    hint: `${agent.slug} · ${agent.target}`,
+  }));
   const candidates = [chosen, preferred, recall("agent"), fallback, options[0]?.value];
   const slug = candidates.find((candidate) => options.some((option) => option.value === candidate)) ?? null;
   return {

@@ -44,7 +44,9 @@ function Endpoint({ endpoint }: { endpoint: EndpointStatus }) {
         </code>
         <CopyIcon text={endpoint.base_url} label={WORDS.copy} />
       </div>
-      {endpoint.instead_of !== null && <p className="text-warn text-xs">{WORDS.insteadOf(endpoint.instead_of)}</p>}
+      {endpoint.instead_of !== null && (
+        <p className="text-warn text-xs">{WORDS.insteadOf(endpoint.instead_of)}</p>
+      )}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
 import { cx } from "@/lib/cx";
-import { ago, group, moneySum, moment, plural } from "@/lib/format";
+import { ago, group, moment, moneySum } from "@/lib/format";
 import { WORDS } from "./words";
 
 const PER = { day: "a day", week: "a week", month: "a month", total: "in all" };
@@ -35,7 +35,10 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
         <p>
           {row.budget ? (
             <>
-              {moneySum(row.spent)} <span className="text-ink-3">of {moneySum(row.budget.cap)} {PER[row.budget.per]}</span>
+              {moneySum(row.spent)}{" "}
+              <span className="text-ink-3">
+                of {moneySum(row.budget.cap)} {PER[row.budget.per]}
+              </span>
             </>
           ) : (
             <span className="text-ink-2">{moneySum(row.spent)}</span>
@@ -43,7 +46,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
         </p>
         {row.budget && <Bar spent={row.spent} cap={row.budget.cap} />}
         <p className="text-ink-3">
-          {row.last_used_at === null ? WORDS.never : `${plural(row.calls, "call")}, last ${ago(row.last_used_at, now)}`}
+          {row.last_used_at === null ? WORDS.never : WORDS.used(ago(row.last_used_at, now))}
         </p>
       </div>
       <Button small look="quiet" onClick={() => setRevoking(true)}>
@@ -67,6 +70,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
 function Bar({ spent, cap }: { spent: number; cap: number }) {
   const part = cap <= 0 ? 1 : Math.min(1, spent / cap);
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a native meter cannot be drawn alike everywhere
     <div
       role="meter"
       aria-label="Spent of the budget"
@@ -75,7 +79,10 @@ function Bar({ spent, cap }: { spent: number; cap: number }) {
       aria-valuenow={Math.round(part * 100)}
       className="my-1 h-1 overflow-hidden rounded-full bg-press"
     >
-      <div className={cx("h-full rounded-full", part >= 1 ? "bg-bad" : part >= 0.8 ? "bg-warn" : "bg-ink-2")} style={{ width: `${part * 100}%` }} />
+      <div
+        className={cx("h-full rounded-full", part >= 1 ? "bg-bad" : part >= 0.8 ? "bg-warn" : "bg-ink-2")}
+        style={{ width: `${part * 100}%` }}
+      />
     </div>
   );
 }

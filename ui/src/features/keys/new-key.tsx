@@ -69,10 +69,12 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
 
   const faults = {
     name: form.name.trim() === "" ? "A name is needed." : null,
-    budget: form.budget.trim() !== "" && parseDollars(form.budget) === null ? "An amount such as 2.50." : null,
+    budget:
+      form.budget.trim() !== "" && parseDollars(form.budget) === null ? "An amount such as 2.50." : null,
     rpm: form.rpm.trim() !== "" && whole(form.rpm) === null ? "A whole number." : null,
     tpm: form.tpm.trim() !== "" && whole(form.tpm) === null ? "A whole number." : null,
-    concurrency: form.concurrency.trim() !== "" && whole(form.concurrency) === null ? "A whole number." : null,
+    concurrency:
+      form.concurrency.trim() !== "" && whole(form.concurrency) === null ? "A whole number." : null,
   };
   const shown = tried ? faults : { name: null, budget: null, rpm: null, tpm: null, concurrency: null };
   const submit = (event: FormEvent) => {
@@ -99,7 +101,15 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
   };
   const number = (key: "rpm" | "tpm" | "concurrency", label: string) => (
     <Field label={label} optional error={shown[key]}>
-      {(ids) => <Input {...ids} inputMode="numeric" placeholder={WORDS.noLimit} value={form[key]} onChange={(event) => set({ [key]: event.target.value })} />}
+      {(ids) => (
+        <Input
+          {...ids}
+          inputMode="numeric"
+          placeholder={WORDS.noLimit}
+          value={form[key]}
+          onChange={(event) => set({ [key]: event.target.value })}
+        />
+      )}
     </Field>
   );
   return (
@@ -119,33 +129,68 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
     >
       <form id="new-key" onSubmit={submit} noValidate className="flex flex-col gap-4">
         <Field label={WORDS.name} hint={WORDS.nameHint} error={shown.name}>
-          {(ids) => <Input {...ids} maxLength={120} value={form.name} onChange={(event) => set({ name: event.target.value })} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              maxLength={120}
+              value={form.name}
+              onChange={(event) => set({ name: event.target.value })}
+            />
+          )}
         </Field>
         {known.length > 0 && (
           <fieldset>
             <legend className="mb-1 font-medium">{WORDS.agents}</legend>
             <div className="flex flex-wrap gap-x-5 gap-y-1.5">
-              <Check label={WORDS.all} checked={form.agents.length === 0} onChange={() => set({ agents: [] })} />
+              <Check
+                label={WORDS.all}
+                checked={form.agents.length === 0}
+                onChange={() => set({ agents: [] })}
+              />
               {known.map((agent) => (
                 <Check
                   key={agent.id}
                   label={agent.name}
                   checked={form.agents.includes(agent.slug)}
                   onChange={(event) =>
-                    set({ agents: event.target.checked ? [...form.agents, agent.slug] : form.agents.filter((slug) => slug !== agent.slug) })
+                    set({
+                      agents: event.target.checked
+                        ? [...form.agents, agent.slug]
+                        : form.agents.filter((slug) => slug !== agent.slug),
+                    })
                   }
                 />
               ))}
             </div>
           </fieldset>
         )}
-        <Check label={WORDS.raw} checked={form.raw} onChange={(event) => set({ raw: event.target.checked })} />
+        <Check
+          label={WORDS.raw}
+          checked={form.raw}
+          onChange={(event) => set({ raw: event.target.checked })}
+        />
         <div className="grid grid-cols-2 gap-4">
           <Field label={WORDS.budget} optional error={shown.budget}>
-            {(ids) => <Input {...ids} inputMode="decimal" placeholder={WORDS.noLimit} value={form.budget} onChange={(event) => set({ budget: event.target.value })} />}
+            {(ids) => (
+              <Input
+                {...ids}
+                inputMode="decimal"
+                placeholder={WORDS.noLimit}
+                value={form.budget}
+                onChange={(event) => set({ budget: event.target.value })}
+              />
+            )}
           </Field>
           <Field label={WORDS.per}>
-            {({ id }) => <Select id={id} value={form.per} options={PER} disabled={form.budget.trim() === ""} onChange={(per) => set({ per })} />}
+            {({ id }) => (
+              <Select
+                id={id}
+                value={form.per}
+                options={PER}
+                disabled={form.budget.trim() === ""}
+                onChange={(per) => set({ per })}
+              />
+            )}
           </Field>
         </div>
         <div className="grid grid-cols-3 gap-4">
@@ -153,22 +198,34 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
           {number("tpm", WORDS.tpm)}
           {number("concurrency", WORDS.concurrency)}
         </div>
-        <div className="grid grid-cols-3 gap-4">
-          <Field label={WORDS.catchAll} className="col-span-1">
+        <div className="grid grid-cols-3 items-end gap-4">
+          <Field label={WORDS.catchAll}>
             {({ id }) => (
               <Select
                 id={id}
                 value={form.catchAll}
-                options={[{ value: "", label: "Nobody" }, ...known.map((agent) => ({ value: agent.slug, label: agent.name }))]}
+                options={[
+                  { value: "", label: "Nobody" },
+                  ...known.map((agent) => ({ value: agent.slug, label: agent.name })),
+                ]}
                 onChange={(catchAll) => set({ catchAll })}
               />
             )}
           </Field>
           <Field label={WORDS.expires}>
-            {({ id }) => <Select id={id} value={form.expires} options={EXPIRY} onChange={(expires) => set({ expires })} />}
+            {({ id }) => (
+              <Select
+                id={id}
+                value={form.expires}
+                options={EXPIRY}
+                onChange={(expires) => set({ expires })}
+              />
+            )}
           </Field>
           <Field label={WORDS.store}>
-            {({ id }) => <Select id={id} value={form.store} options={STORE} onChange={(store) => set({ store })} />}
+            {({ id }) => (
+              <Select id={id} value={form.store} options={STORE} onChange={(store) => set({ store })} />
+            )}
           </Field>
         </div>
         {create.error && <FailureNote failure={create.error} />}

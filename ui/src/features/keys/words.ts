@@ -30,5 +30,7 @@ export const WORDS = {
   revokeTitle: (name: string) => `Revoke the key of ${name}?`,
   revokeText: "Its calls are refused from now on, and those that are running end. This cannot be undone.",
   never: "never used",
+  used: (ago: string) =>
+    ago === "now" ? "used just now" : /(min|h)$/.test(ago) ? `used ${ago} ago` : `used ${ago}`,
   noLimit: "No limit",
 } as const;

@@ -47,18 +47,36 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
     >
       <h2 className="font-semibold text-xl tracking-[-0.01em]">{WORDS.agentTitle}</h2>
       <p className="mt-1 mb-6 text-ink-2">{WORDS.agentLead}</p>
-      <div role="radiogroup" aria-label={WORDS.agentTitle} className="grid grid-cols-2 gap-x-6 border-line border-y py-1">
+      <div
+        role="radiogroup"
+        aria-label={WORDS.agentTitle}
+        className="grid grid-cols-2 gap-x-6 border-line border-y py-1"
+      >
         {TEMPLATES.map((one) => (
-          <Choice key={one.slug} name={one.name} short={one.short} on={one.slug === slug} onChoose={() => setSlug(one.slug)} />
+          <Choice
+            key={one.slug}
+            name={one.name}
+            short={one.short}
+            on={one.slug === slug}
+            onChoose={() => setSlug(one.slug)}
+          />
         ))}
       </div>
       <div className="mt-5 flex flex-col gap-4">
         <Field label={WORDS.instructions}>
           {(ids) => (
-            <Area {...ids} rows={7} value={instructions} onChange={(event) => setTexts({ ...texts, [template.slug]: event.target.value })} />
+            <Area
+              {...ids}
+              rows={7}
+              value={instructions}
+              onChange={(event) => setTexts({ ...texts, [template.slug]: event.target.value })}
+            />
           )}
         </Field>
-        <Field label={WORDS.model} hint={options.length > 1 ? `${options.length} models of this provider` : undefined}>
+        <Field
+          label={WORDS.model}
+          hint={options.length > 1 ? `${options.length} models of this provider` : undefined}
+        >
           {(ids) => <Suggest {...ids} value={chosen} options={options} onChange={setModel} />}
         </Field>
       </div>

@@ -32,10 +32,22 @@ export function HelloStep({ agent }: { agent: Agent }) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            send.mutate({ session: null, agent: agent.slug, text: text.trim(), parent: null, instead_of: null });
+            send.mutate({
+              session: null,
+              agent: agent.slug,
+              text: text.trim(),
+              parent: null,
+              instead_of: null,
+            });
           }}
         >
-          <Area aria-label="Message" rows={3} className="text-base!" value={text} onChange={(event) => setText(event.target.value)} />
+          <Area
+            aria-label="Message"
+            rows={3}
+            className="text-base!"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
           {send.error && (
             <div className="mt-3">
               <FailureNote failure={send.error} />
@@ -50,7 +62,9 @@ export function HelloStep({ agent }: { agent: Agent }) {
       ) : (
         <>
           <div className="flex justify-end">
-            <p className="selectable max-w-[88%] whitespace-pre-wrap rounded-lg bg-canvas px-3.5 py-2 text-base">{text.trim()}</p>
+            <p className="selectable max-w-[88%] whitespace-pre-wrap rounded-lg bg-canvas px-3.5 py-2 text-base">
+              {text.trim()}
+            </p>
           </div>
           <FirstAnswer started={started} />
         </>
@@ -79,7 +93,9 @@ function FirstAnswer({ started }: { started: ChatStarted }) {
     <>
       <div className="min-h-16 pt-3" aria-busy={!done}>
         {text !== "" ? <Markdown text={text} growing={!done} /> : !done && <Dot tone="alive" />}
-        {failure && <FailureNote failure={failure} onRetry={() => regenerate.mutate({ session: started.session })} />}
+        {failure && (
+          <FailureNote failure={failure} onRetry={() => regenerate.mutate({ session: started.session })} />
+        )}
       </div>
       {done && !failure && (
         <section className="mt-8 border-line border-t pt-6" data-testid="ready">
@@ -101,7 +117,9 @@ function FirstAnswer({ started }: { started: ChatStarted }) {
             <Button look="main" onClick={() => navigate({ to: "/connect", search: { key: "new" } })}>
               {WORDS.toConnect}
             </Button>
-            <Button onClick={() => navigate({ to: "/chat/$session", params: { session: started.session } })}>{WORDS.toChat}</Button>
+            <Button onClick={() => navigate({ to: "/chat/$session", params: { session: started.session } })}>
+              {WORDS.toChat}
+            </Button>
           </div>
         </section>
       )}

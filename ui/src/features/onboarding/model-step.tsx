@@ -29,7 +29,15 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
   const inProcess = added.find((one) => one.transport.via === "in-process");
   const taken = new Set(added.map((one) => one.id));
   const form = (server: (typeof found)[number] | null) => ({
-    body: <ProviderForm id="first-provider" server={server} taken={taken} onBusy={setBusy} onDone={(one) => onDone(one.id)} />,
+    body: (
+      <ProviderForm
+        id="first-provider"
+        server={server}
+        taken={taken}
+        onBusy={setBusy}
+        onDone={(one) => onDone(one.id)}
+      />
+    ),
     foot: (
       <Button look="main" type="submit" form="first-provider" busy={busy}>
         {busy ? WORDS.testing : WORDS.addAndTest}
@@ -48,14 +56,20 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
           {
             id: "starter",
             name: WORDS.starter,
-            short: app.starter.state === "ready" ? `${WORDS.starterShort}; ${WORDS.starterReady}` : WORDS.starterShort,
+            short: WORDS.starterShort,
             body: <StarterPanel starter={app.starter} label={app.starter_label} />,
             foot: app.starter.state === "ready" && goOn(inProcess?.id ?? "starter"),
           },
         ]),
     ...added
       .filter((one) => one.transport.via === "http" && !one.key_missing)
-      .map((one) => ({ id: `have-${one.id}`, name: one.name, short: WORDS.have, body: null, foot: goOn(one.id) })),
+      .map((one) => ({
+        id: `have-${one.id}`,
+        name: one.name,
+        short: WORDS.have,
+        body: null,
+        foot: goOn(one.id),
+      })),
     ...found.map((server) => ({
       id: server.base_url,
       name: server.name,
@@ -72,9 +86,14 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
       <div role="radiogroup" aria-label={WORDS.modelTitle} className="border-line border-b">
         {sources.map((source) => (
           <div key={source.id} className="border-line border-t">
-            <Choice name={source.name} short={source.short} on={source.id === open} onChoose={() => setChosen(source.id)} />
+            <Choice
+              name={source.name}
+              short={source.short}
+              on={source.id === open}
+              onChoose={() => setChosen(source.id)}
+            />
             {source.id === open && (source.body || source.foot) && (
-              <div className="pb-5 pl-7">
+              <div className="pb-5 pl-6.5">
                 {source.body}
                 {source.foot && <div className="mt-4">{source.foot}</div>}
               </div>
@@ -87,13 +106,32 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
 }
 
 /** One of several possibilities. */
-export function Choice({ name, short, on, onChoose }: { name: string; short: string; on: boolean; onChoose: () => void }) {
+export function Choice({
+  name,
+  short,
+  on,
+  onChoose,
+}: {
+  name: string;
+  short: string;
+  on: boolean;
+  onChoose: () => void;
+}) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: what belongs to the choice opens below it, which a radio cannot hold
-    <button type="button" role="radio" aria-checked={on} onClick={onChoose} className="focus-inset flex w-full items-start gap-3 py-3 text-left">
+    <button
+      type="button"
+      role="radio"
+      aria-checked={on}
+      onClick={onChoose}
+      className="focus-inset flex w-full items-start gap-3 py-3 text-left"
+    >
       <span
         aria-hidden="true"
-        className={cx("mt-[3px] flex size-3.5 shrink-0 items-center justify-center rounded-full border", on ? "border-ember" : "border-edge")}
+        className={cx(
+          "mt-[3px] flex size-3.5 shrink-0 items-center justify-center rounded-full border",
+          on ? "border-ember" : "border-edge",
+        )}
       >
         {on && <span className="size-[7px] rounded-full bg-ember" />}
       </span>

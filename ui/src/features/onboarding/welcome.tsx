@@ -23,7 +23,11 @@ export function Welcome() {
         <p className="mt-1 text-ink-2">{WORDS.lead}</p>
         <ol className="mt-8 flex flex-col gap-2.5">
           {WORDS.steps.map((name, at) => (
-            <li key={name} aria-current={at === step ? "step" : undefined} className={cx("flex items-center gap-2.5", at === step ? "font-medium" : "text-ink-3")}>
+            <li
+              key={name}
+              aria-current={at === step ? "step" : undefined}
+              className={cx("flex items-center gap-2.5", at === step ? "font-medium" : "text-ink-3")}
+            >
               <span className={cx("tnum w-3 text-right", at === step && "text-ember")}>{at + 1}</span>
               {name}
             </li>

@@ -8,7 +8,6 @@ export const WORDS = {
   modelLead: "This can be changed for each agent at any time.",
   starter: "The starter model",
   starterShort: "Small, runs inside this app, needs no key and no network",
-  starterReady: "on this machine",
   server: (url: string) => `Runs on this machine at ${url}`,
   have: "Already added",
   provider: "A provider with a key",
@@ -18,7 +17,8 @@ export const WORDS = {
   addAndTest: "Add and test",
   testing: "Testing",
   agentTitle: "What shall your first agent do?",
-  agentLead: "An agent is a model with instructions, under a name. These are starting points; everything can be changed.",
+  agentLead:
+    "An agent is a model with instructions, under a name. These are starting points; everything can be changed.",
   model: "Model",
   instructions: "Instructions",
   make: "Create agent",

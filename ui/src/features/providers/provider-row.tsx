@@ -24,7 +24,11 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
   };
   const facts = [
     provider.transport.via === "http" ? provider.transport.base_url : WORDS.inProcess,
-    provider.key_hint !== null ? WORDS.keyEnds(provider.key_hint) : provider.auth.scheme === "none" ? WORDS.noKeyNeeded : null,
+    provider.key_hint !== null
+      ? WORDS.keyEnds(provider.key_hint)
+      : provider.auth.scheme === "none"
+        ? WORDS.noKeyNeeded
+        : null,
     plural(provider.agents, "agent"),
   ].filter(Boolean);
   return (
@@ -56,7 +60,9 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
           entries={[
             { label: WORDS.models, icon: ListTree, run: () => setOpen("models") },
             { label: WORDS.test, icon: Wifi, run: runTest },
-            ...(provider.transport.via === "http" ? [{ label: WORDS.setKey, icon: KeyRound, run: () => setOpen("key") }] : []),
+            ...(provider.transport.via === "http"
+              ? [{ label: WORDS.setKey, icon: KeyRound, run: () => setOpen("key") }]
+              : []),
             { label: WORDS.remove, icon: Trash2, bad: true, run: () => setOpen("remove") },
           ]}
         />
@@ -83,7 +89,17 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
   );
 }
 
-function KeyDialog({ provider, open, onClose, onSaved }: { provider: ProviderView; open: boolean; onClose: () => void; onSaved: () => void }) {
+function KeyDialog({
+  provider,
+  open,
+  onClose,
+  onSaved,
+}: {
+  provider: ProviderView;
+  open: boolean;
+  onClose: () => void;
+  onSaved: () => void;
+}) {
   const [key, setKey] = useState("");
   const close = () => {
     setKey("");
@@ -101,7 +117,13 @@ function KeyDialog({ provider, open, onClose, onSaved }: { provider: ProviderVie
       onClose={close}
       title={WORDS.setKeyTitle(provider.name)}
       foot={
-        <Button look="main" type="submit" form={`key-${provider.id}`} busy={save.isPending} disabled={key.trim() === ""}>
+        <Button
+          look="main"
+          type="submit"
+          form={`key-${provider.id}`}
+          busy={save.isPending}
+          disabled={key.trim() === ""}
+        >
           {WORDS.saveKey}
         </Button>
       }
@@ -114,7 +136,16 @@ function KeyDialog({ provider, open, onClose, onSaved }: { provider: ProviderVie
         }}
       >
         <Field label={WORDS.key} hint={WORDS.keyHint}>
-          {(ids) => <Input {...ids} mono type="password" autoComplete="off" value={key} onChange={(event) => setKey(event.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              mono
+              type="password"
+              autoComplete="off"
+              value={key}
+              onChange={(event) => setKey(event.target.value)}
+            />
+          )}
         </Field>
         {save.error && (
           <div className="mt-3">
@@ -126,7 +157,15 @@ function KeyDialog({ provider, open, onClose, onSaved }: { provider: ProviderVie
   );
 }
 
-function ModelsDialog({ provider, open, onClose }: { provider: ProviderView; open: boolean; onClose: () => void }) {
+function ModelsDialog({
+  provider,
+  open,
+  onClose,
+}: {
+  provider: ProviderView;
+  open: boolean;
+  onClose: () => void;
+}) {
   const query = useQuery({ ...providerModels(provider.id), enabled: open });
   const refresh = useCommand("provider.models", {
     onSuccess: (list) => {
@@ -160,10 +199,16 @@ function ModelsDialog({ provider, open, onClose }: { provider: ProviderView; ope
             <tbody>
               {models.map((model) => (
                 <tr key={model.id} className="border-line border-t">
-                  <td className="selectable py-1.5 pr-3 font-mono text-xs [overflow-wrap:anywhere]">{model.id}</td>
-                  <td className="tnum py-1.5 text-right text-ink-2">{model.context === null ? "" : short(model.context)}</td>
+                  <td className="selectable py-1.5 pr-3 font-mono text-xs [overflow-wrap:anywhere]">
+                    {model.id}
+                  </td>
+                  <td className="tnum py-1.5 text-right text-ink-2">
+                    {model.context === null ? "" : short(model.context)}
+                  </td>
                   <td className="tnum whitespace-nowrap py-1.5 pl-3 text-right text-ink-2">
-                    {model.price === null ? "unknown" : `${money(model.price.input)} / ${money(model.price.output)}`}
+                    {model.price === null
+                      ? "unknown"
+                      : `${money(model.price.input)} / ${money(model.price.output)}`}
                   </td>
                 </tr>
               ))}

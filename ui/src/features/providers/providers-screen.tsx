@@ -40,7 +40,10 @@ export function ProvidersScreen() {
           <Section title={WORDS.detected}>
             <div className="border-line border-t">
               {servers.map((server) => (
-                <div key={server.base_url} className="flex min-h-13 items-center gap-3 border-line border-b py-2">
+                <div
+                  key={server.base_url}
+                  className="flex min-h-13 items-center gap-3 border-line border-b py-2"
+                >
                   <div className="min-w-0 flex-1">
                     <p className="font-medium">{server.name}</p>
                     <p className="truncate font-mono text-2xs text-ink-3">

@@ -6,7 +6,7 @@ import { agents, doctor, settings, status } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Checks } from "@/components/checks";
 import { CopyIcon } from "@/components/copy";
-import { Field, Input } from "@/components/field";
+import { Input } from "@/components/field";
 import { Loaded, Page, Section } from "@/components/page";
 import { Select } from "@/components/select";
 import { StarterPanel } from "@/components/starter";
@@ -14,7 +14,13 @@ import { sayFailure } from "@/components/toasts";
 import { Vault } from "./vault";
 import { WORDS } from "./words";
 
-const KEEP: SettingsPatch = { default_agent: null, port: null, theme: null, starter_consent: null, vault: null };
+const KEEP: SettingsPatch = {
+  default_agent: null,
+  port: null,
+  theme: null,
+  starter_consent: null,
+  vault: null,
+};
 
 export function SettingsScreen() {
   const query = useQuery(settings);
@@ -33,7 +39,10 @@ export function SettingsScreen() {
                 <Select
                   label={WORDS.theme}
                   value={now.theme}
-                  options={(Object.entries(WORDS.themes) as Array<[Theme, string]>).map(([value, label]) => ({ value, label }))}
+                  options={(Object.entries(WORDS.themes) as Array<[Theme, string]>).map(([value, label]) => ({
+                    value,
+                    label,
+                  }))}
                   onChange={(theme) => change({ theme })}
                 />
               </Line>
@@ -43,7 +52,10 @@ export function SettingsScreen() {
                 <Select
                   label={WORDS.defaultAgent}
                   value={now.default_agent ?? ""}
-                  options={[{ value: "", label: WORDS.nobody }, ...known.map((agent) => ({ value: agent.slug, label: agent.name, hint: agent.slug }))]}
+                  options={[
+                    { value: "", label: WORDS.nobody },
+                    ...known.map((agent) => ({ value: agent.slug, label: agent.name, hint: agent.slug })),
+                  ]}
                   onChange={(agent) => change({ default_agent: agent })}
                 />
               </Line>
@@ -56,7 +68,9 @@ export function SettingsScreen() {
                   <Select
                     label={WORDS.kind}
                     value={now.vault ?? app.vault.kind}
-                    options={(Object.entries(WORDS.kinds) as Array<[VaultKind, string]>).map(([value, label]) => ({ value, label }))}
+                    options={(Object.entries(WORDS.kinds) as Array<[VaultKind, string]>).map(
+                      ([value, label]) => ({ value, label }),
+                    )}
                     onChange={(vault) => change({ vault })}
                   />
                 </Line>
@@ -117,24 +131,28 @@ function Port({ port, onSave }: { port: number | null; onSave: (port: number) =>
   const good = /^\d{4,5}$/.test(text) && value >= 1024 && value <= 65535;
   return (
     <form
-      className="border-line border-t py-2.5"
       onSubmit={(event) => {
         event.preventDefault();
         if (good) onSave(value);
       }}
     >
-      <Field label={WORDS.port} hint={WORDS.portHint} error={good ? null : WORDS.portBad}>
-        {(ids) => (
-          <span className="flex gap-2">
-            <Input {...ids} inputMode="numeric" className="tnum w-28!" value={text} onChange={(event) => setText(event.target.value)} />
-            {good && value !== (port ?? 4645) && (
-              <Button look="main" type="submit">
-                {WORDS.savePort}
-              </Button>
-            )}
-          </span>
-        )}
-      </Field>
+      <Line label={WORDS.port} hint={good ? WORDS.portHint : WORDS.portBad}>
+        <span className="flex justify-end gap-2">
+          {good && value !== (port ?? 4645) && (
+            <Button look="main" type="submit">
+              {WORDS.savePort}
+            </Button>
+          )}
+          <Input
+            aria-label={WORDS.port}
+            aria-invalid={good ? undefined : true}
+            inputMode="numeric"
+            className="tnum w-24! text-right"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </span>
+      </Line>
     </form>
   );
 }

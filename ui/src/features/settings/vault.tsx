@@ -25,7 +25,7 @@ export function Vault({ status }: { status: VaultStatus }) {
       <div className="flex items-center justify-between gap-4">
         <p className="flex items-center gap-2">
           <Dot tone={open ? "good" : status.state === "locked" ? "warn" : "bad"} />
-          {WORDS.kinds[status.kind]}, {WORDS.states[status.state]}
+          {WORDS.states[status.kind][status.state]}
         </p>
         {open
           ? status.kind === "passphrase" && (
@@ -42,7 +42,14 @@ export function Vault({ status }: { status: VaultStatus }) {
       {!open && status.kind === "passphrase" && (
         <div className="mt-2 flex items-end gap-2">
           <Field label={WORDS.passphrase} className="flex-1">
-            {(ids) => <Input {...ids} type="password" value={passphrase} onChange={(event) => setPassphrase(event.target.value)} />}
+            {(ids) => (
+              <Input
+                {...ids}
+                type="password"
+                value={passphrase}
+                onChange={(event) => setPassphrase(event.target.value)}
+              />
+            )}
           </Field>
           <Button look="main" type="submit" busy={unlock.isPending} disabled={passphrase === ""}>
             {WORDS.unlock}

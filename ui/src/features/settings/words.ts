@@ -14,8 +14,24 @@ export const WORDS = {
   savePort: "Save",
   vault: "Vault",
   vaultLead: "Where provider keys lie. Never in plain text.",
-  kinds: { os: "Keychain of this system", passphrase: "Passphrase", memory: "Memory: keys are forgotten when Inglenook ends" },
-  states: { available: "open", locked: "locked", absent: "not usable" },
+  kinds: { os: "System keychain", passphrase: "Passphrase", memory: "Memory alone" },
+  states: {
+    os: {
+      available: "The system keychain is open.",
+      locked: "The system keychain is locked.",
+      absent: "This system has no keychain that can be used.",
+    },
+    passphrase: {
+      available: "The vault is open.",
+      locked: "The vault is locked.",
+      absent: "The vault cannot be used.",
+    },
+    memory: {
+      available: "Keys are kept in memory and forgotten when Inglenook ends.",
+      locked: "Keys are kept in memory.",
+      absent: "Keys cannot be kept.",
+    },
+  },
   kind: "Kind",
   kindHint: "Takes effect at the next start.",
   passphrase: "Passphrase",

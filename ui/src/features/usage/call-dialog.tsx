@@ -7,7 +7,7 @@ import { Button } from "@/components/button";
 import { Code } from "@/components/code";
 import { Dialog } from "@/components/dialog";
 import { Loaded } from "@/components/page";
-import { duration, group, money, moment } from "@/lib/format";
+import { duration, group, moment, money } from "@/lib/format";
 import { caller, OutcomeWord } from "./calls";
 
 /** One call: who, what, every attempt, and the exact request that went to the provider. */
@@ -23,7 +23,9 @@ export function CallDialog({ id, onClose }: { id: string | null; onClose: () => 
       title="Call"
       foot={
         session ? (
-          <Button onClick={() => navigate({ to: "/chat/$session", params: { session } })}>Show the session</Button>
+          <Button onClick={() => navigate({ to: "/chat/$session", params: { session } })}>
+            Show the session
+          </Button>
         ) : undefined
       }
     >

@@ -59,7 +59,12 @@ export function Calls() {
           </table>
         )}
         {query.hasNextPage && (
-          <Button small className="mt-3" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+          <Button
+            small
+            className="mt-3"
+            busy={query.isFetchingNextPage}
+            onClick={() => query.fetchNextPage()}
+          >
             {WORDS.more}
           </Button>
         )}
@@ -90,19 +95,32 @@ function Row({ row, now, onOpen }: { row: CallRow; now: number; onOpen: () => vo
   return (
     <tr className="border-line border-t hover:bg-hover" data-call={row.id}>
       <td className="truncate py-1.5 pr-2 pl-0.5">
-        <button type="button" className="focus-inset max-w-full truncate rounded-sm text-left font-medium after:absolute" onClick={onOpen}>
+        <button
+          type="button"
+          className="focus-inset max-w-full truncate rounded-sm text-left font-medium after:absolute"
+          onClick={onOpen}
+        >
           {caller(row)}
         </button>
       </td>
       <td className="truncate py-1.5 pr-2 font-mono text-xs">
-        {row.agent_slug ?? row.requested_model} {row.target && <span className="text-ink-3">{row.target}</span>}
+        {row.agent_slug ?? row.requested_model}{" "}
+        {row.target && <span className="text-ink-3">{row.target}</span>}
       </td>
       <td className="py-1.5 pr-2">
         <OutcomeWord row={row} />
       </td>
-      <td className="py-1.5 text-right">{row.usage ? `${group(row.usage.input)} + ${group(row.usage.output)}` : ""}</td>
       <td className="py-1.5 text-right">
-        {row.cost !== null ? money(row.cost) : row.outcome === null ? "" : <span className="text-ink-3">unknown</span>}
+        {row.usage ? `${group(row.usage.input)} + ${group(row.usage.output)}` : ""}
+      </td>
+      <td className="py-1.5 text-right">
+        {row.cost !== null ? (
+          money(row.cost)
+        ) : row.outcome === null ? (
+          ""
+        ) : (
+          <span className="text-ink-3">unknown</span>
+        )}
       </td>
       <td className="py-1.5 text-right text-ink-2">{row.total_ms === null ? "" : duration(row.total_ms)}</td>
       <td className="py-1.5 text-right text-ink-3">{ago(row.started_at, now)}</td>

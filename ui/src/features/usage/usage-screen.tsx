@@ -22,7 +22,8 @@ function since(span: Span, now: number): number | null {
 export function UsageScreen() {
   const [span, setSpan] = useState<Span>("month");
   const [by, setBy] = useState<Exclude<UsageBy, "day">>("agent");
-  const from = since(span, useNow(3_600_000));
+  const now = useNow(3_600_000);
+  const from = since(span, now);
   const days = useQuery(usage("day", from));
   const groups = useQuery(usage(by, from));
   return (
@@ -35,7 +36,7 @@ export function UsageScreen() {
         {(summary) => (
           <>
             <Totals total={summary.total} />
-            {summary.total.calls > 0 && <Days rows={summary.rows} />}
+            {summary.total.calls > 0 && <Days rows={summary.rows} from={from} to={now} />}
           </>
         )}
       </Loaded>
@@ -56,7 +57,17 @@ export function UsageScreen() {
 }
 
 /** A few choices of which one holds. */
-function Choice<V extends string>({ label, value, options, onChange }: { label: string; value: V; options: Record<V, string>; onChange: (value: V) => void }) {
+function Choice<V extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: V;
+  options: Record<V, string>;
+  onChange: (value: V) => void;
+}) {
   return (
     <div role="radiogroup" aria-label={label} className="flex gap-0.5">
       {(Object.entries(options) as Array<[V, string]>).map(([key, name]) => (
@@ -81,9 +92,21 @@ function Choice<V extends string>({ label, value, options, onChange }: { label: 
 
 function Totals({ total }: { total: UsageRow }) {
   const cells: Array<[string, string, string | null]> = [
-    [WORDS.spent, total.cost === 0 && total.unknown_cost > 0 ? "unknown" : moneySum(total.cost), total.unknown_cost > 0 ? WORDS.unknown(total.unknown_cost) : null],
-    [WORDS.input, short(total.usage.input), total.usage.cached_input > 0 ? `${short(total.usage.cached_input)} ${WORDS.cached}` : null],
-    [WORDS.output, short(total.usage.output), total.usage.reasoning > 0 ? `${short(total.usage.reasoning)} reasoning` : null],
+    [
+      WORDS.spent,
+      total.cost === 0 && total.unknown_cost > 0 ? "unknown" : moneySum(total.cost),
+      total.unknown_cost > 0 ? WORDS.unknown(total.unknown_cost) : null,
+    ],
+    [
+      WORDS.input,
+      short(total.usage.input),
+      total.usage.cached_input > 0 ? `${short(total.usage.cached_input)} ${WORDS.cached}` : null,
+    ],
+    [
+      WORDS.output,
+      short(total.usage.output),
+      total.usage.reasoning > 0 ? `${short(total.usage.reasoning)} reasoning` : null,
+    ],
     [WORDS.calls, group(total.calls), total.failed > 0 ? WORDS.failed(total.failed) : null],
   ];
   return (
@@ -114,14 +137,21 @@ function Groups({ rows, mono }: { rows: readonly UsageRow[]; mono: boolean }) {
       <tbody className="tnum">
         {rows.map((row) => (
           <tr key={row.group} className="border-line border-t">
-            <td className={cx("max-w-0 truncate py-1.5 pr-3", mono && "font-mono text-xs")} style={{ width: "40%" }}>
+            <td
+              className={cx("max-w-0 truncate py-1.5 pr-3", mono && "font-mono text-xs")}
+              style={{ width: "40%" }}
+            >
               {row.group}
             </td>
             <td className="py-1.5 text-right">{group(row.calls)}</td>
             <td className="py-1.5 text-right">{short(row.usage.input)}</td>
             <td className="py-1.5 text-right">{short(row.usage.output)}</td>
             <td className="py-1.5 text-right">
-              {row.unknown_cost > 0 && row.cost === 0 ? <span className="text-ink-3">unknown</span> : moneySum(row.cost)}
+              {row.unknown_cost > 0 && row.cost === 0 ? (
+                <span className="text-ink-3">unknown</span>
+              ) : (
+                moneySum(row.cost)
+              )}
             </td>
           </tr>
         ))}

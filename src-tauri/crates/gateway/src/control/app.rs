@@ -1,10 +1,15 @@
 //! The app as a whole.
 
+use std::time::Duration;
+
 use domain::Failure;
 use store::vault::VaultState;
 
 use super::{AppStatus, Caller, Check, CheckState, EndpointStatus, Nothing, StarterStatus};
 use crate::Engine;
+
+/// How long a check waits for a vault that is being opened.
+const VAULT_PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn status(engine: &Engine, _: Caller, _: Nothing) -> Result<AppStatus, Failure> {
     let roster = engine.roster().now();
@@ -41,7 +46,7 @@ fn starter_label() -> &'static str {
 }
 
 pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Check>, Failure> {
-    let mut checks = vec![database(engine).await, vault(engine), endpoint(engine)];
+    let mut checks = vec![database(engine).await, vault(engine).await, endpoint(engine)];
     let roster = engine.roster().now();
     let mut providers: Vec<_> = roster.providers.values().collect();
     providers.sort_by(|one, other| one.id.cmp(&other.id));
@@ -113,7 +118,9 @@ async fn database(engine: &Engine) -> Check {
     }
 }
 
-fn vault(engine: &Engine) -> Check {
+async fn vault(engine: &Engine) -> Check {
+    // a vault that is just being opened is not a locked one; a silent one is not waited for long
+    let _looked = tokio::time::timeout(VAULT_PATIENCE, engine.vault().open()).await;
     let status = engine.vault_status();
     let name = format!("vault {}", status.kind.as_str());
     match status.state {

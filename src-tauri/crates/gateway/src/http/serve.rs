@@ -109,6 +109,7 @@ pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: Cancellati
     });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
+    let cut = CancellationToken::new();
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -128,16 +129,21 @@ pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: Cancellati
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             continue;
         };
-        let (door, stop) = (Arc::clone(&door), stop.clone());
+        let (door, stop, cut) = (Arc::clone(&door), stop.clone(), cut.clone());
         connections.spawn(async move {
-            connection(door, stream, stop).await;
+            tokio::select! {
+                () = connection(door, stream, stop) => {}
+                () = cut.cancelled() => {}
+            }
             drop(place);
         });
     }
     drop(listeners);
     connections.close();
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
-        tracing::warn!("some connections were still open at the end of the shutdown");
+        // dropping a connection drops its answer, whose recorder writes down that it was cut
+        cut.cancel();
+        connections.wait().await;
     }
 }
 

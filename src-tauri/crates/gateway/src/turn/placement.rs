@@ -276,6 +276,8 @@ async fn by_name(
             "A session id has 1 to 256 characters and no control characters.",
         ));
     }
+    // the call before may have opened the session a moment ago; its rows are queued, not yet in the database
+    engine.store().flush().await?;
     let (wanted, of) = (name.clone(), source.clone());
     let found = engine
         .store()

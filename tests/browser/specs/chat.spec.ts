@@ -1,0 +1,141 @@
+import { words } from "../support/provider.ts";
+import { expect, open, say, test } from "../support/test.ts";
+
+const LONG = Array.from({ length: 60 }, (_, n) => `Sentence number ${n} of a long answer.`).join(" ");
+
+test("an answer streams, is stopped with Esc, and is kept; then it is answered anew beside the old one", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: words(LONG), pace: 25 });
+  await open(page, app);
+  await say(page, "Tell me something long.");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("Sentence number 2");
+  await expect(answer).toHaveAttribute("aria-busy", "true");
+  await page.keyboard.press("Escape");
+  await expect(answer).toHaveAttribute("data-state", "stopped");
+  const kept = await answer.locator(".prose").innerText();
+  expect(kept).toContain("Sentence number 2");
+  expect(kept).not.toContain("Sentence number 59");
+  await expect.poll(() => provider.dropped, "the provider's connection is given up").toBe(1);
+
+  provider.say = () => ({ pieces: words("A short one.") });
+  await page.getByRole("button", { name: "Answer anew" }).click();
+  await expect(answer).toContainText("A short one.");
+  await expect(answer).toHaveAttribute("data-state", "complete");
+  await expect(answer).toContainText("2 of 2");
+  await page.getByRole("button", { name: "Earlier version" }).click();
+  await expect(answer).toContainText("Sentence number 2");
+  await page.reload();
+  await expect(answer).toContainText("1 of 2");
+});
+
+test("a reload in the middle of an answer loses and doubles nothing (REL-30)", async ({ page, app, provider, ready }) => {
+  const text = Array.from({ length: 160 }, (_, n) => `w${n}`).join(" ");
+  provider.say = () => ({ pieces: words(text), pace: 25 });
+  await open(page, app);
+  await say(page, "Count.");
+  const answer = page.getByRole("article", { name: "Answer" });
+  for (const seen of ["w15", "w50", "w90"]) {
+    await expect(answer).toContainText(seen);
+    await page.reload();
+  }
+  await expect(answer).toHaveAttribute("data-state", "complete", { timeout: 20_000 });
+  expect((await answer.locator(".prose").innerText()).trim()).toBe(text);
+  expect(provider.asked).toHaveLength(1);
+});
+
+test("a receipt says what it took", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: words("Yes."), usage: { prompt_tokens: 1000, completion_tokens: 500 } });
+  await open(page, app);
+  await say(page, "Is it so?");
+  // gpt-4o-mini: 0.15 and 0.60 dollars per million
+  await expect(page.getByTestId("receipt")).toContainText("1,000 + 500 tokens");
+  await expect(page.getByTestId("receipt")).toContainText("$0.00045");
+  await expect(page.getByTestId("session-facts")).toContainText("1.5k tokens · $0.00045");
+});
+
+test("a message is edited and answered anew on a branch, also the first one", async ({ page, app, provider, ready }) => {
+  provider.say = (asked) => ({ pieces: [`You said: ${asked.messages.at(-1)?.content}`] });
+  await open(page, app);
+  await say(page, "first wording");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("You said: first wording");
+  // ↑ in the empty field edits the last message
+  await page.getByRole("textbox", { name: "Message", exact: true }).press("ArrowUp");
+  const editor = page.getByRole("textbox", { name: "Edit, and answer anew" });
+  await expect(editor).toHaveValue("first wording");
+  await editor.fill("second wording");
+  await editor.press("Enter");
+  await expect(answer).toContainText("You said: second wording");
+  const own = page.getByRole("article", { name: "You" });
+  await expect(own).toContainText("2 of 2");
+  await own.getByRole("button", { name: "Earlier version" }).click();
+  await expect(answer).toContainText("You said: first wording");
+  expect(provider.asked[1]?.messages.filter((message) => message.role === "user")).toHaveLength(1);
+});
+
+test("a failure says what happened and can be tried again", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: [], status: 400 });
+  await open(page, app);
+  await say(page, "Hello?");
+  await expect(page.getByRole("alert")).toBeVisible();
+  provider.say = () => ({ pieces: ["Here again."] });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("Here again.");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("drafts are kept for each session", async ({ page, app, ready }) => {
+  await open(page, app);
+  const field = page.getByRole("textbox", { name: "Message", exact: true });
+  await say(page, "hello");
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("Hello there.");
+  await field.fill("half a thought");
+  await page.keyboard.press("Control+n");
+  await expect(field).toHaveValue("");
+  await page.getByRole("complementary", { name: "Sessions" }).getByRole("link").first().click();
+  await expect(field).toHaveValue("half a thought");
+  await page.reload();
+  await expect(field).toHaveValue("half a thought");
+});
+
+test("a session is renamed, deleted and brought back", async ({ page, app, ready }) => {
+  await open(page, app);
+  await say(page, "hello");
+  await expect(page.getByTestId("receipt")).toBeVisible();
+  const list = page.getByRole("complementary", { name: "Sessions" });
+  await page.getByRole("button", { name: "Session", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "Rename" }).fill("A better name");
+  await page.keyboard.press("Enter");
+  await expect(list.getByRole("link", { name: /A better name/ })).toBeVisible();
+  await page.getByRole("button", { name: "Session", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await expect(list.getByRole("link")).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(list.getByRole("link", { name: /A better name/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "A better name" })).toBeVisible();
+});
+
+test("reading further up, the view stays where it is while the answer grows", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: words(`${LONG}\n\n${LONG}\n\n${LONG}`) });
+  await open(page, app);
+  await say(page, "First.");
+  await expect(page.getByTestId("receipt")).toBeVisible();
+  provider.say = () => ({ pieces: words(`${LONG}\n\n${LONG}\n\n${LONG}\n\n${LONG}`), pace: 12 });
+  await say(page, "Second.");
+  const log = page.getByRole("log");
+  await expect(page.getByRole("article", { name: "Answer" }).last()).toContainText("Sentence number 50");
+  // it follows as long as nobody scrolls
+  await expect.poll(() => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)).toBeLessThan(80);
+  await log.hover();
+  await page.mouse.wheel(0, -500);
+  await page.waitForTimeout(300);
+  const anchor = page.getByRole("article", { name: "You" }).last();
+  const before = await log.evaluate((el) => el.scrollTop);
+  const place = (await anchor.boundingBox())?.y;
+  await page.waitForTimeout(1500);
+  expect(Math.abs((await log.evaluate((el) => el.scrollTop)) - before)).toBeLessThan(2);
+  if (place !== undefined) expect(Math.abs(((await anchor.boundingBox())?.y ?? place) - place)).toBeLessThan(2);
+  await page.getByRole("button", { name: "To the latest" }).click();
+  await expect.poll(() => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)).toBeLessThan(80);
+});

@@ -1,0 +1,53 @@
+import { KEY, words } from "../support/provider.ts";
+import { expect, open, test } from "../support/test.ts";
+
+test("from nothing to hello with a provider: a refused key is said at once and can be corrected", async ({ page, app, provider }) => {
+  provider.say = () => ({ pieces: words("Hello, I am **here**.") });
+  await open(page, app);
+  await expect(page.getByRole("heading", { name: "Where shall answers come from?" })).toBeVisible();
+
+  await page.getByRole("radio", { name: /A provider with a key/ }).click();
+  await page.getByRole("combobox", { name: "Provider", exact: true }).click();
+  await page.getByRole("option", { name: "Another one" }).click();
+  await page.getByLabel("Base URL").fill(provider.baseUrl);
+  await page.getByLabel("Key", { exact: true }).fill("sk-wrong-key-000000");
+  await page.getByRole("button", { name: "Add and test" }).click();
+  await expect(page.getByText("The provider was added, but does not work yet.")).toBeVisible();
+
+  await page.getByLabel("Key", { exact: true }).fill(KEY);
+  await page.getByRole("button", { name: "Add and test" }).click();
+  await expect(page.getByRole("heading", { name: "What shall your first agent do?" })).toBeVisible();
+
+  await page.getByRole("radio", { name: /Explainer/ }).click();
+  await expect(page.getByLabel("Instructions")).toHaveValue(/You explain things/);
+  await expect(page.getByLabel("Model")).toHaveValue("gpt-4o-mini");
+  await page.getByRole("button", { name: "Create agent" }).click();
+
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByText("Your endpoint is ready")).toBeVisible();
+  await expect(page.getByRole("strong").getByText("here")).toBeVisible();
+  await expect(page.getByText(app.baseUrl)).toBeVisible();
+  expect(provider.asked.at(-1)?.messages[0]?.content).toContain("You explain things");
+
+  await page.getByRole("button", { name: "Connect a program" }).click();
+  await expect(page.getByRole("dialog", { name: "New client key" })).toBeVisible();
+});
+
+test("the first steps can be skipped, and are not forced upon a second start", async ({ page, app, ready }) => {
+  await open(page, app);
+  await expect(page.getByRole("navigation", { name: "Screens" })).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Message" })).toBeFocused();
+});
+
+test("hello with the starter model", async ({ page, app }) => {
+  test.setTimeout(180_000);
+  const { starter } = await app.control<{ starter: { state: string } }>("app.status");
+  test.skip(starter.state !== "ready", "the starter's weights are not on this machine");
+  await open(page, app);
+  await expect(page.getByText("a very small model to see everything work")).toBeVisible();
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Create agent" }).click();
+  await page.getByRole("textbox", { name: "Message" }).fill("Say hello.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByText("Your endpoint is ready")).toBeVisible({ timeout: 150_000 });
+});

@@ -1,0 +1,60 @@
+import { expect, makeAgent, open, test } from "../support/test.ts";
+
+test("everything is reached by keys", async ({ page, app, ready }) => {
+  await makeAgent(app, "reviewer", "Code reviewer");
+  await open(page, app);
+  for (const [key, heading] of [["2", "Agents"], ["3", "Providers"], ["4", "Connect"], ["5", "Usage"], ["6", "Settings"]] as const) {
+    await page.keyboard.press(`Control+${key}`);
+    await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+  }
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Go anywhere" }).fill("chat code rev");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Code reviewer" })).toBeVisible();
+
+  const field = page.getByRole("textbox", { name: "Message", exact: true });
+  await expect(field).toBeFocused();
+  await page.keyboard.type("one");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("two?");
+  await expect(field).toHaveValue("one\ntwo?");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("Hello there.");
+  await page.keyboard.press("Control+n");
+  await expect(page.getByRole("article")).toHaveCount(0);
+  await expect(field).toBeFocused();
+});
+
+test("focus is visible wherever Tab leads, and every control has a name", async ({ page, app, ready }) => {
+  await open(page, app);
+  for (const at of ["/chat", "/agents/new", "/providers", "/connect", "/usage", "/settings"]) {
+    await page.evaluate((route) => { location.hash = route; }, at);
+    await page.waitForTimeout(400);
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("button, a[href], input, textarea, select, [role=combobox]")]
+        .filter((el) => el.offsetParent !== null && !el.hasAttribute("aria-hidden"))
+        .filter((el) => {
+          const labelled = (el as HTMLInputElement).labels?.length || el.getAttribute("aria-label") || el.getAttribute("aria-labelledby");
+          return !labelled && el.textContent?.trim() === "";
+        })
+        .map((el) => el.outerHTML.slice(0, 120)),
+    );
+    expect(nameless, at).toEqual([]);
+    for (let step = 0; step < 12; step++) {
+      await page.keyboard.press("Tab");
+      const outline = await page.evaluate(() => {
+        const el = document.activeElement;
+        if (el === null || el === document.body) return "2px";
+        // the message field shows its focus by its caret in a framed field of its own
+        if (el.getAttribute("aria-label") === "Message") return "2px";
+        return getComputedStyle(el).outlineWidth;
+      });
+      expect(outline, at).toBe("2px");
+    }
+  }
+});

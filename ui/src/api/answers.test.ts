@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { Answers } from "./answers";
+import type { MessageView, Notice, PieceKind, Receipt } from "./generated/types";
+
+const RECEIPT: Receipt = {
+  call: "ca_1",
+  target: "openai/gpt",
+  usage: null,
+  cost: null,
+  confidence: "unknown",
+  first_token_ms: null,
+  total_ms: 5,
+  failure: null,
+};
+
+const piece = (seq: number, text: string, kind: PieceKind = "text"): Notice => ({
+  notice: "answer_piece",
+  session: "se_1",
+  message: "ms_1",
+  seq,
+  kind,
+  text,
+});
+const started: Notice = { notice: "answer_started", session: "se_1", message: "ms_1", call: "ca_1" };
+const stored = (text: string, seq: number, state: MessageView["state"] = "streaming"): MessageView => ({
+  id: "ms_1",
+  parent: null,
+  role: "assistant",
+  message: { role: "assistant", parts: text === "" ? [] : [{ type: "text", text }] },
+  state,
+  created_at: 0,
+  branches: ["ms_1"],
+  receipt: null,
+  seq,
+});
+
+function setUp() {
+  const frames: Array<() => void> = [];
+  const answers = new Answers((flush) => frames.push(flush));
+  const flush = () => {
+    for (const frame of frames.splice(0)) frame();
+  };
+  const text = () => {
+    flush();
+    return answers
+      .get("ms_1")
+      .segments.map((segment) => segment.text)
+      .join("|");
+  };
+  return { answers, flush, text, frames };
+}
+
+describe("answers that are being written", () => {
+  it("join pieces in order, whatever order they come in", () => {
+    const { answers, text } = setUp();
+    answers.take(started);
+    answers.take(piece(2, "b"));
+    answers.take(piece(1, "a"));
+    answers.take(piece(3, "c"));
+    expect(text()).toBe("abc");
+  });
+
+  it("are told at most once a frame", () => {
+    const { answers, flush, frames } = setUp();
+    let told = 0;
+    answers.subscribe("ms_1", () => {
+      told += 1;
+    });
+    answers.take(started);
+    for (let seq = 1; seq <= 500; seq++) answers.take(piece(seq, "x"));
+    expect(frames).toHaveLength(1);
+    flush();
+    expect(told).toBe(1);
+    expect(answers.get("ms_1").segments[0]?.text).toHaveLength(500);
+  });
+
+  it("go on after a reload without loss or doubling (REL-30)", () => {
+    // the page came back in the middle: pieces arrive before the session is read
+    const { answers, text } = setUp();
+    answers.take(piece(4, "d"));
+    answers.take(piece(5, "e"));
+    expect(text()).toBe("");
+    answers.adopt([stored("abcd", 4)]);
+    expect(text()).toBe("abcde");
+    answers.take(piece(4, "d"));
+    answers.take(piece(6, "f"));
+    expect(text()).toBe("abcdef");
+  });
+
+  it("are never set back by a session that was read late", () => {
+    const { answers, text } = setUp();
+    answers.take(started);
+    for (const [at, letter] of [..."abc"].entries()) answers.take(piece(at + 1, letter));
+    answers.adopt([stored("a", 1)]);
+    expect(text()).toBe("abc");
+  });
+
+  it("ask for the session when a piece is missing", () => {
+    const { answers, text } = setUp();
+    const gaps: string[] = [];
+    answers.onGap = (session) => gaps.push(session);
+    answers.subscribe("ms_1", () => undefined);
+    answers.take(started);
+    answers.take(piece(1, "a"));
+    answers.take(piece(3, "c"));
+    expect(text()).toBe("a");
+    expect(gaps).toEqual(["se_1"]);
+    answers.adopt([stored("ab", 2)]);
+    expect(text()).toBe("abc");
+  });
+
+  it("keep one segment a kind, as the app does", () => {
+    const { answers, flush } = setUp();
+    answers.take(started);
+    answers.take(piece(1, "think", "reasoning"));
+    answers.take(piece(2, "say"));
+    answers.take(piece(3, "ing", "reasoning"));
+    flush();
+    expect(answers.get("ms_1").segments).toEqual([
+      { kind: "reasoning", text: "thinking" },
+      { kind: "text", text: "say" },
+    ]);
+  });
+
+  it("end with their receipt, and make room once the session holds the whole", () => {
+    const { answers, flush, text } = setUp();
+    answers.take(started);
+    answers.take(piece(1, "a"));
+    answers.take({
+      notice: "answer_ended",
+      session: "se_1",
+      message: "ms_1",
+      state: "stopped",
+      receipt: RECEIPT,
+    });
+    flush();
+    expect(answers.get("ms_1").ended?.state).toBe("stopped");
+    answers.adopt([stored("a", 1, "stopped")]);
+    expect(text()).toBe("");
+  });
+});

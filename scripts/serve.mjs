@@ -20,7 +20,7 @@ function inglenook(...args) {
 }
 
 function prepare() {
-  if (!inglenook("provider", "list").some((provider) => provider.slug === "starter")) {
+  if (!inglenook("provider", "list").some((provider) => provider.id === "starter")) {
     inglenook("provider", "add", "starter", "--kind", "starter");
   }
   if (!inglenook("agent", "list").some((agent) => agent.slug === AGENT)) {
@@ -46,7 +46,14 @@ for await (const line of createInterface({ input: server.stdout })) {
   console.log(line);
   const ready = JSON.parse(line);
   if (ready.event !== "ready") continue;
-  const secret = prepare();
+  let secret;
+  try {
+    secret = prepare();
+  } catch (error) {
+    // the command has said why; the endpoint serves all the same
+    console.error(`The first call could not be prepared: ${error.message}`);
+    continue;
+  }
   console.log(`
 The endpoint listens at ${ready.base_url}. A first call to try, from another terminal:
 

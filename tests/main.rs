@@ -16,6 +16,6 @@ mod architecture;
 mod control;
 mod desktop_config;
 mod guard;
-// mod process; off while it does not compile
+mod process;
 mod support;
 mod v1;

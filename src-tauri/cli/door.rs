@@ -58,9 +58,9 @@ impl Door {
             Self::Socket { connection, .. } => connection.run(command, args).await,
             Self::Directory(app) => {
                 let line = serde_json::json!({ "command": command, "args": args });
-                let parsed = serde_json::from_value(line).map_err(|error| broken(&error))?;
+                let parsed = serde_json::from_value(line).map_err(|error| control::unreadable(&error))?;
                 let value = control::run(app.engine(), Caller::CommandLine, parsed).await?;
-                serde_json::from_value(value).map_err(|error| broken(&error))
+                serde_json::from_value(value).map_err(|error| control::unreadable(&error))
             }
         }
     }
@@ -119,11 +119,4 @@ pub(super) fn config(options: &Resolved) -> Config {
     config.keychain_service.clone_from(&options.keychain_service);
     config.passphrase = super::vault::passphrase();
     config
-}
-
-fn broken(error: &serde_json::Error) -> Failure {
-    Failure::new(
-        FailureKind::InvalidRequest,
-        format!("The command's arguments do not fit: {error}."),
-    )
 }

@@ -72,7 +72,7 @@ pub fn run(options: Options) -> ExitCode {
             }
             Ok(())
         })
-        .build(tauri::generate_context!());
+        .build(context());
     let app = match built {
         Ok(app) => app,
         Err(error) => {
@@ -86,6 +86,12 @@ pub fn run(options: Options) -> ExitCode {
         }
     });
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// `tauri.conf.json`, the icons and the UI, as they were when this was built.
+#[expect(clippy::disallowed_methods, reason = "Tauri's macro ends the process when its context is broken")]
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {

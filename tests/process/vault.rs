@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::support::{Home, PATIENCE, Reply, Serve, chat, until};
+use super::support::{Home, PATIENCE, Reply, Serve, chat, quiet, until};
 use super::upstream::Upstream;
 
 const KEY: &str = "sk-vault-4f9c1d7e8a2b6c3d5e0f";
@@ -11,7 +11,19 @@ const KEY: &str = "sk-vault-4f9c1d7e8a2b6c3d5e0f";
 /// A keyed provider with an agent, and a client key. Commands go through the running `serve`.
 fn prepare(home: &Home, upstream: &Upstream) -> String {
     let url = upstream.base_url.as_str();
-    home.json_with(&["provider", "add", "keyed", "--base-url", url, "--wire", "openai-chat", "--key-stdin"], KEY);
+    home.json_with(
+        &[
+            "provider",
+            "add",
+            "keyed",
+            "--base-url",
+            url,
+            "--wire",
+            "openai-chat",
+            "--key-stdin",
+        ],
+        KEY,
+    );
     home.json(&["agent", "create", "careful", "--model", "keyed/echo"]);
     home.prepare(url)
 }
@@ -45,11 +57,19 @@ fn assert_locked(serve: &Serve, key: &str) {
     let reply = serve.post(key, &chat("careful", false));
     let took = began.elapsed();
     assert_eq!(reply.status, 503, "{reply:?}");
-    assert_eq!(reply.json()["error"]["code"], "secret_store_locked", "{}", reply.text());
+    assert_eq!(
+        reply.json()["error"]["code"],
+        "secret_store_locked",
+        "{}",
+        reply.text()
+    );
     let seconds: u64 = reply.header("retry-after").expect("retry-after").parse().unwrap();
     assert!((1..=30).contains(&seconds), "{seconds}");
     assert_eq!(reply.header("x-should-retry"), Some("true"));
-    assert!(took < Duration::from_secs(1), "no call waits on the vault: {took:?}");
+    assert!(
+        took < Duration::from_secs(1),
+        "no call waits on the vault: {took:?}"
+    );
 }
 
 #[test]
@@ -70,11 +90,15 @@ fn a_key_under_a_passphrase_survives_a_restart() {
     assert_eq!(answer["message"]["parts"][0]["text"], "You said something.");
     let sent = upstream.seen();
     assert_eq!(sent.len(), 3);
-    assert!(sent.iter().all(|seen| seen.head.contains(&format!("Bearer {KEY}"))));
+    assert!(
+        sent.iter()
+            .all(|seen| seen.head.contains(&format!("Bearer {KEY}")))
+    );
 }
 
 #[test]
 fn a_wrong_passphrase_locks_and_unlocking_needs_no_restart() {
+    let _quiet = quiet();
     let upstream = Upstream::start();
     let right = Home::new("passphrase").with("INGLENOOK_PASSPHRASE", "correct horse");
     let serve = right.serve();
@@ -83,13 +107,25 @@ fn a_wrong_passphrase_locks_and_unlocking_needs_no_restart() {
 
     let wrong = right.with("INGLENOOK_PASSPHRASE", "battery staple");
     let serve = wrong.serve();
-    until(PATIENCE, || (wrong.json(&["status"])["vault"]["state"] == "locked").then_some(())).unwrap();
+    until(PATIENCE, || {
+        (wrong.json(&["status"])["vault"]["state"] == "locked").then_some(())
+    })
+    .unwrap();
     assert_locked(&serve, &key);
-    assert_eq!(serve.post(&key, &chat("parrot", false)).status, 200, "keyless providers go on");
+    assert_eq!(
+        serve.post(&key, &chat("parrot", false)).status,
+        200,
+        "keyless providers go on"
+    );
     let url = upstream.base_url.as_str();
-    let another = wrong.run_with(&["provider", "add", "more", "--base-url", url, "--key-stdin"], KEY);
+    let another = wrong.run_with(
+        &["provider", "add", "more", "--base-url", url, "--key-stdin"],
+        KEY,
+    );
     another.failed_with_hint("secret_store_locked");
-    wrong.run(&["vault", "unlock"]).failed_with_hint("secret_store_locked");
+    wrong
+        .run(&["vault", "unlock"])
+        .failed_with_hint("secret_store_locked");
     assert_locked(&serve, &key);
 
     let began = Instant::now();
@@ -117,17 +153,25 @@ fn a_vault_in_memory_leaves_nothing() {
     assert_eq!(when_open(&serve, &key).status, 200);
     assert_eq!(files_with(&home.data, KEY.as_bytes()), Vec::<String>::new());
     let db = rusqlite::Connection::open(home.database()).unwrap();
-    let sealed: i64 = db.query_row("SELECT count(*) FROM secrets", [], |row| row.get(0)).unwrap();
+    let sealed: i64 = db
+        .query_row("SELECT count(*) FROM secrets", [], |row| row.get(0))
+        .unwrap();
     assert_eq!(sealed, 0, "not even sealed");
     serve.stop();
     let serve = home.serve();
     let reply = serve.post(&key, &chat("careful", false));
-    assert_eq!(reply.status, 424, "the key went with the process: {}", reply.text());
+    assert_eq!(
+        reply.status,
+        424,
+        "the key went with the process: {}",
+        reply.text()
+    );
     serve.stop();
 }
 
 #[test]
 fn without_a_keychain_everything_else_works() {
+    let _quiet = quiet();
     let upstream = Upstream::start();
     let nothing = tempfile::tempdir().unwrap();
     let home = Home::new("os")
@@ -145,10 +189,21 @@ fn without_a_keychain_everything_else_works() {
     assert_eq!(said["message"]["parts"][0]["text"], "You said something.");
 
     let url = upstream.base_url.as_str();
-    let refused = home.run_with(&["provider", "add", "keyed", "--base-url", url, "--key-stdin"], KEY);
-    let kind = if refused.stderr.contains("secret_store_absent") { "secret_store_absent" } else { "secret_store_locked" };
+    let refused = home.run_with(
+        &["provider", "add", "keyed", "--base-url", url, "--key-stdin"],
+        KEY,
+    );
+    let kind = if refused.stderr.contains("secret_store_absent") {
+        "secret_store_absent"
+    } else {
+        "secret_store_locked"
+    };
     refused.failed_with_hint(kind);
-    assert_eq!(home.json(&["provider", "list"]).as_array().unwrap().len(), 1, "no provider without its key");
+    assert_eq!(
+        home.json(&["provider", "list"]).as_array().unwrap().len(),
+        1,
+        "no provider without its key"
+    );
     assert_eq!(files_with(&home.data, KEY.as_bytes()), Vec::<String>::new());
     let vault = home.json(&["status"])["vault"].clone();
     assert_eq!(vault["kind"], "os", "no step down to a weaker vault by itself");

@@ -18,7 +18,7 @@ test("an answer streams, is stopped with Esc, and is kept; then it is answered a
   await expect.poll(() => provider.dropped, "the provider's connection is given up").toBe(1);
 
   provider.say = () => ({ pieces: words("A short one.") });
-  await page.getByRole("button", { name: "Answer anew" }).click();
+  await page.getByRole("button", { name: "Answer anew", exact: true }).click();
   await expect(answer).toContainText("A short one.");
   await expect(answer).toHaveAttribute("data-state", "complete");
   await expect(answer).toContainText("2 of 2");

@@ -5,7 +5,7 @@ test("a program gets a key, calls, and its call appears live with its name, toke
   await open(page, app, "/connect");
   await expect(page.getByTestId("base-url")).toHaveText(app.baseUrl);
   await page.getByRole("button", { name: "New key" }).first().click();
-  await page.getByLabel("Program").fill("nightly-report");
+  await page.getByRole("textbox", { name: "Program" }).fill("nightly-report");
   await page.getByLabel("Budget, in dollars").fill("2.50");
   await page.getByRole("button", { name: "Create key" }).click();
   const secret = (await page.getByTestId("secret").locator("code").innerText()).trim();

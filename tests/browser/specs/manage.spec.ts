@@ -92,7 +92,7 @@ test("settings are kept, and the checks are run", async ({ page, app, ready }) =
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.getByRole("combobox", { name: "Default agent" }).click();
   await page.getByRole("option", { name: /Helper/ }).click();
-  await expect.poll(() => app.control("settings.get")).toMatchObject({ theme: "dark", default_agent: "helper" });
+  await expect.poll(() => app.control("settings.get")).toMatchObject({ theme: "dark", default_agent: ready.agent });
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await expect(page.getByRole("heading", { name: "Checks" })).toBeVisible();

@@ -49,9 +49,9 @@ export const keys = queryOptions({ queryKey: ["keys"], queryFn: () => run("key.l
 const PAGE = 60;
 export const sessions = infiniteQueryOptions({
   queryKey: ["sessions", "list"],
-  queryFn: ({ pageParam }) => run("session.list", { after: pageParam, limit: PAGE, agent: null }),
+  queryFn: ({ pageParam }) => run("session.list", { cursor: pageParam, limit: PAGE, agent: null }),
   initialPageParam: null as string | null,
-  getNextPageParam: (page) => (page.more ? (page.sessions.at(-1)?.id ?? null) : null),
+  getNextPageParam: (page) => page.next,
 });
 export const search = (query: string) =>
   queryOptions({
@@ -71,9 +71,9 @@ export const session = (id: string) =>
   });
 export const calls = infiniteQueryOptions({
   queryKey: ["calls", "list"],
-  queryFn: ({ pageParam }) => run("call.list", { after: pageParam, limit: PAGE, session: null }),
+  queryFn: ({ pageParam }) => run("call.list", { cursor: pageParam, limit: PAGE, session: null }),
   initialPageParam: null as string | null,
-  getNextPageParam: (page) => (page.more ? (page.calls.at(-1)?.id ?? null) : null),
+  getNextPageParam: (page) => page.next,
 });
 export const call = (id: string) =>
   queryOptions({ queryKey: ["calls", "one", id], queryFn: () => run("call.get", { call: id }) });

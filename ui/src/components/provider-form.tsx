@@ -55,7 +55,9 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
 
   const entry: CatalogueEntry | undefined = entries.find((one) => one.id === kind);
   const custom = entry === undefined;
-  const fixedUrl = entry?.base_url ?? null;
+  // the starter is inside this app and has no address
+  const inside = entry?.id === "starter";
+  const fixedUrl = inside ? "" : (entry?.base_url ?? null);
   const name = slug ?? freeSlug(custom ? "custom" : kind, taken);
   const wantsKey = custom ? !noKey : (entry.needs_key || server?.needs_key === true) && !noKey;
   const url = baseUrl.trim() === "" ? null : baseUrl.trim();

@@ -6,7 +6,7 @@ import { Button, IconButton } from "./button";
 const manager = Toast.createToastManager();
 
 /** Says that something was done and offers to undo it. */
-export function saySo(title: string, undo?: () => void): void {
+export function saySo(title: string, undo?: () => unknown): void {
   const id = manager.add({
     title,
     timeout: 8000,

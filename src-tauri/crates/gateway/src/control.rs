@@ -25,7 +25,7 @@ pub mod web_host;
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, Failure, Session};
+use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
 
 use crate::Engine;
@@ -199,4 +199,59 @@ pub struct Description {
     pub args: String,
     /// The type of its result.
     pub result: String,
+}
+
+/// The failure of a command, or of its arguments, that cannot be read. The parser quotes what it did not
+/// expect, and that may be a key: only what it would have expected is told (SEC-18).
+pub fn unreadable(error: &serde_json::Error) -> Failure {
+    let text = error.to_string();
+    let names_only = ["missing field `", "unknown field `", "unknown variant `"];
+    let told = if names_only.iter().any(|safe| text.starts_with(safe)) {
+        text
+    } else {
+        match text.rsplit_once(", expected ") {
+            Some((_, expected)) => format!("expected {expected}"),
+            None => "it is not JSON".to_owned(),
+        }
+    };
+    Failure::new(
+        FailureKind::InvalidRequest,
+        format!("This is not a command, or its arguments do not fit: {told}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_not_repeated() {
+        for line in [
+            r#"{"command":"provider.set_key","args":"sk-secret"}"#,
+            r#"{"command":"provider.set_key","args":{"id":7,"key":"sk-secret"}}"#,
+            r#"{"command":"vault.unlock","args":{"passphrase":["sk-secret, expected nothing"]}}"#,
+            r#"{"command":"vault.unlock","args":{"passphrase":"sk-secret"#,
+            r#""sk-secret""#,
+        ] {
+            let error = serde_json::from_str::<Command>(line)
+                .err()
+                .map(|error| unreadable(&error));
+            let message = error
+                .map(|failure| failure.message().to_owned())
+                .unwrap_or_default();
+            assert!(
+                !message.is_empty() && !message.contains("secret"),
+                "{line}: {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = serde_json::from_str::<Command>(r#"{"command":"agent.get","args":{}}"#).err();
+        let message = error
+            .map(|error| unreadable(&error).message().to_owned())
+            .unwrap_or_default();
+        assert!(message.contains("`agent`"), "{message}");
+    }
 }

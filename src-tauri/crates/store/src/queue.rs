@@ -126,7 +126,7 @@ impl Queue {
         let wake = match state.waiting {
             Waiting::No => false,
             Waiting::ForAny => true,
-            Waiting::ForUrgent => urgent,
+            Waiting::ForUrgent => urgent || self.is_filling(),
         };
         drop(state);
         if wake {
@@ -135,8 +135,13 @@ impl Queue {
         Ok(())
     }
 
+    /// Half of the room is taken: who comes next may have to wait for it.
+    fn is_filling(&self) -> bool {
+        self.bytes() > self.bound as usize / 2
+    }
+
     /// Takes everything that waits. Sleeps for at most `idle` while there is nothing; then stays `gather`
-    /// longer for more to come, unless somebody waits for what is there.
+    /// longer for more to come, unless somebody waits for what is there or the room runs out.
     pub(crate) fn take(&self, idle: Option<Duration>, gather: Duration) -> Taken {
         let mut state = self.lock();
         let until = idle.map(|idle| Instant::now() + idle);
@@ -160,11 +165,11 @@ impl Queue {
                 }
             };
         }
-        if !gather.is_zero() && !state.urgent && !state.closed {
+        if !gather.is_zero() && !state.urgent && !state.closed && !self.is_filling() {
             state.waiting = Waiting::ForUrgent;
             state = self
                 .wake
-                .wait_timeout_while(state, gather, |state| !state.urgent && !state.closed)
+                .wait_timeout_while(state, gather, |state| !state.urgent && !state.closed && !self.is_filling())
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { MessageSquare, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { run } from "@/api/client";
 import type { Agent } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { models } from "@/api/queries";
@@ -12,6 +13,7 @@ import { Select } from "@/components/select";
 import { Suggest } from "@/components/suggest";
 import { sayFailure, saySo } from "@/components/toasts";
 import { freeSlug, slugOf } from "@/lib/slug";
+import { failed } from "@/platform";
 import { draftOf, type Faults, type Fields, fieldsOf } from "./draft";
 import { History } from "./history";
 import { Limits } from "./limits";
@@ -42,12 +44,14 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
       saySo(WORDS.saved);
     },
   });
-  const restore = useCommand("agent.restore", { onError: sayFailure });
   const remove = useCommand("agent.delete", {
     onError: sayFailure,
     onSuccess: () => {
       navigate({ to: "/agents" });
-      if (agent) saySo(WORDS.removed(agent.name), () => restore.mutate({ agent: agent.id }));
+      if (agent)
+        saySo(WORDS.removed(agent.name), () =>
+          run("agent.restore", { agent: agent.id }).catch((error) => sayFailure(failed(error))),
+        );
     },
   });
 

@@ -18,16 +18,15 @@ export function ThreadHead({ view }: { view: SessionView }) {
   const navigate = useNavigate();
   const rename = useCommand("session.rename", { onError: sayFailure });
   const pin = useCommand("session.pin", { onError: sayFailure });
-  const restore = useCommand("session.restore", { onError: sayFailure });
   const remove = useCommand("session.delete", {
     onError: sayFailure,
     onSuccess: () => {
       navigate({ to: "/chat" });
       saySo(WORDS.removed(view.title), () =>
-        restore.mutate(
-          { session: view.id },
-          { onSuccess: () => navigate({ to: "/chat/$session", params: { session: view.id } }) },
-        ),
+        // this head is gone by then, so not through its own mutation
+        run("session.restore", { session: view.id })
+          .then(() => navigate({ to: "/chat/$session", params: { session: view.id } }))
+          .catch((error) => sayFailure(failed(error))),
       );
     },
   });

@@ -11,7 +11,8 @@ export function useAgent(preferred: string | null): {
   known: boolean;
 } {
   const list = useQuery(agents).data;
-  const fallback = useQuery(settings).data?.default_agent ?? null;
+  const byDefault = useQuery(settings).data?.default_agent ?? null;
+  const fallback = list?.find((agent) => agent.id === byDefault || agent.slug === byDefault)?.slug ?? null;
   const [chosen, setChosen] = useState<string | null>(null);
   const options = (list ?? []).map((agent) => ({
     value: agent.slug,

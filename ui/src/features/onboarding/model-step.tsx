@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import type { AddProvider } from "@/api/generated/types";
+import { useCommand } from "@/api/mutations";
 import { catalogue, detected, providers, status } from "@/api/queries";
 import { Button } from "@/components/button";
+import { FailureNote } from "@/components/failure";
 import { Waiting } from "@/components/page";
 import { ProviderForm } from "@/components/provider-form";
 import { StarterPanel } from "@/components/starter";
@@ -16,6 +19,17 @@ interface Source {
   foot: ReactNode;
 }
 
+const STARTER: AddProvider = {
+  id: "starter",
+  kind: "starter",
+  name: null,
+  wire: null,
+  base_url: null,
+  allow_http: false,
+  key: null,
+  no_key: true,
+};
+
 /** Chooses where answers come from and makes sure that they do. */
 export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
   const app = useQuery(status).data;
@@ -24,6 +38,7 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
   useQuery(catalogue);
   const [chosen, setChosen] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const addStarter = useCommand("provider.add", { onSuccess: (one) => onDone(one.id) });
   if (app === undefined || added === undefined) return <Waiting rows={4} />;
 
   const inProcess = added.find((one) => one.transport.via === "in-process");
@@ -58,7 +73,18 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
             name: WORDS.starter,
             short: WORDS.starterShort,
             body: <StarterPanel starter={app.starter} label={app.starter_label} />,
-            foot: app.starter.state === "ready" && goOn(inProcess?.id ?? "starter"),
+            foot: app.starter.state === "ready" && (
+              <>
+                {addStarter.error && <FailureNote failure={addStarter.error} />}
+                <Button
+                  look="main"
+                  busy={addStarter.isPending}
+                  onClick={() => (inProcess ? onDone(inProcess.id) : addStarter.mutate(STARTER))}
+                >
+                  {WORDS.next}
+                </Button>
+              </>
+            ),
           },
         ]),
     ...added

@@ -51,10 +51,17 @@ export function SettingsScreen() {
               <Line label={WORDS.defaultAgent} hint={WORDS.defaultAgentHint}>
                 <Select
                   label={WORDS.defaultAgent}
-                  value={now.default_agent ?? ""}
+                  value={
+                    known.find((agent) => agent.id === now.default_agent || agent.slug === now.default_agent)
+                      ?.id ?? ""
+                  }
                   options={[
                     { value: "", label: WORDS.nobody },
-                    ...known.map((agent) => ({ value: agent.slug, label: agent.name, hint: agent.slug })),
+                    ...known.map((agent) => ({
+                      value: agent.id as string,
+                      label: agent.name,
+                      hint: agent.slug,
+                    })),
                   ]}
                   onChange={(agent) => change({ default_agent: agent })}
                 />

@@ -96,20 +96,12 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(engine: &Engine, stream: S) ->
 async fn answer(engine: &Engine, line: &[u8]) -> Answer {
     let result = match serde_json::from_slice::<Command>(line) {
         Ok(command) => super::run(engine, Caller::CommandLine, command).await,
-        Err(error) => Err(not_a_command(&error)),
+        Err(error) => Err(super::unreadable(&error)),
     };
     match result {
         Ok(value) => Answer::Ok(value),
         Err(failure) => Answer::Failure(FailureView::from(&failure)),
     }
-}
-
-/// The parser's words name fields and lines, never values.
-fn not_a_command(error: &serde_json::Error) -> Failure {
-    Failure::new(
-        FailureKind::InvalidRequest,
-        format!("This is not a command: {error}."),
-    )
 }
 
 async fn notices<W: AsyncWrite + Unpin>(engine: &Engine, write: &mut W) -> std::io::Result<()> {

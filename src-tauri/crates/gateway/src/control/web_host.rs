@@ -126,10 +126,7 @@ fn status(code: StatusCode) -> Response {
 async fn control(State(host): State<Arc<Host>>, body: Bytes) -> Response {
     let result = match serde_json::from_slice::<Command>(&body) {
         Ok(command) => super::run(&host.engine, Caller::Window, command).await,
-        Err(error) => Err(Failure::new(
-            FailureKind::InvalidRequest,
-            format!("This is not a command: {error}."),
-        )),
+        Err(error) => Err(super::unreadable(&error)),
     };
     let answer = match result {
         Ok(value) => json!({ "ok": value }),

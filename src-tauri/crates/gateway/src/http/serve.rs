@@ -170,8 +170,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 << 10)
-        .pipeline_flush(true);
+        .max_buf_size(64 << 10);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     // how a connection ended is the client's business; a call that was cut off is recorded by its recorder

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use domain::{Event, Failure, FailureKind};
 use futures_util::stream;
 use http::{HeaderValue, header};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::openai_chat::{Envelope, StreamEncoder};
 
@@ -42,7 +42,9 @@ struct Streaming {
     phase: Phase,
     encoder: StreamEncoder,
     events: Vec<Event>,
+    /// When the next heartbeat is due. It is put off with every piece, the timer only when it fires.
     beat: Instant,
+    timer: Pin<Box<Sleep>>,
     revoked: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
@@ -60,10 +62,11 @@ pub(super) async fn respond(
         biased;
         turned = &mut turning => Some(turned?),
         () = revoked.cancelled() => return Err(self::revoked()),
-        () = tokio::time::sleep(GRACE) => None,
+        () = sleep(GRACE) => None,
     };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
+    headers.reserve(super::serve::HEADERS);
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("text/event-stream; charset=utf-8"),
@@ -87,6 +90,7 @@ pub(super) async fn respond(
         encoder,
         events: Vec::with_capacity(4),
         beat: Instant::now() + HEARTBEAT,
+        timer: Box::pin(sleep(HEARTBEAT)),
         revoked: Box::pin(revoked.cancelled_owned()),
     };
     *response.body_mut() = Body::from_stream(stream::unfold(streaming, |mut streaming| async move {
@@ -125,7 +129,13 @@ impl Streaming {
                     self.phase = Phase::Over;
                     fail(&mut self.encoder, &revoked(), &mut out);
                 }
-                () = sleep_until(self.beat) => out.extend_from_slice(StreamEncoder::HEARTBEAT),
+                () = &mut self.timer => {
+                    if self.beat <= Instant::now() {
+                        out.extend_from_slice(StreamEncoder::HEARTBEAT);
+                        self.beat = Instant::now() + HEARTBEAT;
+                    }
+                    self.timer.as_mut().reset(self.beat);
+                }
             }
         }
         self.beat = Instant::now() + HEARTBEAT;

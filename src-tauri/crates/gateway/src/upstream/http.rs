@@ -1,11 +1,15 @@
 //! Providers over HTTP.
 
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::{AuthScheme, BaseUrl, Event, Failure, FailureKind, Model, Provider, ProviderKey, Request, Wire};
+use futures_util::FutureExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use tokio::time::{Instant as Deadline, timeout_at};
+use tokio::time::{Instant as Deadline, Sleep, sleep_until, timeout_at};
 
 use super::{Compiled, Events, Patience, Response};
 use crate::Engine;
@@ -15,11 +19,16 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// An answer or error body larger than this is not read to its end (REL-24).
 const BODY_CAP: usize = 64 << 20;
 const ERROR_CAP: usize = 256 << 10;
+/// More addresses than anybody has providers.
+const URLS: usize = 256;
+/// Events that are handed on together when they came together.
+const TOGETHER: usize = 64;
 
 /// The connection pools. Loopback never goes through a proxy (REL-27).
 pub(crate) struct HttpClients {
     loopback: reqwest::Client,
     remote: std::sync::OnceLock<reqwest::Client>,
+    chat_urls: Mutex<HashMap<BaseUrl, reqwest::Url>>,
 }
 
 impl HttpClients {
@@ -32,7 +41,23 @@ impl HttpClients {
         Ok(Self {
             loopback: client(Proxies::Never)?,
             remote: std::sync::OnceLock::new(),
+            chat_urls: Mutex::default(),
         })
+    }
+
+    /// Where chat completions of a provider are. Kept, because parsing a URL costs as much as parsing a request.
+    fn chat_url(&self, base_url: &BaseUrl) -> Result<reqwest::Url, Failure> {
+        let mut known = self.chat_urls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = known.get(base_url) {
+            return Ok(url.clone());
+        }
+        let text = format!("{}{}", base_url.as_str(), wire::openai_chat::CHAT_PATH);
+        let url = reqwest::Url::parse(&text).map_err(internal)?;
+        if known.len() >= URLS {
+            known.clear();
+        }
+        known.insert(base_url.clone(), url.clone());
+        Ok(url)
     }
 
     fn for_url(&self, url: &BaseUrl) -> Result<&reqwest::Client, Failure> {
@@ -188,14 +213,10 @@ pub(super) async fn send(
         "application/json"
     };
     headers.insert(ACCEPT, HeaderValue::from_static(accept));
-    let url = format!("{}{}", base_url.as_str(), wire::openai_chat::CHAT_PATH);
-    let sending = engine
-        .http()
-        .for_url(base_url)?
-        .post(url)
-        .headers(headers)
-        .body(body)
-        .send();
+    let mut outgoing = reqwest::Request::new(reqwest::Method::POST, engine.http().chat_url(base_url)?);
+    *outgoing.headers_mut() = headers;
+    *outgoing.body_mut() = Some(body.into());
+    let sending = engine.http().for_url(base_url)?.execute(outgoing);
     let wait = if stream {
         patience.first_token
     } else {
@@ -221,6 +242,7 @@ pub(super) async fn send(
             begun,
             last_event: begun,
             started: false,
+            timer: Box::pin(sleep_until(begun + patience.first_token.min(patience.overall))),
         }))));
     }
     let body = read_all(&mut response, BODY_CAP, begun + patience.overall).await?;
@@ -330,37 +352,72 @@ pub(crate) struct HttpEvents {
     begun: Deadline,
     last_event: Deadline,
     started: bool,
+    timer: Pin<Box<Sleep>>,
 }
 
 impl HttpEvents {
     /// Waits for the next pieces; pings alone do not count as an answer.
     pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
+        let before = events.len();
         loop {
             if self.decoder.is_done() {
                 self.decoder.finish(events)?;
                 return Ok(false);
             }
-            let wait = if self.started {
-                self.patience.idle
+            let answered = events.len() > before;
+            let chunk = if answered {
+                // what has come meanwhile goes along: a wake-up, a write and a timer for all of it
+                if events.len() - before >= TOGETHER {
+                    return Ok(true);
+                }
+                let Some(chunk) = self.response.chunk().now_or_never() else { return Ok(true) };
+                chunk.map_err(|error| cut_off(&error))?
             } else {
-                self.patience.first_token
+                self.chunk().await?
             };
-            let from = if self.started { self.last_event } else { self.begun };
-            let deadline = (from + wait).min(self.begun + self.patience.overall);
-            let chunk: Option<Bytes> = timeout_at(deadline, self.response.chunk())
-                .await
-                .map_err(|_| timed_out("sent nothing more", deadline - from))?
-                .map_err(|error| cut_off(&error))?;
             let Some(chunk) = chunk else {
                 self.decoder.finish(events)?;
                 return Ok(false);
             };
-            let before = events.len();
             self.decoder.push(&chunk, events)?;
-            if events.len() > before {
-                self.started = true;
+            if !answered && events.len() > before {
                 self.last_event = Deadline::now();
-                return Ok(true);
+                if !self.started {
+                    self.started = true;
+                    let deadline = self.deadline();
+                    self.timer.as_mut().reset(deadline);
+                }
+            }
+        }
+    }
+
+    fn deadline(&self) -> Deadline {
+        let (from, wait) = self.awaited();
+        (from + wait).min(self.begun + self.patience.overall)
+    }
+
+    /// What is waited for: since when and how long.
+    fn awaited(&self) -> (Deadline, Duration) {
+        if self.started {
+            (self.last_event, self.patience.idle)
+        } else {
+            (self.begun, self.patience.first_token)
+        }
+    }
+
+    /// The next bytes. One timer serves the whole stream: when it fires, it is set to what is due by then.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            tokio::select! {
+                biased;
+                chunk = self.response.chunk() => return chunk.map_err(|error| cut_off(&error)),
+                () = &mut self.timer => {
+                    let deadline = self.deadline();
+                    if deadline <= Deadline::now() {
+                        return Err(timed_out("sent nothing more", deadline - self.awaited().0));
+                    }
+                    self.timer.as_mut().reset(deadline);
+                }
             }
         }
     }

@@ -18,14 +18,25 @@ fn packages() -> BTreeMap<String, BTreeSet<String>> {
         .current_dir(root())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let name = |value: &Value| value["name"].as_str().unwrap().to_owned();
     let built_from = |package: &Value| {
         let all = package["dependencies"].as_array().unwrap().iter();
-        all.filter(|dependency| dependency["kind"] != "dev").map(name).collect()
+        all.filter(|dependency| dependency["kind"] != "dev")
+            .map(name)
+            .collect()
     };
-    metadata["packages"].as_array().unwrap().iter().map(|package| (name(package), built_from(package))).collect()
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (name(package), built_from(package)))
+        .collect()
 }
 
 #[test]
@@ -36,37 +47,84 @@ fn the_arrows_point_down() {
         ("inglenook-wire", &["inglenook-domain"]),
         ("inglenook-store", &["inglenook-domain"]),
         ("inglenook-local", &["inglenook-domain"]),
-        ("inglenook-gateway", &["inglenook-domain", "inglenook-wire", "inglenook-store", "inglenook-local"]),
+        (
+            "inglenook-gateway",
+            &[
+                "inglenook-domain",
+                "inglenook-wire",
+                "inglenook-store",
+                "inglenook-local",
+            ],
+        ),
         ("inglenook", &["inglenook-domain", "inglenook-gateway"]),
     ];
     let names: BTreeSet<&str> = packages.keys().map(String::as_str).collect();
-    assert_eq!(names, allowed.iter().map(|(name, _)| *name).collect(), "a new crate wants its arrows here");
+    assert_eq!(
+        names,
+        allowed.iter().map(|(name, _)| *name).collect(),
+        "a new crate wants its arrows here"
+    );
     for (name, may) in allowed {
-        let ours: Vec<&str> =
-            packages[*name].iter().map(String::as_str).filter(|one| one.starts_with("inglenook")).collect();
-        assert!(ours.iter().all(|one| may.contains(one)), "{name} depends on {ours:?}");
+        let ours: Vec<&str> = packages[*name]
+            .iter()
+            .map(String::as_str)
+            .filter(|one| one.starts_with("inglenook"))
+            .collect();
+        assert!(
+            ours.iter().all(|one| may.contains(one)),
+            "{name} depends on {ours:?}"
+        );
     }
     for (name, dependencies) in &packages {
-        let has = |prefix: &str| dependencies.iter().find(|one| *one == prefix || one.starts_with(&format!("{prefix}-")));
+        let has = |prefix: &str| {
+            dependencies
+                .iter()
+                .find(|one| *one == prefix || one.starts_with(&format!("{prefix}-")))
+        };
         if name != "inglenook" {
-            assert_eq!(has("tauri"), None, "{name}: only the root package knows the shell");
+            assert_eq!(
+                has("tauri"),
+                None,
+                "{name}: only the root package knows the shell"
+            );
         }
         let io = ["tokio", "reqwest", "rusqlite", "axum", "hyper"];
         if ["inglenook-domain", "inglenook-wire"].contains(&name.as_str()) {
-            assert!(io.iter().all(|one| has(one).is_none()), "{name} does no I/O: {dependencies:?}");
+            assert!(
+                io.iter().all(|one| has(one).is_none()),
+                "{name} does no I/O: {dependencies:?}"
+            );
         }
         if name == "inglenook-store" {
-            assert!(["reqwest", "axum", "hyper"].iter().all(|one| has(one).is_none()), "{name} knows no network");
+            assert!(
+                ["reqwest", "axum", "hyper"].iter().all(|one| has(one).is_none()),
+                "{name} knows no network"
+            );
         }
         if name == "inglenook-local" {
-            assert!(["reqwest", "axum", "hyper", "rusqlite"].iter().all(|one| has(one).is_none()), "{name}: {dependencies:?}");
+            assert!(
+                ["reqwest", "axum", "hyper", "rusqlite"]
+                    .iter()
+                    .all(|one| has(one).is_none()),
+                "{name}: {dependencies:?}"
+            );
         }
     }
 }
 
 /// Our files below a folder, as text.
 fn sources(folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
-    const NOT_OURS: &[&str] = &["node_modules", "target", "dist", ".venv", "generated", "fixtures", "golden", "gen", "icons"];
+    const NOT_OURS: &[&str] = &[
+        "node_modules",
+        "target",
+        "dist",
+        ".venv",
+        "generated",
+        "fixtures",
+        "golden",
+        "gen",
+        "icons",
+    ];
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -97,7 +155,10 @@ fn the_data_plane_cannot_give_commands() {
     let mut found = Vec::new();
     for (path, text) in sources("src-tauri/crates/gateway/src/http", &[".rs"]) {
         for (at, line) in code(&text) {
-            if ["control::run", "Command", "web_host", "control::*"].iter().any(|word| line.contains(word)) {
+            if ["control::run", "Command", "web_host", "control::*"]
+                .iter()
+                .any(|word| line.contains(word))
+            {
                 found.push(format!("{}:{at}: {}", path.display(), line.trim()));
             }
         }
@@ -111,22 +172,30 @@ fn the_provider_is_asked_in_one_place() {
     for (path, text) in sources("src-tauri/crates/gateway/src", &[".rs"]) {
         let path = path.to_string_lossy().into_owned();
         for (at, line) in code(&text) {
-            let sends = line.contains("upstream::send(") && !["/turn.rs", "/control/providers.rs"].iter().any(|one| path.ends_with(one));
+            let sends = line.contains("upstream::send(")
+                && !["/turn.rs", "/control/providers.rs"]
+                    .iter()
+                    .any(|one| path.ends_with(one));
             let client = line.contains("reqwest::Client::builder") && !path.ends_with("/upstream/http.rs");
             if sends || client {
                 found.push(format!("{path}:{at}: {}", line.trim()));
             }
         }
     }
-    assert!(found.is_empty(), "a call that is not recorded, or a client that follows redirects: {found:#?}");
+    assert!(
+        found.is_empty(),
+        "a call that is not recorded, or a client that follows redirects: {found:#?}"
+    );
 }
 
 #[test]
 fn no_file_is_longer_than_a_reader_can_hold() {
     let mut long = Vec::new();
-    for (folder, endings) in
-        [("src-tauri", &[".rs"][..]), ("tests", &[".rs", ".mjs", ".py"][..]), ("ui/src", &[".ts", ".tsx", ".css"][..])]
-    {
+    for (folder, endings) in [
+        ("src-tauri", &[".rs"][..]),
+        ("tests", &[".rs", ".mjs", ".py"][..]),
+        ("ui/src", &[".ts", ".tsx", ".css"][..]),
+    ] {
         for (path, text) in sources(folder, endings) {
             let lines = text.lines().count();
             if lines > 600 && !LONG.contains(&path.to_string_lossy().as_ref()) {

@@ -89,7 +89,10 @@ pub fn run(options: Options) -> ExitCode {
 }
 
 /// `tauri.conf.json`, the icons and the UI, as they were when this was built.
-#[expect(clippy::disallowed_methods, reason = "Tauri's macro ends the process when its context is broken")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Tauri's macro ends the process when its context is broken"
+)]
 fn context() -> tauri::Context {
     tauri::generate_context!()
 }

@@ -12,7 +12,14 @@ async fn the_status_tells_how_it_stands() {
     let fresh: AppStatus = app.ask("app.status", json!({})).await;
     assert!(fresh.first_run);
     assert_eq!((fresh.agents, fresh.providers, fresh.read_only), (0, 0, false));
-    let EndpointStatus::Listening { base_url, port, instead_of } = fresh.endpoint else { panic!("not serving") };
+    let EndpointStatus::Listening {
+        base_url,
+        port,
+        instead_of,
+    } = fresh.endpoint
+    else {
+        panic!("not serving")
+    };
     assert_eq!((port, instead_of), (app.port(), None));
     assert_eq!(base_url, format!("http://127.0.0.1:{port}/v1"));
 
@@ -21,7 +28,11 @@ async fn the_status_tells_how_it_stands() {
     let used: AppStatus = app.ask("app.status", json!({})).await;
     assert_eq!((used.first_run, used.agents, used.providers), (false, 1, 1));
     let choices: Vec<ModelChoice> = app.ask("model.list", json!({})).await;
-    assert!(choices.iter().any(|choice| choice.id == "reviewer" && choice.agent));
+    assert!(
+        choices
+            .iter()
+            .any(|choice| choice.id == "reviewer" && choice.agent)
+    );
     app.finish().await;
 }
 
@@ -35,7 +46,10 @@ async fn the_doctor_finds_a_provider_without_a_key() {
     let bare = checks.iter().find(|check| check.name == "provider bare").unwrap();
     assert_eq!(bare.state, CheckState::Warning);
     assert!(bare.hint.is_some());
-    assert!(checks.iter().all(|check| check.state != CheckState::Failed), "{checks:#?}");
+    assert!(
+        checks.iter().all(|check| check.state != CheckState::Failed),
+        "{checks:#?}"
+    );
     app.finish().await;
 }
 
@@ -45,7 +59,9 @@ fn command_names_are_unique_and_one_noun_one_verb() {
     assert_eq!(names.len(), Command::NAMES.len());
     for name in names {
         let (noun, verb) = name.split_once('.').unwrap();
-        let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        let word = |text: &str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        };
         assert!(word(noun) && word(verb), "{name}");
     }
 }
@@ -78,17 +94,32 @@ async fn usage_is_summed_by_each_question() {
         let summary: UsageSummary = app.ask("usage.summary", json!({"by": by})).await;
         assert_eq!((summary.total.calls, summary.total.failed), (3, 1), "{by}");
         assert_eq!(summary.total.usage.total(), 30_000, "{by}");
-        let row = |row: &gateway::control::UsageRow| (row.group.clone(), row.calls, row.failed, row.usage.total());
+        let row =
+            |row: &gateway::control::UsageRow| (row.group.clone(), row.calls, row.failed, row.usage.total());
         let mut rows: Vec<_> = summary.rows.iter().map(row).collect();
         rows.sort();
         rows
     };
     let of = |group: &str, calls, failed, tokens| (group.to_owned(), calls, failed, tokens);
-    assert_eq!(summary("agent").await, [of("reviewer", 2, 1, 15_000), of("writer", 1, 0, 15_000)]);
-    assert_eq!(summary("key").await, [of("other", 1, 0, 15_000), of("test", 2, 1, 15_000)]);
-    assert_eq!(summary("model").await, [of("mock/m", 2, 1, 15_000), of("mock/w", 1, 0, 15_000)]);
+    assert_eq!(
+        summary("agent").await,
+        [of("reviewer", 2, 1, 15_000), of("writer", 1, 0, 15_000)]
+    );
+    assert_eq!(
+        summary("key").await,
+        [of("other", 1, 0, 15_000), of("test", 2, 1, 15_000)]
+    );
+    assert_eq!(
+        summary("model").await,
+        [of("mock/m", 2, 1, 15_000), of("mock/w", 1, 0, 15_000)]
+    );
     assert_eq!(summary("day").await.len(), 1);
-    let future: UsageSummary = app.ask("usage.summary", json!({"by": "day", "since": 4_000_000_000_000_i64})).await;
+    let future: UsageSummary = app
+        .ask(
+            "usage.summary",
+            json!({"by": "day", "since": 4_000_000_000_000_i64}),
+        )
+        .await;
     assert_eq!(future.total.calls, 0);
     app.finish().await;
 }

@@ -19,19 +19,48 @@ async fn a_session_is_found_by_what_was_said() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
     let key = app.key().await;
-    let kumquat = talked(&app, &key, &provider, "How do I peel a kumquat?", "You eat it whole, with its rind.").await;
+    let kumquat = talked(
+        &app,
+        &key,
+        &provider,
+        "How do I peel a kumquat?",
+        "You eat it whole, with its rind.",
+    )
+    .await;
     let other = talked(&app, &key, &provider, "What is a quince?", "A hard fruit.").await;
-    let search = async |query: &str| -> Vec<SearchHit> { app.ask("session.search", json!({"query": query})).await };
+    let search =
+        async |query: &str| -> Vec<SearchHit> { app.ask("session.search", json!({"query": query})).await };
     for query in ["kumquat", "kumq", "KUMQUAT", "rind", "eat whole"] {
-        let hits = eventually(query, async || Some(search(query).await).filter(|hits| !hits.is_empty())).await;
-        assert!(hits.iter().all(|hit| hit.session.session.id == kumquat), "{query}");
+        let hits = eventually(query, async || {
+            Some(search(query).await).filter(|hits| !hits.is_empty())
+        })
+        .await;
+        assert!(
+            hits.iter().all(|hit| hit.session.session.id == kumquat),
+            "{query}"
+        );
     }
     let hits = search("kumquat").await;
-    let marked = |hit: &SearchHit| hit.snippet.iter().any(|piece| piece.hit && piece.text.to_lowercase().contains("kumquat"));
+    let marked = |hit: &SearchHit| {
+        hit.snippet
+            .iter()
+            .any(|piece| piece.hit && piece.text.to_lowercase().contains("kumquat"))
+    };
     assert!(hits.iter().any(marked), "{hits:#?}");
-    for odd in ["zeppelin", "", "\"", "' OR 1=1 --", "kumquat*\"", "NEAR(", "-", "\u{1f525}"] {
+    for odd in [
+        "zeppelin",
+        "",
+        "\"",
+        "' OR 1=1 --",
+        "kumquat*\"",
+        "NEAR(",
+        "-",
+        "\u{1f525}",
+    ] {
         let found = app.run("session.search", json!({"query": odd})).await;
-        let hits: Vec<SearchHit> = found.map(|hits| serde_json::from_value(hits).unwrap()).unwrap_or_default();
+        let hits: Vec<SearchHit> = found
+            .map(|hits| serde_json::from_value(hits).unwrap())
+            .unwrap_or_default();
         assert!(hits.iter().all(|hit| hit.session.session.id != other), "{odd}");
     }
     app.finish().await;
@@ -44,30 +73,50 @@ async fn a_session_is_named_pinned_removed_and_brought_back() {
     let key = app.key().await;
     let one = talked(&app, &key, &provider, "First question\nwith more", "1").await;
     let two = talked(&app, &key, &provider, "Second question", "2").await;
-    let order = async || app.sessions().await.into_iter().map(|row| row.session.id).collect::<Vec<_>>();
+    let order = async || {
+        app.sessions()
+            .await
+            .into_iter()
+            .map(|row| row.session.id)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(order().await, [two.clone(), one.clone()], "newest first");
     assert_eq!(app.session(&one).await.row.session.title, "First question");
 
-    let pinned: Session = app.ask("session.pin", json!({"session": one, "pinned": true})).await;
+    let pinned: Session = app
+        .ask("session.pin", json!({"session": one, "pinned": true}))
+        .await;
     assert!(pinned.pinned);
     assert_eq!(order().await, [one.clone(), two.clone()]);
-    let renamed: Session = app.ask("session.rename", json!({"session": one, "title": " Taxes "})).await;
+    let renamed: Session = app
+        .ask("session.rename", json!({"session": one, "title": " Taxes "}))
+        .await;
     assert_eq!(renamed.title, "Taxes");
-    assert_eq!(app.refused("session.rename", json!({"session": one, "title": " "})).await, FailureKind::InvalidRequest);
+    assert_eq!(
+        app.refused("session.rename", json!({"session": one, "title": " "}))
+            .await,
+        FailureKind::InvalidRequest
+    );
 
     let _gone: Value = app.ask("session.delete", json!({"session": one})).await;
-    assert_eq!(order().await, [two.clone()]);
+    assert_eq!(order().await, std::slice::from_ref(&two));
     let _back: Session = app.ask("session.restore", json!({"session": one})).await;
     assert_eq!(order().await, [one.clone(), two.clone()]);
     assert_eq!(app.session(&one).await.messages.len(), 2, "with all its messages");
 
     let page: SessionPage = app.ask("session.list", json!({"limit": 1})).await;
     assert_eq!(page.sessions[0].session.id, one);
-    let next: SessionPage = app.ask("session.list", json!({"limit": 1, "cursor": page.next.unwrap()})).await;
+    let next: SessionPage = app
+        .ask("session.list", json!({"limit": 1, "cursor": page.next.unwrap()}))
+        .await;
     assert_eq!(next.sessions[0].session.id, two);
     let nobody = json!({"session": "se_0123"});
     for command in ["session.get", "session.delete", "session.restore"] {
-        assert_eq!(app.refused(command, nobody.clone()).await, FailureKind::NotFound, "{command}");
+        assert_eq!(
+            app.refused(command, nobody.clone()).await,
+            FailureKind::NotFound,
+            "{command}"
+        );
     }
     app.finish().await;
 }
@@ -78,10 +127,20 @@ async fn a_session_is_written_out() {
     let app = TestApp::with_agent(&provider).await;
     let key = app.key().await;
     let id = talked(&app, &key, &provider, "What/is: a ../quince?", "A *hard* fruit.").await;
-    let text: Exported = app.ask("session.export", json!({"session": id, "format": "markdown"})).await;
-    assert_eq!(text.file_name, "what-is-a-quince.md", "no path can come of a title");
-    assert_eq!(text.text, "# What/is: a ../quince?\n\n## You\n\nWhat/is: a ../quince?\n\n## Agent\n\nA *hard* fruit.\n");
-    let json: Exported = app.ask("session.export", json!({"session": id, "format": "json"})).await;
+    let text: Exported = app
+        .ask("session.export", json!({"session": id, "format": "markdown"}))
+        .await;
+    assert_eq!(
+        text.file_name, "what-is-a-quince.md",
+        "no path can come of a title"
+    );
+    assert_eq!(
+        text.text,
+        "# What/is: a ../quince?\n\n## You\n\nWhat/is: a ../quince?\n\n## Agent\n\nA *hard* fruit.\n"
+    );
+    let json: Exported = app
+        .ask("session.export", json!({"session": id, "format": "json"}))
+        .await;
     assert_eq!(json.file_name, "what-is-a-quince.json");
     let view: SessionView = serde_json::from_str(&json.text).unwrap();
     assert_eq!(view, app.session(&id).await);

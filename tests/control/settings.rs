@@ -13,13 +13,30 @@ async fn what_is_given_changes_and_the_rest_stays() {
     let fresh: Settings = app.ask("settings.get", json!({})).await;
     assert_eq!(fresh, Settings::default());
 
-    let set: Settings = app.ask("settings.set", json!({"theme": "dark", "default_agent": "reviewer"})).await;
+    let set: Settings = app
+        .ask(
+            "settings.set",
+            json!({"theme": "dark", "default_agent": "reviewer"}),
+        )
+        .await;
     assert_eq!(set.theme, Theme::Dark);
-    assert!(set.default_agent.as_deref().is_some_and(|id| id.starts_with("ag_")), "kept by id: {set:?}");
+    assert!(
+        set.default_agent
+            .as_deref()
+            .is_some_and(|id| id.starts_with("ag_")),
+        "kept by id: {set:?}"
+    );
     let set: Settings = app.ask("settings.set", json!({"port": 4700})).await;
     assert_eq!((set.port, set.theme), (Some(4700), Theme::Dark));
-    assert_eq!(app.refused("settings.set", json!({"port": 0})).await, FailureKind::InvalidRequest);
-    assert_eq!(app.refused("settings.set", json!({"default_agent": "nobody"})).await, FailureKind::ModelNotFound);
+    assert_eq!(
+        app.refused("settings.set", json!({"port": 0})).await,
+        FailureKind::InvalidRequest
+    );
+    assert_eq!(
+        app.refused("settings.set", json!({"default_agent": "nobody"}))
+            .await,
+        FailureKind::ModelNotFound
+    );
 
     app.restart().await;
     let kept: Settings = app.ask("settings.get", json!({})).await;

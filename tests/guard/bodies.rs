@@ -19,10 +19,24 @@ const LINE: &str = "POST /v1/chat/completions";
 async fn what_a_form_can_send_is_refused_before_it_is_read() {
     let (provider, app, key) = world().await;
     for content_type in [
-        "text/plain", "text/plain; charset=utf-8", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-        "", "application/json-x", "application/jsonp", "text/json", "application/json, text/plain", "text/plain, application/json",
-        "application/json; charset=utf-16", "application/json;x", "application/json; x=text/plain", "application / json", "json",
-        "application/ld+json", "application/xml", "*/*",
+        "text/plain",
+        "text/plain; charset=utf-8",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "",
+        "application/json-x",
+        "application/jsonp",
+        "text/json",
+        "application/json, text/plain",
+        "text/plain, application/json",
+        "application/json; charset=utf-16",
+        "application/json;x",
+        "application/json; x=text/plain",
+        "application / json",
+        "json",
+        "application/ld+json",
+        "application/xml",
+        "*/*",
     ] {
         // 50 bytes are promised and none is sent: an answer means that nobody waited for them
         let head = format!(
@@ -35,15 +49,31 @@ async fn what_a_form_can_send_is_refused_before_it_is_read() {
         assert_eq!(answer.json()["error"]["code"], "unsupported_media_type");
     }
     let json = ("Content-Type", "application/json");
-    let two = [("Authorization", key.as_str()), json, ("Content-Type", "text/plain")];
+    let two = [
+        ("Authorization", key.as_str()),
+        json,
+        ("Content-Type", "text/plain"),
+    ];
     assert_eq!(send(&app, LINE, &two, CHAT).await.status, 415, "two types");
-    assert_eq!(send(&app, LINE, &[("Authorization", &key)], CHAT).await.status, 415, "none");
+    assert_eq!(
+        send(&app, LINE, &[("Authorization", &key)], CHAT).await.status,
+        415,
+        "none"
+    );
     for encoding in ["gzip", "deflate", "br", "zstd", "identity", "gzip, gzip"] {
-        let headers = [("Authorization", key.as_str()), json, ("Content-Encoding", encoding)];
+        let headers = [
+            ("Authorization", key.as_str()),
+            json,
+            ("Content-Encoding", encoding),
+        ];
         assert_eq!(send(&app, LINE, &headers, CHAT).await.status, 415, "{encoding}");
     }
     assert!(provider.asked().is_empty());
-    for fine in ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"] {
+    for fine in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON;charset=UTF-8",
+    ] {
         let headers = [("Authorization", key.as_str()), ("Content-Type", fine)];
         assert_eq!(send(&app, LINE, &headers, CHAT).await.status, 200, "{fine}");
     }
@@ -63,7 +93,14 @@ async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
         assert_eq!(answer.status, 413, "{length}");
         assert_eq!(answer.json()["error"]["code"], "body_too_large");
     }
-    for length in ["-1", "1e3", "0x10", "5, 6", "18446744073709551615", "99999999999999999999999"] {
+    for length in [
+        "-1",
+        "1e3",
+        "0x10",
+        "5, 6",
+        "18446744073709551615",
+        "99999999999999999999999",
+    ] {
         let head = format!(
             "{LINE} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nAuthorization: {key}\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n",
@@ -71,7 +108,11 @@ async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
         );
         let answer = raw(app.port(), head.as_bytes()).await;
         // numbers that no length can be are refused by the HTTP parser
-        assert!([400, 413, 431].contains(&answer.status), "{length}: {}", answer.status);
+        assert!(
+            [400, 413, 431].contains(&answer.status),
+            "{length}: {}",
+            answer.status
+        );
     }
     let both = [
         ("Authorization", key.as_str()),
@@ -79,7 +120,11 @@ async fn a_body_that_says_it_is_too_large_is_not_waited_for() {
         ("Transfer-Encoding", "chunked"),
     ];
     let answer = send(&app, LINE, &both, CHAT).await;
-    assert!(answer.status == 400 || answer.status == 0, "a length beside chunks smuggles requests: {}", answer.status);
+    assert!(
+        answer.status == 400 || answer.status == 0,
+        "a length beside chunks smuggles requests: {}",
+        answer.status
+    );
     assert!(provider.asked().is_empty());
     app.finish().await;
 }
@@ -89,12 +134,27 @@ async fn headers_and_targets_without_end_are_cut() {
     let (provider, app, key) = world().await;
     // the buffer is 64 KiB; what is read at once may double it
     let long = "x".repeat(200 << 10);
-    let answer = send(&app, "GET /v1/models", &[("Authorization", &key), ("X-Long", &long)], "").await;
+    let answer = send(
+        &app,
+        "GET /v1/models",
+        &[("Authorization", &key), ("X-Long", &long)],
+        "",
+    )
+    .await;
     assert_eq!(answer.status, 431);
-    let answer = send(&app, &format!("GET /v1/models/{long}"), &[("Authorization", &key)], "").await;
+    let answer = send(
+        &app,
+        &format!("GET /v1/models/{long}"),
+        &[("Authorization", &key)],
+        "",
+    )
+    .await;
     assert!([414, 431].contains(&answer.status), "{}", answer.status);
     let many: Vec<(String, String)> = (0..500).map(|n| (format!("x-{n}"), "y".to_owned())).collect();
-    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let many: Vec<(&str, &str)> = many
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     assert_eq!(send(&app, "GET /v1/models", &many, "").await.status, 431);
     assert!(provider.asked().is_empty());
     app.finish().await;
@@ -121,13 +181,20 @@ impl Line {
         bytes.extend_from_slice(body);
         self.stream.write_all(&bytes).await.unwrap();
         let mut read = Vec::new();
-        let mut buffer = [0; 16 << 10];
+        let mut buffer = vec![0; 16 << 10];
         loop {
             let count = self.stream.read(&mut buffer).await.unwrap();
-            assert_ne!(count, 0, "the connection was closed after {:?}", String::from_utf8_lossy(body));
+            assert_ne!(
+                count,
+                0,
+                "the connection was closed after {:?}",
+                String::from_utf8_lossy(body)
+            );
             read.extend_from_slice(&buffer[..count]);
             let answer = Answer::parse(&read);
-            let length = answer.header("content-length").and_then(|length| length.parse::<usize>().ok());
+            let length = answer
+                .header("content-length")
+                .and_then(|length| length.parse::<usize>().ok());
             let whole = match length {
                 Some(length) => answer.body.len() >= length,
                 None => answer.status != 0 && read.ends_with(b"0\r\n\r\n"),
@@ -145,7 +212,9 @@ async fn broken_json_is_the_clients_fault() {
     let mut line = Line::open(&app, &key).await;
     let whole = r#"{"model":"reviewer","temperature":0.5,"max_tokens":9,"stop":["a","b"],"messages":[{"role":"user","content":[{"type":"text","text":"H\u00e9 \"x\""}]}],"tools":[{"type":"function","function":{"name":"f","parameters":{}}}],"metadata":{"session_id":"s"}}"#;
     assert_eq!(line.send(whole.as_bytes()).await.status, 200);
-    let mut bodies: Vec<Vec<u8>> = (0..whole.len()).map(|at| whole.as_bytes()[..at].to_vec()).collect();
+    let mut bodies: Vec<Vec<u8>> = (0..whole.len())
+        .map(|at| whole.as_bytes()[..at].to_vec())
+        .collect();
     let cut_short = bodies.len();
     for at in 0..whole.len() {
         for byte in [b'"', b'}', 0xff, 0] {
@@ -155,8 +224,31 @@ async fn broken_json_is_the_clients_fault() {
         }
     }
     let odd = [
-        "", " ", "null", "true", "0", "\"x\"", "[]", "{}", "[{}]", "{", "}", "{\"messages\"", "{\"messages\":{}}", "\u{feff}{}", "{}{}", "{} x",
-        "{\"a\":1e999}", "{\"temperature\":1e400}", "{\"a\":\"\\ud800\"}", "{\"a\":'x'}", "{a:1}", "{\"a\":NaN}", "{\"a\":01}", "//x", "{\"model\":\"reviewer\",\"messages\":[null]}",
+        "",
+        " ",
+        "null",
+        "true",
+        "0",
+        "\"x\"",
+        "[]",
+        "{}",
+        "[{}]",
+        "{",
+        "}",
+        "{\"messages\"",
+        "{\"messages\":{}}",
+        "\u{feff}{}",
+        "{}{}",
+        "{} x",
+        "{\"a\":1e999}",
+        "{\"temperature\":1e400}",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\":'x'}",
+        "{a:1}",
+        "{\"a\":NaN}",
+        "{\"a\":01}",
+        "//x",
+        "{\"model\":\"reviewer\",\"messages\":[null]}",
     ];
     bodies.extend(odd.map(|text| text.as_bytes().to_vec()));
     assert!(bodies.len() > 1000);
@@ -165,13 +257,22 @@ async fn broken_json_is_the_clients_fault() {
         let answer = line.send(body).await;
         let what = || String::from_utf8_lossy(body).into_owned();
         // a changed byte within a text may leave a request that is fine, or one for an agent that is not there
-        assert!([200, 400, 404].contains(&answer.status), "{} for {}", answer.status, what());
+        assert!(
+            [200, 400, 404].contains(&answer.status),
+            "{} for {}",
+            answer.status,
+            what()
+        );
         if answer.status == 400 {
             refused += 1;
             let error = answer.json();
             assert_eq!(error["error"]["type"], "invalid_request_error", "{}", what());
         }
-        assert!(number >= cut_short || answer.status == 400, "half a request was taken for one: {}", what());
+        assert!(
+            number >= cut_short || answer.status == 400,
+            "half a request was taken for one: {}",
+            what()
+        );
     }
     assert!(refused > bodies.len() / 2, "{refused} of {}", bodies.len());
     app.finish().await;
@@ -186,7 +287,9 @@ async fn depth_is_bounded_and_costs_nothing() {
             let inner = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             for body in [
                 inner.clone(),
-                format!(r#"{{"model":"reviewer","messages":[{{"role":"user","content":"Hi"}}],"x":{inner}}}"#),
+                format!(
+                    r#"{{"model":"reviewer","messages":[{{"role":"user","content":"Hi"}}],"x":{inner}}}"#
+                ),
                 format!(r#"{{"model":"reviewer","messages":{inner}}}"#),
                 open.repeat(depth),
             ] {
@@ -196,7 +299,11 @@ async fn depth_is_bounded_and_costs_nothing() {
         }
     }
     assert!(provider.asked().is_empty());
-    let fine = format!(r#"{{"model":"reviewer","messages":[{{"role":"user","content":"Hi"}}],"x":{}1{}}}"#, "[".repeat(100), "]".repeat(100));
+    let fine = format!(
+        r#"{{"model":"reviewer","messages":[{{"role":"user","content":"Hi"}}],"x":{}1{}}}"#,
+        "[".repeat(100),
+        "]".repeat(100)
+    );
     assert_eq!(line.send(fine.as_bytes()).await.status, 200);
     app.finish().await;
 }

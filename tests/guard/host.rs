@@ -65,7 +65,13 @@ const FOREIGN: &[&[u8]] = &[
 ];
 
 /// Bytes that the HTTP parser itself refuses before the guard sees a request: 400 with an empty body.
-const MALFORMED: &[&[u8]] = &[b"127.0.0.1:PORT\0", b"\x01:PORT", b"127.0.0.1:PORT\x7f", b"a\rb", b"a\nb"];
+const MALFORMED: &[&[u8]] = &[
+    b"127.0.0.1:PORT\0",
+    b"\x01:PORT",
+    b"127.0.0.1:PORT\x7f",
+    b"a\rb",
+    b"a\nb",
+];
 
 fn with_port(host: &[u8], port: u16) -> Vec<u8> {
     let digits = port.to_string();
@@ -117,10 +123,20 @@ async fn no_route_answers_to_a_foreign_host() {
     let key = app.key().await;
     for line in request_lines() {
         for host in FOREIGN {
-            misdirected(&app, &request(&line, &[with_port(host, app.port())], &key), &[421]).await;
+            misdirected(
+                &app,
+                &request(&line, &[with_port(host, app.port())], &key),
+                &[421],
+            )
+            .await;
         }
         for host in MALFORMED {
-            misdirected(&app, &request(&line, &[with_port(host, app.port())], &key), &[400]).await;
+            misdirected(
+                &app,
+                &request(&line, &[with_port(host, app.port())], &key),
+                &[400],
+            )
+            .await;
         }
     }
     assert!(provider.asked().is_empty());
@@ -138,8 +154,18 @@ async fn no_host_two_hosts_and_a_target_that_says_otherwise() {
     for line in request_lines() {
         misdirected(&app, &request(&line, &[], &key), &[421]).await;
         misdirected(&app, &request(&line, &[ours.clone(), ours.clone()], &key), &[421]).await;
-        misdirected(&app, &request(&line, &[ours.clone(), b"attacker.example".to_vec()], &key), &[421]).await;
-        misdirected(&app, &request(&line, &[b"attacker.example".to_vec(), ours.clone()], &key), &[421]).await;
+        misdirected(
+            &app,
+            &request(&line, &[ours.clone(), b"attacker.example".to_vec()], &key),
+            &[421],
+        )
+        .await;
+        misdirected(
+            &app,
+            &request(&line, &[b"attacker.example".to_vec(), ours.clone()], &key),
+            &[421],
+        )
+        .await;
         let (method, path) = line.split_once(' ').unwrap();
         if path == "*" {
             continue;
@@ -150,7 +176,12 @@ async fn no_host_two_hosts_and_a_target_that_says_otherwise() {
         }
         // the target says our name, the header another's
         let line = format!("{method} http://127.0.0.1:{port}{path}");
-        misdirected(&app, &request(&line, &[b"attacker.example".to_vec()], &key), &[421]).await;
+        misdirected(
+            &app,
+            &request(&line, &[b"attacker.example".to_vec()], &key),
+            &[421],
+        )
+        .await;
     }
     // HTTP/1.0 needs no Host, and gets nothing without one
     let old = format!("GET /health HTTP/1.0\r\nAuthorization: Bearer {key}\r\n\r\n");
@@ -173,7 +204,11 @@ async fn our_own_names_are_answered() {
     let key = app.key().await;
     for host in ["127.0.0.1", "localhost", "[::1]"] {
         let host = format!("{host}:{}", app.port());
-        let answer = raw(app.port(), &request("GET /v1/models", &[host.clone().into_bytes()], &key)).await;
+        let answer = raw(
+            app.port(),
+            &request("GET /v1/models", &[host.clone().into_bytes()], &key),
+        )
+        .await;
         assert_eq!(answer.status, 200, "{host}");
         // forwarding headers change nothing, in neither direction (SEC-10)
         let forwarded = format!(

@@ -16,7 +16,10 @@ const CHAT: &str = r#"{"model":"reviewer","messages":[{"role":"user","content":"
 
 /// A raw request line, headers and body, as a tool would send them, with `Host` as it should be.
 fn request(app: &TestApp, line: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
-    let mut text = format!("{line} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n", app.port());
+    let mut text = format!(
+        "{line} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n",
+        app.port()
+    );
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }
@@ -41,6 +44,14 @@ fn request_lines() -> Vec<String> {
         assert!(!path.contains('{'), "teach this test about {path}");
         lines.extend(route.methods.iter().map(|method| format!("{method} {path}")));
     }
-    lines.extend(["POST /unknown", "GET /unknown", "OPTIONS /v1/chat/completions", "OPTIONS *"].map(str::to_owned));
+    lines.extend(
+        [
+            "POST /unknown",
+            "GET /unknown",
+            "OPTIONS /v1/chat/completions",
+            "OPTIONS *",
+        ]
+        .map(str::to_owned),
+    );
     lines
 }

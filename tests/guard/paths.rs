@@ -25,13 +25,63 @@ impl Dice {
 }
 
 const PIECES: &[&[u8]] = &[
-    b"/", b"//", b"/.", b"/..", b"/health", b"/v1", b"/v1/models", b"/models", b"/chat/completions", b"%2f", b"%2F",
-    b"%2e%2e", b"%00", b"%", b"%zz", b"%c0%af", b"?", b"#", b";", b"\\", b"*", b"@", b":", b"health", b"models", b"=",
-    b"&", b"~", b"+", b"|", b"[", b"]", b"{", b"}", b"\xc3\xa9", b"\xff", b"\t", b"\x0b", b"HEALTH", b"/health/", b"/reviewer",
+    b"/",
+    b"//",
+    b"/.",
+    b"/..",
+    b"/health",
+    b"/v1",
+    b"/v1/models",
+    b"/models",
+    b"/chat/completions",
+    b"%2f",
+    b"%2F",
+    b"%2e%2e",
+    b"%00",
+    b"%",
+    b"%zz",
+    b"%c0%af",
+    b"?",
+    b"#",
+    b";",
+    b"\\",
+    b"*",
+    b"@",
+    b":",
+    b"health",
+    b"models",
+    b"=",
+    b"&",
+    b"~",
+    b"+",
+    b"|",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"\xc3\xa9",
+    b"\xff",
+    b"\t",
+    b"\x0b",
+    b"HEALTH",
+    b"/health/",
+    b"/reviewer",
 ];
-const METHODS: &[&[u8]] =
-    &[b"GET", b"HEAD", b"POST", b"get", b"OPTIONS", b"TRACE", b"CONNECT", b"PUT", b"DELETE", b"PATCH", b"QUERY", b"X"];
-const ENDINGS: &[&[u8]] = &[b" HTTP/1.1", b" HTTP/1.1", b" HTTP/1.1", b" HTTP/1.1", b" HTTP/1.0", b" HTTP/2.0", b"", b"  HTTP/1.1", b" http/1.1"];
+const METHODS: &[&[u8]] = &[
+    b"GET", b"HEAD", b"POST", b"get", b"OPTIONS", b"TRACE", b"CONNECT", b"PUT", b"DELETE", b"PATCH",
+    b"QUERY", b"X",
+];
+const ENDINGS: &[&[u8]] = &[
+    b" HTTP/1.1",
+    b" HTTP/1.1",
+    b" HTTP/1.1",
+    b" HTTP/1.1",
+    b" HTTP/1.0",
+    b" HTTP/2.0",
+    b"",
+    b"  HTTP/1.1",
+    b" http/1.1",
+];
 
 fn line(dice: &mut Dice, port: u16) -> Vec<u8> {
     let mut line = dice.pick(METHODS).to_vec();
@@ -53,11 +103,21 @@ fn line(dice: &mut Dice, port: u16) -> Vec<u8> {
 fn literal_path(line: &[u8]) -> Option<&[u8]> {
     let mut words = line.split(|byte| *byte == b' ');
     let (_, target) = (words.next()?, words.next()?);
-    let end = target.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(target.len());
+    let end = target
+        .iter()
+        .position(|byte| matches!(byte, b'?' | b'#'))
+        .unwrap_or(target.len());
     let target = &target[..end];
-    let Some(authority) = target.strip_prefix(b"http://") else { return Some(target) };
+    let Some(authority) = target.strip_prefix(b"http://") else {
+        return Some(target);
+    };
     // `http://host` means its root
-    Some(authority.iter().position(|byte| *byte == b'/').map_or(b"/", |at| &authority[at..]))
+    Some(
+        authority
+            .iter()
+            .position(|byte| *byte == b'/')
+            .map_or(b"/", |at| &authority[at..]),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -104,7 +164,10 @@ async fn no_request_line_gets_past_the_key() {
     }
     assert_eq!(seen.values().sum::<usize>(), 2400);
     for status in [200, 400, 401, 421] {
-        assert!(seen.get(&status).is_some_and(|times| *times > 20), "the dice reach every check: {seen:?}");
+        assert!(
+            seen.get(&status).is_some_and(|times| *times > 20),
+            "the dice reach every check: {seen:?}"
+        );
     }
     assert!(provider.asked().is_empty());
     app.finish().await;

@@ -33,7 +33,10 @@ fn the_routes_are_these() {
             format!("{} {}{public}\n", route.methods.join(","), route.path)
         })
         .collect();
-    assert_eq!(text, ROUTES, "a new route wants a look at its key, scope, caps and tests; then it goes into the list");
+    assert_eq!(
+        text, ROUTES,
+        "a new route wants a look at its key, scope, caps and tests; then it goes into the list"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,11 +44,17 @@ async fn nothing_that_manages_the_app_is_reachable() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
     let key = format!("Bearer {}", app.key().await);
-    let headers = [("Authorization", key.as_str()), ("Content-Type", "application/json")];
+    let headers = [
+        ("Authorization", key.as_str()),
+        ("Content-Type", "application/json"),
+    ];
     for name in gateway::control::Command::NAMES {
         let body = format!(r#"{{"command":"{name}","args":{{}}}}"#);
         for path in ["", "/v1", "/api", "/control", "/rpc", "/ipc", "/admin"] {
-            for line in [format!("POST {path}/{name}"), format!("POST {path}/{}", name.replace('.', "/"))] {
+            for line in [
+                format!("POST {path}/{name}"),
+                format!("POST {path}/{}", name.replace('.', "/")),
+            ] {
                 let answer = send(&app, &line, &headers, &body).await;
                 assert_eq!(answer.status, 404, "{line}");
             }
@@ -53,7 +62,12 @@ async fn nothing_that_manages_the_app_is_reachable() {
     }
     // where a route is, its body is not a command
     let body = r#"{"command":"key.create","args":{"name":"x"},"model":"reviewer","messages":[{"role":"user","content":"Hi"}]}"#;
-    assert_eq!(send(&app, "POST /v1/chat/completions", &headers, body).await.status, 200);
+    assert_eq!(
+        send(&app, "POST /v1/chat/completions", &headers, body)
+            .await
+            .status,
+        200
+    );
     let keys: Vec<gateway::control::ClientKeyView> = app.ask("key.list", serde_json::json!({})).await;
     assert_eq!(keys.len(), 1);
     app.finish().await;
@@ -64,7 +78,10 @@ async fn wrong_methods_and_unknown_paths_are_told_in_the_clients_shape() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
     let key = format!("Bearer {}", app.key().await);
-    let headers = [("Authorization", key.as_str()), ("Content-Type", "application/json")];
+    let headers = [
+        ("Authorization", key.as_str()),
+        ("Content-Type", "application/json"),
+    ];
     for (line, status, code) in [
         ("GET /v1/chat/completions", 405, "method_not_allowed"),
         ("PUT /v1/chat/completions", 405, "method_not_allowed"),

@@ -16,11 +16,18 @@ async fn both_loopback_addresses_and_no_other() {
     assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
     // SEC-11: another address of the same machine
     let other = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
-    let outside = other.connect("192.0.2.1:9").ok().and_then(|()| other.local_addr().ok()).map(|addr| addr.ip());
+    let outside = other
+        .connect("192.0.2.1:9")
+        .ok()
+        .and_then(|()| other.local_addr().ok())
+        .map(|addr| addr.ip());
     if let Some(ip) = outside.filter(|ip| !ip.is_loopback() && !ip.is_unspecified()) {
         assert!(TcpStream::connect((ip, port)).await.is_err(), "reachable at {ip}");
     }
-    assert!(TcpStream::connect(("127.0.0.2", port)).await.is_err(), "only 127.0.0.1");
+    assert!(
+        TcpStream::connect(("127.0.0.2", port)).await.is_err(),
+        "only 127.0.0.1"
+    );
     app.finish().await;
 }
 
@@ -28,12 +35,18 @@ async fn both_loopback_addresses_and_no_other() {
 async fn half_a_header_is_not_waited_for_forever() {
     let app = TestApp::start().await;
     let mut stream = TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
-    stream.write_all(b"GET /health HTTP/1.1\r\nHost: 127").await.unwrap();
+    stream
+        .write_all(b"GET /health HTTP/1.1\r\nHost: 127")
+        .await
+        .unwrap();
     let begun = Instant::now();
     let mut read = Vec::new();
     let closed = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut read)).await;
     assert!(closed.is_ok(), "still open");
-    assert!(begun.elapsed() > Duration::from_secs(5), "a slow client has some seconds");
+    assert!(
+        begun.elapsed() > Duration::from_secs(5),
+        "a slow client has some seconds"
+    );
     assert!(!String::from_utf8_lossy(&read).contains("200"));
     app.finish().await;
 }
@@ -57,24 +70,42 @@ async fn a_request_that_waits_behind_a_stream_does_not_hold_it_back() {
     let key = app.key().await;
     provider.will(Reply::pieces(&["Once"]).wait(Duration::from_millis(200)).finish());
     let body = CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"");
-    let head = format!("Host: 127.0.0.1:{}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n", app.port());
-    let first = format!("POST /v1/chat/completions HTTP/1.1\r\n{head}Content-Length: {}\r\n\r\n{body}", body.len());
+    let head = format!(
+        "Host: 127.0.0.1:{}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n",
+        app.port()
+    );
+    let first = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\n{head}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
     let second = format!("GET /v1/models HTTP/1.1\r\n{head}Connection: close\r\n\r\n");
     let mut stream = TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
-    stream.write_all(format!("{first}{second}").as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("{first}{second}").as_bytes())
+        .await
+        .unwrap();
     let mut read = String::new();
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; 4096];
     while !read.contains("Once") {
-        let count = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut buffer)).await.unwrap().unwrap();
+        let count = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut buffer))
+            .await
+            .unwrap()
+            .unwrap();
         assert_ne!(count, 0);
         read.push_str(&String::from_utf8_lossy(&buffer[..count]));
     }
-    assert!(!read.contains("[DONE]"), "the first words came when they were said, not with the end");
+    assert!(
+        !read.contains("[DONE]"),
+        "the first words came when they were said, not with the end"
+    );
     while let Ok(count @ 1..) = stream.read(&mut buffer).await {
         read.push_str(&String::from_utf8_lossy(&buffer[..count]));
     }
     assert!(read.contains("[DONE]"));
-    assert!(read.contains(r#""object":"list""#), "and the second request was answered after it");
+    assert!(
+        read.contains(r#""object":"list""#),
+        "and the second request was answered after it"
+    );
     app.finish().await;
 }
 
@@ -90,7 +121,11 @@ async fn a_second_app_on_the_directory_and_on_the_port() {
     assert_eq!(failure.kind(), domain::FailureKind::PortTaken);
     let failure = app.start_another().await.err().unwrap();
     assert_eq!(failure.kind(), domain::FailureKind::DataDirectoryInUse);
-    assert_eq!(send(&app, "GET /health", &[], "").await.status, 200, "the first one is not disturbed");
+    assert_eq!(
+        send(&app, "GET /health", &[], "").await.status,
+        200,
+        "the first one is not disturbed"
+    );
     app.finish().await;
 }
 
@@ -100,11 +135,14 @@ async fn a_stopped_app_lets_a_running_answer_finish() {
     let app = TestApp::with_agent(&provider).await;
     let key = app.key().await;
     provider.will(Reply::pieces(&["Once"]).wait(Duration::from_millis(500)).finish());
-    let body: serde_json::Value = serde_json::from_str(&CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"")).unwrap();
+    let body: serde_json::Value =
+        serde_json::from_str(&CHAT.replace("{\"model\"", "{\"stream\":true,\"model\"")).unwrap();
     let mut response = app.chat(&key, &body).await;
     let mut text = String::new();
     while !text.contains("Once") {
-        text.push_str(&String::from_utf8_lossy(&response.chunk().await.unwrap().unwrap()));
+        text.push_str(&String::from_utf8_lossy(
+            &response.chunk().await.unwrap().unwrap(),
+        ));
     }
     let reading = tokio::spawn(async move {
         while let Ok(Some(bytes)) = response.chunk().await {
@@ -115,5 +153,11 @@ async fn a_stopped_app_lets_a_running_answer_finish() {
     let port = app.port();
     app.finish().await;
     assert!(reading.await.unwrap().contains("[DONE]"), "REL-31");
-    eventually("the port to be free", async || TcpStream::connect(("127.0.0.1", port)).await.is_err().then_some(())).await;
+    eventually("the port to be free", async || {
+        TcpStream::connect(("127.0.0.1", port))
+            .await
+            .is_err()
+            .then_some(())
+    })
+    .await;
 }

@@ -86,7 +86,7 @@ pub async fn raw(port: u16, bytes: &[u8]) -> Answer {
     let _written = stream.write_all(bytes).await;
     let mut read = Vec::new();
     let reading = async {
-        let mut buffer = [0; 16 << 10];
+        let mut buffer = vec![0; 16 << 10];
         while let Ok(count @ 1..) = stream.read(&mut buffer).await {
             read.extend_from_slice(&buffer[..count]);
         }

@@ -19,7 +19,10 @@ async fn world() -> (Provider, TestApp, String) {
 
 async fn upstream_closes(provider: &Provider, aborted: usize) {
     let left = Instant::now();
-    eventually("the provider to see the end", async || (provider.aborted() == aborted).then_some(())).await;
+    eventually("the provider to see the end", async || {
+        (provider.aborted() == aborted).then_some(())
+    })
+    .await;
     assert!(left.elapsed() < AT_ONCE, "after {:?}", left.elapsed());
     assert_eq!(provider.open(), 0);
 }
@@ -37,7 +40,10 @@ async fn a_client_that_leaves_a_stream() {
     let call = app.ended_call().await;
     assert_eq!(call.row.outcome, Some(domain::Outcome::Cancelled));
     let usage = call.entries[0].usage.unwrap();
-    assert!(usage.output > 0, "what was written is counted by our own estimate");
+    assert!(
+        usage.output > 0,
+        "what was written is counted by our own estimate"
+    );
     let view = app.session(&call.row.call.session.clone().unwrap()).await;
     let answer = view.messages.last().unwrap();
     assert_eq!(answer.state, domain::MessageState::Stopped);
@@ -50,9 +56,17 @@ async fn a_client_that_leaves_before_the_answer() {
     let (provider, app, key) = world().await;
     for (times, body) in [hi("reviewer"), hi_streamed("reviewer")].iter().enumerate() {
         provider.will(Reply::silence());
-        let sending = app.http().post(app.url("/v1/chat/completions")).bearer_auth(&key).json(body).send();
+        let sending = app
+            .http()
+            .post(app.url("/v1/chat/completions"))
+            .bearer_auth(&key)
+            .json(body)
+            .send();
         let waiting = tokio::spawn(sending);
-        eventually("the provider to be asked", async || (provider.open() == 1).then_some(())).await;
+        eventually("the provider to be asked", async || {
+            (provider.open() == 1).then_some(())
+        })
+        .await;
         waiting.abort();
         upstream_closes(&provider, times + 1).await;
         let call = app.ended_call().await;
@@ -71,9 +85,17 @@ async fn a_revoked_key_ends_what_runs_on_it() {
     let mut streaming = app.chat(&key, &hi_streamed("reviewer")).await;
     while !String::from_utf8_lossy(&streaming.chunk().await.unwrap().unwrap()).contains("Once") {}
     provider.will(Reply::silence());
-    let sending = app.http().post(app.url("/v1/chat/completions")).bearer_auth(&key).json(&hi("reviewer")).send();
+    let sending = app
+        .http()
+        .post(app.url("/v1/chat/completions"))
+        .bearer_auth(&key)
+        .json(&hi("reviewer"))
+        .send();
     let waiting = tokio::spawn(sending);
-    eventually("the provider to be asked", async || (provider.open() == 2).then_some(())).await;
+    eventually("the provider to be asked", async || {
+        (provider.open() == 2).then_some(())
+    })
+    .await;
 
     let _done: Value = app.ask("key.revoke", json!({"key": "test"})).await;
 
@@ -84,11 +106,22 @@ async fn a_revoked_key_ends_what_runs_on_it() {
     }
     let refused = waiting.await.unwrap().unwrap();
     assert!(revoked.elapsed() < AT_ONCE, "after {:?}", revoked.elapsed());
-    assert!(rest.contains("invalid_api_key") && !rest.contains("[DONE]"), "{rest}");
+    assert!(
+        rest.contains("invalid_api_key") && !rest.contains("[DONE]"),
+        "{rest}"
+    );
     assert_eq!(refused.status(), 401);
     upstream_closes(&provider, 2).await;
-    assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 401, "and nothing new begins");
-    assert_eq!(app.chat(&other, &hi("reviewer")).await.status(), 200, "other keys go on");
+    assert_eq!(
+        app.chat(&key, &hi("reviewer")).await.status(),
+        401,
+        "and nothing new begins"
+    );
+    assert_eq!(
+        app.chat(&other, &hi("reviewer")).await.status(),
+        200,
+        "other keys go on"
+    );
     app.finish().await;
 }
 

@@ -8,7 +8,8 @@ use crate::support::{Provider, Reply, TestApp};
 async fn with_kind(kind: &str, model: &str) -> (Provider, TestApp, String) {
     let provider = Provider::start().await;
     let app = TestApp::start().await;
-    let args = json!({"id": "p", "kind": kind, "base_url": provider.base_url(), "key": crate::support::app::CANARY});
+    let args =
+        json!({"id": "p", "kind": kind, "base_url": provider.base_url(), "key": crate::support::app::CANARY});
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", &format!("p/{model}"), "").await;
     let key = app.key().await;
@@ -22,7 +23,12 @@ async fn cost_is_what_a_hand_computes() {
         let _read = app.chat(&key, &body).await.bytes().await.unwrap();
         let call = app.ended_call().await;
         let entry = &call.entries[0];
-        let usage = domain::Usage { input: 12_000, cached_input: 4_000, output: 3_000, ..domain::Usage::default() };
+        let usage = domain::Usage {
+            input: 12_000,
+            cached_input: 4_000,
+            output: 3_000,
+            ..domain::Usage::default()
+        };
         assert_eq!(entry.usage, Some(usage));
         // $0.15 a million in, $0.075 cached, $0.60 out: 8000 * 0.15 + 4000 * 0.075 + 3000 * 0.6 micro-dollars
         assert_eq!(entry.cost, Some(domain::Money(1200 + 300 + 1800)));
@@ -34,7 +40,14 @@ async fn cost_is_what_a_hand_computes() {
     let summary: gateway::control::UsageSummary = app.ask("usage.summary", json!({"by": "agent"})).await;
     assert_eq!(summary.rows.len(), 1);
     assert_eq!(summary.rows[0].group, "reviewer");
-    assert_eq!((summary.total.calls, summary.total.failed, summary.total.unknown_cost), (2, 0, 0));
+    assert_eq!(
+        (
+            summary.total.calls,
+            summary.total.failed,
+            summary.total.unknown_cost
+        ),
+        (2, 0, 0)
+    );
     assert_eq!(summary.total.cost, domain::Money(6600));
     assert_eq!(summary.total.usage.total(), 30_000);
     let key: gateway::control::ClientKeyView = app.ask("key.get", json!({"key": "test"})).await;
@@ -47,15 +60,25 @@ async fn an_unknown_price_is_unknown_and_a_local_model_is_free() {
     let (_provider, app, key) = with_kind("custom", "gpt-4o-mini").await;
     let _read = app.chat(&key, &hi("reviewer")).await.bytes().await.unwrap();
     let entry = app.ended_call().await.entries.remove(0);
-    assert_eq!((entry.cost, entry.confidence), (None, domain::Confidence::Unknown), "never zero");
+    assert_eq!(
+        (entry.cost, entry.confidence),
+        (None, domain::Confidence::Unknown),
+        "never zero"
+    );
     let summary: gateway::control::UsageSummary = app.ask("usage.summary", json!({"by": "model"})).await;
-    assert_eq!((summary.total.cost, summary.total.unknown_cost), (domain::Money(0), 1));
+    assert_eq!(
+        (summary.total.cost, summary.total.unknown_cost),
+        (domain::Money(0), 1)
+    );
     app.finish().await;
 
     let (_provider, app, key) = with_kind("ollama", "llama3").await;
     let _read = app.chat(&key, &hi("reviewer")).await.bytes().await.unwrap();
     let entry = app.ended_call().await.entries.remove(0);
-    assert_eq!((entry.cost, entry.confidence), (Some(domain::Money(0)), domain::Confidence::Computed));
+    assert_eq!(
+        (entry.cost, entry.confidence),
+        (Some(domain::Money(0)), domain::Confidence::Computed)
+    );
     app.finish().await;
 }
 
@@ -63,30 +86,60 @@ async fn an_unknown_price_is_unknown_and_a_local_model_is_free() {
 async fn a_key_may_keep_no_content() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
-    let metadata = app.key_with(json!({"name": "metadata", "store": "metadata"})).await;
+    let metadata = app
+        .key_with(json!({"name": "metadata", "store": "metadata"}))
+        .await;
     let none = app.key_with(json!({"name": "none", "store": "none"})).await;
-    for (key, stream) in [(&metadata, false), (&metadata, true), (&none, false), (&none, true)] {
-        let answer = if stream { Reply::stream(&["QuestAnswered"]) } else { Reply::text("QuestAnswered") };
+    for (key, stream) in [
+        (&metadata, false),
+        (&metadata, true),
+        (&none, false),
+        (&none, true),
+    ] {
+        let answer = if stream {
+            Reply::stream(&["QuestAnswered"])
+        } else {
+            Reply::text("QuestAnswered")
+        };
         provider.will(answer);
         let body = json!({
             "model": "reviewer", "stream": stream, "messages": [{"role": "user", "content": "UnquotableQuestion"}],
         });
         let text = app.chat(key, &body).await.text().await.unwrap();
-        assert!(text.contains("QuestAnswered"), "the caller gets it all the same: {text}");
+        assert!(
+            text.contains("QuestAnswered"),
+            "the caller gets it all the same: {text}"
+        );
         assert!(String::from_utf8_lossy(&provider.last().body).contains("UnquotableQuestion"));
     }
     let calls = app.calls().await;
     assert_eq!(calls.len(), 4, "usage is counted");
-    assert!(calls.iter().all(|call| call.usage.map(domain::Usage::total) == Some(15_000)));
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.usage.map(domain::Usage::total) == Some(15_000))
+    );
     for call in &calls {
         let kept: gateway::control::CallView = app.ask("call.get", json!({"call": call.call.id})).await;
         assert_eq!(kept.upstream_request, None, "no copy of the request either");
     }
-    assert!(calls.iter().filter(|call| call.client.as_deref() == Some("none")).all(|call| call.call.session.is_none()));
+    assert!(
+        calls
+            .iter()
+            .filter(|call| call.client.as_deref() == Some("none"))
+            .all(|call| call.call.session.is_none())
+    );
     for session in app.sessions().await {
         assert!(app.session(&session.session.id).await.messages.is_empty());
-        assert!(session.session.title.starts_with("api:"), "nor in the title: {}", session.session.title);
+        assert!(
+            session.session.title.starts_with("api:"),
+            "nor in the title: {}",
+            session.session.title
+        );
     }
-    assert!(!app.disk_holds("UnquotableQuestion") && !app.disk_holds("QuestAnswered"), "not in any file");
+    assert!(
+        !app.disk_holds("UnquotableQuestion") && !app.disk_holds("QuestAnswered"),
+        "not in any file"
+    );
     app.finish().await;
 }

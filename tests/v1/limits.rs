@@ -15,12 +15,17 @@ async fn a_budget_that_is_too_small_sends_nothing() {
     let args = json!({"id": "p", "kind": "openai", "base_url": provider.base_url(), "key": crate::support::app::CANARY});
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", "p/gpt-4o-mini", "").await;
-    let key = app.key_with(json!({"name": "poor", "budget": 100, "per": "day"})).await;
+    let key = app
+        .key_with(json!({"name": "poor", "budget": 100, "per": "day"}))
+        .await;
     let response = app.chat(&key, &hi("reviewer")).await;
     assert_eq!(response.status(), 402);
     assert_eq!(response.headers()["x-should-retry"], "false");
     let error: Value = response.json().await.unwrap();
-    assert_eq!((&error["error"]["type"], &error["error"]["code"]), (&json!("insufficient_quota"), &json!("budget_exceeded")));
+    assert_eq!(
+        (&error["error"]["type"], &error["error"]["code"]),
+        (&json!("insufficient_quota"), &json!("budget_exceeded"))
+    );
     assert!(provider.asked().is_empty());
     app.finish().await;
 }
@@ -34,7 +39,9 @@ async fn a_budget_is_spent_and_comes_back_with_its_span() {
     let args = json!({"id": "p", "kind": "openai", "base_url": provider.base_url(), "key": crate::support::app::CANARY});
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", "p/gpt-4o-mini", "").await;
-    let key = app.key_with(json!({"name": "daily", "budget": 3000, "per": "day"})).await;
+    let key = app
+        .key_with(json!({"name": "daily", "budget": 3000, "per": "day"}))
+        .await;
     // the reservation of 4096 tokens of output, 2458 micro-dollars, fits; the answer then costs 3300
     assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 200);
     assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 402, "spent");
@@ -52,14 +59,23 @@ async fn requests_a_minute_and_calls_at_once() {
     assert_eq!(app.chat(&slow, &hi("reviewer")).await.status(), 200);
     let refused = app.chat(&slow, &hi("reviewer")).await;
     assert_eq!(refused.status(), 429);
-    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: u64 = refused.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     let error: Value = refused.json().await.unwrap();
     assert_eq!(error["error"]["code"], "rate_limit_exceeded");
 
     let single = app.key_with(json!({"name": "single", "concurrency": 1})).await;
     provider.will(Reply::silence());
-    let sending = app.http().post(app.url("/v1/chat/completions")).bearer_auth(&single).json(&hi("reviewer")).send();
+    let sending = app
+        .http()
+        .post(app.url("/v1/chat/completions"))
+        .bearer_auth(&single)
+        .json(&hi("reviewer"))
+        .send();
     let waiting = tokio::spawn(sending);
     eventually("the first call", async || (provider.open() == 1).then_some(())).await;
     assert_eq!(app.chat(&single, &hi("reviewer")).await.status(), 429);

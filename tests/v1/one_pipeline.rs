@@ -21,7 +21,11 @@ async fn window_and_endpoint_send_the_same_bytes() {
     let provider = Provider::start().await;
     let app = TestApp::start().await;
     app.add_provider("mock", &provider).await;
-    let mut draft = draft("reviewer", "mock/m", "You review. \u{e9}\u{1f525} \"quoted\"\nSecond line.");
+    let mut draft = draft(
+        "reviewer",
+        "mock/m",
+        "You review. \u{e9}\u{1f525} \"quoted\"\nSecond line.",
+    );
     draft["params"] = json!({"temperature": 0.3, "max_output_tokens": 500, "stop": ["END"], "seed": 11});
     let _agent: Value = app.ask("agent.create", draft).await;
     let key = app.key().await;
@@ -36,7 +40,10 @@ async fn window_and_endpoint_send_the_same_bytes() {
     provider.will(Reply::stream(&["Fi", "ne."]));
     let body = json!({"model": "reviewer", "stream": true, "messages": messages});
     let _read = app.chat(&key, &body).await.bytes().await.unwrap();
-    messages.extend([json!({"role": "assistant", "content": "Fine."}), user("And this?")]);
+    messages.extend([
+        json!({"role": "assistant", "content": "Fine."}),
+        user("And this?"),
+    ]);
     let body = json!({"model": "reviewer", "stream": true, "messages": messages});
     let _read = app.chat(&key, &body).await.bytes().await.unwrap();
 
@@ -48,14 +55,29 @@ async fn window_and_endpoint_send_the_same_bytes() {
         assert_eq!(asked[window].target, asked[endpoint].target);
         assert_eq!(asked[window].headers.len(), asked[endpoint].headers.len());
         for (name, value) in &asked[window].headers {
-            assert!(asked[endpoint].header(name) == Some(value) || name == "content-length", "{name}");
+            assert!(
+                asked[endpoint].header(name) == Some(value) || name == "content-length",
+                "{name}"
+            );
         }
     }
     // and both are in one history, with the same receipt
     let calls = app.calls().await;
     assert_eq!(calls.len(), 4);
-    assert!(calls.iter().all(|call| call.usage == calls[0].usage && call.agent_slug.as_deref() == Some("reviewer")));
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.usage == calls[0].usage && call.agent_slug.as_deref() == Some("reviewer"))
+    );
     let routes: Vec<&str> = calls.iter().map(|call| call.call.route.as_str()).collect();
-    assert_eq!(routes, ["POST /v1/chat/completions", "POST /v1/chat/completions", "window", "window"]);
+    assert_eq!(
+        routes,
+        [
+            "POST /v1/chat/completions",
+            "POST /v1/chat/completions",
+            "window",
+            "window"
+        ]
+    );
     app.finish().await;
 }

@@ -60,7 +60,7 @@ test("all screens", async ({ page, app, provider }) => {
   await addProvider(app, provider);
   await go("/welcome");
   await page.getByRole("radio", { name: /OpenAI Already|Already added/ }).click();
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.waitForTimeout(400);
   await shot("welcome-agent");
   await page.getByRole("button", { name: "Create agent" }).click();

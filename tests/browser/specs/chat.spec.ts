@@ -18,7 +18,7 @@ test("an answer streams, is stopped with Esc, and is kept; then it is answered a
   await expect.poll(() => provider.dropped, "the provider's connection is given up").toBe(1);
 
   provider.say = () => ({ pieces: words("A short one.") });
-  await page.getByRole("button", { name: "Answer anew", exact: true }).click();
+  await page.getByRole("button", { name: "Regenerate", exact: true }).click();
   await expect(answer).toContainText("A short one.");
   await expect(answer).toHaveAttribute("data-state", "complete");
   await expect(answer).toContainText("2 of 2");
@@ -61,7 +61,7 @@ test("a message is edited and answered anew on a branch, also the first one", as
   await expect(answer).toContainText("You said: first wording");
   // ↑ in the empty field edits the last message
   await page.getByRole("textbox", { name: "Message", exact: true }).press("ArrowUp");
-  const editor = page.getByRole("textbox", { name: "Edit, and answer anew" });
+  const editor = page.getByRole("textbox", { name: "Edit and regenerate" });
   await expect(editor).toHaveValue("first wording");
   await editor.fill("second wording");
   await editor.press("Enter");
@@ -136,6 +136,6 @@ test("reading further up, the view stays where it is while the answer grows", as
   await page.waitForTimeout(1500);
   expect(Math.abs((await log.evaluate((el) => el.scrollTop)) - before)).toBeLessThan(2);
   if (place !== undefined) expect(Math.abs(((await anchor.boundingBox())?.y ?? place) - place)).toBeLessThan(2);
-  await page.getByRole("button", { name: "To the latest" }).click();
+  await page.getByRole("button", { name: "Jump to latest" }).click();
   await expect.poll(() => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)).toBeLessThan(80);
 });

@@ -4,7 +4,7 @@ import { expect, open, test } from "../support/test.ts";
 test("from nothing to hello with a provider: a refused key is said at once and can be corrected", async ({ page, app, provider }) => {
   provider.say = () => ({ pieces: words("Hello, I am **here**.") });
   await open(page, app);
-  await expect(page.getByRole("heading", { name: "Where shall answers come from?" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Where should answers come from?" })).toBeVisible();
 
   await page.getByRole("radio", { name: /A provider with a key/ }).click();
   await page.getByRole("combobox", { name: "Provider", exact: true }).click();
@@ -16,7 +16,7 @@ test("from nothing to hello with a provider: a refused key is said at once and c
 
   await page.getByLabel("Key", { exact: true }).fill(KEY);
   await page.getByRole("button", { name: "Add and test" }).click();
-  await expect(page.getByRole("heading", { name: "What shall your first agent do?" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "What should your first agent do?" })).toBeVisible();
 
   await page.getByRole("radio", { name: /Explainer/ }).click();
   await expect(page.getByLabel("Instructions")).toHaveValue(/You explain things/);
@@ -45,7 +45,7 @@ test("hello with the starter model", async ({ page, app }) => {
   test.skip(starter.state !== "ready", "the starter's weights are not on this machine");
   await open(page, app);
   await expect(page.getByText("a very small model to see everything work")).toBeVisible();
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Create agent" }).click();
   await page.getByRole("textbox", { name: "Message" }).fill("Say hello.");
   await page.getByRole("button", { name: "Send" }).click();

@@ -5,7 +5,7 @@ test("an agent is made, changed, and gone back to", async ({ page, app, provider
   await open(page, app, "/agents");
   await page.getByRole("button", { name: "New agent" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Release notes");
-  await expect(page.getByLabel("Name for programs")).toHaveValue("release-notes");
+  await expect(page.getByLabel("Slug")).toHaveValue("release-notes");
   await page.getByLabel("Model", { exact: true }).fill("openai/gpt-4o");
   await page.getByLabel("Instructions", { exact: true }).fill("Write release notes.");
   await page.getByLabel("Temperature").fill("9");
@@ -18,7 +18,7 @@ test("an agent is made, changed, and gone back to", async ({ page, app, provider
   await page.getByLabel("Instructions", { exact: true }).fill("Write release notes, briefly.");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
-  await page.getByRole("button", { name: "Go back to this" }).click();
+  await page.getByRole("button", { name: "Restore" }).click();
   await expect(page.getByLabel("Instructions", { exact: true })).toHaveValue("Write release notes.");
   const agent = await app.control<{ revision: number; params: { temperature: number } }>("agent.get", { agent: "release-notes" });
   expect(agent.revision).toBe(3);
@@ -57,7 +57,7 @@ test("an unchanged form follows a change from elsewhere", async ({ page, app, re
 
 test("a provider's refused key is shown; another key mends it; removing asks first", async ({ page, app, provider }) => {
   await open(page, app);
-  await page.getByRole("button", { name: "Skip the first steps" }).click();
+  await page.getByRole("button", { name: "Skip setup" }).click();
   await page.keyboard.press("Control+3");
   await page.getByRole("button", { name: "Add provider" }).click();
   const dialog = page.getByRole("dialog");
@@ -98,7 +98,7 @@ test("settings are kept, and the checks are run", async ({ page, app, ready }) =
   await expect(page.getByRole("heading", { name: "Checks" })).toBeVisible();
   await page.emulateMedia({ colorScheme: "dark" });
   await page.getByRole("combobox", { name: "Theme" }).click();
-  await page.getByRole("option", { name: "As the system" }).click();
+  await page.getByRole("option", { name: "System" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.emulateMedia({ colorScheme: "light" });
   await expect(page.locator("html")).toHaveAttribute("data-theme", "light");

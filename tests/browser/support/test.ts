@@ -88,7 +88,7 @@ export async function makeAgent(app: App, slug: string, name: string, more: obje
 /** Opens the window; `at` is a route such as `/agents`. */
 export async function open(page: Page, app: App, at = "/"): Promise<void> {
   await page.goto(app.webUrl);
-  await page.getByRole("navigation", { name: "Screens" }).or(page.getByRole("button", { name: "Skip the first steps" })).waitFor();
+  await page.getByRole("navigation", { name: "Screens" }).or(page.getByRole("button", { name: "Skip setup" })).waitFor();
   if (at !== "/") await page.evaluate((route) => { location.hash = route; }, at);
 }
 

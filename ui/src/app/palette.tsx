@@ -75,7 +75,7 @@ function useEntries(query: string): Entry[] {
     {
       id: "welcome",
       group: "Do",
-      label: "Open the first steps",
+      label: "Run setup again",
       icon: Sparkle,
       run: () => navigate({ to: "/welcome" }),
     },
@@ -166,7 +166,7 @@ function Body({ onClose }: { onClose: () => void }) {
         aria-label="Results"
         className="max-h-[22rem] overflow-y-auto p-1.5"
       >
-        {entries.length === 0 && <p className="px-2.5 py-2 text-ink-3">Nothing of that name.</p>}
+        {entries.length === 0 && <p className="px-2.5 py-2 text-ink-3">No matches.</p>}
         {entries.map((entry, index) => (
           <div key={entry.id}>
             {entry.group !== entries[index - 1]?.group && (

@@ -15,7 +15,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
           </span>
           <div className="min-w-0 [overflow-wrap:anywhere]">
             <p>
-              <span className="font-medium">{check.name}</span>
+              <span className="inline-block font-medium first-letter:uppercase">{check.name}</span>
               <span className="sr-only">: {STATES[check.state]}</span>{" "}
               <span className="selectable text-ink-2">{check.detail}</span>
             </p>

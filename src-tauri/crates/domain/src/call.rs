@@ -141,6 +141,8 @@ pub struct Entry {
     pub attempt: Attempt,
     /// How it ended.
     pub outcome: Outcome,
+    /// What was said of its failure, without secrets.
+    pub failure: Option<String>,
     /// Tokens; `None` when nobody could tell.
     pub usage: Option<Usage>,
     /// The provider's own usage object.

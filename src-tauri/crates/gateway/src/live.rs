@@ -16,6 +16,8 @@ use crate::control::PieceKind;
 pub(crate) struct LiveAnswer {
     /// Its message.
     pub message: MessageId,
+    /// The message it answers.
+    pub parent: MessageId,
     /// Its text so far, a part a kind.
     pub parts: Vec<Part>,
     /// The number of the last piece.
@@ -35,7 +37,12 @@ impl Live {
     }
 
     /// Begins an answer; `None` when the session has one already.
-    pub fn begin(&self, session: &SessionId, message: &MessageId) -> Option<CancellationToken> {
+    pub fn begin(
+        &self,
+        session: &SessionId,
+        message: &MessageId,
+        parent: &MessageId,
+    ) -> Option<CancellationToken> {
         let mut answers = self.lock();
         if answers.contains_key(session) {
             return None;
@@ -43,6 +50,7 @@ impl Live {
         let stop = CancellationToken::new();
         let answer = LiveAnswer {
             message: message.clone(),
+            parent: parent.clone(),
             parts: Vec::new(),
             seq: 0,
             stop: stop.clone(),

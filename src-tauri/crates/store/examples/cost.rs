@@ -124,6 +124,7 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
     let entry = Entry {
         attempt: attempt.clone(),
         outcome: Outcome::Succeeded,
+        failure: None,
         usage: Some(usage),
         raw_usage: Some(RawJson::new(r#"{"prompt_tokens":52,"completion_tokens":48}"#)),
         price: None,

@@ -169,7 +169,9 @@ impl Queue {
             state.waiting = Waiting::ForUrgent;
             state = self
                 .wake
-                .wait_timeout_while(state, gather, |state| !state.urgent && !state.closed && !self.is_filling())
+                .wait_timeout_while(state, gather, |state| {
+                    !state.urgent && !state.closed && !self.is_filling()
+                })
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }

@@ -163,9 +163,9 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
                 value={fields.instructionsMerge}
                 onChange={(value) => set("instructionsMerge", value)}
                 options={[
-                  { value: "append", label: "Come after the agent's" },
-                  { value: "replace", label: "Take the place of the agent's" },
-                  { value: "ignore", label: "Are left out" },
+                  { value: "append", label: "Append to the agent's" },
+                  { value: "replace", label: "Replace the agent's" },
+                  { value: "ignore", label: "Ignore" },
                 ]}
               />
             )}
@@ -177,9 +177,9 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
                 value={fields.toolsMerge}
                 onChange={(value) => set("toolsMerge", value)}
                 options={[
-                  { value: "merge", label: "Join the agent's" },
-                  { value: "caller-only", label: "Take the place of the agent's" },
-                  { value: "agent-only", label: "Are left out" },
+                  { value: "merge", label: "Merge with the agent's" },
+                  { value: "caller-only", label: "Replace the agent's" },
+                  { value: "agent-only", label: "Ignore" },
                 ]}
               />
             )}

@@ -82,7 +82,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
               id={id}
               value={fields.effort}
               onChange={(value) => set("effort", value)}
-              options={EFFORTS.map((value) => ({ value, label: value || "As the model has it" }))}
+              options={EFFORTS.map((value) => ({ value, label: value || "Model default" }))}
             />,
           )
         }
@@ -109,7 +109,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
               { value: "day", label: "Day" },
               { value: "week", label: "Week" },
               { value: "month", label: "Month" },
-              { value: "total", label: "In all" },
+              { value: "total", label: "Total" },
             ]}
           />
         )}

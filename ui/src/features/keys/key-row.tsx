@@ -7,7 +7,7 @@ import { cx } from "@/lib/cx";
 import { ago, group, moment, moneySum } from "@/lib/format";
 import { WORDS } from "./words";
 
-const PER = { day: "a day", week: "a week", month: "a month", total: "in all" };
+const PER = { day: "a day", week: "a week", month: "a month", total: "in total" };
 
 export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
   const [revoking, setRevoking] = useState(false);
@@ -20,7 +20,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
     row.tpm !== null && `${group(row.tpm)} tokens a minute`,
     row.concurrency !== null && `${row.concurrency} at once`,
     row.store !== "all" && (row.store === "none" ? "keeps no sessions" : "keeps no texts"),
-    row.expires_at !== null && (over ? "ended" : `ends ${moment(row.expires_at)}`),
+    row.expires_at !== null && (over ? "expired" : `expires ${moment(row.expires_at)}`),
   ].filter(Boolean);
   return (
     <div className="flex min-h-14 items-center gap-4 border-line border-b py-2" data-key={row.name}>

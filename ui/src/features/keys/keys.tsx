@@ -49,6 +49,7 @@ export function Keys({ creating, onCreating }: { creating: boolean; onCreating: 
         }}
       />
       <Dialog
+        wide
         open={created !== null}
         onClose={() => setCreated(null)}
         title={WORDS.shownTitle}

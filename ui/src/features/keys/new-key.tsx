@@ -48,7 +48,7 @@ const PER = [
   { value: "day" as const, label: "Day" },
   { value: "week" as const, label: "Week" },
   { value: "month" as const, label: "Month" },
-  { value: "total" as const, label: "In all" },
+  { value: "total" as const, label: "Total" },
 ];
 
 const whole = (text: string): number | null => (/^[1-9]\d{0,9}$/.test(text.trim()) ? Number(text) : null);
@@ -205,7 +205,7 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
                 id={id}
                 value={form.catchAll}
                 options={[
-                  { value: "", label: "Nobody" },
+                  { value: "", label: "No agent" },
                   ...known.map((agent) => ({ value: agent.slug, label: agent.name })),
                 ]}
                 onChange={(catchAll) => set({ catchAll })}

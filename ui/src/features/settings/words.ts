@@ -1,13 +1,13 @@
 /** What the settings say. */
 export const WORDS = {
   title: "Settings",
-  look: "Look",
+  look: "Appearance",
   theme: "Theme",
-  themes: { system: "As the system", light: "Light", dark: "Dark" },
+  themes: { system: "System", light: "Light", dark: "Dark" },
   endpoint: "Endpoint",
   defaultAgent: "Default agent",
   defaultAgentHint: "Answers when a program names no model.",
-  nobody: "Nobody: such calls are refused",
+  nobody: "None: such calls are refused",
   port: "Port",
   portHint: "Takes effect at the next start.",
   portBad: "A number from 1024 to 65535.",

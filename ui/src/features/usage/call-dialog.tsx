@@ -24,7 +24,7 @@ export function CallDialog({ id, onClose }: { id: string | null; onClose: () => 
       foot={
         session ? (
           <Button onClick={() => navigate({ to: "/chat/$session", params: { session } })}>
-            Show the session
+            Open session
           </Button>
         ) : undefined
       }
@@ -38,10 +38,10 @@ function Facts({ view }: { view: CallView }) {
   const facts: Array<[string, ReactNode]> = [
     ["Caller", caller(view)],
     ["Route", view.route],
-    ["Asked for", view.requested_model],
+    ["Requested", view.requested_model],
     ["Agent", view.agent_slug ? `${view.agent_slug}${view.revision ? `@${view.revision}` : ""}` : "none"],
-    ["Began", moment(view.started_at)],
-    ["Decided", view.applied.map(({ what, how }) => `${what}=${how}`).join(", ") || "nothing"],
+    ["Started", moment(view.started_at)],
+    ["Applied", view.applied.map(({ what, how }) => `${what}=${how}`).join(", ") || "nothing"],
     ["Id", view.id],
   ];
   return (

@@ -47,7 +47,7 @@ export function Calls() {
                 <th className="py-1 text-left font-normal">Outcome</th>
                 <th className="py-1 text-right font-normal">Tokens</th>
                 <th className="py-1 text-right font-normal">Cost</th>
-                <th className="py-1 text-right font-normal">Took</th>
+                <th className="py-1 text-right font-normal">Duration</th>
                 <th className="py-1 text-right font-normal">When</th>
               </tr>
             </thead>
@@ -93,13 +93,9 @@ export function OutcomeWord({ row }: { row: Pick<CallRow, "outcome"> }) {
 
 function Row({ row, now, onOpen }: { row: CallRow; now: number; onOpen: () => void }) {
   return (
-    <tr className="border-line border-t hover:bg-hover" data-call={row.id}>
+    <tr className="border-line border-t hover:bg-hover" data-call={row.id} onClick={onOpen}>
       <td className="truncate py-1.5 pr-2 pl-0.5">
-        <button
-          type="button"
-          className="focus-inset max-w-full truncate rounded-sm text-left font-medium after:absolute"
-          onClick={onOpen}
-        >
+        <button type="button" className="focus-inset max-w-full truncate rounded-sm text-left font-medium">
           {caller(row)}
         </button>
       </td>

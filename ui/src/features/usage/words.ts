@@ -1,11 +1,11 @@
 /** What the usage screen says. */
 export const WORDS = {
   title: "Usage",
-  spans: { week: "7 days", month: "30 days", ever: "Ever" },
+  spans: { week: "7 days", month: "30 days", ever: "All time" },
   by: { day: "By day", agent: "By agent", model: "By model", key: "By client" },
   spent: "Spent",
-  input: "Tokens read",
-  output: "Tokens written",
+  input: "Input tokens",
+  output: "Output tokens",
   calls: "Calls",
   failed: (n: number) => `${n} failed`,
   unknown: (n: number) => `plus ${n} of unknown cost`,

@@ -74,6 +74,7 @@ pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
     let mut total_us = None;
     let mut first_token_us = None;
     let mut confidence = Confidence::Unknown;
+    let mut failure = None;
     for attempt in &row.attempts {
         match attempt {
             AttemptRow::Running { attempt, .. } => {
@@ -84,6 +85,7 @@ pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
             AttemptRow::Ended { entry, .. } => {
                 target = Some(entry.attempt.target.clone());
                 outcome = Some(entry.outcome);
+                failure.clone_from(&entry.failure);
                 total_us = Some(entry.timings.total_us);
                 first_token_us = entry.timings.first_token_us;
                 confidence = entry.confidence;
@@ -103,6 +105,7 @@ pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
         agent_slug,
         client,
         outcome,
+        failure,
         target,
         usage,
         cost,

@@ -76,7 +76,7 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
     let mut messages = history;
     messages.push(message.message.clone());
     let answer = engine.ids().message()?;
-    let stop = begin(engine, &session, &answer)?;
+    let stop = begin(engine, &session, &answer, &sent)?;
     records.push(Record::MessageAdded(message));
     records.push(Record::SessionTouched {
         id: session.clone(),
@@ -122,7 +122,7 @@ pub(super) async fn regenerate(
     let model = model(engine, None, Some(&session))?;
     let messages = branch.into_iter().map(|stored| stored.message).collect();
     let answer = engine.ids().message()?;
-    let stop = begin(engine, &session.id, &answer)?;
+    let stop = begin(engine, &session.id, &answer, &asked)?;
     answer_in_background(
         engine,
         caller,
@@ -148,8 +148,13 @@ struct Spot {
     answer: MessageId,
 }
 
-fn begin(engine: &Engine, session: &SessionId, answer: &MessageId) -> Result<CancellationToken, Failure> {
-    engine.live().begin(session, answer).ok_or_else(|| {
+fn begin(
+    engine: &Engine,
+    session: &SessionId,
+    answer: &MessageId,
+    parent: &MessageId,
+) -> Result<CancellationToken, Failure> {
+    engine.live().begin(session, answer, parent).ok_or_else(|| {
         Failure::new(FailureKind::Conflict, "An answer is being written in this chat.")
             .with_hint("Stop it first, or wait for its end.")
     })

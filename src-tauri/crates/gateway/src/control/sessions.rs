@@ -14,6 +14,7 @@ use super::{
 };
 use crate::Engine;
 use crate::failures::not_found;
+use crate::live::LiveAnswer;
 
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Result<SessionPage, Failure> {
     engine.store().flush().await?;
@@ -302,33 +303,42 @@ async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
     }
     messages.reverse();
     if let Some(live) = live {
-        match messages.iter_mut().find(|message| message.id == live.message) {
-            Some(message) => {
-                message.message.parts = live.parts;
-                message.seq = live.seq;
-                message.state = domain::MessageState::Streaming;
-            }
-            None => messages.push(MessageView {
-                id: live.message.clone(),
-                parent: messages.last().map(|last| last.id.clone()),
-                role: Role::Assistant,
-                message: Message {
-                    role: Role::Assistant,
-                    parts: live.parts,
-                    extra: domain::Extra::new(),
-                },
-                state: domain::MessageState::Streaming,
-                created_at: engine.clock().now(),
-                branches: vec![live.message],
-                receipt: None,
-                seq: live.seq,
-            }),
+        // it may stand beside the answer that the leaf still points at
+        if let Some(at) = messages.iter().position(|message| message.id == live.parent) {
+            messages.truncate(at + 1);
         }
+        messages.push(live_view(engine, live, &all));
     }
     Ok(SessionView {
         row: row(engine, session, &usage),
         messages,
     })
+}
+
+fn live_view(engine: &Engine, live: LiveAnswer, all: &[StoredMessage]) -> MessageView {
+    let beside =
+        |stored: &&StoredMessage| stored.parent.as_ref() == Some(&live.parent) && stored.id != live.message;
+    let mut branches: Vec<MessageId> = all
+        .iter()
+        .filter(beside)
+        .map(|stored| stored.id.clone())
+        .collect();
+    branches.push(live.message.clone());
+    MessageView {
+        id: live.message,
+        parent: Some(live.parent),
+        role: Role::Assistant,
+        message: Message {
+            role: Role::Assistant,
+            parts: live.parts,
+            extra: domain::Extra::new(),
+        },
+        state: domain::MessageState::Streaming,
+        created_at: engine.clock().now(),
+        branches,
+        receipt: None,
+        seq: live.seq,
+    }
 }
 
 fn message_view(stored: &StoredMessage, branches: Vec<MessageId>, receipt: Option<Receipt>) -> MessageView {
@@ -347,7 +357,13 @@ fn message_view(stored: &StoredMessage, branches: Vec<MessageId>, receipt: Optio
 
 fn receipt(row: &super::CallRow) -> Receipt {
     let failure = match row.outcome {
-        Some(domain::Outcome::Failed { kind }) => Some(FailureView::from(&crate::failures::in_words(kind))),
+        Some(domain::Outcome::Failed { kind }) => {
+            let mut view = FailureView::from(&crate::failures::in_words(kind));
+            if let Some(said) = &row.failure {
+                view.message.clone_from(said);
+            }
+            Some(view)
+        }
         Some(_) | None => None,
     };
     Receipt {

@@ -672,6 +672,8 @@ pub struct CallRow {
     pub client: Option<String>,
     /// How its last attempt ended; `None` while it runs.
     pub outcome: Option<Outcome>,
+    /// What was said of its failure.
+    pub failure: Option<String>,
     /// Where the answer came from.
     pub target: Option<Target>,
     /// Tokens of all attempts.

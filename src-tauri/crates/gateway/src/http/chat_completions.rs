@@ -88,6 +88,7 @@ async fn answer(
     };
     wire::openai_chat::encode_answer(&whole.0, &envelope, &mut out);
     let mut response = Response::new(Body::from(out));
+    response.headers_mut().reserve(super::serve::HEADERS);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

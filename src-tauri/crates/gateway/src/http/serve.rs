@@ -241,6 +241,9 @@ const HARD: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
+/// Room for all headers of an answer at once, so that their map does not grow twice on the way out.
+pub(super) const HEADERS: usize = 12;
+
 fn harden(response: &mut Response) {
     let headers = response.headers_mut();
     headers.reserve(HARD.len() + 2);

@@ -349,22 +349,26 @@ fn same(one: &Message, other: &Message) -> bool {
 }
 
 fn title(spoken: &[&Message]) -> Option<String> {
-    let text = spoken
-        .iter()
-        .find(|message| message.role == domain::Role::User)?
-        .plain_text();
-    title_of(&text)
+    let asked = spoken.iter().find(|message| message.role == domain::Role::User)?;
+    // the parts one by one: a prompt of ten megabytes is not joined for its first line
+    asked.parts.iter().find_map(|part| {
+        if let Part::Text { text, .. } | Part::Refusal { text } = part {
+            title_of(text)
+        } else {
+            None
+        }
+    })
 }
 
 /// A title from what was said first: its first line, cut at a word.
 pub(crate) fn title_of(text: &str) -> Option<String> {
     const MOST: usize = 64;
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    if line.chars().count() <= MOST {
+    let Some((most, _)) = line.char_indices().nth(MOST) else {
         return Some(line.to_owned());
-    }
-    let cut: String = line.chars().take(MOST).collect();
-    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    };
+    let cut = &line[..most];
+    let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
     Some(format!("{cut}…"))
 }
 

@@ -341,23 +341,24 @@ impl Recorder {
     ) -> Vec<Record> {
         let now = self.engine.clock().now();
         let mut records = Vec::with_capacity(5);
-        let said = self
-            .placement
-            .said
-            .map(|said| chain_of(said, &message(parts.clone())));
+        let whole = message(parts);
+        let said = self.placement.said.map(|said| chain_of(said, &whole));
+        let tokens = self
+            .current
+            .as_mut()
+            .map(|current| current.tokens(&whole.parts, outcome));
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
-        let keep = !parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
-        if keep && let Some(record) = self.answer(parts.clone(), state) {
+        let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
+        if keep && let Some(record) = self.answer(whole.parts, state) {
             records.push(record);
             for parts in others {
                 records.extend(self.sibling(parts, state));
             }
         }
-        let Some(mut current) = self.current.take() else {
+        let (Some(mut current), Some((usage, raw_usage, confidence))) = (self.current.take(), tokens) else {
             return records;
         };
         current.timings.total_us = micros(self.arrived);
-        let (usage, raw_usage, confidence) = current.tokens(&parts, outcome);
         let cost = prices::cost(current.price.as_ref(), usage);
         let confidence = if cost.is_none() {
             Confidence::Unknown
@@ -373,6 +374,7 @@ impl Recorder {
         records.push(Record::EntryEnded(Entry {
             attempt: current.attempt,
             outcome,
+            failure: failure.map(|failure| failure.message().to_owned()),
             usage,
             raw_usage,
             price: current.price,

@@ -370,7 +370,9 @@ impl HttpEvents {
                 if events.len() - before >= TOGETHER {
                     return Ok(true);
                 }
-                let Some(chunk) = self.response.chunk().now_or_never() else { return Ok(true) };
+                let Some(chunk) = self.response.chunk().now_or_never() else {
+                    return Ok(true);
+                };
                 chunk.map_err(|error| cut_off(&error))?
             } else {
                 self.chunk().await?

@@ -36,6 +36,7 @@ CREATE TABLE entries (
     ended_at INTEGER,
     outcome TEXT,
     failure TEXT,
+    failure_text TEXT,
     input INTEGER,
     cached_input INTEGER,
     cache_write INTEGER,
@@ -78,7 +79,7 @@ pub(super) fn of_call(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<
     conn.prepare_cached(
         "SELECT call, number, id, provider, model, started_at, ended_at, outcome, failure, input,
                 cached_input, cache_write, output, reasoning, raw_usage, price, cost, confidence, sent_us,
-                first_token_us, total_us
+                first_token_us, total_us, failure_text
          FROM entries WHERE call = ?1 ORDER BY number",
     )?
     .query_map([call.as_str()], from_row)?
@@ -120,6 +121,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
     let entry = Entry {
         attempt,
         outcome,
+        failure: row.get(21)?,
         usage,
         raw_usage: row.get::<_, Option<String>>(14)?.map(RawJson::new),
         price: column::json_or_null(row, 15)?,
@@ -179,7 +181,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         "UPDATE entries SET ended_at = ?3, outcome = ?4, failure = ?5, input = ?6, cached_input = ?7,
              cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
              confidence = ?14, sent_us = ?15, first_token_us = ?16, total_us = ?17,
-             provider = ?18, model = ?19
+             provider = ?18, model = ?19, failure_text = ?20
          WHERE call = ?1 AND number = ?2",
     )?
     .execute(rusqlite::params![
@@ -202,6 +204,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         capped(entry.timings.total_us),
         entry.attempt.target.provider.as_str(),
         &entry.attempt.target.model,
+        entry.failure.as_deref(),
     ])
 }
 

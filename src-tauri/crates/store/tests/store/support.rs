@@ -153,6 +153,7 @@ pub fn entry(attempt: Attempt, usage: Option<Usage>, cost: Option<i64>, ended_at
     Entry {
         attempt,
         outcome: Outcome::Succeeded,
+        failure: None,
         usage,
         raw_usage: None,
         price: None,

@@ -28,6 +28,7 @@ use clap::{Parser, Subcommand};
 use domain::Failure;
 use gateway::VaultKind;
 
+#[cfg(not(feature = "desktop"))]
 pub(crate) use output::no_window;
 
 /// Agents you make in a window, served to every program on your machine.

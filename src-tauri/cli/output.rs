@@ -103,7 +103,7 @@ fn usual_hint(kind: domain::FailureKind) -> &'static str {
 }
 
 /// This build has no window.
-#[cfg_attr(feature = "desktop", expect(dead_code, reason = "this build has one"))]
+#[cfg(not(feature = "desktop"))]
 pub(crate) fn no_window() -> ExitCode {
     note("error (invalid_request): This build of Inglenook has no window.");
     note("hint: `inglenook serve` serves the endpoint; `inglenook --help` lists the commands.");

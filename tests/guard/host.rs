@@ -172,7 +172,7 @@ async fn no_host_two_hosts_and_a_target_that_says_otherwise() {
         }
         for authority in ["attacker.example", "localhost:1", "user@127.0.0.1:1"] {
             let line = format!("{method} http://{authority}{path}");
-            misdirected(&app, &request(&line, &[ours.clone()], &key), &[421]).await;
+            misdirected(&app, &request(&line, std::slice::from_ref(&ours), &key), &[421]).await;
         }
         // the target says our name, the header another's
         let line = format!("{method} http://127.0.0.1:{port}{path}");

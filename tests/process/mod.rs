@@ -4,8 +4,14 @@
 //! (locks, ports, modes, what is left on the disk after a kill) does not exist inside one process. Each test
 //! has a data directory of its own, so they run beside each other.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "what ran is told: counts, and which model stood in"
+)]
+
 mod canary;
 mod cli;
+mod http;
 mod instances;
 mod kill;
 mod llama;

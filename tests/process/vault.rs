@@ -34,10 +34,10 @@ fn files_with(folder: &Path, needle: &[u8]) -> Vec<String> {
         let path = file.unwrap().path();
         if path.is_dir() {
             found.extend(files_with(&path, needle));
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            if bytes.windows(needle.len()).any(|window| window == needle) {
-                found.push(path.display().to_string());
-            }
+        } else if let Ok(bytes) = std::fs::read(&path)
+            && bytes.windows(needle.len()).any(|window| window == needle)
+        {
+            found.push(path.display().to_string());
         }
     }
     found

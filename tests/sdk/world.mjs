@@ -71,6 +71,7 @@ try {
     INGLENOOK_BASE_URL: await ready(),
     INGLENOOK_DATA_DIR: dataDir,
     SCRIPTED_PROVIDER: provider.baseUrl,
+    PYTHONDONTWRITEBYTECODE: "1",
     // the clients must take everything from their arguments
     OPENAI_API_KEY: undefined,
     OPENAI_BASE_URL: undefined,

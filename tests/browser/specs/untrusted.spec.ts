@@ -31,16 +31,16 @@ async function watch(page: Page): Promise<void> {
         if (name === "style" && /url\(|expression\(|@import/i.test(value)) say("style");
       }
     };
-    const check = (root: Node) => {
+    // what is added is looked at by where it was added, also when it is gone again by now
+    const check = (root: Node, place: Node | null) => {
       if (!(root instanceof Element)) return;
-      const log = root.closest("[role=log]");
-      const inside = log === null ? [...root.querySelectorAll("[role=log] *")] : [root, ...root.querySelectorAll("*")];
-      for (const el of inside) look(el);
+      const inside = place instanceof Element && place.closest("[role=log]") !== null;
+      for (const el of inside ? [root, ...root.querySelectorAll("*")] : root.querySelectorAll("[role=log] *")) look(el);
     };
     new MutationObserver((records) => {
       for (const record of records) {
-        if (record.type === "attributes") check(record.target);
-        for (const node of record.addedNodes) check(node);
+        if (record.type === "attributes") check(record.target, record.target);
+        for (const node of record.addedNodes) check(node, record.target);
       }
     }).observe(document, { subtree: true, childList: true, attributes: true });
   });
@@ -89,6 +89,15 @@ test(`nothing of ${PAYLOADS.length} payloads runs, is fetched, or differs betwee
     await expect.poll(rendered, `payloads ${at}`).toBe(streamed);
     await nothingUnsafe(`payloads ${at} at once`);
   }
+  // the watch can see, also what is there for a moment only
+  await page.evaluate(() => {
+    for (const tag of ["form", "video"]) {
+      const el = document.createElement(tag);
+      document.querySelector("[role=log]")?.append(el);
+      el.remove();
+    }
+  });
+  expect(await page.evaluate(() => window.unsafe)).toHaveLength(2);
   expect(strayed).toEqual([]);
 });
 

@@ -82,7 +82,7 @@ export function Check({
   const id = useId();
   return (
     <div className="flex gap-2">
-      <input type="checkbox" id={id} {...rest} className="mt-0.5 size-4 shrink-0 rounded-sm accent-ink" />
+      <input type="checkbox" id={id} {...rest} className="check mt-0.5" />
       <label htmlFor={id} className="min-w-0">
         {label}
         {hint && <span className="block text-ink-3 text-xs">{hint}</span>}

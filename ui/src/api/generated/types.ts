@@ -259,6 +259,10 @@ client: string | null,
  */
 outcome: Outcome | null, 
 /**
+ * What was said of its failure.
+ */
+failure: string | null, 
+/**
  * Where the answer came from.
  */
 target: Target | null, 
@@ -352,6 +356,10 @@ client: string | null,
  * How its last attempt ended; `None` while it runs.
  */
 outcome: Outcome | null, 
+/**
+ * What was said of its failure.
+ */
+failure: string | null, 
 /**
  * Where the answer came from.
  */
@@ -619,6 +627,10 @@ export type Entry = {
  * How it ended.
  */
 outcome: Outcome, 
+/**
+ * What was said of its failure, without secrets.
+ */
+failure: string | null, 
 /**
  * Tokens; `None` when nobody could tell.
  */

@@ -37,7 +37,7 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
-        AttemptRow::Ended { entry, .. } => Some(entry.clone()),
+        AttemptRow::Ended { entry, .. } => Some(domain::Entry::clone(entry)),
         AttemptRow::Running { .. } => None,
     };
     let entries = row.attempts.iter().filter_map(ended).collect();

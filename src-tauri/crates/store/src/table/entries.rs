@@ -69,7 +69,7 @@ pub enum AttemptRow {
     /// It ended.
     Ended {
         /// All about it.
-        entry: Entry,
+        entry: Box<Entry>,
         /// When it began.
         started_at: Timestamp,
     },
@@ -134,7 +134,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         },
         ended_at: Timestamp(row.get(6)?),
     };
-    Ok(AttemptRow::Ended { entry, started_at })
+    Ok(AttemptRow::Ended {
+        entry: Box::new(entry),
+        started_at,
+    })
 }
 
 /// Notes that an attempt begins. Its call must be there: the row copies agent and key from it.

@@ -80,11 +80,11 @@ async fn a_call_comes_back_as_it_was() {
     assert_eq!(row.call, asked);
     let expected = [
         AttemptRow::Ended {
-            entry: first,
+            entry: Box::new(first),
             started_at: Timestamp(1_100),
         },
         AttemptRow::Ended {
-            entry: second,
+            entry: Box::new(second),
             started_at: Timestamp(2_995),
         },
         AttemptRow::Running {

@@ -24,8 +24,8 @@ package: ## target/release/bundle/{deb,rpm}
 	scripts/setup.sh package
 	. scripts/env.sh && ui/node_modules/.bin/tauri build
 
-bench: ## what storing a call costs
-	. scripts/env.sh && cargo run --release -p inglenook-store --example cost
+bench: ## speed of the data plane beside nginx
+	bench/run --quick
 
 icons: ## after changing src-tauri/icons/*.svg
 	. scripts/env.sh && scripts/icons.sh

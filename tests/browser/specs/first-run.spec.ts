@@ -51,3 +51,39 @@ test("hello with the starter model", async ({ page, app }) => {
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page.getByText("Your endpoint is ready")).toBeVisible({ timeout: 150_000 });
 });
+
+test.describe("without the starter's weights", () => {
+  test.use({ env: { INGLENOOK_MODELS_DIR: "/dev/null/models" } });
+
+  test("size, origin and licence stand before the download, which nothing begins by itself", async ({ page, app }) => {
+    await open(page, app);
+    await expect(page.getByRole("button", { name: /^Download 98\.4 MB$/ })).toBeVisible();
+    await expect(page.getByText("Apache-2.0")).toBeVisible();
+    await expect(page.getByRole("definition").filter({ hasText: "98.4 MB" })).toBeVisible();
+    expect(await app.control("settings.get")).toMatchObject({ starter_consent: false });
+    // the folder cannot be made, so that the download fails, also where there is a network
+    await page.getByRole("button", { name: /^Download/ }).click();
+    await expect(page.getByRole("alert")).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole("button", { name: "Try again" })).toBeVisible();
+    if (process.env.PHOTOGRAPHS) await page.screenshot({ path: `${process.env.PHOTOGRAPHS}/starter-failed.png` });
+  });
+});
+
+test.describe("with a vault under a passphrase", () => {
+  test.use({ env: { INGLENOOK_PASSPHRASE: "correct horse battery staple" } });
+
+  test("that it is locked is said on every screen; only the right passphrase opens it", async ({ page, app, provider, ready }) => {
+    await app.control("vault.lock");
+    await open(page, app);
+    await expect(page.getByText("The vault is locked, so providers")).toBeVisible();
+    await page.getByRole("link", { name: "Unlock" }).click();
+    const passphrase = page.getByLabel("Passphrase");
+    await passphrase.fill("wrong");
+    await page.getByRole("button", { name: "Unlock" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await passphrase.fill("correct horse battery staple");
+    await page.getByRole("button", { name: "Unlock" }).click();
+    await expect(page.getByText("The vault is open.")).toBeVisible();
+    await expect(page.getByText("The vault is locked, so providers")).toHaveCount(0);
+  });
+});

@@ -26,13 +26,13 @@ export class App {
     this.webUrl = ready.web_url;
   }
 
-  static async start(): Promise<App> {
+  static async start(env: Record<string, string> = {}): Promise<App> {
     const binary = process.env.INGLENOOK_BIN ?? path.join(ROOT, "target/debug/inglenook");
     const dir = await mkdtemp(path.join(tmpdir(), "inglenook-browser-"));
     const child = spawn(
       binary,
-      ["serve", "--port", "0", "--web-port", "0", "--data-dir", path.join(dir, "data"), "--vault", "memory"],
-      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...(process.env.INGLENOOK_LOG ? { RUST_LOG: process.env.INGLENOOK_LOG } : {}) } },
+      ["serve", "--port", "0", "--web-port", "0", "--data-dir", path.join(dir, "data"), "--vault", env.INGLENOOK_PASSPHRASE ? "passphrase" : "memory"],
+      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
     );
     let said = "";
     child.stderr?.on("data", (chunk) => {

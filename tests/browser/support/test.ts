@@ -5,6 +5,8 @@ import { App } from "./app.ts";
 import { KEY, Provider } from "./provider.ts";
 
 interface Fixtures {
+  /** More environment for the app. */
+  env: Record<string, string>;
   app: App;
   provider: Provider;
   /** An app that has a provider and an agent `helper`. */
@@ -16,8 +18,9 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  app: async ({}, use) => {
-    const app = await App.start();
+  env: [{}, { option: true }],
+  app: async ({ env }, use) => {
+    const app = await App.start(env);
     await use(app);
     await app.stop();
   },

@@ -7,7 +7,7 @@ export const WORDS = {
   modelTitle: "Where should answers come from?",
   modelLead: "This can be changed for each agent at any time.",
   starter: "The starter model",
-  starterShort: "Small, runs inside this app, needs no key and no network",
+  starterShort: "Small, runs inside this app, needs no key",
   server: (url: string) => `Runs on this machine at ${url}`,
   have: "Already added",
   provider: "A provider with a key",

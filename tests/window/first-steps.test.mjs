@@ -27,7 +27,7 @@ async function call(path, body) {
 }
 
 test("the first start shows the first steps", async () => {
-  await browser.waitForText(/Where shall answers come from/);
+  await browser.waitForText(/Where should answers come from/);
   assert.equal((await status()).first_run, true);
   const seen = await desk.photograph("first-steps");
   assert.ok(seen.colours > 50, `${seen.colours} colours are no page`);
@@ -41,8 +41,8 @@ test("the endpoint listens while the window is open", async () => {
 });
 
 test("an agent is made on the starter model", async () => {
-  await browser.click("button", "^Go on$");
-  await browser.waitForText(/What shall your first agent do/);
+  await browser.click("button", "^Continue$");
+  await browser.waitForText(/What should your first agent do/);
   await browser.click("button", "^Create agent$");
   await browser.waitForText(/Say hello to/);
   const agents = await browser.control("agent.list");

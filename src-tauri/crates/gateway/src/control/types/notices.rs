@@ -1,0 +1,100 @@
+//! What happens, as it happens.
+
+use domain::{CallId, MessageId, MessageState, SessionId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{EndpointStatus, Receipt, StarterStatus, VaultStatus};
+
+/// What changed, so that lists can be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Agents.
+    Agents,
+    /// Providers.
+    Providers,
+    /// Client keys.
+    Keys,
+    /// Sessions and their messages.
+    Sessions,
+    /// Calls and usage.
+    Calls,
+    /// Settings.
+    Settings,
+}
+
+/// What a piece of an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PieceKind {
+    /// Text.
+    Text,
+    /// Reasoning.
+    Reasoning,
+    /// A refusal.
+    Refusal,
+}
+
+/// Something happened; the same stream for every window and every program on the socket.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// Lists of this kind are out of date.
+    Changed {
+        /// Which.
+        topic: Topic,
+        /// The thing that changed, when it is one.
+        id: Option<String>,
+    },
+    /// An answer has begun.
+    AnswerStarted {
+        /// The session.
+        session: SessionId,
+        /// The answer.
+        message: MessageId,
+        /// The call.
+        call: CallId,
+    },
+    /// An answer grew.
+    AnswerPiece {
+        /// The session.
+        session: SessionId,
+        /// The answer.
+        message: MessageId,
+        /// Counts from 1 within the answer.
+        seq: u64,
+        /// What the piece is.
+        kind: PieceKind,
+        /// The piece.
+        text: String,
+    },
+    /// An answer ended.
+    AnswerEnded {
+        /// The session.
+        session: SessionId,
+        /// The answer.
+        message: MessageId,
+        /// How.
+        state: MessageState,
+        /// What it took.
+        receipt: Receipt,
+    },
+    /// The endpoint started, moved or stopped.
+    Endpoint {
+        /// How it stands now.
+        status: EndpointStatus,
+    },
+    /// The vault opened or closed.
+    Vault {
+        /// How it stands now.
+        status: VaultStatus,
+    },
+    /// The starter's download went on.
+    Starter {
+        /// How it stands now.
+        status: StarterStatus,
+    },
+    /// Notices were lost because the reader was too slow; read everything again.
+    Missed {},
+}

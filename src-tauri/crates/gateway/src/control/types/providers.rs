@@ -1,0 +1,125 @@
+//! Providers and their models.
+
+use domain::{Model, Provider, Slug, Timestamp, Wire};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{Check, SecretText};
+
+/// A provider and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ProviderView {
+    /// The provider.
+    #[serde(flatten)]
+    pub provider: Provider,
+    /// Whether it needs a key and has none.
+    pub key_missing: bool,
+    /// How many agents answer from it.
+    pub agents: u32,
+}
+
+/// A kind of provider that is known by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct CatalogueEntry {
+    /// What `--kind` names.
+    pub id: String,
+    /// The name people read.
+    pub name: String,
+    /// The protocol.
+    pub wire: Wire,
+    /// Where it is, when that is always the same.
+    pub base_url: Option<String>,
+    /// Whether it wants a key.
+    pub needs_key: bool,
+    /// Where keys are made.
+    pub key_url: Option<String>,
+    /// Whether it runs on this machine.
+    pub local: bool,
+}
+
+/// A new provider.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct AddProvider {
+    /// Its slug.
+    pub id: Slug,
+    /// A catalogue id or `custom`; absent: the catalogue entry named like the slug, else `custom`.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// The name people read; absent: the catalogue's, else the slug.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The protocol; needed for `custom`.
+    #[serde(default)]
+    pub wire: Option<Wire>,
+    /// Instead of the catalogue's; needed for `custom`.
+    #[serde(default)]
+    pub base_url: Option<String>,
+    /// Whether plain HTTP is accepted for a host that is not this machine.
+    #[serde(default)]
+    pub allow_http: bool,
+    /// Its key.
+    #[serde(default)]
+    pub key: Option<SecretText>,
+    /// It needs none.
+    #[serde(default)]
+    pub no_key: bool,
+}
+
+/// Another key for a provider.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct SetProviderKey {
+    /// The provider.
+    pub id: Slug,
+    /// Its new key.
+    pub key: SecretText,
+}
+
+/// Names a provider.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ProviderName {
+    /// Its slug.
+    pub id: Slug,
+}
+
+/// Asks for a provider's models.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ProviderModels {
+    /// The provider.
+    pub id: Slug,
+    /// Ask the provider even when an answer is kept.
+    #[serde(default)]
+    pub refresh: bool,
+}
+
+/// A provider's models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ModelList {
+    /// The models, in the provider's order.
+    pub models: Vec<Model>,
+    /// When the provider said so.
+    pub fetched_at: Timestamp,
+}
+
+/// What works with a provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ProviderReport {
+    /// Whether all checks passed.
+    pub ok: bool,
+    /// Reachability, key, models, a call.
+    pub checks: Vec<Check>,
+}
+
+/// A model server that runs on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DetectedServer {
+    /// The catalogue id of what it is.
+    pub kind: String,
+    /// The name people read.
+    pub name: String,
+    /// Where it listens.
+    pub base_url: String,
+    /// The models it offers, as far as it says.
+    pub models: Vec<String>,
+    /// Whether it wants a key.
+    pub needs_key: bool,
+}

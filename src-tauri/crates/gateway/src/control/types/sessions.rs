@@ -1,0 +1,214 @@
+//! Sessions, their messages and the search over them.
+
+use domain::{
+    CallId, Confidence, Message, MessageId, MessageState, Money, Role, Session, SessionId, Target, Timestamp,
+    Usage,
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::FailureView;
+
+/// Something a client may name in `model`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ModelChoice {
+    /// What to write: `reviewer` or `provider/model`.
+    pub id: String,
+    /// The name people read.
+    pub name: String,
+    /// Whether it is an agent.
+    pub agent: bool,
+    /// Where answers come from.
+    pub target: Target,
+    /// Context window in tokens.
+    pub context: Option<u64>,
+}
+
+/// Asks for sessions.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct ListSessions {
+    /// Go on where the page before ended.
+    pub cursor: Option<String>,
+    /// At most so many; absent: 50.
+    pub limit: Option<u32>,
+    /// Only those of this agent (slug or id).
+    pub agent: Option<String>,
+}
+
+/// A page of sessions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SessionPage {
+    /// Newest first, pinned ones before all others.
+    pub sessions: Vec<SessionRow>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// A session in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SessionRow {
+    /// The session.
+    #[serde(flatten)]
+    pub session: Session,
+    /// The name of who holds it: a client key's name; `None` for the app.
+    pub client: Option<String>,
+    /// The agent's slug.
+    pub agent_slug: Option<String>,
+    /// Whether an answer is being written.
+    pub streaming: bool,
+    /// Calls in it.
+    pub calls: u64,
+    /// Tokens of all its attempts.
+    pub usage: Usage,
+    /// What is known to have been spent in it.
+    pub cost: Money,
+    /// Attempts that cost nobody knows how much; they are not in `cost`.
+    pub unknown_cost: u64,
+}
+
+/// Names a session.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SessionName {
+    /// Its id.
+    pub session: SessionId,
+}
+
+/// A message as the window shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct MessageView {
+    /// Its id.
+    pub id: MessageId,
+    /// The message it follows.
+    pub parent: Option<MessageId>,
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub message: Message,
+    /// How far it got.
+    pub state: MessageState,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Siblings with the same parent, oldest first, this one among them.
+    pub branches: Vec<MessageId>,
+    /// For answers: how the call went.
+    pub receipt: Option<Receipt>,
+    /// The number of the last delta that `message` holds; deltas up to it are to be ignored.
+    pub seq: u64,
+}
+
+/// What an answer took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Receipt {
+    /// The call.
+    pub call: CallId,
+    /// Where the answer came from.
+    pub target: Option<Target>,
+    /// Tokens.
+    pub usage: Option<Usage>,
+    /// Cost; `None` is unknown.
+    pub cost: Option<Money>,
+    /// Where the cost comes from.
+    pub confidence: Confidence,
+    /// Milliseconds to the first token.
+    pub first_token_ms: Option<u64>,
+    /// Milliseconds in all.
+    pub total_ms: u64,
+    /// Why it failed.
+    pub failure: Option<FailureView>,
+}
+
+/// A session with its messages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SessionView {
+    /// The session.
+    #[serde(flatten)]
+    pub row: SessionRow,
+    /// The branch that ends at its leaf, oldest first.
+    pub messages: Vec<MessageView>,
+}
+
+/// Shows another branch of a session.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ShowBranch {
+    /// The session.
+    pub session: SessionId,
+    /// A message of the branch; its newest descendant becomes the leaf.
+    pub message: MessageId,
+}
+
+/// Asks for sessions by what was said.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct SearchSessions {
+    /// Any text; the last word may be unfinished.
+    pub query: String,
+    /// At most so many; absent: 30.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// A place where it was said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SearchHit {
+    /// The session.
+    pub session: SessionRow,
+    /// The message; `None` when the title matched.
+    pub message: Option<MessageId>,
+    /// The text around the match, in pieces.
+    pub snippet: Vec<SnippetPiece>,
+}
+
+/// A piece of a snippet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SnippetPiece {
+    /// The text.
+    pub text: String,
+    /// Whether it is what was looked for.
+    pub hit: bool,
+}
+
+/// Gives a session a title.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct RenameSession {
+    /// The session.
+    pub session: SessionId,
+    /// Its new title.
+    pub title: String,
+}
+
+/// Keeps a session on top, or no longer.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct PinSession {
+    /// The session.
+    pub session: SessionId,
+    /// On top.
+    pub pinned: bool,
+}
+
+/// How a session is written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// To read.
+    Markdown,
+    /// To process.
+    Json,
+}
+
+/// Asks for a session as one text.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct ExportSession {
+    /// The session.
+    pub session: SessionId,
+    /// In which form.
+    pub format: ExportFormat,
+}
+
+/// A text with a name for its file.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct Exported {
+    /// A fitting file name.
+    pub file_name: String,
+    /// The content.
+    pub text: String,
+}

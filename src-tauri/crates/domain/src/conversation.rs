@@ -154,6 +154,13 @@ impl Part {
             extra: Extra::new(),
         }
     }
+
+    /// The readable text of parts; see [`Message::plain_text`].
+    pub fn plain_text(parts: &[Self]) -> String {
+        let mut out = String::new();
+        gather(parts, &mut out);
+        out
+    }
 }
 
 /// One turn's content by one speaker.
@@ -181,9 +188,7 @@ impl Message {
     /// The readable text of the message: text and refusals, and the text inside tool results,
     /// joined by line breaks. This is what search indexes.
     pub fn plain_text(&self) -> String {
-        let mut out = String::new();
-        gather(&self.parts, &mut out);
-        out
+        Part::plain_text(&self.parts)
     }
 }
 
@@ -204,5 +209,34 @@ fn gather(parts: &[Part], out: &mut String) {
             | Part::ToolCall { .. }
             | Part::Opaque { .. } => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_is_what_can_be_read_in_order() {
+        let image = Part::Image(Media {
+            source: MediaSource::Base64 { data: "AAAA".into() },
+            media_type: None,
+            name: None,
+            extra: Extra::new(),
+        });
+        let mut marked = Extra::new();
+        marked.set("cache_control", RawJson::new("{}"));
+        let result = Part::ToolResult {
+            call_id: "1".into(),
+            parts: vec![Part::text("inner"), image.clone()],
+            is_error: false,
+        };
+        let refusal = Part::Refusal { text: "no".into() };
+        let marked = Part::Text {
+            text: "marked".into(),
+            extra: marked,
+        };
+        let parts = vec![Part::text("one"), image, marked, result, refusal];
+        assert_eq!(Part::plain_text(&parts), "one\nmarked\ninner\nno");
     }
 }

@@ -139,18 +139,24 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The whole answer as the events that would have built it, for a caller who asked for a stream.
-    pub fn events(&self) -> Vec<Event> {
+    /// The whole answer as the events that would have built it, where a stream was asked for.
+    pub fn into_events(self) -> Vec<Event> {
         let mut events = vec![Event::Started {
-            id: self.id.clone(),
-            model: self.model.clone(),
-            extra: self.extra.clone(),
+            id: self.id,
+            model: self.model,
+            extra: self.extra,
         }];
-        for (choice, whole) in (0..).zip(&self.choices) {
+        for (choice, whole) in (0..).zip(self.choices) {
+            let mut give = |delta| events.push(Event::Delta { choice, delta });
+            // one value for the whole choice: it rides with the first text
+            let mut logprobs = whole.logprobs;
             let mut calls = 0..;
-            for part in &whole.message.parts {
-                part_events(part, whole.logprobs.as_ref(), &mut calls, &mut |delta| {
-                    events.push(Event::Delta { choice, delta });
+            for part in whole.message.parts {
+                part_deltas(part, &mut logprobs, &mut calls, &mut give);
+            }
+            if !whole.message.extra.is_empty() {
+                give(Delta::Extra {
+                    extra: whole.message.extra,
                 });
             }
             events.push(Event::Finished {
@@ -158,36 +164,31 @@ impl Answer {
                 reason: whole.reason,
             });
         }
-        if let Some((usage, raw)) = &self.usage {
-            events.push(Event::Usage {
-                usage: *usage,
-                raw: raw.clone(),
-            });
+        if let Some((usage, raw)) = self.usage {
+            events.push(Event::Usage { usage, raw });
         }
         events
     }
 }
 
-fn part_events(
-    part: &Part,
-    logprobs: Option<&RawJson>,
+fn part_deltas(
+    part: Part,
+    logprobs: &mut Option<RawJson>,
     calls: &mut impl Iterator<Item = u32>,
-    emit: &mut dyn FnMut(Delta),
+    give: &mut impl FnMut(Delta),
 ) {
     match part {
-        Part::Text { text, .. } => emit(Delta::Text {
-            text: text.clone(),
-            logprobs: logprobs.cloned(),
+        Part::Text { text, .. } => give(Delta::Text {
+            text,
+            logprobs: logprobs.take(),
         }),
         Part::Reasoning { text, signature } => {
-            emit(Delta::Reasoning { text: text.clone() });
+            give(Delta::Reasoning { text });
             if let Some(signature) = signature {
-                emit(Delta::ReasoningSignature {
-                    signature: signature.clone(),
-                });
+                give(Delta::ReasoningSignature { signature });
             }
         }
-        Part::Refusal { text } => emit(Delta::Refusal { text: text.clone() }),
+        Part::Refusal { text } => give(Delta::Refusal { text }),
         Part::ToolCall {
             id,
             name,
@@ -195,15 +196,15 @@ fn part_events(
             extra,
         } => {
             let index = calls.next().unwrap_or(u32::MAX);
-            emit(Delta::ToolCallStart {
+            give(Delta::ToolCallStart {
                 index,
-                id: id.clone(),
-                name: name.clone(),
-                extra: extra.clone(),
+                id,
+                name,
+                extra,
             });
-            emit(Delta::ToolCallArguments {
+            give(Delta::ToolCallArguments {
                 index,
-                fragment: arguments.clone(),
+                fragment: arguments,
             });
         }
         // no wire streams these from a model today

@@ -180,14 +180,15 @@ async fn step(
             }
             true
         }
-        Phase::Whole(turn) => {
-            if let Reply::Whole(whole) = &turn.reply {
-                for event in whole.0.events() {
+        Phase::Whole(_) => {
+            if let Phase::Whole(turn) = std::mem::replace(phase, Phase::Over)
+                && let Reply::Whole(whole) = turn.reply
+            {
+                for event in whole.0.into_events() {
                     encoder.event(&event, out);
                 }
             }
             finish(encoder, out);
-            *phase = Phase::Over;
             true
         }
         Phase::Over => false,

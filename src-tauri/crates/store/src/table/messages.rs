@@ -148,34 +148,7 @@ fn columns(parts: &[Part]) -> rusqlite::Result<(Cow<'_, str>, Option<String>)> {
     {
         return Ok((Cow::Borrowed(text), None));
     }
-    Ok((Cow::Owned(plain_text(parts)), Some(column::to_json(parts)?)))
-}
-
-fn plain_text(parts: &[Part]) -> String {
-    let mut out = String::new();
-    gather(parts, &mut out);
-    out
-}
-
-// the same as `Message::plain_text`, which wants to own the parts; a test holds the two together
-fn gather(parts: &[Part], out: &mut String) {
-    for part in parts {
-        match part {
-            Part::Text { text, .. } | Part::Refusal { text } => {
-                if !out.is_empty() {
-                    out.push('\n');
-                }
-                out.push_str(text);
-            }
-            Part::ToolResult { parts, .. } => gather(parts, out),
-            Part::Image(_)
-            | Part::File(_)
-            | Part::Audio(_)
-            | Part::Reasoning { .. }
-            | Part::ToolCall { .. }
-            | Part::Opaque { .. } => {}
-        }
-    }
+    Ok((Cow::Owned(Part::plain_text(parts)), Some(column::to_json(parts)?)))
 }
 
 /// Adds a message and gives its row number.
@@ -243,40 +216,4 @@ pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
         "UPDATE messages SET state = 'failed' WHERE state = 'streaming'",
         [],
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::{Media, MediaSource, RawJson};
-
-    #[test]
-    fn the_stored_text_is_the_domain_s_plain_text() {
-        let image = Part::Image(Media {
-            source: MediaSource::Base64 { data: "AAAA".into() },
-            media_type: None,
-            name: None,
-            extra: Extra::new(),
-        });
-        let mut marked = Extra::new();
-        marked.set("cache_control", RawJson::new("{}"));
-        let result = Part::ToolResult {
-            call_id: "1".into(),
-            parts: vec![Part::text("inner"), image.clone()],
-            is_error: false,
-        };
-        let refusal = Part::Refusal { text: "no".into() };
-        let marked = Part::Text {
-            text: "marked".into(),
-            extra: marked,
-        };
-        let parts = vec![Part::text("one"), image, marked, result, refusal];
-        let message = Message {
-            role: Role::User,
-            parts: parts.clone(),
-            extra: Extra::new(),
-        };
-        assert_eq!(plain_text(&parts), message.plain_text());
-        assert_eq!(plain_text(&parts), "one\nmarked\ninner\nno");
-    }
 }

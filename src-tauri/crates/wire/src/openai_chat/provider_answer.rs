@@ -1,6 +1,6 @@
 //! A provider's whole answer (W-58, A.3).
 
-use domain::{Answer, Choice, Event, Failure, FailureKind, Message, Part, RawJson, Role};
+use domain::{Answer, Choice, Failure, FailureKind, Message, Part, RawJson, Role};
 
 use super::provider_chunk::{self, Chunk, Piece, Said};
 use super::tool_calls::{Fragment, fnv, made_id};
@@ -159,65 +159,4 @@ fn calls(said: Said<'_>, seed: u64, parts: &mut Vec<Part>) -> Result<(), Failure
         });
     }
     Ok(())
-}
-
-/// The events of a whole answer, for a provider that does not stream although it was asked to.
-pub(super) fn events(answer: Answer, out: &mut Vec<Event>) {
-    use domain::Delta;
-    out.push(Event::Started {
-        id: answer.id,
-        model: answer.model,
-        extra: answer.extra,
-    });
-    for (choice, whole) in (0_u32..).zip(answer.choices) {
-        let mut give = |delta| out.push(Event::Delta { choice, delta });
-        let mut logprobs = whole.logprobs;
-        let mut calls = 0;
-        for part in whole.message.parts {
-            match part {
-                Part::Text { text, .. } => give(Delta::Text {
-                    text,
-                    logprobs: logprobs.take(),
-                }),
-                Part::Reasoning { text, .. } => give(Delta::Reasoning { text }),
-                Part::Refusal { text } => give(Delta::Refusal { text }),
-                Part::ToolCall {
-                    id,
-                    name,
-                    arguments,
-                    extra,
-                } => {
-                    let index = calls;
-                    calls += 1;
-                    give(Delta::ToolCallStart {
-                        index,
-                        id,
-                        name,
-                        extra,
-                    });
-                    give(Delta::ToolCallArguments {
-                        index,
-                        fragment: arguments,
-                    });
-                }
-                Part::Image(_)
-                | Part::File(_)
-                | Part::Audio(_)
-                | Part::ToolResult { .. }
-                | Part::Opaque { .. } => {}
-            }
-        }
-        if !whole.message.extra.is_empty() {
-            give(Delta::Extra {
-                extra: whole.message.extra,
-            });
-        }
-        out.push(Event::Finished {
-            choice,
-            reason: whole.reason,
-        });
-    }
-    if let Some((usage, raw)) = answer.usage {
-        out.push(Event::Usage { usage, raw });
-    }
 }

@@ -95,7 +95,7 @@ impl StreamDecoder {
         if let Some(whole) = self.whole.take() {
             let answer = provider_answer::decode_answer(&whole)?;
             self.state.ended = true;
-            provider_answer::events(answer, events);
+            events.extend(answer.into_events());
             return Ok(());
         }
         let state = &mut self.state;

@@ -81,7 +81,13 @@ rust_tests() {
   else
     cargo test "${features[@]}" || return
   fi
-  keep_binary inglenook-serve
+}
+
+# A target of the tests, so that it costs nothing after them; a stage of its own, so that one failed test
+# does not take the SDKs and the browser with it.
+serve_build() {
+  cargo build --workspace --bin inglenook --no-default-features --features starter,web-host &&
+    keep_binary inglenook-serve
 }
 
 desktop_build() {
@@ -107,6 +113,7 @@ stage check "clippy" cargo clippy --workspace --all-targets --features web-host 
 
 stage tests "UI tests" npm --prefix ui test
 stage tests "Rust tests" rust_tests
+stage check "serving build" serve_build
 stage tests "keychain" tests/keychain/run
 stage tests "SDKs" tests/sdk/run
 stage tests "browser" browser_tests

@@ -228,12 +228,16 @@ impl Vault {
     }
 
     /// A provider's key, for the origin a request is about to go to; `None` when it has none. Touches
-    /// neither the database nor the OS store.
+    /// neither the database nor the OS store. Waits only for a passphrase that was given at start and is
+    /// being tried.
     ///
     /// # Errors
     /// [`FailureKind::VaultLocked`] with a time to try again, [`FailureKind::VaultAbsent`], or
     /// [`FailureKind::ProviderKeyMissing`] when the key is bound to another origin.
     pub async fn get(&self, provider: &ProviderId, origin: &Origin) -> Result<Option<ProviderKey>, Failure> {
+        if self.acquire.is_opening() {
+            self.acquire.open().await;
+        }
         self.get_now(provider, origin)
             .unwrap_or_else(|| Err(Why::NotOpened.failure().with_provider(provider.as_str())))
     }

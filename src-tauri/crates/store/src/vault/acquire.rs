@@ -4,7 +4,7 @@
 //! are settled by the thread that got them, so one that comes after its deadline still opens the vault
 //! (KEY-01); one that comes after the user locked does not.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 use std::time::{Duration, Instant};
 
 use domain::{Failure, FailureKind, Timestamp};
@@ -26,7 +26,7 @@ pub(super) struct Acquire {
     kind: VaultKind,
     store: Store,
     options: VaultOptions,
-    /// Given at start; used once.
+    /// Given at start; stays here until it has been tried.
     passphrase: Mutex<Option<SecretString>>,
     os: OsThread,
     held: RwLock<Held>,
@@ -99,20 +99,28 @@ impl Acquire {
         }
         match self.kind {
             VaultKind::Memory => {}
-            VaultKind::Passphrase => {
-                let given = self
-                    .passphrase
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take();
-                if let Some(passphrase) = given {
-                    // its outcome is in what is held
-                    let _settled = self.with_passphrase(passphrase).await;
-                }
-            }
+            VaultKind::Passphrase => self.try_given().await,
             VaultKind::Os => {
                 let _settled = self.look(Prompt::Never).await;
             }
+        }
+    }
+
+    /// Whether a passphrase was given at start and has not been tried to its end.
+    pub(super) fn is_opening(&self) -> bool {
+        self.given().is_some()
+    }
+
+    fn given(&self) -> MutexGuard<'_, Option<SecretString>> {
+        self.passphrase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn try_given(&self) {
+        let given = self.given().clone();
+        if let Some(passphrase) = given {
+            // its outcome is in what is held
+            let _settled = self.with_passphrase(passphrase).await;
+            *self.given() = None;
         }
     }
 
@@ -123,6 +131,9 @@ impl Acquire {
         }
         let _acting = self.acting.lock().await;
         self.read_rows_now().await?;
+        if self.is_opening() && self.is_wanting() {
+            self.try_given().await;
+        }
         match &self.held().access {
             Access::Open(Some(_)) => return Ok(()),
             Access::Shut(why @ (Why::ByUser | Why::Elsewhere(_))) => return Err(why.failure()),

@@ -222,3 +222,26 @@ async fn before_it_is_opened_a_vault_is_locked_and_get_now_has_no_answer() {
         .unwrap();
     assert_eq!(running.key(&provider("a")).await.as_deref(), Some(CANARY));
 }
+
+#[tokio::test]
+async fn a_key_given_before_the_vault_has_opened_waits_for_the_passphrase() {
+    let machine = Machine::new();
+    let (a, origin) = (provider("a"), origin());
+    let running = machine.start_passphrase(Some("correct horse"));
+    let (kept, _) = tokio::join!(
+        running.vault.put(&a, &origin, CANARY.into()),
+        running.vault.open()
+    );
+    kept.unwrap();
+    running.stop().await;
+
+    let running = machine.start_passphrase(Some("correct horse"));
+    let (found, state) = tokio::join!(running.key(&a), running.vault.open());
+    assert_eq!(found.as_deref(), Some(CANARY));
+    assert_eq!(state, VaultState::Available);
+    running.stop().await;
+
+    let running = machine.start_passphrase(Some("wrong horse"));
+    let failure = running.vault.get(&a, &origin).await.unwrap_err();
+    assert_eq!(failure.kind(), FailureKind::VaultLocked);
+}

@@ -90,6 +90,10 @@ pub struct Params {
     pub parallel_tool_calls: Option<bool>,
     /// `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
     pub reasoning_effort: Option<String>,
+    /// Most tokens to think, for wires that count them; 0 turns thinking off.
+    pub reasoning_tokens: Option<u64>,
+    /// Sample among this many likeliest tokens.
+    pub top_k: Option<u64>,
 }
 
 /// What happens to the caller's system and developer messages.

@@ -110,6 +110,10 @@ pub enum Part {
         text: String,
         /// The provider's signature or sealed form, valid only for that provider and model.
         signature: Option<String>,
+        /// Fields of its wire that we carry: `id` of a Responses item, `redacted` when the signature is
+        /// Anthropic's redacted block and not a signature.
+        #[serde(default, skip_serializing_if = "Extra::is_empty")]
+        extra: Extra,
     },
     /// The model refuses.
     Refusal {
@@ -136,6 +140,9 @@ pub enum Part {
         parts: Vec<Part>,
         /// Whether the tool failed.
         is_error: bool,
+        /// Fields of its wire that we carry (`cache_control`).
+        #[serde(default, skip_serializing_if = "Extra::is_empty")]
+        extra: Extra,
     },
     /// A part that the domain does not model; it round-trips on its own wire and is left out elsewhere.
     Opaque {
@@ -151,6 +158,15 @@ impl Part {
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text {
             text: text.into(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// A reasoning part without a signature.
+    pub fn reasoning(text: impl Into<String>) -> Self {
+        Self::Reasoning {
+            text: text.into(),
+            signature: None,
             extra: Extra::new(),
         }
     }
@@ -230,6 +246,7 @@ mod tests {
             call_id: "1".into(),
             parts: vec![Part::text("inner"), image.clone()],
             is_error: false,
+            extra: Extra::new(),
         };
         let refusal = Part::Refusal { text: "no".into() };
         let marked = Part::Text {

@@ -37,15 +37,29 @@ pub enum Delta {
         /// The wire's `logprobs` value.
         logprobs: Option<RawJson>,
     },
+    /// Fields of the text so far that the domain does not model (`citations`, `extra_content`); text that
+    /// follows is another part.
+    TextExtra {
+        /// The fields.
+        extra: Extra,
+    },
     /// More reasoning text.
     Reasoning {
         /// The text.
         text: String,
     },
-    /// The signature or sealed form of the reasoning so far.
-    ReasoningSignature {
-        /// As the provider gave it.
-        signature: String,
+    /// The block of reasoning so far is complete; reasoning that follows is another block. Only wires that
+    /// have blocks say so. A block may have no text at all.
+    ReasoningEnd {
+        /// Its signature or sealed form, as the provider gave it.
+        signature: Option<String>,
+        /// See [`Part::Reasoning`].
+        extra: Extra,
+    },
+    /// A part that came as a whole: an image, a sound, or what the domain does not model.
+    Part {
+        /// The part.
+        part: Box<Part>,
     },
     /// More of a refusal.
     Refusal {
@@ -178,15 +192,24 @@ fn part_deltas(
     give: &mut impl FnMut(Delta),
 ) {
     match part {
-        Part::Text { text, .. } => give(Delta::Text {
-            text,
-            logprobs: logprobs.take(),
-        }),
-        Part::Reasoning { text, signature } => {
-            give(Delta::Reasoning { text });
-            if let Some(signature) = signature {
-                give(Delta::ReasoningSignature { signature });
+        Part::Text { text, extra } => {
+            give(Delta::Text {
+                text,
+                logprobs: logprobs.take(),
+            });
+            if !extra.is_empty() {
+                give(Delta::TextExtra { extra });
             }
+        }
+        Part::Reasoning {
+            text,
+            signature,
+            extra,
+        } => {
+            if !text.is_empty() {
+                give(Delta::Reasoning { text });
+            }
+            give(Delta::ReasoningEnd { signature, extra });
         }
         Part::Refusal { text } => give(Delta::Refusal { text }),
         Part::ToolCall {
@@ -207,7 +230,10 @@ fn part_deltas(
                 fragment: arguments,
             });
         }
-        // no wire streams these from a model today
-        Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::ToolResult { .. } | Part::Opaque { .. } => {}
+        Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::Opaque { .. } => {
+            give(Delta::Part { part: Box::new(part) })
+        }
+        // a model does not answer itself
+        Part::ToolResult { .. } => {}
     }
 }

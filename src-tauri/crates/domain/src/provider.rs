@@ -6,10 +6,11 @@ use ts_rs::TS;
 use crate::{Failure, ProviderId, Timestamp};
 
 /// A protocol spoken on the network; one codec each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wire {
     /// OpenAI chat completions.
+    #[default]
     #[serde(rename = "openai-chat")]
     OpenAiChat,
     /// OpenAI responses.

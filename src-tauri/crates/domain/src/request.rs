@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Extra, Message, Params, RawJson};
+use crate::{Extra, Message, Params, RawJson, Wire};
 
 /// A tool that the model may call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -83,4 +83,7 @@ pub struct Request {
     pub stream: bool,
     /// Top-level fields that the domain does not model.
     pub extra: Extra,
+    /// The wire whose fields `extra` holds; on another one they have no meaning unless its codec knows them.
+    #[serde(default)]
+    pub wire: Wire,
 }

@@ -85,10 +85,7 @@ impl Live {
                 let text = piece.to_owned();
                 answer.parts.push(match kind {
                     PieceKind::Text => Part::text(text),
-                    PieceKind::Reasoning => Part::Reasoning {
-                        text,
-                        signature: None,
-                    },
+                    PieceKind::Reasoning => Part::reasoning(text),
                     PieceKind::Refusal => Part::Refusal { text },
                 });
             }

@@ -156,7 +156,7 @@ fn parts_bytes(parts: &[Part]) -> usize {
                 + match part {
                     Part::Text { text, .. } | Part::Refusal { text } => text.len(),
                     Part::Image(media) | Part::File(media) | Part::Audio(media) => media_bytes(media),
-                    Part::Reasoning { text, signature } => {
+                    Part::Reasoning { text, signature, .. } => {
                         text.len() + signature.as_ref().map_or(0, String::len)
                     }
                     Part::ToolCall { name, arguments, .. } => name.len() + arguments.len(),

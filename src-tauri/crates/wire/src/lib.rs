@@ -7,7 +7,12 @@
 #![warn(missing_docs)]
 
 pub mod catalog;
+mod fields;
+mod http_date;
 mod json;
 pub mod openai_chat;
+mod refusal;
 pub mod sse;
 mod upstream_error;
+
+pub use refusal::{RefusalHeaders, decode_error};

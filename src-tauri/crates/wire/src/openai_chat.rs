@@ -17,7 +17,6 @@ mod models;
 mod part;
 mod provider_answer;
 mod provider_chunk;
-mod provider_error;
 mod provider_message;
 mod provider_request;
 mod provider_stream;
@@ -32,7 +31,6 @@ pub use client_request::{ClientRequest, decode_request};
 pub use client_stream::StreamEncoder;
 pub use models::decode_models;
 pub use provider_answer::decode_answer;
-pub use provider_error::decode_error;
 pub use provider_request::encode_request;
 pub use provider_stream::StreamDecoder;
 

@@ -60,13 +60,13 @@ impl Reported {
     }
 }
 
-/// A `retry-after` header: seconds, also with a fraction, as milliseconds. A date needs a clock, which this
-/// crate does not have; it counts as not given.
+/// A `retry-after` header in seconds, also with a fraction, as milliseconds; `None` for a date.
 pub(crate) fn retry_after_ms(header: &str) -> Option<u64> {
     millis(header.trim(), 1000.0)
 }
 
-fn millis(number: &str, factor: f64) -> Option<u64> {
+/// A plain number times `factor`, rounded up.
+pub(crate) fn millis(number: &str, factor: f64) -> Option<u64> {
     let plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let value: f64 = number.parse().ok().filter(|_| plain)?;
     let millis = (value * factor).ceil();

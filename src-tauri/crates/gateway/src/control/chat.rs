@@ -369,7 +369,9 @@ async fn write(
                     Delta::Text { text, .. } => piece(engine, session, answer, PieceKind::Text, text),
                     Delta::Reasoning { text } => piece(engine, session, answer, PieceKind::Reasoning, text),
                     Delta::Refusal { text } => piece(engine, session, answer, PieceKind::Refusal, text),
-                    Delta::ReasoningSignature { .. }
+                    Delta::ReasoningEnd { .. }
+                    | Delta::TextExtra { .. }
+                    | Delta::Part { .. }
                     | Delta::ToolCallStart { .. }
                     | Delta::ToolCallArguments { .. }
                     | Delta::Extra { .. } => {}

@@ -5,11 +5,12 @@ use domain::{Delta, Event, Extra, Message, Part, Role, StopReason};
 /// One choice as far as it has come.
 #[derive(Default)]
 pub(super) struct Assembled {
-    text: String,
-    reasoning: String,
-    signature: Option<String>,
-    refusal: String,
-    calls: Vec<(String, String, String, Extra)>,
+    parts: Vec<Part>,
+    /// Where each tool call stands among the parts.
+    calls: Vec<usize>,
+    /// The last part is complete; what follows is another one.
+    closed: bool,
+    len: usize,
     /// Why it ended.
     pub reason: Option<StopReason>,
 }
@@ -17,56 +18,93 @@ pub(super) struct Assembled {
 impl Assembled {
     /// Bytes of readable text so far.
     pub fn len(&self) -> usize {
-        self.text.len() + self.reasoning.len() + self.refusal.len()
+        self.len
     }
 
     fn add(&mut self, delta: &Delta) {
         match delta {
-            Delta::Text { text, .. } => self.text.push_str(text),
-            Delta::Reasoning { text } => self.reasoning.push_str(text),
-            Delta::ReasoningSignature { signature } => self.signature = Some(signature.clone()),
-            Delta::Refusal { text } => self.refusal.push_str(text),
+            Delta::Text { text, .. } if text.is_empty() => {}
+            Delta::Text { text, .. } => {
+                self.len += text.len();
+                if let (Some(Part::Text { text: so_far, .. }), false) = (self.parts.last_mut(), self.closed) {
+                    so_far.push_str(text);
+                } else {
+                    self.push(Part::text(text.as_str()));
+                }
+            }
+            Delta::TextExtra { extra: fields } => {
+                let Some(Part::Text { extra, .. }) = self.parts.last_mut() else {
+                    return;
+                };
+                fields
+                    .iter()
+                    .for_each(|(name, value)| extra.set(name, value.clone()));
+                self.closed = true;
+            }
+            Delta::Reasoning { text } => {
+                self.len += text.len();
+                if let (Some(Part::Reasoning { text: so_far, .. }), false) =
+                    (self.parts.last_mut(), self.closed)
+                {
+                    so_far.push_str(text);
+                } else {
+                    self.push(Part::reasoning(text.as_str()));
+                }
+            }
+            Delta::ReasoningEnd { signature, extra } => {
+                let open = !self.closed && matches!(self.parts.last(), Some(Part::Reasoning { .. }));
+                if !open && (signature.is_some() || !extra.is_empty()) {
+                    self.push(Part::reasoning(""));
+                }
+                if let Some(Part::Reasoning {
+                    signature: sealed,
+                    extra: fields,
+                    ..
+                }) = self.parts.last_mut()
+                {
+                    sealed.clone_from(signature);
+                    fields.clone_from(extra);
+                    self.closed = true;
+                }
+            }
+            Delta::Refusal { text } => {
+                self.len += text.len();
+                if let Some(Part::Refusal { text: so_far }) = self.parts.last_mut() {
+                    so_far.push_str(text);
+                } else {
+                    self.push(Part::Refusal { text: text.clone() });
+                }
+            }
+            Delta::Part { part } => self.push((**part).clone()),
             Delta::ToolCallStart { id, name, extra, .. } => {
-                self.calls
-                    .push((id.clone(), name.clone(), String::new(), extra.clone()));
+                self.calls.push(self.parts.len());
+                self.push(Part::ToolCall {
+                    id: id.clone(),
+                    name: name.clone(),
+                    arguments: String::new(),
+                    extra: extra.clone(),
+                });
             }
             Delta::ToolCallArguments { index, fragment } => {
-                let at = usize::try_from(*index).unwrap_or(usize::MAX);
-                if let Some(call) = self.calls.get_mut(at) {
-                    call.2.push_str(fragment);
+                let at = usize::try_from(*index)
+                    .ok()
+                    .and_then(|index| self.calls.get(index));
+                if let Some(Part::ToolCall { arguments, .. }) = at.and_then(|at| self.parts.get_mut(*at)) {
+                    arguments.push_str(fragment);
                 }
             }
             Delta::Extra { .. } => {}
         }
     }
 
+    fn push(&mut self, part: Part) {
+        self.parts.push(part);
+        self.closed = false;
+    }
+
     /// The message as far as it has come.
     pub fn parts(&self) -> Vec<Part> {
-        let mut parts = Vec::with_capacity(1);
-        if !self.reasoning.is_empty() || self.signature.is_some() {
-            parts.push(Part::Reasoning {
-                text: self.reasoning.clone(),
-                signature: self.signature.clone(),
-            });
-        }
-        if !self.text.is_empty() {
-            parts.push(Part::text(self.text.clone()));
-        }
-        if !self.refusal.is_empty() {
-            parts.push(Part::Refusal {
-                text: self.refusal.clone(),
-            });
-        }
-        for (id, name, arguments, extra) in &self.calls {
-            let (id, name, arguments) = (id.clone(), name.clone(), arguments.clone());
-            parts.push(Part::ToolCall {
-                id,
-                name,
-                arguments,
-                extra: extra.clone(),
-            });
-        }
-        parts
+        self.parts.clone()
     }
 }
 

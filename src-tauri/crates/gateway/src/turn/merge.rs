@@ -96,7 +96,9 @@ fn params(agent: &Params, locked: &[String], caller: &mut Params, applied: &mut 
         logprobs,
         top_logprobs,
         parallel_tool_calls,
-        reasoning_effort
+        reasoning_effort,
+        reasoning_tokens,
+        top_k
     );
     let some = |stop: &[String]| (!stop.is_empty()).then(|| stop.to_vec());
     let mut stop = some(&caller.stop);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::{AuthScheme, BaseUrl, Event, Failure, FailureKind, Model, Provider, ProviderKey, Request, Wire};
 use futures_util::FutureExt;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant as Deadline, Sleep, sleep_until, timeout_at};
 
 use super::{Compiled, Events, Patience, Response};
@@ -277,16 +277,19 @@ pub(super) async fn models(
 
 async fn refusal(mut response: reqwest::Response, deadline: Deadline) -> Failure {
     let status = response.status().as_u16();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|v| v.to_str().ok())
-        .map(str::to_owned);
+    let headers = response.headers().clone();
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // a refusal without a readable body is a refusal all the same
     let body = read_all(&mut response, ERROR_CAP, deadline)
         .await
         .unwrap_or_default();
-    wire::openai_chat::decode_error(status, retry_after.as_deref(), &body)
+    let said = wire::RefusalHeaders {
+        retry_after: text("retry-after"),
+        retry_after_ms: text("retry-after-ms"),
+        date: text("date"),
+        error_type: text("x-amzn-errortype"),
+    };
+    wire::decode_error(status, &said, &body)
 }
 
 async fn read_all(

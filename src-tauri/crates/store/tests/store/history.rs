@@ -38,6 +38,7 @@ async fn a_message_comes_back_as_it_was() {
             Part::Reasoning {
                 text: "hm".into(),
                 signature: Some("sealed".into()),
+                extra: extra.clone(),
             },
             Part::ToolCall {
                 id: "1".into(),

@@ -6,8 +6,8 @@ use domain::{Extra, Failure, Part, RawJson, Role};
 use serde::de::MapAccess;
 use serde_json::value::RawValue;
 
-use super::client_request::{missing, string, wrong_type};
 use super::{FUNCTION, part};
+use crate::fields::{missing, string, wrong_type};
 use crate::json::{self, Content, Item, Key, Text};
 
 /// A message whose fields have been told apart but not judged.
@@ -85,8 +85,7 @@ impl Message<'_> {
                 }),
                 (Role::Assistant, "reasoning_content") if !null => {
                     let text = string(&path("reasoning_content"), value)?;
-                    let signature = None;
-                    parts.insert(0, Part::Reasoning { text, signature });
+                    parts.insert(0, Part::reasoning(text));
                 }
                 (Role::Tool, "tool_call_id") if !legacy => {
                     call_id = Some(string(&path("tool_call_id"), value)?)
@@ -105,6 +104,7 @@ impl Message<'_> {
                 call_id: call_id.ok_or_else(|| missing(&path(needed)))?,
                 parts,
                 is_error: false,
+                extra: Extra::new(),
             }];
         }
         Ok(domain::Message { role, parts, extra })

@@ -3,7 +3,7 @@
 use domain::{Failure, Params};
 use serde_json::value::RawValue;
 
-use super::client_request::{string, wrong_type};
+use crate::fields::{boolean, decimal, integer, number, string, wrong_type};
 use crate::json;
 
 /// Values that can only be judged when all fields are known.
@@ -58,76 +58,6 @@ pub(super) fn read(
         _ => return Ok(false),
     }
     Ok(true)
-}
-
-/// Reads true, false or null.
-pub(super) fn boolean(name: &str, value: &RawValue) -> Result<Option<bool>, Failure> {
-    match value.get() {
-        "true" => Ok(Some(true)),
-        "false" => Ok(Some(false)),
-        "null" => Ok(None),
-        _ => Err(wrong_type(name, "a boolean")),
-    }
-}
-
-fn number(value: &RawValue) -> Option<f64> {
-    // not by the JSON parser: its fast way to read floats may miss by the last bit
-    value.get().parse().ok()
-}
-
-/// A decimal in a range. A numeric string is read as the number it spells: one of the systems that we
-/// stand in for documents `temperature` so.
-fn decimal(name: &str, value: &RawValue, min: f64, max: f64) -> Result<Option<f64>, Failure> {
-    if value.get() == "null" {
-        return Ok(None);
-    }
-    let spelled = || json::text(value)?.trim().parse::<f64>().ok();
-    let found = number(value)
-        .or_else(spelled)
-        .filter(|n| n.is_finite())
-        .ok_or_else(|| wrong_type(name, "a decimal"))?;
-    let out = |word: &str, bound: f64, code: &str| {
-        Failure::invalid(
-            name,
-            format!("Invalid '{name}': expected a value {word} {bound}, but got {found}."),
-        )
-        .with_code(code)
-    };
-    if found < min {
-        return Err(out(">=", min, "decimal_below_min_value"));
-    }
-    if found > max {
-        return Err(out("<=", max, "decimal_above_max_value"));
-    }
-    Ok(Some(found))
-}
-
-fn integer(name: &str, value: &RawValue, min: i64, max: i64) -> Result<Option<i64>, Failure> {
-    if value.get() == "null" {
-        return Ok(None);
-    }
-    let found = match serde_json::from_str::<i64>(value.get()) {
-        Ok(found) => i128::from(found),
-        Err(_) => match number(value) {
-            // 100.0 and 1e2 are whole numbers too
-            Some(float) if float.fract() == 0.0 && float.abs() < 1e30 => float as i128,
-            Some(_) | None => return Err(wrong_type(name, "an integer")),
-        },
-    };
-    let out = |word: &str, bound: i64, code: &str| {
-        Failure::invalid(
-            name,
-            format!("Invalid '{name}': expected a value {word} {bound}, but got {found}."),
-        )
-        .with_code(code)
-    };
-    if found < i128::from(min) {
-        return Err(out(">=", min, "integer_below_min_value"));
-    }
-    if found > i128::from(max) {
-        return Err(out("<=", max, "integer_above_max_value"));
-    }
-    Ok(i64::try_from(found).ok())
 }
 
 fn stop(value: &RawValue) -> Result<Vec<String>, Failure> {

@@ -11,10 +11,8 @@ use serde_json::value::RawValue;
 
 use super::client_message::{History, Message};
 use super::{client_params, client_tools};
+use crate::fields::{self, missing, string, wrong_type};
 use crate::json::{self, Field, Item, Items, Key};
-
-/// How deep a request may be nested (REL-21).
-const MAX_DEPTH: usize = 128;
 
 /// A request with what is not part of the conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,31 +49,7 @@ impl<'a> Item<'a> for Body<'a> {
 /// [`domain::FailureKind::InvalidRequest`] with the path of the field at fault and, where OpenAI has one,
 /// its code.
 pub fn decode_request(body: &[u8]) -> Result<ClientRequest, Failure> {
-    let unreadable = |why: String| {
-        Failure::new(
-            domain::FailureKind::InvalidRequest,
-            format!("We could not parse the JSON body of your request. {why}"),
-        )
-    };
-    if !json::depth_within(body, MAX_DEPTH) {
-        return Err(unreadable(format!(
-            "It is nested {MAX_DEPTH} levels deep or deeper."
-        )));
-    }
-    let text = std::str::from_utf8(body)
-        .map_err(|error| unreadable(format!("It is not UTF-8 at byte {}.", error.valid_up_to())))?;
-    let body: Field<Body<'_>> = serde_json::from_str(text).map_err(|error| {
-        // the parser's own message may quote the request
-        unreadable(format!(
-            "It is not valid at line {}, column {}.",
-            error.line(),
-            error.column()
-        ))
-    })?;
-    match body {
-        Field::Object(body) => read(body),
-        Field::Null | Field::Wrong => Err(unreadable("It must be a JSON object.".into())),
-    }
+    read(fields::body(body)?)
 }
 
 fn read(body: Body<'_>) -> Result<ClientRequest, Failure> {
@@ -100,7 +74,7 @@ fn read(body: Body<'_>) -> Result<ClientRequest, Failure> {
                 metadata_session = session_of(value);
                 request.extra.set(name, RawJson::new(value.get()));
             }
-            "stream" => request.stream = client_params::boolean("stream", value)?.unwrap_or(false),
+            "stream" => request.stream = fields::boolean("stream", value)?.unwrap_or(false),
             "stream_options" => out.include_usage = stream_options(value, request)?,
             "response_format" => response_format(value, request)?,
             "tools" => tools.tools(value)?,
@@ -167,8 +141,7 @@ fn stream_options(value: &RawValue, request: &mut Request) -> Result<bool, Failu
     for (name, value) in fields {
         match name.as_ref() {
             "include_usage" => {
-                include_usage =
-                    client_params::boolean("stream_options.include_usage", value)?.unwrap_or(false);
+                include_usage = fields::boolean("stream_options.include_usage", value)?.unwrap_or(false);
             }
             _ => others = true,
         }
@@ -228,7 +201,7 @@ fn json_schema(value: Option<&RawValue>) -> Result<(OutputFormat, bool), Failure
             "description" => description = Some(string("response_format.json_schema.description", value)?),
             "schema" if value.get().starts_with('{') => schema = Some(RawJson::new(value.get())),
             "schema" if !null => return Err(wrong_type("response_format.json_schema.schema", "an object")),
-            "strict" => strict = client_params::boolean("response_format.json_schema.strict", value)?,
+            "strict" => strict = fields::boolean("response_format.json_schema.strict", value)?,
             _ => odd = true,
         }
     }
@@ -240,23 +213,4 @@ fn json_schema(value: Option<&RawValue>) -> Result<(OutputFormat, bool), Failure
         strict,
     };
     Ok((format, odd))
-}
-
-/// A failure for a value of the wrong kind.
-pub(super) fn wrong_type(param: &str, expected: &str) -> Failure {
-    Failure::invalid(param, format!("Invalid type for '{param}': expected {expected}."))
-        .with_code("invalid_type")
-}
-
-/// A failure for a field that must be there.
-pub(super) fn missing(param: &str) -> Failure {
-    Failure::invalid(param, format!("Missing required parameter: '{param}'."))
-        .with_code("missing_required_parameter")
-}
-
-/// Reads a string.
-pub(super) fn string(param: &str, value: &RawValue) -> Result<String, Failure> {
-    json::text(value)
-        .map(Cow::into_owned)
-        .ok_or_else(|| wrong_type(param, "a string"))
 }

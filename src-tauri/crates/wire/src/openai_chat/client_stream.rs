@@ -3,10 +3,10 @@
 //! The danger is the silent end: most clients take a closed connection for success. So the last marker is
 //! written only when every choice has ended, and a failure is an event of its own.
 
-use domain::{Delta, Event, Extra, Failure, FailureKind, StopReason, Usage};
+use domain::{Delta, Event, Extra, Failure, FailureKind, Part, StopReason, Usage};
 
 use super::client_answer::{Envelope, both_keys};
-use super::{FUNCTION, stop, usage};
+use super::{FUNCTION, part, stop, usage};
 use crate::json::{self, Object};
 
 /// Fields of a chunk and of a delta that we write ourselves.
@@ -201,7 +201,9 @@ impl StreamEncoder {
             Delta::Reasoning { text } => self.text(choice, b"\"reasoning_content\":", text, out),
             Delta::Refusal { text } => self.text(choice, b"\"refusal\":", text, out),
             // this wire has no field for it; the gateway keeps it for the next turn
-            Delta::ReasoningSignature { .. } => {}
+            Delta::ReasoningEnd { .. } => {}
+            Delta::TextExtra { extra } => self.extra(choice, extra, out),
+            Delta::Part { part } => self.part(choice, part, out),
             Delta::ToolCallStart {
                 index: call,
                 id,
@@ -247,16 +249,30 @@ impl StreamEncoder {
                     self.arguments(choice, *call, fragment, out);
                 }
             }
-            Delta::Extra { extra } => {
-                if extra.iter().all(|(name, _)| OURS.contains(&name)) {
-                    return;
-                }
-                self.open_bare(choice, out);
-                let mut object = Object::open(out);
-                object.extra(extra, |name| !OURS.contains(&name));
-                self.close(out);
-            }
+            Delta::Extra { extra } => self.extra(choice, extra, out),
         }
+    }
+
+    fn extra(&self, choice: u32, extra: &Extra, out: &mut Vec<u8>) {
+        if extra.iter().all(|(name, _)| OURS.contains(&name)) {
+            return;
+        }
+        self.open_bare(choice, out);
+        let mut object = Object::open(out);
+        object.extra(extra, |name| !OURS.contains(&name));
+        self.close(out);
+    }
+
+    /// Images go out as OpenRouter's do, the only form of them on this wire; the rest has none.
+    fn part(&self, choice: u32, part: &Part, out: &mut Vec<u8>) {
+        if !matches!(part, Part::Image(_)) {
+            return;
+        }
+        self.open(choice, out);
+        out.extend_from_slice(b"\"images\":[");
+        part::write(part, |_| true, out);
+        out.push(b']');
+        self.close(out);
     }
 
     fn finished(&mut self, choice: u32, index: usize, reason: StopReason, out: &mut Vec<u8>) {

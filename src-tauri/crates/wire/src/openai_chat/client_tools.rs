@@ -4,8 +4,8 @@ use domain::{Extra, Failure, RawJson, ToolChoice, ToolSpec};
 use serde_json::value::RawValue;
 
 use super::FUNCTION;
-use super::client_params::boolean;
-use super::client_request::{missing, string, wrong_type};
+use crate::fields::boolean;
+use crate::fields::{missing, string, wrong_type};
 use crate::json;
 
 /// What a tool gets that declares no parameters (W-30).

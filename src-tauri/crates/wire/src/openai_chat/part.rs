@@ -7,7 +7,7 @@
 use domain::{Extra, Failure, Media, MediaSource, Part, RawJson, Wire};
 use serde_json::value::RawValue;
 
-use super::client_request::{missing, string, wrong_type};
+use crate::fields::{missing, string, wrong_type};
 use crate::json::{self, Object};
 
 /// Types that are known to exist and that the domain does not model; they are carried whole.

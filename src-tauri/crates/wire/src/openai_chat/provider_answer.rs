@@ -4,8 +4,9 @@ use domain::{Answer, Choice, Failure, FailureKind, Message, Part, RawJson, Role}
 
 use super::provider_chunk::{self, Chunk, Piece, Said};
 use super::tool_calls::{Fragment, fnv, made_id};
-use super::{provider_error, stop, usage};
+use super::{stop, usage};
 use crate::json::{self, Content, Field, Items, Text};
+use crate::refusal;
 
 /// Reads the body of a successful response. Liberal about everything but the essential: an answer without
 /// a choice is none.
@@ -37,7 +38,7 @@ fn not_an_answer() -> Failure {
 
 fn read(chunk: Chunk<'_>) -> Result<Answer, Failure> {
     if let Some(error) = chunk.error {
-        return Err(provider_error::inside(error));
+        return Err(refusal::inside(error));
     }
     let seed = seed(&chunk);
     let usage = chunk.usage().and_then(usage::read);
@@ -100,10 +101,7 @@ fn read_choice(choice: provider_chunk::Choice<'_>, seed: u64) -> Result<Choice, 
     }
     let mut parts = Vec::new();
     if !reasoning.is_empty() {
-        parts.push(Part::Reasoning {
-            text: reasoning,
-            signature: None,
-        });
+        parts.push(Part::reasoning(reasoning));
     }
     parts.extend(text.filter(|text| !text.is_empty()).map(Part::text));
     if let Some(refusal) = std::mem::take(&mut said.refusal).filled() {

@@ -8,9 +8,9 @@ use domain::{Delta, Event, Failure, FailureKind, RawJson, StopReason, Usage};
 
 use super::provider_chunk::{Choice as Piece, Chunk, Piece as Part, pieces};
 use super::tool_calls::{Calls, Fragment};
-use super::{provider_answer, provider_error, stop, usage};
+use super::{provider_answer, stop, usage};
 use crate::json::{self, Content, Field, Items};
-use crate::sse;
+use crate::{refusal, sse};
 
 /// More choices (`n`) than a request may ask for (W-35).
 const MAX_CHOICES: u64 = 128;
@@ -146,9 +146,9 @@ impl State {
         };
         match serde_json::from_str(text) {
             Ok(Field::Object(chunk)) => self.chunk(chunk, event.name, text, events),
-            Ok(Field::Null | Field::Wrong) if event.name == b"error" => Err(provider_error::in_stream(text)),
+            Ok(Field::Null | Field::Wrong) if event.name == b"error" => Err(refusal::in_stream(text)),
             Ok(Field::Null | Field::Wrong) => Ok(()),
-            Err(_) if event.name == b"error" => Err(provider_error::in_stream(text)),
+            Err(_) if event.name == b"error" => Err(refusal::in_stream(text)),
             Err(_) => {
                 let mended = json::without_lone_surrogates(text);
                 match mended.as_deref().map(serde_json::from_str) {
@@ -173,10 +173,10 @@ impl State {
             self.usage = Some(reported);
         }
         if let Some(error) = chunk.error {
-            return Err(provider_error::inside(error));
+            return Err(refusal::inside(error));
         }
         if name == b"error" {
-            return Err(provider_error::in_stream(text));
+            return Err(refusal::in_stream(text));
         }
         let any = matches!(&chunk.choices, Items::List(list) if !list.is_empty());
         if any && !self.started {

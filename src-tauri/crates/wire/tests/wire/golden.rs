@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use domain::Quirks;
 use inglenook_wire::catalog;
 use inglenook_wire::openai_chat::{
-    decode_answer, decode_error, decode_request, encode_answer, encode_error, encode_request,
+    decode_answer, decode_request, encode_answer, encode_error, encode_request,
 };
 
-use crate::support::{decode, encode, envelope};
+use crate::support::{decode, encode, envelope, refused};
 
 fn inputs(folder: &str) -> Vec<(String, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -228,7 +228,7 @@ const ERRORS: &[(u16, Option<&str>, &str)] = &[
 fn errors_of_providers() {
     let mut text = String::new();
     for (status, retry_after, body) in ERRORS {
-        let failure = decode_error(*status, *retry_after, body.as_bytes());
+        let failure = refused(*status, *retry_after, body.as_bytes());
         let upstream = failure.upstream().unwrap();
         assert_eq!(upstream.status, Some(*status));
         writeln!(text, "{status} {retry_after:?} {body}").unwrap();
@@ -246,7 +246,7 @@ fn errors_of_providers() {
         assert!(!told.contains("abcdefgh12345678"), "a key is masked: {told}");
     }
     snapshot("errors-in".into(), text);
-    let long = decode_error(
+    let long = refused(
         500,
         None,
         format!(r#"{{"error":"{}"}}"#, "é ".repeat(2000)).as_bytes(),

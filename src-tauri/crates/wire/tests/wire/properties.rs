@@ -1,15 +1,13 @@
 //! Properties over made-up requests and streams.
 
 use domain::{Delta, Event, Extra, StopReason};
-use inglenook_wire::openai_chat::{
-    StreamDecoder, decode_answer, decode_error, decode_models, decode_request,
-};
+use inglenook_wire::openai_chat::{StreamDecoder, decode_answer, decode_models, decode_request};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::round_trip::round_trip;
 use crate::strict;
-use crate::support::{decode, encode};
+use crate::support::{decode, encode, refused};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -128,7 +126,10 @@ fn deltas() -> impl Strategy<Value = Vec<Delta>> {
         text().prop_map(|text| Delta::Text { text, logprobs: None }),
         text().prop_map(|text| Delta::Reasoning { text }),
         text().prop_map(|text| Delta::Refusal { text }),
-        text().prop_map(|signature| Delta::ReasoningSignature { signature }),
+        text().prop_map(|signature| Delta::ReasoningEnd {
+            signature: Some(signature),
+            extra: Extra::new()
+        }),
         (0..3_u32, text()).prop_map(|(index, fragment)| Delta::ToolCallArguments { index, fragment }),
         Just(Delta::Extra { extra: Extra::new() }),
     ];
@@ -146,7 +147,7 @@ proptest! {
         let _ = decode_request(&bytes);
         let _ = decode_answer(&bytes);
         let _ = decode_models(&bytes);
-        let _ = decode_error(400, Some(&String::from_utf8_lossy(&bytes)), &bytes);
+        let _ = refused(400, Some(&String::from_utf8_lossy(&bytes)), &bytes);
         let mut events = Vec::new();
         let mut decoder = StreamDecoder::new();
         let _ = decoder.push(&bytes, &mut events).and_then(|()| decoder.finish(&mut events));

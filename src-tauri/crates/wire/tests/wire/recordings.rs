@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use domain::{FailureKind, Part, StopReason};
-use inglenook_wire::openai_chat::{
-    decode_answer, decode_error, decode_models, decode_request, encode_answer,
-};
+use inglenook_wire::openai_chat::{decode_answer, decode_models, decode_request, encode_answer};
 use serde_json::Value;
 
 use crate::round_trip::round_trip;
 use crate::strict;
-use crate::support::{cuts, decode, encode, envelope};
+use crate::support::{cuts, decode, encode, envelope, refused};
 
 struct Recording {
     id: String,
@@ -33,7 +31,7 @@ impl Recording {
     reason = "where recordings lie is told to the test alone"
 )]
 fn folder() -> PathBuf {
-    std::env::var_os("INGLENOOK_RECORDINGS").map_or_else(
+    std::env::var_os("RECORDINGS_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
         PathBuf::from,
     )
@@ -287,7 +285,7 @@ fn errors() {
         .filter(|recording| recording.status >= 400)
     {
         let id = &recording.id;
-        let failure = decode_error(
+        let failure = refused(
             recording.status,
             recording.retry_after.as_deref(),
             recording.body.as_bytes(),

@@ -426,6 +426,7 @@ fn results_inside_other_messages_become_tool_messages() {
         call_id: "1".into(),
         parts: vec![Part::text("a"), Part::text("b")],
         is_error: false,
+        extra: domain::Extra::new(),
     };
     let mut request = decode(&json!({"messages": hi()})).unwrap();
     request.request.messages = vec![Message {

@@ -2,6 +2,7 @@
 
 use domain::{Event, Failure};
 use inglenook_wire::openai_chat::{Envelope, StreamDecoder, StreamEncoder};
+use inglenook_wire::{RefusalHeaders, decode_error};
 
 /// The envelope of every test's answers.
 pub fn envelope() -> Envelope {
@@ -10,6 +11,15 @@ pub fn envelope() -> Envelope {
         created: 1_700_000_000,
         model: "reviewer".into(),
     }
+}
+
+/// An unsuccessful answer with no header but this one.
+pub fn refused(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
+    let headers = RefusalHeaders {
+        retry_after,
+        ..RefusalHeaders::default()
+    };
+    decode_error(status, &headers, body)
 }
 
 /// Decodes a stream that comes in the given pieces.

@@ -1,28 +1,65 @@
-//! Errors of providers of this wire, in every shape they come in (W-58, W-92, W-169, W-171, W-173).
+//! Unsuccessful answers of providers, in every shape they come in, on any wire (W-58, W-92, W-169, W-171,
+//! W-173).
+//!
+//! No provider keeps to one shape: a gateway in front answers for it, in its own words. So every wire reads
+//! errors here, and what the shapes mean is in [`crate::upstream_error`].
 
 use domain::Failure;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::upstream_error::{Reported, delay_in, retry_after_ms};
+use crate::http_date;
+use crate::upstream_error::{Reported, delay_in, millis, retry_after_ms};
 
-/// Reads an unsuccessful response: its status, its `retry-after` header and its body. `retry_after` may
-/// hold seconds, also with a fraction; a date is not understood.
-pub fn decode_error(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
+/// Headers of an unsuccessful answer that say something about it; `None` where it has none of that name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RefusalHeaders<'a> {
+    /// `retry-after`: seconds, also with a fraction, or a date.
+    pub retry_after: Option<&'a str>,
+    /// `retry-after-ms`, of OpenAI and Azure; the finer of the two, unless it says 0.
+    pub retry_after_ms: Option<&'a str>,
+    /// `date`: the server's clock, from which a date in `retry-after` is counted.
+    pub date: Option<&'a str>,
+    /// `x-amzn-errortype`: where Amazon puts the error's name.
+    pub error_type: Option<&'a str>,
+}
+
+impl RefusalHeaders<'_> {
+    fn delay(&self) -> Option<u64> {
+        let fine = self.retry_after_ms.and_then(|text| millis(text.trim(), 1.0));
+        if let Some(fine) = fine.filter(|millis| *millis > 0) {
+            return Some(fine);
+        }
+        let header = self.retry_after?;
+        retry_after_ms(header).or_else(|| {
+            let until = http_date::seconds(header)?;
+            let now = http_date::seconds(self.date?)?;
+            Some(until.saturating_sub(now).saturating_mul(1000))
+        })
+    }
+}
+
+/// Reads an unsuccessful answer: its status, its headers and its body.
+pub fn decode_error(status: u16, headers: &RefusalHeaders<'_>, body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
     let mut reported = match serde_json::from_str::<Value>(text.trim()) {
         Ok(value) => report(&value),
         Err(_) => plain(&text),
     };
     reported.status = Some(status);
-    if let Some(millis) = retry_after.and_then(retry_after_ms) {
+    if let Some(millis) = headers.delay() {
         reported.retry_after_ms = Some(millis);
+    }
+    if let Some(name) = headers.error_type {
+        // `ThrottlingException:http://internal.amazon.com/...`
+        let name = name.split([':', ';']).next().unwrap_or(name);
+        reported.category = reported.category.or_else(|| Some(name.to_owned()));
     }
     reported.failure()
 }
 
 /// Reads the value of an `error` field inside a successful response.
-pub(super) fn inside(error: &RawValue) -> Failure {
+pub(crate) fn inside(error: &RawValue) -> Failure {
     match serde_json::from_str::<Value>(error.get()) {
         Ok(error) => successful(report_inner(&error)),
         Err(_) => successful(Reported::default()),
@@ -30,7 +67,7 @@ pub(super) fn inside(error: &RawValue) -> Failure {
 }
 
 /// Reads the data of an `error` event.
-pub(super) fn in_stream(data: &str) -> Failure {
+pub(crate) fn in_stream(data: &str) -> Failure {
     match serde_json::from_str::<Value>(data) {
         Ok(value) => successful(report(&value)),
         Err(_) => successful(plain(data)),

@@ -253,6 +253,7 @@ mod tests {
             call_id: "1".into(),
             parts: vec![Part::text("noon")],
             is_error: false,
+            extra: Extra::new(),
         };
         let said = whole(vec![
             Message {
@@ -293,6 +294,7 @@ mod tests {
                     call_id: "1".into(),
                     parts: vec![Part::Image(media())],
                     is_error: false,
+                    extra: Extra::new(),
                 },
                 "images",
             ),

@@ -1064,7 +1064,15 @@ parallel_tool_calls: boolean | null,
 /**
  * `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
  */
-reasoning_effort: string | null, };
+reasoning_effort: string | null, 
+/**
+ * Most tokens to think, for wires that count them; 0 turns thinking off.
+ */
+reasoning_tokens: number | null, 
+/**
+ * Sample among this many likeliest tokens.
+ */
+top_k: number | null, };
 export type Part = { "type": "text", 
 /**
  * The text.
@@ -1081,7 +1089,12 @@ text: string,
 /**
  * The provider's signature or sealed form, valid only for that provider and model.
  */
-signature: string | null, } | { "type": "refusal", 
+signature: string | null, 
+/**
+ * Fields of its wire that we carry: `id` of a Responses item, `redacted` when the signature is
+ * Anthropic's redacted block and not a signature.
+ */
+extra?: Extra, } | { "type": "refusal", 
 /**
  * Its words.
  */
@@ -1113,7 +1126,11 @@ parts: Array<Part>,
 /**
  * Whether the tool failed.
  */
-is_error: boolean, } | { "type": "opaque", 
+is_error: boolean, 
+/**
+ * Fields of its wire that we carry (`cache_control`).
+ */
+extra?: Extra, } | { "type": "opaque", 
 /**
  * The wire it belongs to.
  */

@@ -14,6 +14,8 @@ export const NO_PARAMS: Params = {
   top_logprobs: null,
   parallel_tool_calls: null,
   reasoning_effort: null,
+  reasoning_tokens: null,
+  top_k: null,
 };
 
 export const EMPTY_AGENT: AgentDraft = {

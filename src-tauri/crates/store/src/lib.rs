@@ -16,6 +16,7 @@ mod column;
 mod connection;
 mod directory;
 mod failed;
+mod fold;
 mod migrations;
 mod queue;
 mod readers;

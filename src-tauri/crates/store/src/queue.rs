@@ -36,6 +36,11 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    /// Whether it is records that nobody waits for.
+    pub(crate) fn is_record(&self) -> bool {
+        matches!(self, Self::Record { .. })
+    }
+
     /// Whether somebody waits for it.
     fn is_urgent(&self) -> bool {
         !matches!(self, Self::Record { .. })

@@ -17,6 +17,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::failed::{failed, io, is_passing};
+use crate::fold::{Write, fold};
 use crate::queue::{Job, Queue, Taken, closed};
 use crate::table::search::{self, Lag};
 
@@ -203,8 +204,17 @@ impl Writer {
                 .transaction_with_behavior(TransactionBehavior::Immediate)
                 .map_err(failed)?;
             let mut bad = 0;
-            for job in jobs.iter_mut() {
-                done.push(run(&tx, job, &mut lag, &mut bad)?);
+            // what somebody waits for is applied as it stands, and what came before it stays before it
+            for alike in jobs.chunk_by_mut(|one, next| one.is_record() && next.is_record()) {
+                match alike {
+                    [job] if !job.is_record() => done.push(run(&tx, job, &mut lag)?),
+                    records => {
+                        for write in fold(records) {
+                            apply(&tx, &write, &mut lag, &mut bad)?;
+                        }
+                        done.extend(records.iter().map(|_| Done::Quiet));
+                    }
+                }
             }
             if jobs.iter().any(|job| matches!(job, Job::Work(_))) {
                 // a closure may have added messages too
@@ -313,21 +323,8 @@ impl Writer {
 }
 
 /// Runs one job inside the transaction. `Err` means that the whole transaction failed.
-fn run(tx: &Transaction<'_>, job: &mut Job, lag: &mut Lag, bad: &mut u64) -> Result<Done, Failure> {
+fn run(tx: &Transaction<'_>, job: &mut Job, lag: &mut Lag) -> Result<Done, Failure> {
     match job {
-        Job::Record { records, .. } => {
-            for record in records.iter() {
-                match record.apply(tx, lag) {
-                    Ok(()) => {}
-                    Err(error) if is_passing(&error) || tx.is_autocommit() => return Err(failed(error)),
-                    Err(error) => {
-                        *bad += 1;
-                        tracing::error!(record = record.name(), failure = %failed(error), "a record was refused");
-                    }
-                }
-            }
-            Ok(Done::Quiet)
-        }
         Job::Commit { records, .. } => {
             let before = *lag;
             savepoint(tx)?;
@@ -361,7 +358,21 @@ fn run(tx: &Transaction<'_>, job: &mut Job, lag: &mut Lag, bad: &mut u64) -> Res
             }
             Ok(Done::Quiet)
         }
-        Job::Flush(_) | Job::CatchUp(_) => Ok(Done::Quiet),
+        // records are folded before they are written
+        Job::Record { .. } | Job::Flush(_) | Job::CatchUp(_) => Ok(Done::Quiet),
+    }
+}
+
+/// Writes what is left of a record; one that is refused by itself is counted and does no harm to the others.
+fn apply(tx: &Transaction<'_>, write: &Write<'_>, lag: &mut Lag, bad: &mut u64) -> Result<(), Failure> {
+    match write.apply(tx, lag) {
+        Ok(()) => Ok(()),
+        Err(error) if is_passing(&error) || tx.is_autocommit() => Err(failed(error)),
+        Err(error) => {
+            *bad += 1;
+            tracing::error!(record = write.name(), failure = %failed(error), "a record was refused");
+            Ok(())
+        }
     }
 }
 

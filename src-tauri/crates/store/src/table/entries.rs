@@ -172,14 +172,7 @@ pub(crate) fn end(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
 }
 
 fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
-    let (outcome, failure) = match entry.outcome {
-        Outcome::Succeeded => ("succeeded", None),
-        Outcome::Cancelled => ("cancelled", None),
-        Outcome::Failed { kind } => ("failed", Some(kind.as_str())),
-        Outcome::Interrupted => ("interrupted", None),
-    };
-    let price = entry.price.as_ref().map(column::to_json).transpose()?;
-    let usage = |field: fn(&Usage) -> u64| entry.usage.as_ref().map(field).map(capped);
+    let end = End::of(entry)?;
     conn.prepare_cached(
         "UPDATE entries SET ended_at = ?3, outcome = ?4, failure = ?5, input = ?6, cached_input = ?7,
              cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
@@ -191,15 +184,15 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         entry.attempt.call.as_str(),
         entry.attempt.number,
         entry.ended_at.millis(),
-        outcome,
-        failure,
-        usage(|u| u.input),
-        usage(|u| u.cached_input),
-        usage(|u| u.cache_write),
-        usage(|u| u.output),
-        usage(|u| u.reasoning),
+        end.outcome,
+        end.failure,
+        end.usage(|u| u.input),
+        end.usage(|u| u.cached_input),
+        end.usage(|u| u.cache_write),
+        end.usage(|u| u.output),
+        end.usage(|u| u.reasoning),
         entry.raw_usage.as_ref().map(RawJson::get),
-        price,
+        end.price,
         entry.cost.map(Money::micros),
         entry.confidence.as_str(),
         entry.timings.sent_us.map(capped),
@@ -209,6 +202,76 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         &entry.attempt.target.model,
         entry.failure.as_deref(),
     ])
+}
+
+/// Adds an attempt that has ended already. Its call must be there.
+pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> rusqlite::Result<()> {
+    let end = End::of(entry)?;
+    let added = conn
+        .prepare_cached(
+            "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at, ended_at,
+                 outcome, failure, failure_text, input, cached_input, cache_write, output, reasoning,
+                 raw_usage, price, cost, confidence, sent_us, first_token_us, total_us)
+             SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                 ?17, ?18, ?19, ?20, ?21, ?22 FROM calls WHERE id = ?1",
+        )?
+        .execute(rusqlite::params![
+            entry.attempt.call.as_str(),
+            entry.attempt.number,
+            entry.attempt.id.as_str(),
+            entry.attempt.target.provider.as_str(),
+            &entry.attempt.target.model,
+            started_at.millis(),
+            entry.ended_at.millis(),
+            end.outcome,
+            end.failure,
+            entry.failure.as_deref(),
+            end.usage(|u| u.input),
+            end.usage(|u| u.cached_input),
+            end.usage(|u| u.cache_write),
+            end.usage(|u| u.output),
+            end.usage(|u| u.reasoning),
+            entry.raw_usage.as_ref().map(RawJson::get),
+            end.price,
+            entry.cost.map(Money::micros),
+            entry.confidence.as_str(),
+            entry.timings.sent_us.map(capped),
+            entry.timings.first_token_us.map(capped),
+            capped(entry.timings.total_us),
+        ])?;
+    match added {
+        0 => Err(rusqlite::Error::QueryReturnedNoRows),
+        _ => Ok(()),
+    }
+}
+
+/// What of an attempt's end has to be put into words for its row.
+struct End<'e> {
+    outcome: &'static str,
+    failure: Option<&'static str>,
+    price: Option<String>,
+    usage: Option<&'e Usage>,
+}
+
+impl<'e> End<'e> {
+    fn of(entry: &'e Entry) -> rusqlite::Result<Self> {
+        let (outcome, failure) = match entry.outcome {
+            Outcome::Succeeded => ("succeeded", None),
+            Outcome::Cancelled => ("cancelled", None),
+            Outcome::Failed { kind } => ("failed", Some(kind.as_str())),
+            Outcome::Interrupted => ("interrupted", None),
+        };
+        Ok(Self {
+            outcome,
+            failure,
+            price: entry.price.as_ref().map(column::to_json).transpose()?,
+            usage: entry.usage.as_ref(),
+        })
+    }
+
+    fn usage(&self, field: fn(&Usage) -> u64) -> Option<i64> {
+        self.usage.map(field).map(capped)
+    }
 }
 
 /// Attempts without an end were cut off by the end of the last process. They count as unknown cost.

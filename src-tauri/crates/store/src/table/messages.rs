@@ -153,8 +153,18 @@ fn columns(parts: &[Part]) -> rusqlite::Result<(Cow<'_, str>, Option<String>)> {
 
 /// Adds a message and gives its row number.
 pub(crate) fn add(conn: &Connection, stored: &StoredMessage) -> rusqlite::Result<i64> {
+    add_as(conn, stored, &stored.message.parts, stored.state)
+}
+
+/// Adds a message as it stands after its progress, and gives its row number.
+pub(crate) fn add_as(
+    conn: &Connection,
+    stored: &StoredMessage,
+    parts: &[Part],
+    state: MessageState,
+) -> rusqlite::Result<i64> {
     let message = &stored.message;
-    let (text, parts) = columns(&message.parts)?;
+    let (text, parts) = columns(parts)?;
     let extra = match message.extra.is_empty() {
         true => None,
         false => Some(column::to_json::<Extra>(&message.extra)?),
@@ -169,7 +179,7 @@ pub(crate) fn add(conn: &Connection, stored: &StoredMessage) -> rusqlite::Result
         stored.parent.as_ref().map(MessageId::as_str),
         stored.call.as_ref().map(CallId::as_str),
         message.role.as_str(),
-        stored.state.as_str(),
+        state.as_str(),
         stored.created_at.millis(),
         text,
         parts,

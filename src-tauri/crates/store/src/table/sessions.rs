@@ -222,6 +222,16 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
 
 /// Opens a session; one that is there already stays as it is.
 pub(crate) fn open(conn: &Connection, session: &Session) -> rusqlite::Result<()> {
+    open_at(conn, session, session.leaf.as_ref(), session.updated_at).map(|_| ())
+}
+
+/// Opens a session as it stands after its first changes; 0 when it is there already.
+pub(crate) fn open_at(
+    conn: &Connection,
+    session: &Session,
+    leaf: Option<&MessageId>,
+    updated_at: Timestamp,
+) -> rusqlite::Result<usize> {
     conn.prepare_cached(
         "INSERT INTO sessions
              (id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at)
@@ -233,12 +243,11 @@ pub(crate) fn open(conn: &Connection, session: &Session) -> rusqlite::Result<()>
         &session.title,
         client_key(&session.source),
         &session.external_id,
-        session.leaf.as_ref().map(MessageId::as_str),
+        leaf.map(MessageId::as_str),
         session.pinned,
         session.created_at.millis(),
-        session.updated_at.millis(),
-    ))?;
-    Ok(())
+        updated_at.millis(),
+    ))
 }
 
 /// Notes a change: never moves `updated_at` backwards, and keeps the leaf when none is given.

@@ -5,6 +5,7 @@
 extern crate inglenook_store as store;
 
 mod agents;
+mod folding;
 mod history;
 mod ledger;
 mod opening;

@@ -6,6 +6,7 @@
 //! approvals: those are the control plane's, and this module does not know it.
 
 mod admission;
+mod answering;
 mod body;
 mod chat_completions;
 mod cors;
@@ -14,9 +15,9 @@ mod guard;
 mod models;
 mod root;
 mod serve;
-mod sse;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use domain::{Failure, FailureKind};
@@ -95,21 +96,23 @@ fn router(engine: Engine) -> Router {
         .with_state(engine)
 }
 
-async fn unknown_route(method: http::Method, uri: http::Uri) -> Response {
-    let path: String = uri.path().chars().take(200).collect();
-    errors::response(
-        &Failure::new(
-            FailureKind::RouteNotFound,
-            format!("Unknown request URL: {method} {path}."),
-        )
-        .with_hint("The base URL for OpenAI clients ends in /v1."),
+async fn unknown_route(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let path: String = parts.uri.path().chars().take(200).collect();
+    let failure = Failure::new(
+        FailureKind::RouteNotFound,
+        format!("Unknown request URL: {} {path}.", parts.method),
     )
+    .with_hint("The base URL for OpenAI clients ends in /v1.");
+    errors::response(errors::wire_of(&parts), &failure)
 }
 
-async fn wrong_method(method: http::Method, uri: http::Uri) -> Response {
-    let path: String = uri.path().chars().take(200).collect();
-    errors::response(&Failure::new(
+async fn wrong_method(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let path: String = parts.uri.path().chars().take(200).collect();
+    let failure = Failure::new(
         FailureKind::MethodNotAllowed,
-        format!("Not allowed to {method} on {path}."),
-    ))
+        format!("Not allowed to {} on {path}.", parts.method),
+    );
+    errors::response(errors::wire_of(&parts), &failure)
 }

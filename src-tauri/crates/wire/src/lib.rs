@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod catalog;
+pub mod client;
 mod fields;
 mod http_date;
 mod json;

@@ -4,7 +4,8 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::{Failure, FailureKind};
+use domain::{Failure, FailureKind, Wire};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 
 /// The HTTP status of a kind.
@@ -91,13 +92,35 @@ pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     }
 }
 
-/// A failure as an HTTP response in OpenAI's error shape.
-pub fn response(failure: &Failure) -> Response {
+/// The wire in whose shape a request's errors are read: by its path, and by the header that only clients of
+/// Anthropic's wire send (W-08, W-09).
+pub fn wire_of(parts: &Parts) -> Wire {
+    let path = parts.uri.path();
+    let path = path.strip_prefix("/v1").unwrap_or(path);
+    let under = |prefix: &str| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if under("/messages") || under("/v1/messages") || parts.headers.contains_key("anthropic-version") {
+        Wire::AnthropicMessages
+    } else if under("beta") {
+        Wire::Gemini
+    } else if under("/api/v1") || under("/api/agents") {
+        Wire::OpenAiChat
+    } else if under("/api") {
+        Wire::Ollama
+    } else {
+        Wire::OpenAiChat
+    }
+}
+
+/// A failure as an HTTP response in the error shape of a wire.
+pub fn response(wire: Wire, failure: &Failure) -> Response {
     // a foreign page learns nothing, not even that this is us (SEC-01)
     let empty = failure.kind() == FailureKind::HostDenied;
     let mut body = Vec::new();
     if !empty {
-        wire::openai_chat::encode_error(failure, &mut body);
+        wire::client::encode_error(wire, failure, &mut body);
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(failure.kind());

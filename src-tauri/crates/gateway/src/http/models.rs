@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::{Failure, FailureKind};
+use domain::{Failure, FailureKind, Wire};
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
@@ -40,7 +40,10 @@ pub(super) async fn get(
         None => {
             let shown: String = model.chars().take(200).collect();
             let message = format!("The model `{shown}` does not exist or you do not have access to it.");
-            errors::response(&Failure::new(FailureKind::ModelNotFound, message).with_param("model"))
+            errors::response(
+                Wire::OpenAiChat,
+                &Failure::new(FailureKind::ModelNotFound, message).with_param("model"),
+            )
         }
     }
 }

@@ -186,6 +186,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
 async fn answer(door: &Door, request: Request<Incoming>) -> Response {
     let arrived = Instant::now();
     let (mut parts, body) = request.into_parts();
+    let wire = errors::wire_of(&parts);
     let mut origin = None;
     let mut call = None;
     let mut response = match door.guard.admit(&parts, arrived).await {
@@ -204,7 +205,7 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            errors::response(&failure)
+            errors::response(wire, &failure)
         }
     };
     if let Some(origin) = &origin {

@@ -1,26 +1,29 @@
-//! Streamed answers.
+//! Answers of every route that runs a call, whole and streamed, in the form of the client's wire.
 //!
-//! The body is pulled by the connection and nothing is spawned for it: when the client leaves, the body is
+//! A stream's body is pulled by the connection and nothing is spawned for it: when the client leaves, the body is
 //! dropped, with it the upstream response, and the recorder in between writes down that it was cancelled.
 //! Silence is filled with comments, the only heartbeat that every client reads (W-68).
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{Event, Failure, FailureKind};
+use domain::{CallSource, Event, Failure, FailureKind, Request};
 use futures_util::stream;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use store::Record;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use wire::openai_chat::{Envelope, StreamEncoder};
+use wire::client::{Form, StreamEncoder};
 
-use super::chat_completions;
+use super::admission::Admission;
 use crate::Engine;
-use crate::turn::{Ask, Pieces, Reply, Turn};
+use crate::turn::{Ask, Pieces, Place, Reply, Turn};
 
+const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long the status waits for the provider, so that its refusals keep theirs (W-60).
 const GRACE: Duration = Duration::from_secs(12);
@@ -48,12 +51,100 @@ struct Streaming {
     revoked: Pin<Box<WaitForCancellationFutureOwned>>,
 }
 
-/// Answers with a stream; refusals that come soon enough are ordinary errors.
+/// What a route read from a client's request.
+pub(super) struct Asked {
+    /// The door: `POST /v1/chat/completions`.
+    pub route: &'static str,
+    /// What was written in `model`.
+    pub model: Option<String>,
+    /// What was asked.
+    pub request: Request,
+    /// The session that is to be continued.
+    pub session: Option<String>,
+    /// The form of the answer.
+    pub form: Form,
+}
+
+/// Runs a call for a client and answers it.
+///
+/// # Errors
+/// Whatever kept it from being answered before the first byte.
 pub(super) async fn respond(
     engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+) -> Result<Response, Failure> {
+    let running = admission.take_place()?;
+    note_use(&engine, admission).await?;
+    let Asked {
+        route,
+        model,
+        request,
+        session,
+        mut form,
+    } = asked;
+    let stream = request.stream;
+    let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let ask = Ask {
+        source: CallSource::Client {
+            key: admission.key.key.id.clone(),
+        },
+        key: Some((Arc::clone(&admission.key), running)),
+        model,
+        request,
+        route,
+        wire: Some(form.wire()),
+        place: Place::Client {
+            session: session.or_else(|| headers.get(SESSION_ID).and_then(named)),
+        },
+        call: admission.call.clone(),
+        arrived: admission.arrived,
+    };
+    let revoked = admission.key.leash.revoked().clone();
+    if stream {
+        return streamed(engine, ask, form, revoked).await;
+    }
+    let turn = tokio::select! {
+        biased;
+        () = revoked.cancelled() => return Err(self::revoked()),
+        turn = engine.turn(ask) => turn?,
+    };
+    let Reply::Whole(whole) = &turn.reply else {
+        return Err(crate::failures::internal(
+            "a stream for a caller who asked for none",
+        ));
+    };
+    let mut out = Vec::with_capacity(1024);
+    form.set_model(turn.model.clone());
+    form.whole(&whole.0, &mut out);
+    let mut response = Response::new(Body::from(out));
+    response.headers_mut().reserve(super::serve::HEADERS);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    describe(&turn, response.headers_mut());
+    Ok(response)
+}
+
+/// Writes down that the key is in use, once a minute and not with every call.
+async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
+    let now = engine.clock().now();
+    if !admission.key.leash.is_worth_noting(now) {
+        return Ok(());
+    }
+    let id = admission.key.key.id.clone();
+    engine
+        .store()
+        .record(vec![Record::ClientKeyUsed { id, at: now }])
+        .await
+}
+
+/// Answers with a stream; refusals that come soon enough are ordinary errors.
+async fn streamed(
+    engine: Engine,
     ask: Ask,
-    envelope: Envelope,
-    include_usage: bool,
+    mut form: Form,
     revoked: CancellationToken,
 ) -> Result<Response, Failure> {
     let name = ask.model.clone();
@@ -67,27 +158,26 @@ pub(super) async fn respond(
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.reserve(super::serve::HEADERS);
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.stream_type()));
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-cache, no-store"),
     );
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    let (phase, model) = match turned {
+    let phase = match turned {
         Some(turn) => {
-            chat_completions::describe(&turn, headers);
-            let model = turn.model.clone();
-            (phase_of(turn), model)
+            describe(&turn, headers);
+            form.set_model(turn.model.clone());
+            phase_of(turn)
         }
-        None => (Phase::Turning(turning), name.unwrap_or_default()),
+        None => {
+            form.set_model(name.unwrap_or_default());
+            Phase::Turning(turning)
+        }
     };
-    let encoder = StreamEncoder::new(Envelope { model, ..envelope }, include_usage);
     let streaming = Streaming {
         phase,
-        encoder,
+        encoder: form.stream(),
         events: Vec::with_capacity(4),
         beat: Instant::now() + HEARTBEAT,
         timer: Box::pin(sleep(HEARTBEAT)),
@@ -127,11 +217,11 @@ impl Streaming {
                 }
                 () = &mut self.revoked => {
                     self.phase = Phase::Over;
-                    fail(&mut self.encoder, &revoked(), &mut out);
+                    self.encoder.fail(&revoked(), &mut out);
                 }
                 () = &mut self.timer => {
                     if self.beat <= Instant::now() {
-                        out.extend_from_slice(StreamEncoder::HEARTBEAT);
+                        out.extend_from_slice(self.encoder.heartbeat());
                         self.beat = Instant::now() + HEARTBEAT;
                     }
                     self.timer.as_mut().reset(self.beat);
@@ -156,7 +246,7 @@ async fn step(
             *phase = match turning.await {
                 Ok(turn) => phase_of(turn),
                 Err(failure) => {
-                    fail(encoder, &failure, out);
+                    encoder.fail(&failure, out);
                     Phase::Over
                 }
             };
@@ -170,11 +260,11 @@ async fn step(
             match more {
                 Ok(true) => {}
                 Ok(false) => {
-                    finish(encoder, out);
+                    encoder.finish(out);
                     *phase = Phase::Over;
                 }
                 Err(failure) => {
-                    fail(encoder, &failure, out);
+                    encoder.fail(&failure, out);
                     *phase = Phase::Over;
                 }
             }
@@ -188,26 +278,41 @@ async fn step(
                     encoder.event(&event, out);
                 }
             }
-            finish(encoder, out);
+            encoder.finish(out);
             true
         }
         Phase::Over => false,
     }
 }
 
-fn finish(encoder: &mut StreamEncoder, out: &mut Vec<u8>) {
-    if let Err(failure) = encoder.finish(out) {
-        fail(encoder, &failure, out);
-    }
-}
-
-fn fail(encoder: &mut StreamEncoder, failure: &Failure, out: &mut Vec<u8>) {
-    let mut body = Vec::new();
-    wire::openai_chat::encode_error(failure, &mut body);
-    encoder.fail(&body, out);
-}
-
 /// The failure of a call whose key was revoked while it ran.
-pub(super) fn revoked() -> Failure {
+fn revoked() -> Failure {
     Failure::new(FailureKind::ClientKeyInvalid, "This API key was revoked.")
+}
+
+/// Tells in headers what became of the call.
+fn describe(turn: &Turn, headers: &mut HeaderMap) {
+    let mut set = |name: &'static str, text: &str| {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
+        }
+    };
+    set("x-upstream-model", &turn.target.to_string());
+    if let Some(session) = &turn.session {
+        set("x-session-id", session.as_str());
+    }
+    if !turn.applied.is_empty() {
+        let mut text = String::new();
+        for applied in &turn.applied {
+            if !text.is_empty() {
+                text.push_str("; ");
+            }
+            text.push_str(&applied.what);
+            text.push('=');
+            text.push_str(&applied.how);
+        }
+        // clients have header limits too; the call's record has everything
+        text.truncate(text.char_indices().nth(1000).map_or(text.len(), |(at, _)| at));
+        set("x-inglenook-applied", &text);
+    }
 }

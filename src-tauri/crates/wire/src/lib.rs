@@ -12,6 +12,7 @@ mod fields;
 mod http_date;
 mod json;
 pub mod openai_chat;
+pub mod provider;
 mod refusal;
 pub mod sse;
 mod upstream_error;

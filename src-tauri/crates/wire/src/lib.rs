@@ -9,6 +9,7 @@
 pub mod catalog;
 mod fields;
 mod http_date;
+mod ids;
 mod json;
 pub mod openai_chat;
 pub mod provider;

@@ -221,8 +221,10 @@ pub enum AuthScheme {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReasoningField {
-    /// In `reasoning_content`.
+    /// Where the client had it, else in `reasoning_content`: for providers of which nothing is known.
     #[default]
+    AsGiven,
+    /// In `reasoning_content`.
     ReasoningContent,
     /// In `reasoning`.
     Reasoning,

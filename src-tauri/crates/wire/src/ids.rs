@@ -144,7 +144,14 @@ mod tests {
         let long = "functions.".repeat(9);
         assert!(is_fit(&fit(&long, 1)));
         assert_eq!(fit(&long, 1), fit(&long, 1));
-        for odd in ["ink-", "ink-abcdef", "ink-abcdef-_2", "ink-abcdef-plain", "ink-abcdef-_ff", "ink-éééé-x"] {
+        for odd in [
+            "ink-",
+            "ink-abcdef",
+            "ink-abcdef-_2",
+            "ink-abcdef-plain",
+            "ink-abcdef-_ff",
+            "ink-éééé-x",
+        ] {
             assert_eq!(original(odd), odd);
         }
     }

@@ -30,13 +30,9 @@ pub(super) struct Details {
 }
 
 impl Details {
-    /// Whether nothing has come.
-    pub(super) fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
-    /// Takes an array of pieces in; anything else is no details.
-    pub(super) fn add(&mut self, pieces: &RawValue) {
+    /// Takes an array of pieces in, anything else being no details, and returns their text.
+    pub(super) fn add(&mut self, pieces: &RawValue) -> String {
+        let mut said = String::new();
         for piece in json::items(pieces).unwrap_or_default() {
             let mut block = Block::default();
             for (name, value) in json::fields(piece).unwrap_or_default() {
@@ -47,8 +43,10 @@ impl Details {
                     _ => block.fields.set(name, RawJson::new(value.get())),
                 }
             }
+            said.extend(block.text.iter().map(|(_, text)| text.as_str()));
             self.append(block);
         }
+        said
     }
 
     /// Puts a piece to the block that it continues, or begins another: one block has one type, one place and
@@ -79,7 +77,7 @@ impl Details {
     }
 
     /// The signature of the first block that has one, else the first sealed form.
-    pub(super) fn signature(&self) -> Option<String> {
+    fn signature(&self) -> Option<String> {
         let of = |name: &str| {
             let found = self.blocks.iter().filter_map(|block| block.fields.get(name));
             found
@@ -90,7 +88,7 @@ impl Details {
     }
 
     /// The blocks as one array.
-    pub(super) fn to_json(&self) -> RawJson {
+    fn to_json(&self) -> RawJson {
         let mut out = vec![b'['];
         for (at, block) in self.blocks.iter().enumerate() {
             if at > 0 {
@@ -108,17 +106,24 @@ impl Details {
         RawJson::new(String::from_utf8_lossy(&out).into_owned())
     }
 
-    /// Signature and fields of a reasoning part that these blocks belong to.
+    /// Signature and fields of a reasoning part that these blocks belong to; none when nothing has come.
     pub(super) fn sealed(&self) -> (Option<String>, Extra) {
         let mut extra = Extra::new();
-        extra.set(FIELD, self.to_json());
+        if !self.blocks.is_empty() {
+            extra.set(FIELD, self.to_json());
+        }
         (self.signature(), extra)
     }
 }
 
 /// Two signatures are of two blocks.
 fn conflict(last: &Block, piece: &Block) -> bool {
-    let signed = |block: &Block| block.fields.get("signature").is_some_and(|value| !is_blank(value));
+    let signed = |block: &Block| {
+        block
+            .fields
+            .get("signature")
+            .is_some_and(|value| !is_blank(value))
+    };
     signed(last) && (signed(piece) || piece.text.as_ref().is_some_and(|(_, text)| !text.is_empty()))
 }
 
@@ -158,6 +163,9 @@ mod tests {
         assert_eq!(signature.as_deref(), Some("S1"));
         let sealed = merged(&[r#"[{"type":"reasoning.encrypted","data":"D"}]"#]);
         assert_eq!(sealed.1.as_deref(), Some("D"));
-        assert_eq!(merged(&[r#"[{"type":"reasoning.text"}]"#]), (r#"[{"type":"reasoning.text"}]"#.into(), None));
+        assert_eq!(
+            merged(&[r#"[{"type":"reasoning.text"}]"#]),
+            (r#"[{"type":"reasoning.text"}]"#.into(), None)
+        );
     }
 }

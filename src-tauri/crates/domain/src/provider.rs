@@ -217,6 +217,40 @@ pub enum AuthScheme {
     },
 }
 
+/// Where a provider wants to find its earlier reasoning in the messages that it is sent back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasoningField {
+    /// Where the client had it, else in `reasoning_content`: for providers of which nothing is known.
+    #[default]
+    AsGiven,
+    /// In `reasoning_content`.
+    ReasoningContent,
+    /// In `reasoning`.
+    Reasoning,
+    /// In `reasoning` and, signatures and sealed blocks included, in `reasoning_details` (W-173).
+    ReasoningDetails,
+    /// In a `thinking` part of the content (W-171).
+    ThinkingPart,
+}
+
+/// How a provider is told whether and how much to think (W-40).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasoningControl {
+    /// As the client wrote it, else by `reasoning_effort`: for providers of which nothing is known.
+    #[default]
+    AsGiven,
+    /// By `reasoning_effort`.
+    Effort,
+    /// By the object `reasoning` with `effort`, `max_tokens` or `enabled`.
+    Object,
+    /// By `thinking` with its `type`, and beside it `reasoning_effort`.
+    Thinking,
+    /// By `enable_thinking` and `thinking_budget`.
+    EnableThinking,
+}
+
 /// Where a provider departs from its wire; each is read by that wire's codec.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
@@ -233,6 +267,26 @@ pub struct Quirks {
     pub no_nested_extra_fields: bool,
     /// It refuses reasoning in the messages that it is sent back; earlier reasoning is left out.
     pub no_reasoning_history: bool,
+    /// Where it wants earlier reasoning.
+    pub reasoning_field: ReasoningField,
+    /// With tools on offer, every earlier message of its own must carry its reasoning (W-172).
+    pub reasoning_with_tools: bool,
+    /// How it is told to think.
+    pub reasoning_control: ReasoningControl,
+    /// Ids of tool calls are nine letters and digits; others are mapped (W-171).
+    pub nine_character_ids: bool,
+    /// It calls `seed` `random_seed` (W-171).
+    pub random_seed: bool,
+    /// Its word for the tool choice `required` is `any` (W-171).
+    pub any_for_required: bool,
+    /// The last message must be the user's or a tool's; one of the assistant is marked as a prefix (W-171).
+    pub ends_with_user: bool,
+    /// It has no `top_k`.
+    pub no_top_k: bool,
+    /// It has no JSON Schema for answers; the schema is sent as an instruction (W-39).
+    pub no_json_schema: bool,
+    /// It speaks Cohere's own second chat protocol and not OpenAI's.
+    pub cohere_chat: bool,
 }
 
 /// A place that serves models.

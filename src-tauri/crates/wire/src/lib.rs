@@ -10,6 +10,7 @@ pub mod catalog;
 pub mod client;
 mod fields;
 mod http_date;
+mod ids;
 mod json;
 pub mod openai_chat;
 pub mod provider;

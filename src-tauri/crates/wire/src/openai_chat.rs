@@ -13,6 +13,7 @@ mod client_params;
 mod client_request;
 mod client_stream;
 mod client_tools;
+mod foreign;
 mod models;
 mod part;
 mod provider_answer;
@@ -20,6 +21,8 @@ mod provider_chunk;
 mod provider_message;
 mod provider_request;
 mod provider_stream;
+mod reasoning;
+mod reasoning_details;
 mod stop;
 mod tool_calls;
 mod usage;
@@ -42,3 +45,13 @@ pub const MODELS_PATH: &str = "/models";
 /// What stands before the name of a field of the inner `function` object, where it is kept in the same
 /// `extra` as the fields of the object around it.
 const FUNCTION: &str = "function.";
+
+/// What stands before the name of a field of the choice, or of the chunk around it, where it is kept among
+/// the fields of a message or a delta: the domain has no place for either, and they may come late.
+const CHOICE: &str = "choice.";
+const CHUNK: &str = "chunk.";
+
+/// Whether a field that is kept with a message does not stand in it.
+fn stands_elsewhere(name: &str) -> bool {
+    name.starts_with(CHOICE) || name.starts_with(CHUNK)
+}

@@ -1,6 +1,6 @@
 //! Writers that append JSON to a buffer of bytes.
 
-use domain::Extra;
+use domain::{Extra, RawJson};
 
 /// For each byte how it is escaped: 0 not at all, `u` as `\u00XX`, else by that letter.
 const ESCAPES: [u8; 256] = {
@@ -60,6 +60,22 @@ pub(crate) fn raw(json: &str, out: &mut Vec<u8>) {
         at += found;
         out[at] = b' ';
     }
+}
+
+/// Appends several arrays, given as JSON, as one.
+pub(crate) fn concatenated<'a>(lists: impl Iterator<Item = &'a RawJson>, out: &mut Vec<u8>) {
+    out.push(b'[');
+    let mut first = true;
+    for list in lists {
+        let list = serde_json::from_str(list.get()).ok();
+        for item in list.and_then(super::items).unwrap_or_default() {
+            if !std::mem::take(&mut first) {
+                out.push(b',');
+            }
+            raw(item.get(), out);
+        }
+    }
+    out.push(b']');
 }
 
 /// Appends an unsigned number.

@@ -2,7 +2,7 @@
 
 use domain::{Answer, Choice, Extra, Part, StopReason};
 
-use super::{FUNCTION, stop, usage};
+use super::{CHOICE, FUNCTION, part, reasoning_details, stop, usage};
 use crate::json::{self, Object};
 
 /// What stands around an answer.
@@ -18,6 +18,8 @@ pub struct Envelope {
 
 /// Fields of an answer that we write ourselves.
 const OURS: &[&str] = &["id", "object", "created", "model", "choices", "usage", "error"];
+/// Fields of a choice that we write ourselves.
+pub(super) const OURS_IN_CHOICE: &[&str] = &["index", "message", "delta", "logprobs", "finish_reason"];
 /// Fields of a message that we write ourselves.
 const OURS_IN_MESSAGE: &[&str] = &[
     "role",
@@ -26,6 +28,7 @@ const OURS_IN_MESSAGE: &[&str] = &[
     "tool_calls",
     "function_call",
     "reasoning_content",
+    reasoning_details::FIELD,
 ];
 
 /// Writes the body of a non-stream response.
@@ -86,6 +89,9 @@ fn write_choice(index: usize, choice: &Choice, out: &mut Vec<u8>) {
         "finish_reason",
         stop::write(stop::with_calls(choice.reason, arguments)),
     );
+    object.prefixed(&choice.message.extra, CHOICE, |name| {
+        !OURS_IN_CHOICE.contains(&name)
+    });
     object.close();
 }
 
@@ -138,6 +144,7 @@ fn write_message(choice: &Choice, out: &mut Vec<u8>) {
     if reasoning().next().is_some() {
         joined(reasoning(), object.key("reasoning_content"));
     }
+    write_details(parts, &mut object);
     if calls.peek().is_some() {
         let list = object.key("tool_calls");
         list.push(b'[');
@@ -145,12 +152,86 @@ fn write_message(choice: &Choice, out: &mut Vec<u8>) {
             if at > 0 {
                 list.push(b',');
             }
-            write_call(call, |_| true, list);
+            if let Part::ToolCall { id, .. } = call {
+                write_call(call, id, |_| true, list);
+            }
         }
         list.push(b']');
     }
-    object.extra(&choice.message.extra, |name| !OURS_IN_MESSAGE.contains(&name));
+    write_images(parts, &mut object);
+    let ours = |name: &str| OURS_IN_MESSAGE.contains(&name) || super::stands_elsewhere(name);
+    let said = &choice.message.extra;
+    object.extra(said, |name| !ours(name));
+    write_text_extra(parts, |name| ours(name) || said.get(name).is_some(), &mut object);
     object.close();
+}
+
+/// Blocks of reasoning as their provider wants them back, for clients that know the field (W-173).
+fn write_details(parts: &[Part], object: &mut Object<'_>) {
+    let lists = || {
+        parts.iter().filter_map(|part| {
+            if let Part::Reasoning { extra, .. } = part {
+                extra.get(reasoning_details::FIELD)
+            } else {
+                None
+            }
+        })
+    };
+    if lists().next().is_some() {
+        json::write_concatenated(lists(), object.key(reasoning_details::FIELD));
+    }
+}
+
+/// Images go out as OpenRouter's do, the only form of them on this wire.
+fn write_images(parts: &[Part], object: &mut Object<'_>) {
+    let images = || parts.iter().filter(|part| matches!(part, Part::Image(_)));
+    if images().next().is_none() {
+        return;
+    }
+    let list = object.key("images");
+    list.push(b'[');
+    for image in images() {
+        let start = list.len();
+        if list.last() != Some(&b'[') {
+            list.push(b',');
+        }
+        if !part::write(image, |_| true, list) {
+            list.truncate(start);
+        }
+    }
+    list.push(b']');
+}
+
+/// Fields of texts (`annotations`, `citations`) stand on the message here; lists of several texts are one.
+fn write_text_extra(parts: &[Part], skip: impl Fn(&str) -> bool, object: &mut Object<'_>) {
+    let fields = || {
+        parts.iter().flat_map(|part| {
+            let extra = if let Part::Text { extra, .. } = part {
+                Some(extra)
+            } else {
+                None
+            };
+            extra.into_iter().flat_map(Extra::iter)
+        })
+    };
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in fields() {
+        if !skip(name) && name != "cache_control" && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    for name in names {
+        let values = || {
+            fields()
+                .filter(|(other, _)| *other == name)
+                .map(|(_, value)| value)
+        };
+        if values().all(|value| value.get().starts_with('[')) {
+            json::write_concatenated(values(), object.key(name));
+        } else if let Some(last) = values().last() {
+            object.raw(name, last.get());
+        }
+    }
 }
 
 /// Writes several texts as one string.
@@ -162,10 +243,10 @@ pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>, out: &mut Vec<u8>
     out.push(b'"');
 }
 
-/// Writes a tool call, with those of the fields it carries that `keep` wants (W-53).
-pub(super) fn write_call(part: &Part, keep: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+/// Writes a tool call under an id, with those of the fields it carries that `keep` wants (W-53).
+pub(super) fn write_call(part: &Part, id: &str, keep: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
     let Part::ToolCall {
-        id,
+        id: _,
         name,
         arguments,
         extra,

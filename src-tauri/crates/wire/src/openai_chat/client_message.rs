@@ -72,7 +72,7 @@ impl Message<'_> {
         };
         let mut parts = content(self.content, role, index)?;
         let mut extra = Extra::new();
-        let mut call_id = None;
+        let (mut call_id, mut reasoning) = (None, None);
         for (name, value) in self.rest {
             let null = value.get() == "null";
             match (role, name.as_ref()) {
@@ -84,8 +84,7 @@ impl Message<'_> {
                     text: string(&path("refusal"), value)?,
                 }),
                 (Role::Assistant, "reasoning_content") if !null => {
-                    let text = string(&path("reasoning_content"), value)?;
-                    parts.insert(0, Part::reasoning(text));
+                    reasoning = Some(string(&path("reasoning_content"), value)?);
                 }
                 (Role::Tool, "tool_call_id") if !legacy => {
                     call_id = Some(string(&path("tool_call_id"), value)?)
@@ -97,6 +96,15 @@ impl Message<'_> {
                 _ if null => {}
                 _ => extra.set(name, RawJson::new(value.get())),
             }
+        }
+        if role == Role::Assistant {
+            // two names for one text (A.4); the one that was used alone is kept, for providers we do not know
+            let other = extra.get("reasoning").and_then(|text| text.parse().ok());
+            match &reasoning {
+                Some(_) => drop(other.and_then(|_: String| extra.take("reasoning"))),
+                None => reasoning = other,
+            }
+            parts.splice(0..0, reasoning.map(Part::reasoning));
         }
         if role == Role::Tool {
             let needed = if legacy { "name" } else { "tool_call_id" };

@@ -52,8 +52,9 @@ pub(super) fn read(
         "logprobs" if number(value).is_some() => return Ok(false),
         "logprobs" => params.logprobs = boolean(name, value)?,
         "parallel_tool_calls" => params.parallel_tool_calls = boolean(name, value)?,
-        "reasoning_effort" if value.get() == "null" => params.reasoning_effort = None,
-        "reasoning_effort" => params.reasoning_effort = Some(string(name, value)?),
+        // some servers take -1 for none, which is no count
+        "top_k" if value.get().starts_with('-') => return Ok(false),
+        "top_k" => params.top_k = integer(name, value, 0, i64::MAX)?.map(i64::unsigned_abs),
         "stop" => params.stop = stop(value)?,
         _ => return Ok(false),
     }

@@ -10,7 +10,7 @@ use serde::de::MapAccess;
 use serde_json::value::RawValue;
 
 use super::client_message::{History, Message};
-use super::{client_params, client_tools};
+use super::{client_params, client_tools, reasoning};
 use crate::fields::{self, missing, string, wrong_type};
 use crate::json::{self, Field, Item, Items, Key};
 
@@ -86,6 +86,7 @@ fn read(body: Body<'_>) -> Result<ClientRequest, Failure> {
         }
     }
     limits.settle(&mut out.request.params)?;
+    reasoning::read(&mut out.request.extra, &mut out.request.params)?;
     (out.request.tools, out.request.tool_choice) = tools.settle()?;
     if !out.request.stream {
         out.include_usage = false;

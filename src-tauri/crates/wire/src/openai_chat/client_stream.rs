@@ -3,10 +3,11 @@
 //! The danger is the silent end: most clients take a closed connection for success. So the last marker is
 //! written only when every choice has ended, and a failure is an event of its own.
 
-use domain::{Delta, Event, Extra, Failure, FailureKind, Part, StopReason, Usage};
+use domain::{Delta, Event, Extra, Failure, FailureKind, Part, RawJson, StopReason, Usage};
 
-use super::client_answer::{Envelope, both_keys};
-use super::{FUNCTION, part, stop, usage};
+use super::client_answer::{Envelope, OURS_IN_CHOICE, both_keys};
+use super::reasoning_details::FIELD as DETAILS;
+use super::{CHOICE, CHUNK, FUNCTION, part, stop, usage};
 use crate::json::{self, Object};
 
 /// Fields of a chunk and of a delta that we write ourselves.
@@ -32,6 +33,10 @@ struct Choice {
     finished: bool,
     /// Arguments of each call so far; the reason to stop depends on whether the last is whole.
     calls: Vec<String>,
+    /// Its blocks of reasoning went out as they came.
+    detailed: bool,
+    /// Fields beside its delta, which ride on its last chunk.
+    riding: Extra,
 }
 
 /// Turns events into chunks. Each event that has something to say becomes one or more complete
@@ -48,7 +53,8 @@ pub struct StreamEncoder {
     choices: Vec<Choice>,
     /// Short fields of the answer, which ride on every chunk as OpenAI's do.
     every: Extra,
-    /// Long ones, such as lists of citations, which ride on the next chunk only.
+    /// Long ones, such as lists of citations, which ride on one chunk only: the first, or one that ends a
+    /// choice.
     riding: Extra,
 }
 
@@ -95,7 +101,7 @@ impl StreamEncoder {
     pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
         match event {
             Event::Started { extra, .. } => {
-                self.started(extra);
+                self.ride(extra.iter());
                 self.begin(0, out);
             }
             Event::Delta { choice, delta } => {
@@ -144,11 +150,17 @@ impl StreamEncoder {
         out.extend_from_slice(b"\n\n");
     }
 
-    fn started(&mut self, extra: &Extra) {
-        for (name, value) in extra.iter() {
+    /// Takes fields of the answer that go out with the next chunk, or with every one.
+    fn ride<'e>(&mut self, fields: impl Iterator<Item = (&'e str, &'e RawJson)>) {
+        let mut changed = false;
+        for (name, value) in fields.filter(|(name, _)| !OURS.contains(name)) {
             let short = matches!(name, "system_fingerprint" | "service_tier");
+            changed |= short;
             let fields = if short { &mut self.every } else { &mut self.riding };
             fields.set(name, value.clone());
+        }
+        if !changed {
+            return;
         }
         self.prefix = self.head(&Extra::new());
         self.prefix.extend_from_slice(b"{\"index\":");
@@ -200,9 +212,15 @@ impl StreamEncoder {
             }
             Delta::Reasoning { text } => self.text(choice, b"\"reasoning_content\":", text, out),
             Delta::Refusal { text } => self.text(choice, b"\"refusal\":", text, out),
-            // this wire has no field for it; the gateway keeps it for the next turn
-            Delta::ReasoningEnd { .. } => {}
-            Delta::TextExtra { extra } => self.extra(choice, extra, out),
+            // a signature alone has no field on this wire; the gateway keeps it for the next turn
+            Delta::ReasoningEnd { extra, .. } => {
+                if let (Some(details), false) = (extra.get(DETAILS), self.choices[index].detailed) {
+                    let mut whole = Extra::new();
+                    whole.set(DETAILS, details.clone());
+                    self.extra(choice, index, &whole, out);
+                }
+            }
+            Delta::TextExtra { extra } => self.extra(choice, index, extra, out),
             Delta::Part { part } => self.part(choice, part, out),
             Delta::ToolCallStart {
                 index: call,
@@ -249,17 +267,33 @@ impl StreamEncoder {
                     self.arguments(choice, *call, fragment, out);
                 }
             }
-            Delta::Extra { extra } => self.extra(choice, extra, out),
+            Delta::Extra { extra } => self.extra(choice, index, extra, out),
         }
     }
 
-    fn extra(&self, choice: u32, extra: &Extra, out: &mut Vec<u8>) {
-        if extra.iter().all(|(name, _)| OURS.contains(&name)) {
+    /// Writes fields of a delta at once; those of the choice and of the chunk around it wait for the chunk
+    /// that ends the choice, for a chunk that says nothing would stand for them (W-76).
+    fn extra(&mut self, choice: u32, index: usize, extra: &Extra, out: &mut Vec<u8>) {
+        let prefixed = |prefix: &'static str| {
+            extra
+                .iter()
+                .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value)))
+        };
+        self.ride(prefixed(CHUNK));
+        let state = &mut self.choices[index];
+        for (name, value) in prefixed(CHOICE).filter(|(name, _)| !OURS_IN_CHOICE.contains(name)) {
+            state.riding.set(name, value.clone());
+        }
+        state.detailed |= extra.get(DETAILS).is_some();
+        let says = |name: &str| !super::stands_elsewhere(name) && !OURS.contains(&name);
+        if !extra.iter().any(|(name, _)| says(name)) {
             return;
         }
-        self.open_bare(choice, out);
+        out.extend_from_slice(&self.prefix);
+        json::write_unsigned(u64::from(choice), out);
+        out.extend_from_slice(b",\"delta\":");
         let mut object = Object::open(out);
-        object.extra(extra, |name| !OURS.contains(&name));
+        object.extra(extra, says);
         self.close(out);
     }
 
@@ -287,11 +321,15 @@ impl StreamEncoder {
         }
         let arguments = calls.iter().map(|text| if text.is_empty() { "{}" } else { text });
         let reason = stop::with_calls(reason, arguments);
-        out.extend_from_slice(&self.prefix);
-        json::write_unsigned(u64::from(choice), out);
-        out.extend_from_slice(b",\"delta\":{},\"logprobs\":null,\"finish_reason\":");
-        out.extend_from_slice(stop::write(reason).as_bytes());
-        out.push(b'}');
+        let riding = std::mem::take(&mut self.riding);
+        out.extend_from_slice(&self.head(&riding));
+        let mut object = Object::open(out);
+        object.unsigned("index", u64::from(choice));
+        object.literal("delta", "{}");
+        object.literal("logprobs", "null");
+        object.literal("finish_reason", stop::write(reason));
+        object.extra(&self.choices[index].riding, |_| true);
+        object.close();
         out.extend_from_slice(self.suffix);
     }
 
@@ -315,15 +353,10 @@ impl StreamEncoder {
         self.close(out);
     }
 
-    fn open_bare(&self, choice: u32, out: &mut Vec<u8>) {
+    fn open(&self, choice: u32, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.prefix);
         json::write_unsigned(u64::from(choice), out);
-        out.extend_from_slice(b",\"delta\":");
-    }
-
-    fn open(&self, choice: u32, out: &mut Vec<u8>) {
-        self.open_bare(choice, out);
-        out.push(b'{');
+        out.extend_from_slice(b",\"delta\":{");
     }
 
     fn close(&self, out: &mut Vec<u8>) {

@@ -1,10 +1,12 @@
 //! A provider's whole answer (W-58, A.3).
 
-use domain::{Answer, Choice, Failure, FailureKind, Message, Part, RawJson, Role};
+use domain::{Answer, Choice, Extra, Failure, FailureKind, Message, Part, RawJson, Role};
 
 use super::provider_chunk::{self, Chunk, Piece, Said};
-use super::tool_calls::{Fragment, fnv, made_id};
+use super::reasoning_details::Details;
+use super::tool_calls::{Fragment, fit_id};
 use super::{stop, usage};
+use crate::ids::fnv;
 use crate::json::{self, Content, Field, Items, Text};
 use crate::refusal;
 
@@ -42,7 +44,8 @@ fn read(chunk: Chunk<'_>) -> Result<Answer, Failure> {
     }
     let seed = seed(&chunk);
     let usage = chunk.usage().and_then(usage::read);
-    let extra = chunk.extra();
+    let mut extra = Extra::new();
+    chunk.tell(&mut extra, |_, _| {});
     let Items::List(list) = chunk.choices else {
         return Err(not_an_answer());
     };
@@ -79,9 +82,10 @@ pub(super) fn seed(chunk: &Chunk<'_>) -> u64 {
     seed
 }
 
-fn read_choice(choice: provider_chunk::Choice<'_>, seed: u64) -> Result<Choice, Failure> {
+fn read_choice(mut choice: provider_chunk::Choice<'_>, seed: u64) -> Result<Choice, Failure> {
+    let images = choice.said.images();
+    let extra = choice.extra();
     let mut said = choice.said;
-    let extra = said.extra();
     let mut reasoning = said.reasoning().map(String::from).unwrap_or_default();
     let mut text = None;
     match std::mem::take(&mut said.content) {
@@ -100,10 +104,23 @@ fn read_choice(choice: provider_chunk::Choice<'_>, seed: u64) -> Result<Choice, 
         Content::Absent | Content::Wrong => text = choice.text.filled().map(Into::into),
     }
     let mut parts = Vec::new();
-    if !reasoning.is_empty() {
-        parts.push(Part::reasoning(reasoning));
+    let mut details = Details::default();
+    if let Some(pieces) = said.reasoning_details {
+        let told = details.add(pieces);
+        if reasoning.is_empty() {
+            reasoning = told;
+        }
+    }
+    let (signature, sealed) = details.sealed();
+    if !reasoning.is_empty() || !sealed.is_empty() {
+        parts.push(Part::Reasoning {
+            text: reasoning,
+            signature,
+            extra: sealed,
+        });
     }
     parts.extend(text.filter(|text| !text.is_empty()).map(Part::text));
+    parts.extend(images);
     if let Some(refusal) = std::mem::take(&mut said.refusal).filled() {
         parts.push(Part::Refusal { text: refusal.into() });
     }
@@ -147,10 +164,7 @@ fn calls(said: Said<'_>, seed: u64, parts: &mut Vec<Part>) -> Result<(), Failure
         })?;
         let arguments = call.function.arguments.as_deref().filter(|text| !text.is_empty());
         parts.push(Part::ToolCall {
-            id: call
-                .id
-                .as_deref()
-                .map_or_else(|| made_id(seed, index), str::to_owned),
+            id: fit_id(call.id.as_deref(), seed, index),
             name: name.to_owned(),
             arguments: arguments.unwrap_or("{}").to_owned(),
             extra: call.extra(),

@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use domain::{Extra, RawJson};
+use domain::{Extra, Part, RawJson};
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
 use super::tool_calls::{Fragment, Function};
-use crate::json::{self, Content, Field, Item, Items, Key, Text};
+use super::{CHOICE, part, reasoning_details};
+use crate::json::{self, Content, Field, Item, Items, Key, Object, Text};
 
 /// A chunk, or a whole answer.
 #[derive(Default)]
@@ -31,7 +32,8 @@ impl<'a> Item<'a> for Chunk<'a> {
             "model" => self.model = map.next_value()?,
             "created" => self.created = Some(map.next_value()?),
             "usage" => self.usage = filled(map.next_value()?),
-            "x_groq" => self.x_groq = Some(map.next_value()?),
+            // it repeats the usage, which is told once and elsewhere
+            "x_groq" => self.x_groq = filled(map.next_value()?),
             "error" => self.error = filled(map.next_value()?),
             // padding against traffic analysis, and filter verdicts that clients trip over (W-174)
             "object" | "obfuscation" | "p" | "prompt_filter_results" => {
@@ -44,9 +46,21 @@ impl<'a> Item<'a> for Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    /// Fields that the domain does not model, nulls left out.
-    pub(super) fn extra(&self) -> Extra {
-        carried(&self.rest)
+    /// Puts the fields that the domain does not model, nulls left out, into `told`, and gives those to `new`
+    /// that were not told before in the same words.
+    pub(super) fn tell(&self, told: &mut Extra, mut new: impl FnMut(&str, RawJson)) {
+        let mut tell = |name: &str, value: &str| {
+            if !is_blank(value) && told.get(name).is_none_or(|before| before.get() != value) {
+                told.set(name, RawJson::new(value));
+                new(name, RawJson::new(value));
+            }
+        };
+        for (name, value) in &self.rest {
+            tell(name, value.get());
+        }
+        if let Some(rest) = self.x_groq.and_then(without_usage) {
+            tell("x_groq", &rest);
+        }
     }
 
     /// The usage object, wherever it stands.
@@ -72,6 +86,7 @@ pub(super) struct Choice<'a> {
     pub(super) logprobs: Option<&'a RawValue>,
     /// Legacy servers put the text here.
     pub(super) text: Text<'a>,
+    rest: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> Item<'a> for Choice<'a> {
@@ -96,11 +111,25 @@ impl<'a> Item<'a> for Choice<'a> {
             "finish_reason" => self.finish_reason = map.next_value()?,
             "logprobs" => self.logprobs = filled(map.next_value()?),
             "text" => self.text = map.next_value()?,
-            _ => {
+            // verdicts on harmless text (W-174), and the tokens of the text once more
+            "content_filter_results" | "content_filter_offsets" | "token_ids" => {
                 map.next_value::<IgnoredAny>()?;
             }
+            _ => self.rest.push((key.0, map.next_value()?)),
         }
         Ok(())
+    }
+}
+
+impl Choice<'_> {
+    /// Fields of the choice and of what it says that the domain does not model, without those that say
+    /// nothing.
+    pub(super) fn extra(&self) -> Extra {
+        let mut extra = carried(&self.said.rest);
+        for (name, value) in self.rest.iter().filter(|(_, value)| !is_blank(value.get())) {
+            extra.set(format!("{CHOICE}{name}"), RawJson::new(value.get()));
+        }
+        extra
     }
 }
 
@@ -110,6 +139,8 @@ pub(super) struct Said<'a> {
     pub(super) content: Content<'a>,
     reasoning_content: Text<'a>,
     reasoning: Text<'a>,
+    pub(super) reasoning_details: Option<&'a RawValue>,
+    pub(super) images: Option<&'a RawValue>,
     pub(super) refusal: Text<'a>,
     pub(super) tool_calls: Items<Fragment<'a>>,
     pub(super) function_call: Option<Function<'a>>,
@@ -125,6 +156,8 @@ impl<'a> Item<'a> for Said<'a> {
             }
             "reasoning_content" => self.reasoning_content = map.next_value()?,
             "reasoning" => self.reasoning = map.next_value()?,
+            reasoning_details::FIELD => self.reasoning_details = list(map.next_value()?),
+            "images" => self.images = filled(map.next_value()?),
             "refusal" => self.refusal = map.next_value()?,
             "tool_calls" => self.tool_calls = map.next_value()?,
             "function_call" => {
@@ -139,9 +172,34 @@ impl<'a> Item<'a> for Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// Fields that the domain does not model, without those that say nothing.
-    pub(super) fn extra(&self) -> Extra {
-        carried(&self.rest)
+    /// Images that the model made (OpenRouter's name for them). What is none of ours rides along.
+    pub(super) fn images(&mut self) -> Vec<Part> {
+        let Some(list) = self.images.take() else {
+            return Vec::new();
+        };
+        let items = json::items(list).unwrap_or_default();
+        let parts = items.iter().map(|item| part::read("images", item));
+        match parts.collect::<Result<Vec<_>, _>>() {
+            Ok(parts) if !parts.is_empty() && parts.iter().all(|part| matches!(part, Part::Image(_))) => {
+                parts
+            }
+            Ok(_) | Err(_) => {
+                self.rest.push(("images".into(), list));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether it says something other than reasoning.
+    pub(super) fn says_more(&self) -> bool {
+        let content = match &self.content {
+            Content::Text(text) => !text.is_empty(),
+            Content::Parts(_) => true,
+            Content::Absent | Content::Wrong => false,
+        };
+        content
+            || self.function_call.is_some()
+            || matches!(&self.tool_calls, Items::List(list) if !list.is_empty())
     }
 
     /// The reasoning text. It has two names; whoever sends both means one text (A.4).
@@ -185,6 +243,11 @@ pub(super) fn pieces<'a>(value: &'a RawValue, out: &mut Vec<Piece<'a>>) {
     }
 }
 
+/// An array with something in it.
+fn list(raw: &RawValue) -> Option<&RawValue> {
+    (raw.get().starts_with('[') && !is_blank(raw.get())).then_some(raw)
+}
+
 fn filled(raw: &RawValue) -> Option<&RawValue> {
     (raw.get() != "null").then_some(raw)
 }
@@ -192,9 +255,28 @@ fn filled(raw: &RawValue) -> Option<&RawValue> {
 fn carried(rest: &[(Cow<'_, str>, &RawValue)]) -> Extra {
     let mut extra = Extra::new();
     for (name, value) in rest {
-        if !matches!(value.get(), "null" | "[]" | "{}") {
+        if !is_blank(value.get()) {
             extra.set(name.as_ref(), RawJson::new(value.get()));
         }
     }
     extra
+}
+
+/// Whether a value says nothing.
+fn is_blank(value: &str) -> bool {
+    matches!(value, "null" | "[]" | "{}")
+}
+
+/// An object without its usage; `None` when nothing else is in it.
+fn without_usage(object: &RawValue) -> Option<String> {
+    let fields = json::fields(object)?;
+    let mut out = Vec::new();
+    let mut rest = Object::open(&mut out);
+    let mut any = false;
+    for (name, value) in fields.into_iter().filter(|(name, _)| name != "usage") {
+        any = true;
+        rest.raw(&name, value.get());
+    }
+    rest.close();
+    any.then(|| String::from_utf8_lossy(&out).into_owned())
 }

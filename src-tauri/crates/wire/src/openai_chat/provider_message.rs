@@ -1,22 +1,69 @@
 //! Messages as a provider of this wire reads them.
 //!
 //! The domain keeps tool results as parts, this wire as messages of their own, directly after the calls.
+//! What a provider wants to see of its earlier turns differs most of all: its reasoning under three names or
+//! in a part, its ids in a form of its own, its last word not at the end (W-171 to W-173).
 
-use domain::{Extra, Message, Part, Quirks, Role};
+use domain::{Extra, Message, Part, Quirks, RawJson, ReasoningField, Request, Role};
 
 use super::client_answer::{joined, write_call};
 use super::part;
-use super::provider_request::{Notes, carries, drops};
-use crate::json::Object;
+use super::provider_request::{Notes, carries, drops, schema_instruction};
+use super::reasoning_details;
+use crate::ids::{self, NineCharacters};
+use crate::json::{self, Object};
 
 /// Writes the array of messages.
-pub(super) fn write_all(messages: &[Message], quirks: &Quirks, out: &mut Vec<u8>, notes: &mut Notes) {
-    out.push(b'[');
-    let mut list = List { out, first: true };
-    for message in messages {
-        write(message, quirks, &mut list, notes);
+pub(super) fn write_all(request: &Request, quirks: &Quirks, out: &mut Vec<u8>, notes: &mut Notes) {
+    let calls = |message: &Message| {
+        message
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::ToolCall { .. }))
+    };
+    let mut history = History {
+        quirks,
+        ids: quirks
+            .nine_character_ids
+            .then(|| nine_characters(&request.messages)),
+        reasons_always: quirks.reasoning_with_tools
+            && (!request.tools.is_empty() || request.messages.iter().any(calls)),
+        list: List { out, first: true },
+        notes,
+    };
+    history.list.out.push(b'[');
+    let last = request.messages.len().wrapping_sub(1);
+    // after the instructions and before all else, where it disturbs no prompt cache
+    let instruction = schema_instruction(request, quirks).map(|text| {
+        let led = request
+            .messages
+            .iter()
+            .take_while(|message| message.role.instructs());
+        (led.count(), text)
+    });
+    for (at, message) in request.messages.iter().enumerate() {
+        history.instruct(instruction.as_ref().filter(|(before, _)| *before == at));
+        history.write(message, at == last);
     }
-    out.push(b']');
+    history.instruct(instruction.as_ref().filter(|(before, _)| *before > last));
+    history.list.out.push(b']');
+}
+
+fn nine_characters(messages: &[Message]) -> NineCharacters<'_> {
+    let mut ids = NineCharacters::default();
+    for part in messages.iter().flat_map(|message| &message.parts) {
+        match part {
+            Part::ToolCall { id, .. } | Part::ToolResult { call_id: id, .. } => ids.add(id),
+            Part::Text { .. }
+            | Part::Image(_)
+            | Part::File(_)
+            | Part::Audio(_)
+            | Part::Reasoning { .. }
+            | Part::Refusal { .. }
+            | Part::Opaque { .. } => {}
+        }
+    }
+    ids
 }
 
 struct List<'o> {
@@ -34,132 +81,219 @@ impl List<'_> {
     }
 }
 
-fn write(message: &Message, quirks: &Quirks, list: &mut List<'_>, notes: &mut Notes) {
-    let results = message.parts.iter().filter_map(|part| {
-        if let Part::ToolResult { call_id, parts, .. } = part {
-            Some((call_id, parts))
-        } else {
-            None
+struct History<'o, 'r> {
+    quirks: &'r Quirks,
+    ids: Option<NineCharacters<'r>>,
+    /// Every message of the assistant carries reasoning, an empty one where it is lost.
+    reasons_always: bool,
+    list: List<'o>,
+    notes: &'o mut Notes,
+}
+
+impl<'r> History<'_, 'r> {
+    fn instruct(&mut self, instruction: Option<&(usize, String)>) {
+        if let Some((_, text)) = instruction {
+            let mut object = self.list.item();
+            object.literal("role", r#""system""#);
+            object.string("content", text);
+            object.close();
         }
-    });
-    let of_tool = message.role == Role::Tool;
-    for (at, (call_id, parts)) in results.enumerate() {
-        let mut object = list.item();
-        object.literal("role", r#""tool""#);
-        object.string("tool_call_id", call_id);
-        content(parts.iter(), r#""""#, quirks, &mut object, notes);
-        if of_tool && at == 0 {
-            extra(message, quirks, &mut object, notes);
+    }
+
+    fn id<'i>(&'i self, id: &'i str) -> std::borrow::Cow<'i, str> {
+        match self.ids.as_ref().and_then(|ids| ids.get(id)) {
+            Some(short) => short.into(),
+            None => ids::original(id),
         }
+    }
+
+    fn write(&mut self, message: &'r Message, last: bool) {
+        let results = message.parts.iter().filter_map(|part| {
+            if let Part::ToolResult { call_id, parts, .. } = part {
+                Some((call_id, parts))
+            } else {
+                None
+            }
+        });
+        let of_tool = message.role == Role::Tool;
+        for (at, (call_id, parts)) in results.enumerate() {
+            let id = self.id(call_id).into_owned();
+            let mut object = self.list.item();
+            object.literal("role", r#""tool""#);
+            object.string("tool_call_id", &id);
+            content(parts.iter(), r#""""#, self.quirks, &mut object, self.notes);
+            if of_tool && at == 0 {
+                extra(message, self.quirks, &mut object, self.notes);
+            }
+            object.close();
+        }
+        let others = message
+            .parts
+            .iter()
+            .filter(|part| !matches!(part, Part::ToolResult { .. }));
+        let any = others.clone().next().is_some();
+        if of_tool && any {
+            self.notes
+                .add("parts of tool messages that are no results", "left out");
+        }
+        if of_tool || (!any && !message.parts.is_empty()) {
+            return;
+        }
+        if message.role == Role::Assistant {
+            return self.assistant(message, last);
+        }
+        let role = self.role(message.role, last);
+        let mut object = self.list.item();
+        object.string("role", role);
+        content(others, r#""""#, self.quirks, &mut object, self.notes);
+        extra(message, self.quirks, &mut object, self.notes);
         object.close();
     }
-    let others = message
-        .parts
-        .iter()
-        .filter(|part| !matches!(part, Part::ToolResult { .. }));
-    let any = others.clone().next().is_some();
-    if of_tool && any {
-        notes.add("parts of tool messages that are no results", "left out");
-    }
-    if of_tool || (!any && !message.parts.is_empty()) {
-        return;
-    }
-    let mut object = list.item();
-    object.string("role", role(message.role, quirks, notes));
-    if message.role == Role::Assistant {
-        assistant(message, quirks, &mut object, notes);
-    } else {
-        content(others, r#""""#, quirks, &mut object, notes);
-    }
-    extra(message, quirks, &mut object, notes);
-    object.close();
-}
 
-fn role(role: Role, quirks: &Quirks, notes: &mut Notes) -> &'static str {
-    if role == Role::Developer && quirks.no_developer_role {
-        notes.add("role developer", "sent as system");
-        return "system";
+    fn role(&mut self, role: Role, last: bool) -> &'static str {
+        if last && role.instructs() && self.quirks.ends_with_user {
+            self.notes
+                .add("the last message", "sent as the user's, the provider wants it so");
+            return "user";
+        }
+        if role == Role::Developer && self.quirks.no_developer_role {
+            self.notes.add("role developer", "sent as system");
+            return "system";
+        }
+        role.as_str()
     }
-    role.as_str()
-}
 
-fn assistant(message: &Message, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
-    let parts = &message.parts;
-    let said = parts.iter().filter(|part| {
-        matches!(
-            part,
-            Part::Text { .. } | Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::Opaque { .. }
-        )
-    });
-    let refusals = || parts.iter().filter(|part| matches!(part, Part::Refusal { .. }));
-    if said.clone().next().is_none() {
-        object.literal("content", "null");
-        if refusals().next().is_some() {
-            let texts = refusals().filter_map(|part| {
-                if let Part::Refusal { text } = part {
-                    Some(text.as_str())
+    fn assistant(&mut self, message: &Message, last: bool) {
+        let parts = &message.parts;
+        let calls: Vec<(&Part, String)> = parts
+            .iter()
+            .filter_map(|part| {
+                if let Part::ToolCall { id, .. } = part {
+                    Some((part, self.id(id).into_owned()))
                 } else {
                     None
                 }
-            });
-            joined(texts, object.key("refusal"));
+            })
+            .collect();
+        let quirks = self.quirks;
+        let mut object = self.list.item();
+        object.literal("role", r#""assistant""#);
+        said(parts, quirks, &mut object, self.notes);
+        reasoning(message, quirks, self.reasons_always, &mut object, self.notes);
+        if !calls.is_empty() {
+            let list = object.key("tool_calls");
+            list.push(b'[');
+            for (at, (call, id)) in calls.iter().enumerate() {
+                if at > 0 {
+                    list.push(b',');
+                }
+                if let Part::ToolCall { extra, .. } = call
+                    && drops(quirks, extra)
+                {
+                    self.notes
+                        .add("fields of tool calls", "left out, the provider refuses them");
+                }
+                write_call(call, id, |name| carries(quirks, name), list);
+            }
+            list.push(b']');
         }
-    } else {
-        content(said.chain(refusals()), "null", quirks, object, notes);
-    }
-    reasoning(parts, quirks, object, notes);
-    let mut calls = parts
-        .iter()
-        .filter(|part| matches!(part, Part::ToolCall { .. }))
-        .peekable();
-    if calls.peek().is_none() {
-        return;
-    }
-    let list = object.key("tool_calls");
-    list.push(b'[');
-    for (at, call) in calls.enumerate() {
-        if at > 0 {
-            list.push(b',');
+        extra(message, quirks, &mut object, self.notes);
+        if last && quirks.ends_with_user && calls.is_empty() && message.extra.get("prefix").is_none() {
+            self.notes
+                .add("the last message", "marked as a prefix, the provider wants it so");
+            object.bool("prefix", true);
         }
-        if let Part::ToolCall { extra, .. } = call
-            && drops(quirks, extra)
-        {
-            notes.add("fields of tool calls", "left out, the provider refuses them");
-        }
-        write_call(call, |name| carries(quirks, name), list);
+        object.close();
     }
-    list.push(b']');
 }
 
-fn reasoning(parts: &[Part], quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
-    let texts = || {
-        parts.iter().filter_map(|part| {
-            if let Part::Reasoning { text, .. } = part {
+/// Writes what the assistant said, as far as it stands in `content` and `refusal`.
+fn said(parts: &[Part], quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    let thought = quirks.reasoning_field == ReasoningField::ThinkingPart && !quirks.no_reasoning_history;
+    let spoken = |part: &&Part| match part {
+        Part::Text { .. } | Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::Opaque { .. } => true,
+        Part::Reasoning { text, .. } => thought && !text.is_empty(),
+        Part::Refusal { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => false,
+    };
+    let spoken = parts.iter().filter(spoken);
+    let refusals = || parts.iter().filter(|part| matches!(part, Part::Refusal { .. }));
+    if spoken.clone().next().is_some() {
+        return content(spoken.chain(refusals()), "null", quirks, object, notes);
+    }
+    object.literal("content", "null");
+    if refusals().next().is_some() {
+        let texts = refusals().filter_map(|part| {
+            if let Part::Refusal { text } = part {
                 Some(text.as_str())
+            } else {
+                None
+            }
+        });
+        joined(texts, object.key("refusal"));
+    }
+}
+
+/// Writes earlier reasoning where the provider wants it.
+fn reasoning(message: &Message, quirks: &Quirks, always: bool, object: &mut Object<'_>, notes: &mut Notes) {
+    let blocks = || {
+        message.parts.iter().filter_map(|part| {
+            if let Part::Reasoning {
+                text,
+                signature,
+                extra,
+            } = part
+            {
+                Some((text.as_str(), signature, extra))
             } else {
                 None
             }
         })
     };
-    if texts().next().is_none() {
-        return;
-    }
+    let theirs = message.extra.get(reasoning_details::FIELD);
+    let told = blocks().any(|(_, _, extra)| extra.get(reasoning_details::FIELD).is_some());
+    let any = blocks().next().is_some();
     if quirks.no_reasoning_history {
-        notes.add("reasoning", "left out, the provider refuses it");
+        if any {
+            notes.add("reasoning", "left out, the provider refuses it");
+        }
         return;
     }
-    if parts.iter().any(|part| {
-        matches!(
-            part,
-            Part::Reasoning {
-                signature: Some(_),
-                ..
-            }
-        )
-    }) {
+    let takes_details = carries(quirks, reasoning_details::FIELD)
+        && quirks.reasoning_field != ReasoningField::ThinkingPart
+        && (theirs.is_some() || told);
+    if !takes_details && blocks().any(|(_, signature, _)| signature.is_some()) {
         notes.add("reasoning signature", "left out, this wire has no field for it");
     }
-    joined(texts(), object.key("reasoning_content"));
+    let key = match quirks.reasoning_field {
+        ReasoningField::AsGiven if is_text(message.extra.get("reasoning")) => Some("reasoning"),
+        ReasoningField::AsGiven | ReasoningField::ReasoningContent => Some("reasoning_content"),
+        ReasoningField::Reasoning | ReasoningField::ReasoningDetails => Some("reasoning"),
+        ReasoningField::ThinkingPart => None,
+    };
+    // a block that is only sealed has no text to tell
+    let texts = || blocks().filter(|(text, _, extra)| !text.is_empty() || extra.is_empty());
+    if let Some(key) = key {
+        if texts().next().is_some() {
+            joined(texts().map(|(text, _, _)| text), object.key(key));
+        } else if always {
+            notes.add("reasoning", "lost, an empty one is sent in its place");
+            object.string(key, "");
+        }
+    }
+    if !takes_details {
+        return;
+    }
+    match theirs {
+        Some(details) => object.raw(reasoning_details::FIELD, details.get()),
+        None => {
+            let lists = blocks().filter_map(|(_, _, extra)| extra.get(reasoning_details::FIELD));
+            json::write_concatenated(lists, object.key(reasoning_details::FIELD));
+        }
+    }
+}
+
+fn is_text(value: Option<&RawJson>) -> bool {
+    value.is_some_and(|value| value.get().starts_with('"'))
 }
 
 /// Writes `content`: a lone text as a string, anything else as an array, nothing as `empty`.
@@ -175,7 +309,9 @@ fn content<'p>(
             notes.add("fields of parts", "left out, the provider refuses them");
         }
     }
-    let bare = |extra: &Extra| extra.iter().all(|(name, _)| !carries(quirks, name));
+    // sources of an earlier answer are for its reader, and no provider takes them back
+    let keeps = |name: &str| carries(quirks, name) && !matches!(name, "annotations" | "citations");
+    let bare = |extra: &Extra| extra.iter().all(|(name, _)| !keeps(name));
     let mut ahead = parts.clone();
     match (ahead.next(), ahead.next()) {
         (None, _) => return object.literal("content", empty),
@@ -189,12 +325,21 @@ fn content<'p>(
         if out.last() != Some(&b'[') {
             out.push(b',');
         }
-        if !part::write(part, |name| carries(quirks, name), out) {
+        if let Part::Reasoning { text, .. } = part {
+            thinking(text, out);
+        } else if !part::write(part, keeps, out) {
             out.truncate(start);
             notes.add("a part that this wire has no form for", "left out");
         }
     }
     out.push(b']');
+}
+
+/// Mistral's part for reasoning (W-171).
+fn thinking(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(br#"{"type":"thinking","thinking":[{"type":"text","text":"#);
+    json::write_string(text, out);
+    out.extend_from_slice(b"}]}");
 }
 
 fn extra(message: &Message, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
@@ -208,11 +353,14 @@ fn extra(message: &Message, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
                 | "tool_call_id"
                 | "refusal"
                 | "reasoning_content"
+                | "reasoning"
                 | "function_call"
-        );
-        let thought = matches!(name, "reasoning" | "reasoning_details" | "thinking_blocks");
-        let keep =
-            !ours && (carries(quirks, name) || name == "name") && !(thought && quirks.no_reasoning_history);
+        ) || name == reasoning_details::FIELD
+            || super::stands_elsewhere(name);
+        let thought = name == "thinking_blocks";
+        let keep = !ours
+            && (carries(quirks, name) || name == "name" || name == "prefix")
+            && !(thought && quirks.no_reasoning_history);
         dropped |= !keep && !ours;
         keep
     });

@@ -3,9 +3,9 @@
 //! What the provider has no form for is left out or renamed, and each time that is told to the caller: a
 //! field that vanishes silently is the hardest fault to find from outside.
 
-use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec};
+use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec, Wire};
 
-use super::{FUNCTION, provider_message};
+use super::{FUNCTION, foreign, provider_message, reasoning};
 use crate::json::{self, Object};
 
 /// Whether a field that is carried inside a message, part or tool reaches this provider. Whoever refuses
@@ -41,14 +41,26 @@ pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut
     let mut notes = Notes::default();
     let mut object = Object::open(out);
     object.string("model", model);
-    provider_message::write_all(&request.messages, quirks, object.key("messages"), &mut notes);
+    provider_message::write_all(request, quirks, object.key("messages"), &mut notes);
     tools(request, quirks, &mut object, &mut notes);
     params(&request.params, quirks, &mut object, &mut notes);
-    format(request, quirks, &mut object);
+    reasoning::write(
+        &request.params,
+        own_extra(request),
+        quirks,
+        &mut object,
+        &mut notes,
+    );
+    format(request, quirks, &mut object, &mut notes);
     stream(request, quirks, &mut object, &mut notes);
     extra(request, quirks, &mut object, &mut notes);
     object.close();
     notes.0
+}
+
+/// The top-level fields that the domain does not model, when they are of this wire.
+fn own_extra(request: &Request) -> Option<&Extra> {
+    (request.wire == Wire::OpenAiChat).then_some(&request.extra)
 }
 
 fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
@@ -75,6 +87,7 @@ fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
         None => {}
         Some(ToolChoice::Auto) => object.literal("tool_choice", r#""auto""#),
         Some(ToolChoice::None) => object.literal("tool_choice", r#""none""#),
+        Some(ToolChoice::Required) if quirks.any_for_required => object.literal("tool_choice", r#""any""#),
         Some(ToolChoice::Required) => object.literal("tool_choice", r#""required""#),
         Some(ToolChoice::Opaque { value }) => object.raw("tool_choice", value.get()),
         Some(ToolChoice::Tool { name }) => {
@@ -149,7 +162,7 @@ fn params(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut
         list.push(b']');
     }
     if let Some(seed) = params.seed {
-        object.signed("seed", seed);
+        object.signed(if quirks.random_seed { "random_seed" } else { "seed" }, seed);
     }
     if let Some(n) = params.n {
         object.unsigned("n", n.into());
@@ -160,14 +173,36 @@ fn params(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut
     if let Some(top) = params.top_logprobs {
         object.unsigned("top_logprobs", top.into());
     }
-    if let Some(effort) = &params.reasoning_effort {
-        object.string("reasoning_effort", effort);
+    match params.top_k {
+        Some(_) if quirks.no_top_k || quirks.no_extra_fields => {
+            notes.add("top_k", "left out, the provider has none");
+        }
+        Some(top) => object.unsigned("top_k", top),
+        None => {}
     }
 }
 
-fn format(request: &Request, quirks: &Quirks, object: &mut Object<'_>) {
+/// The instruction that stands for a JSON Schema where the provider has none (W-39).
+pub(super) fn schema_instruction(request: &Request, quirks: &Quirks) -> Option<String> {
+    match &request.format {
+        OutputFormat::JsonSchema { schema, .. } if quirks.no_json_schema => Some(format!(
+            "Answer with one JSON object and nothing else. It must be valid against this JSON Schema: {}",
+            schema.get()
+        )),
+        OutputFormat::JsonSchema { .. } | OutputFormat::JsonObject | OutputFormat::Text => None,
+    }
+}
+
+fn format(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    if schema_instruction(request, quirks).is_some() {
+        notes.add(
+            "response_format",
+            "sent as json_object, the schema as an instruction",
+        );
+        return object.literal("response_format", r#"{"type":"json_object"}"#);
+    }
     if !quirks.no_extra_fields
-        && let Some(whole) = request.extra.get("response_format")
+        && let Some(whole) = own_extra(request).and_then(|extra| extra.get("response_format"))
     {
         object.raw("response_format", whole.get());
         return;
@@ -203,7 +238,7 @@ fn stream(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &m
         return;
     }
     object.bool("stream", true);
-    let options = request.extra.get("stream_options");
+    let options = own_extra(request).and_then(|extra| extra.get("stream_options"));
     if quirks.no_stream_options {
         if options.is_some() {
             notes.add("stream_options", "left out, the provider refuses it");
@@ -235,11 +270,18 @@ fn is_ours(name: &str) -> bool {
             | "stream"
             | "stream_options"
             | "response_format"
-    )
+    ) || reasoning::is_ours(name)
 }
 
 fn extra(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
-    let theirs = &request.extra;
+    let translated;
+    let theirs = match own_extra(request) {
+        Some(own) => own,
+        None => {
+            translated = foreign::translate(request, notes);
+            &translated
+        }
+    };
     if !quirks.no_extra_fields {
         object.extra(theirs, |name| !is_ours(name));
         return;
@@ -247,16 +289,4 @@ fn extra(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
     for (name, _) in theirs.iter().filter(|(name, _)| !is_ours(name)) {
         notes.add(name, "left out, the provider refuses fields it does not know");
     }
-    if request.params.reasoning_effort.is_none()
-        && let Some(effort) = effort_of(theirs)
-    {
-        object.string("reasoning_effort", &effort);
-        notes.add("reasoning.effort", "renamed reasoning_effort");
-    }
-}
-
-/// The effort of OpenRouter's `reasoning` object (W-40).
-fn effort_of(extra: &Extra) -> Option<String> {
-    let reasoning: serde_json::Value = extra.get("reasoning")?.parse().ok()?;
-    Some(reasoning["effort"].as_str()?.to_owned())
 }

@@ -4,11 +4,12 @@
 //! connection: the finish of each choice, because some providers finish and then go on, or fail
 //! (W-167); and usage, because some report it with every chunk. Text and calls are never held back.
 
-use domain::{Delta, Event, Failure, FailureKind, RawJson, StopReason, Usage};
+use domain::{Delta, Event, Extra, Failure, FailureKind, RawJson, StopReason, Usage};
 
 use super::provider_chunk::{Choice as Piece, Chunk, Piece as Part, pieces};
+use super::reasoning_details::{self, Details};
 use super::tool_calls::{Calls, Fragment};
-use super::{provider_answer, stop, usage};
+use super::{CHUNK, provider_answer, stop, usage};
 use crate::json::{self, Content, Field, Items};
 use crate::{refusal, sse};
 
@@ -20,6 +21,18 @@ struct Choice {
     index: u32,
     calls: Calls,
     reason: Option<StopReason>,
+    /// Blocks of reasoning that have come since the last that was told to be complete.
+    details: Details,
+}
+
+impl Choice {
+    /// Tells that the reasoning so far is complete, where its provider has blocks.
+    fn end_reasoning(&mut self, mut give: impl FnMut(Delta)) {
+        let (signature, extra) = std::mem::take(&mut self.details).sealed();
+        if !extra.is_empty() {
+            give(Delta::ReasoningEnd { signature, extra });
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +43,8 @@ struct State {
     seed: u64,
     choices: Vec<Choice>,
     usage: Option<(Usage, RawJson)>,
+    /// Fields of the chunks that the domain does not model, as they were last told.
+    told: Extra,
 }
 
 /// Reads the body of a streamed response.
@@ -179,13 +194,22 @@ impl State {
             return Err(refusal::in_stream(text));
         }
         let any = matches!(&chunk.choices, Items::List(list) if !list.is_empty());
+        let mut late = Extra::new();
+        chunk.tell(&mut self.told, |name, value| {
+            late.set(format!("{CHUNK}{name}"), value)
+        });
         if any && !self.started {
             self.started = true;
             self.seed = provider_answer::seed(&chunk);
             events.push(Event::Started {
-                extra: chunk.extra(),
+                extra: self.told.clone(),
                 id: chunk.id.filled().map(Into::into),
                 model: chunk.model.filled().map(Into::into),
+            });
+        } else if self.started && !late.is_empty() {
+            events.push(Event::Delta {
+                choice: 0,
+                delta: Delta::Extra { extra: late },
             });
         }
         if let Items::List(list) = chunk.choices {
@@ -219,15 +243,30 @@ impl State {
         Ok(&mut self.choices[at])
     }
 
-    fn piece(&mut self, piece: Piece<'_>, events: &mut Vec<Event>) -> Result<(), Failure> {
+    fn piece(&mut self, mut piece: Piece<'_>, events: &mut Vec<Event>) -> Result<(), Failure> {
         let seed = self.seed;
         let state = self.choice(piece.index.unwrap_or(0))?;
         let choice = state.index;
         let seed = seed ^ u64::from(choice);
         let mut give = |delta| events.push(Event::Delta { choice, delta });
+        let images = piece.said.images();
+        let extra = piece.extra();
         let mut said = piece.said;
-        if let Some(text) = said.reasoning() {
-            give(Delta::Reasoning { text: text.into() });
+        let mut reasoning = said.reasoning().map(String::from);
+        if let Some(pieces) = said.reasoning_details {
+            let told = state.details.add(pieces);
+            reasoning = reasoning.or_else(|| Some(told).filter(|text| !text.is_empty()));
+        }
+        if let Some(text) = reasoning {
+            give(Delta::Reasoning { text });
+        }
+        if let Some(pieces) = said.reasoning_details {
+            let mut extra = Extra::new();
+            extra.set(reasoning_details::FIELD, RawJson::new(pieces.get()));
+            give(Delta::Extra { extra });
+        }
+        if said.says_more() {
+            state.end_reasoning(&mut give);
         }
         let mut logprobs = piece.logprobs.map(|raw| RawJson::new(raw.get()));
         match std::mem::take(&mut said.content) {
@@ -274,7 +313,9 @@ impl State {
                 }
             }
         }
-        let extra = said.extra();
+        for part in images {
+            give(Delta::Part { part: Box::new(part) });
+        }
         if let Some(function) = said.function_call {
             state.calls.take(&Fragment::of(function), seed, &mut give)?;
         }
@@ -311,9 +352,9 @@ impl State {
         self.ended = true;
         for choice in &mut self.choices {
             let index = choice.index;
-            choice
-                .calls
-                .finish(|delta| events.push(Event::Delta { choice: index, delta }))?;
+            let mut give = |delta| events.push(Event::Delta { choice: index, delta });
+            choice.calls.finish(&mut give)?;
+            choice.end_reasoning(give);
             let reason = choice.reason.unwrap_or(StopReason::Stop);
             events.push(Event::Finished {
                 choice: index,

@@ -60,7 +60,7 @@ fn count(value: &Value) -> Option<u64> {
 }
 
 /// Writes a usage object (W-55). Cache writes have no name of OpenAI's; clients that count them read
-/// Anthropic's at the top level (W-163).
+/// Anthropic's at the top level, where both stand as soon as one counts something (W-163).
 pub(super) fn write(usage: Usage, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.unsigned("prompt_tokens", usage.input);
@@ -72,7 +72,7 @@ pub(super) fn write(usage: Usage, out: &mut Vec<u8>) {
     let mut completion = Object::open(object.key("completion_tokens_details"));
     completion.unsigned("reasoning_tokens", usage.reasoning);
     completion.close();
-    if usage.cache_write > 0 {
+    if usage.cache_write > 0 || usage.cached_input > 0 {
         object.unsigned("cache_creation_input_tokens", usage.cache_write);
         object.unsigned("cache_read_input_tokens", usage.cached_input);
     }

@@ -6,6 +6,7 @@
 
 mod faults;
 mod golden;
+mod openai_chat;
 mod properties;
 mod recordings;
 mod requests;

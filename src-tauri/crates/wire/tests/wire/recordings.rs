@@ -368,11 +368,61 @@ fn known_oddities() {
         let (events, outcome) = decode([padded.body.as_bytes()]);
         assert!(!encode(&events, &outcome, true).contains("obfuscation"));
     }
-    if let Some(running) = find("perplexity-chat-simple-stream-ebdb07") {
-        let (events, outcome) = decode([running.body.as_bytes()]);
-        let usages = events
+    let usage = |id: &str| {
+        let recording = find(id)?;
+        let (events, outcome) = decode([recording.body.as_bytes()]);
+        let told: Vec<domain::Usage> = events
             .iter()
-            .filter(|event| matches!(event, domain::Event::Usage { .. }));
-        assert_eq!((usages.count(), outcome), (1, Ok(())));
+            .filter_map(|event| {
+                if let domain::Event::Usage { usage, .. } = event {
+                    Some(*usage)
+                } else {
+                    None
+                }
+            })
+            .collect();
+        assert_eq!(told.len(), 1, "{id}: once");
+        Some((
+            told[0].input,
+            told[0].output,
+            outcome.err().map(|failure| failure.kind()),
+        ))
+    };
+    // usage with every chunk, and twice in the last two: neither is added up
+    if let Some(running) = usage("perplexity-chat-simple-stream-ebdb07") {
+        assert_eq!(running, (8, 5, None));
+    }
+    if let Some(twice) = usage("groq-chat-tool-call-stream-4751a8") {
+        assert_eq!(twice, (93, 32, None));
+    }
+    // two reasons to finish, an error, and a marker as if all were well
+    if let Some(failed) = usage("openrouter-chat-stream-error-length-stream-6bef9c") {
+        assert_eq!(failed, (43, 10, Some(FailureKind::InvalidRequest)));
+    }
+    // its total counts thoughts that its output does not
+    if let Some(thought) = find("google-openai-chat-tool-result-reasoning-488bdc") {
+        let (usage, _) = decode_answer(thought.body.as_bytes()).unwrap().usage.unwrap();
+        assert_eq!((usage.input, usage.output, usage.reasoning), (66, 34, 28));
+    }
+    if let Some(legacy) = find("openai-chat-tool-call-02ea30") {
+        let answer = decode_answer(legacy.body.as_bytes()).unwrap();
+        assert_eq!(answer.choices[0].reason, StopReason::ToolCalls);
+        let Part::ToolCall { id, name, .. } = &answer.choices[0].message.parts[0] else {
+            panic!("{answer:?}");
+        };
+        assert_eq!((id.len(), name.as_str()), (9, "get_current_weather"));
+    }
+    for id in [
+        "openrouter-chat-tool-call-reasoning-stream-d80081",
+        "vercel-gateway-chat-tool-call-reasoning-stream-530885",
+    ] {
+        if let Some(signed) = find(id) {
+            let (events, _) = decode([signed.body.as_bytes()]);
+            let ends = events.iter().filter(|event| {
+                matches!(event, domain::Event::Delta { delta: domain::Delta::ReasoningEnd { signature: Some(sealed), .. }, .. }
+                    if sealed.len() > 100)
+            });
+            assert_eq!(ends.count(), 1, "{id}");
+        }
     }
 }

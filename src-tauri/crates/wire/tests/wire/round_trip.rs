@@ -38,6 +38,9 @@ pub fn normalised(mut body: Value) -> Value {
         "top_logprobs",
         "parallel_tool_calls",
         "reasoning_effort",
+        "reasoning",
+        "thinking",
+        "top_k",
         "tools",
         "tool_choice",
         "functions",
@@ -98,6 +101,10 @@ pub fn normalised(mut body: Value) -> Value {
 fn message_normalised(message: &mut Value) {
     let object = message.as_object_mut().unwrap();
     object.retain(|name, value| name == "content" || !value.is_null());
+    // two names for one text
+    if object.contains_key("reasoning_content") && object.get("reasoning").is_some_and(Value::is_string) {
+        object.remove("reasoning");
+    }
     if object.get("tool_calls") == Some(&json!([])) {
         object.remove("tool_calls");
     }

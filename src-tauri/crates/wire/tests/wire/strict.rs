@@ -168,7 +168,12 @@ fn read_call(value: &Value, calls: &mut Vec<Call>) {
     if index == calls.len() {
         assert_eq!(value["type"], "function", "W-71");
         let id = value["id"].as_str().unwrap();
-        assert!(!id.is_empty() && calls.iter().all(|call| call.id != id), "W-74");
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        assert!(
+            (1..=64).contains(&id.len()) && id.bytes().all(plain),
+            "W-74: {id}"
+        );
+        assert!(calls.iter().all(|call| call.id != id), "W-74");
         calls.push(Call {
             id: id.into(),
             name: value["function"]["name"].as_str().unwrap().into(),

@@ -1,0 +1,5 @@
+//! What is peculiar to chat completions: dialects of providers, reasoning, and fields that only ride along.
+
+mod carried;
+mod dialects;
+mod reasoning;

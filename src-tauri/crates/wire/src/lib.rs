@@ -9,10 +9,13 @@
 pub mod catalog;
 mod fields;
 mod http_date;
+mod ids;
 mod json;
+mod notes;
 pub mod openai_chat;
 mod refusal;
 pub mod sse;
+mod stop;
 mod upstream_error;
 
 pub use refusal::{RefusalHeaders, decode_error};

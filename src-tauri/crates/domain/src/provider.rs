@@ -233,6 +233,8 @@ pub struct Quirks {
     pub no_nested_extra_fields: bool,
     /// It refuses reasoning in the messages that it is sent back; earlier reasoning is left out.
     pub no_reasoning_history: bool,
+    /// It has no form for an answer by JSON Schema; its codec asks for one in another way.
+    pub no_json_schema: bool,
 }
 
 /// A place that serves models.

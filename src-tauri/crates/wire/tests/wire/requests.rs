@@ -397,6 +397,7 @@ fn quirks_are_obeyed_and_told() {
         no_extra_fields: true,
         no_nested_extra_fields: true,
         no_reasoning_history: true,
+        no_json_schema: true,
     };
     let (sent, mut notes) = encode(&request, &all);
     let expected = json!({

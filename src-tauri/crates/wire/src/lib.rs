@@ -6,16 +6,19 @@
 //! crate opens a socket, a file or a clock; the gateway hands in bytes and takes bytes away.
 #![warn(missing_docs)]
 
+pub mod anthropic_messages;
 pub mod catalog;
 pub mod client;
 mod fields;
 mod http_date;
 mod ids;
 mod json;
+mod notes;
 pub mod openai_chat;
 pub mod provider;
 mod refusal;
 pub mod sse;
+mod stop;
 mod upstream_error;
 
 pub use refusal::{RefusalHeaders, decode_error};

@@ -1270,7 +1270,11 @@ no_nested_extra_fields: boolean,
 /**
  * It refuses reasoning in the messages that it is sent back; earlier reasoning is left out.
  */
-no_reasoning_history: boolean, };
+no_reasoning_history: boolean, 
+/**
+ * It has no form for an answer by JSON Schema; its codec asks for one in another way.
+ */
+no_json_schema: boolean, };
 export type RawJson = string;
 export type Receipt = { 
 /**

@@ -9,6 +9,7 @@ use super::client_answer::{Envelope, OURS_IN_CHOICE, both_keys};
 use super::reasoning_details::FIELD as DETAILS;
 use super::{CHOICE, CHUNK, FUNCTION, part, stop, usage};
 use crate::json::{self, Object};
+use crate::stop::with_calls;
 
 /// Fields of a chunk and of a delta that we write ourselves.
 const OURS: &[&str] = &[
@@ -320,7 +321,7 @@ impl StreamEncoder {
             }
         }
         let arguments = calls.iter().map(|text| if text.is_empty() { "{}" } else { text });
-        let reason = stop::with_calls(reason, arguments);
+        let reason = with_calls(reason, arguments);
         let riding = std::mem::take(&mut self.riding);
         out.extend_from_slice(&self.head(&riding));
         let mut object = Object::open(out);

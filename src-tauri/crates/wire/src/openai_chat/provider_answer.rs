@@ -9,6 +9,7 @@ use super::{stop, usage};
 use crate::ids::fnv;
 use crate::json::{self, Content, Field, Items, Text};
 use crate::refusal;
+use crate::stop::with_calls;
 
 /// Reads the body of a successful response. Liberal about everything but the essential: an answer without
 /// a choice is none.
@@ -134,7 +135,7 @@ fn read_choice(mut choice: provider_chunk::Choice<'_>, seed: u64) -> Result<Choi
     });
     let reason = stop::read(&choice.finish_reason.filled().unwrap_or("stop".into()))?;
     Ok(Choice {
-        reason: stop::with_calls(reason, arguments),
+        reason: with_calls(reason, arguments),
         logprobs: choice.logprobs.map(|raw| RawJson::new(raw.get())),
         message: Message {
             role: Role::Assistant,

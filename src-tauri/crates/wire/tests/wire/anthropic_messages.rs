@@ -1,0 +1,4 @@
+//! The wire `anthropic-messages`, both directions.
+
+mod recordings;
+mod support;

@@ -8,8 +8,11 @@
 
 pub mod catalog;
 mod fields;
+pub mod gemini;
 mod http_date;
+mod ids;
 mod json;
+mod notes;
 pub mod openai_chat;
 mod refusal;
 pub mod sse;

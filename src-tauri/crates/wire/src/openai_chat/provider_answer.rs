@@ -3,8 +3,9 @@
 use domain::{Answer, Choice, Failure, FailureKind, Message, Part, RawJson, Role};
 
 use super::provider_chunk::{self, Chunk, Piece, Said};
-use super::tool_calls::{Fragment, fnv, made_id};
+use super::tool_calls::Fragment;
 use super::{stop, usage};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Content, Field, Items, Text};
 use crate::refusal;
 

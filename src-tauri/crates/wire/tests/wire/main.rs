@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod faults;
+mod gemini;
 mod golden;
 mod properties;
 mod recordings;

@@ -11,6 +11,6 @@ pub(crate) use read::{
 };
 pub(crate) use read::{unexpected_map, unexpected_seq};
 pub(crate) use write::{
-    Object, concatenated as write_concatenated, escaped as write_escaped, raw as write_raw,
+    Object, compact, concatenated as write_concatenated, escaped as write_escaped, raw as write_raw,
     string as write_string, unsigned as write_unsigned,
 };

@@ -10,6 +10,7 @@ pub mod anthropic_messages;
 pub mod catalog;
 pub mod client;
 mod fields;
+pub mod gemini;
 mod http_date;
 mod ids;
 mod json;

@@ -138,11 +138,25 @@ fn report_inner(error: &Value) -> Reported {
     Reported {
         status: None,
         retry_after_ms: delay.or_else(asked),
+        refills: delay.is_some() && !by_the_day(&error["details"]),
         code: word("code"),
         category: word("type").or_else(|| word("status")),
         param: word("param"),
         message,
     }
+}
+
+/// Whether a quota of Google's that was exceeded refills once a day; it names a delay all the same.
+fn by_the_day(details: &Value) -> bool {
+    let violations = details.as_array().into_iter().flatten();
+    violations
+        .filter_map(|detail| detail["violations"].as_array())
+        .flatten()
+        .any(|violation| {
+            violation["quotaId"]
+                .as_str()
+                .is_some_and(|id| id.contains("PerDay"))
+        })
 }
 
 /// The list of faults that some frameworks give: `[{"loc":[…],"msg":"…"}]`, also below `detail`.

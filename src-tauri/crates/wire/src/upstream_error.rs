@@ -24,6 +24,8 @@ pub(crate) struct Reported {
     pub(crate) param: Option<String>,
     /// When to try again, in milliseconds.
     pub(crate) retry_after_ms: Option<u64>,
+    /// Google has one sentence for a used-up quota and for a limit by the minute; this is the latter.
+    pub(crate) refills: bool,
 }
 
 impl Reported {
@@ -99,6 +101,7 @@ pub(crate) fn delay_in(text: &str) -> Option<u64> {
 
 struct Words {
     status: u16,
+    refills: bool,
     /// Code and category in lower case.
     code: String,
     /// Message, code and category in lower case.
@@ -113,6 +116,7 @@ impl Words {
             .fold(String::new(), |all, word| all + &word.to_lowercase() + " ");
         Self {
             status: reported.status.unwrap_or(0),
+            refills: reported.refills,
             all: code.clone() + &message.unwrap_or_default().to_lowercase(),
             code,
         }
@@ -211,7 +215,7 @@ fn classify(words: &Words) -> FailureKind {
     let model = words.say(&["model"]);
     if words.say(TOO_LONG) || counted {
         FailureKind::ContextTooLong
-    } else if status == 402 || words.say(QUOTA) {
+    } else if status == 402 || (words.say(QUOTA) && !words.refills) {
         FailureKind::ProviderQuotaExceeded
     } else if words.say(REFUSED) {
         FailureKind::ContentRefused

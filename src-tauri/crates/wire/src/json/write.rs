@@ -78,6 +78,24 @@ pub(crate) fn concatenated<'a>(lists: impl Iterator<Item = &'a RawJson>, out: &m
     out.push(b']');
 }
 
+/// The same JSON without the white space between its tokens.
+pub(crate) fn compact(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for c in json.chars() {
+        if quoted {
+            quoted = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else if c.is_ascii_whitespace() {
+            continue;
+        } else {
+            quoted = c == '"';
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Appends an unsigned number.
 pub(crate) fn unsigned(number: u64, out: &mut Vec<u8>) {
     let mut digits = [0; 20];
@@ -198,6 +216,12 @@ mod tests {
         string(&every, &mut out);
         assert_eq!(String::from_utf8_lossy(&out), serde_json::to_string(&every)?);
         Ok(())
+    }
+
+    #[test]
+    fn white_space_goes_and_strings_stay() {
+        let json = "{ \"a \\\" b\" : [ 1,\n\t2 ],\r\n \"c\\\\\" : \" \" }";
+        assert_eq!(compact(json), "{\"a \\\" b\":[1,2],\"c\\\\\":\" \"}");
     }
 
     #[test]

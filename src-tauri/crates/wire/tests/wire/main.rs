@@ -6,6 +6,7 @@
 
 mod anthropic_messages;
 mod faults;
+mod gemini;
 mod golden;
 mod openai_chat;
 mod properties;

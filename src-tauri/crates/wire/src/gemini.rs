@@ -1,0 +1,34 @@
+//! The wire `gemini`: Google's generateContent and streamGenerateContent, at the Gemini API and at Vertex AI.
+//!
+//! Its ways differ from OpenAI's in what is easily lost: a call may have no id and its result is matched by
+//! the tool's name, signatures hang on the parts they belong to and must come back there (W-168), an answer
+//! that calls tools ends with `STOP`, and a refused prompt is a success without an answer. `provider_*` is
+//! form in both directions and are read and written in `part`. Counting tokens and the Live API are not here.
+
+mod chunk;
+mod dialect;
+mod logprobs;
+mod models;
+mod part;
+mod path;
+mod provider_answer;
+mod provider_content;
+mod provider_params;
+mod provider_request;
+mod provider_stream;
+mod stop;
+mod tool;
+mod usage;
+
+pub use models::decode_models;
+pub use path::path;
+pub use provider_answer::decode_answer;
+pub use provider_request::encode_request;
+pub use provider_stream::StreamDecoder;
+
+/// Where a provider lists its models, under its base URL; one page holds them all.
+pub const MODELS_PATH: &str = "/models?pageSize=1000";
+
+/// What stands before the name of a field of a `content` object, where it is kept in the same `extra` as the
+/// fields of the candidate around it.
+const CONTENT: &str = "content.";

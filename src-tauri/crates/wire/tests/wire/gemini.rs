@@ -1,0 +1,4 @@
+//! The wire `gemini`, replayed, made up and round.
+
+mod recordings;
+mod replay;

@@ -11,6 +11,7 @@ mod fields;
 mod http_date;
 mod json;
 pub mod openai_chat;
+pub mod openai_responses;
 mod refusal;
 pub mod sse;
 mod upstream_error;

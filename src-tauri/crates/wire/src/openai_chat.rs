@@ -7,7 +7,7 @@
 //! publish are not here.
 
 mod client_answer;
-mod client_error;
+pub(crate) mod client_error;
 mod client_message;
 mod client_params;
 mod client_request;
@@ -20,8 +20,8 @@ mod provider_chunk;
 mod provider_message;
 mod provider_request;
 mod provider_stream;
-mod stop;
-mod tool_calls;
+pub(crate) mod stop;
+pub(crate) mod tool_calls;
 mod usage;
 
 pub use client_answer::{Envelope, encode_answer};

@@ -40,7 +40,7 @@ pub(super) const fn write(reason: StopReason) -> &'static str {
 
 /// The reason with the calls taken into account: whoever stops at `stop` would never run them (W-54). Only
 /// a call that was cut off in the middle keeps the reason why, for it must not be run.
-pub(super) fn with_calls<'a>(reason: StopReason, mut arguments: impl Iterator<Item = &'a str>) -> StopReason {
+pub(crate) fn with_calls<'a>(reason: StopReason, mut arguments: impl Iterator<Item = &'a str>) -> StopReason {
     let Some(first) = arguments.next() else {
         return match reason {
             // there is nothing to call

@@ -236,7 +236,7 @@ fn broken(what: &str) -> Failure {
 
 /// An id for a call that has none: stable for the same answer, and nine letters and digits, which the
 /// strictest provider wants (W-74).
-pub(super) fn made_id(seed: u64, index: u32) -> String {
+pub(crate) fn made_id(seed: u64, index: u32) -> String {
     let mut rest = fnv(fnv(seed, b"call"), &index.to_le_bytes());
     let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
     (0..9)
@@ -249,7 +249,7 @@ pub(super) fn made_id(seed: u64, index: u32) -> String {
 }
 
 /// FNV-1a, continued from `state`. Not for secrets: only so that ids differ between answers.
-pub(super) fn fnv(state: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(state: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(state ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })

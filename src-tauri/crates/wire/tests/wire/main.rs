@@ -9,6 +9,7 @@ mod golden;
 mod properties;
 mod recordings;
 mod requests;
+mod responses;
 mod round_trip;
 mod sse;
 mod strict;

@@ -32,11 +32,8 @@ pub const VERSION: &str = "2023-06-01";
 /// Where a provider lists its models, under its base URL: in one page, as far as the provider allows.
 pub const MODELS_PATH: &str = "/models?limit=1000";
 
-/// Where messages are asked for, under a provider's base URL; the model and whether it streams stand in the
-/// body.
-pub fn path(_model: &str, _stream: bool) -> String {
-    "/messages".to_owned()
-}
+/// Where messages are asked for, under a provider's base URL.
+pub const PATH: &str = "/messages";
 
 /// The tool that a provider without a form for schemas is made to call; its arguments are the answer.
 const ANSWER_TOOL: &str = "answer_in_json";

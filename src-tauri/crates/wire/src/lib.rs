@@ -16,6 +16,7 @@ mod ids;
 mod json;
 mod notes;
 pub mod openai_chat;
+pub mod openai_responses;
 pub mod provider;
 mod refusal;
 pub mod sse;

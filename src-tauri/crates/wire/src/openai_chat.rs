@@ -7,7 +7,7 @@
 //! publish are not here.
 
 mod client_answer;
-mod client_error;
+pub(crate) mod client_error;
 mod client_message;
 mod client_params;
 mod client_request;

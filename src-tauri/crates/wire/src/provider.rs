@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use domain::{Answer, Applied, Event, Failure, Model, Quirks, Request, Wire};
 
-use crate::openai_chat;
+use crate::{anthropic_messages, gemini, openai_chat, openai_responses};
 
 /// A request as it leaves for a provider, but for its address and its key.
 #[derive(Debug)]
@@ -37,16 +37,31 @@ pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Re
             Cow::Borrowed(openai_chat::CHAT_PATH),
             openai_chat::encode_request(request, model, quirks, &mut body),
         ),
-        Wire::OpenAiResponses
-        | Wire::AnthropicMessages
-        | Wire::Gemini
-        | Wire::Ollama
-        | Wire::BedrockConverse => return Err(unspoken(wire)),
+        Wire::OpenAiResponses => (
+            Cow::Borrowed(openai_responses::PATH),
+            openai_responses::encode_request(request, model, quirks, &mut body),
+        ),
+        Wire::AnthropicMessages => (
+            Cow::Borrowed(anthropic_messages::PATH),
+            anthropic_messages::encode_request(request, model, quirks, &mut body),
+        ),
+        Wire::Gemini => (
+            Cow::Owned(gemini::path(model, request.stream)),
+            gemini::encode_request(request, model, quirks, &mut body),
+        ),
+        Wire::Ollama | Wire::BedrockConverse => return Err(unspoken(wire)),
     };
     Ok(Outgoing {
         path,
         accept: accept(wire, request.stream),
-        headers: headers(wire),
+        headers: match wire {
+            Wire::AnthropicMessages => anthropic_messages::headers(request),
+            Wire::OpenAiChat
+            | Wire::OpenAiResponses
+            | Wire::Gemini
+            | Wire::Ollama
+            | Wire::BedrockConverse => headers(wire),
+        },
         body,
         applied,
     })
@@ -68,7 +83,7 @@ fn accept(wire: Wire, stream: bool) -> &'static str {
 /// Headers that every request of a wire carries, its list of models included.
 pub fn headers(wire: Wire) -> Vec<(&'static str, Cow<'static, str>)> {
     match wire {
-        Wire::AnthropicMessages => vec![("anthropic-version", Cow::Borrowed("2023-06-01"))],
+        Wire::AnthropicMessages => vec![("anthropic-version", Cow::Borrowed(anthropic_messages::VERSION))],
         Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Gemini | Wire::Ollama | Wire::BedrockConverse => {
             Vec::new()
         }
@@ -82,11 +97,10 @@ pub fn headers(wire: Wire) -> Vec<(&'static str, Cow<'static, str>)> {
 pub fn decode_answer(wire: Wire, body: &[u8]) -> Result<Answer, Failure> {
     match wire {
         Wire::OpenAiChat => openai_chat::decode_answer(body),
-        Wire::OpenAiResponses
-        | Wire::AnthropicMessages
-        | Wire::Gemini
-        | Wire::Ollama
-        | Wire::BedrockConverse => Err(unspoken(wire)),
+        Wire::OpenAiResponses => openai_responses::decode_answer(body),
+        Wire::AnthropicMessages => anthropic_messages::decode_answer(body),
+        Wire::Gemini => gemini::decode_answer(body),
+        Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
     }
 }
 
@@ -108,56 +122,66 @@ pub fn is_stream(wire: Wire, content_type: Option<&str>) -> bool {
     }
 }
 
-/// Reads the body of a streamed response, in whatever pieces it comes.
-#[derive(Debug)]
-pub enum StreamDecoder {
-    /// Of [`Wire::OpenAiChat`].
-    OpenAiChat(openai_chat::StreamDecoder),
+macro_rules! decoders {
+    ($($name:ident = $module:ident;)*) => {
+        /// Reads the body of a streamed response, in whatever pieces it comes.
+        #[derive(Debug)]
+        pub enum StreamDecoder {
+            $(
+                #[doc = concat!("Of [`Wire::", stringify!($name), "`].")]
+                $name(Box<$module::StreamDecoder>),
+            )*
+        }
+
+        impl StreamDecoder {
+            /// A decoder at the beginning of a stream.
+            ///
+            /// # Errors
+            /// [`unspoken`] for a wire without a codec.
+            pub fn new(wire: Wire) -> Result<Self, Failure> {
+                match wire {
+                    $(Wire::$name => Ok(Self::$name(Box::new($module::StreamDecoder::new()))),)*
+                    Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
+                }
+            }
+
+            /// Takes the next bytes and appends what they mean to `events`.
+            ///
+            /// # Errors
+            /// What the provider says when it sends an error, else [`domain::FailureKind::UpstreamFailed`]
+            /// when it sends nonsense. Events appended before the failure are good; the decoder is of no use
+            /// after it.
+            pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Event>) -> Result<(), Failure> {
+                match self {
+                    $(Self::$name(decoder) => decoder.push(chunk, events),)*
+                }
+            }
+
+            /// Ends the stream at the end of the connection.
+            ///
+            /// # Errors
+            /// [`domain::FailureKind::UpstreamDisconnected`] unless the answer was complete (W-70).
+            pub fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
+                match self {
+                    $(Self::$name(decoder) => decoder.finish(events),)*
+                }
+            }
+
+            /// Whether the provider has said that nothing follows.
+            pub fn is_done(&self) -> bool {
+                match self {
+                    $(Self::$name(decoder) => decoder.is_done(),)*
+                }
+            }
+        }
+    };
 }
 
-impl StreamDecoder {
-    /// A decoder at the beginning of a stream.
-    ///
-    /// # Errors
-    /// [`unspoken`] for a wire without a codec.
-    pub fn new(wire: Wire) -> Result<Self, Failure> {
-        match wire {
-            Wire::OpenAiChat => Ok(Self::OpenAiChat(openai_chat::StreamDecoder::new())),
-            Wire::OpenAiResponses
-            | Wire::AnthropicMessages
-            | Wire::Gemini
-            | Wire::Ollama
-            | Wire::BedrockConverse => Err(unspoken(wire)),
-        }
-    }
-
-    /// Takes the next bytes and appends what they mean to `events`.
-    ///
-    /// # Errors
-    /// What the provider says when it sends an error, else [`domain::FailureKind::UpstreamFailed`] when it
-    /// sends nonsense. Events appended before the failure are good; the decoder is of no use after it.
-    pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Event>) -> Result<(), Failure> {
-        match self {
-            Self::OpenAiChat(decoder) => decoder.push(chunk, events),
-        }
-    }
-
-    /// Ends the stream at the end of the connection.
-    ///
-    /// # Errors
-    /// [`domain::FailureKind::UpstreamDisconnected`] unless the answer was complete (W-70).
-    pub fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
-        match self {
-            Self::OpenAiChat(decoder) => decoder.finish(events),
-        }
-    }
-
-    /// Whether the provider has said that nothing follows.
-    pub fn is_done(&self) -> bool {
-        match self {
-            Self::OpenAiChat(decoder) => decoder.is_done(),
-        }
-    }
+decoders! {
+    OpenAiChat = openai_chat;
+    OpenAiResponses = openai_responses;
+    AnthropicMessages = anthropic_messages;
+    Gemini = gemini;
 }
 
 /// Where a provider of this wire lists its models, under its base URL, unless the catalogue says otherwise.
@@ -167,11 +191,10 @@ impl StreamDecoder {
 pub fn models_path(wire: Wire) -> Result<&'static str, Failure> {
     match wire {
         Wire::OpenAiChat => Ok(openai_chat::MODELS_PATH),
-        Wire::OpenAiResponses
-        | Wire::AnthropicMessages
-        | Wire::Gemini
-        | Wire::Ollama
-        | Wire::BedrockConverse => Err(unspoken(wire)),
+        Wire::OpenAiResponses => Ok(openai_responses::MODELS_PATH),
+        Wire::AnthropicMessages => Ok(anthropic_messages::MODELS_PATH),
+        Wire::Gemini => Ok(gemini::MODELS_PATH),
+        Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
     }
 }
 
@@ -182,11 +205,10 @@ pub fn models_path(wire: Wire) -> Result<&'static str, Failure> {
 pub fn decode_models(wire: Wire, body: &[u8]) -> Result<Vec<Model>, Failure> {
     match wire {
         Wire::OpenAiChat => openai_chat::decode_models(body),
-        Wire::OpenAiResponses
-        | Wire::AnthropicMessages
-        | Wire::Gemini
-        | Wire::Ollama
-        | Wire::BedrockConverse => Err(unspoken(wire)),
+        Wire::OpenAiResponses => openai_responses::decode_models(body),
+        Wire::AnthropicMessages => anthropic_messages::decode_models(body),
+        Wire::Gemini => gemini::decode_models(body),
+        Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
     }
 }
 

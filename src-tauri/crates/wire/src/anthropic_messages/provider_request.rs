@@ -2,6 +2,8 @@
 //!
 //! What the wire has no form for is left out or translated, and each time that is told to the caller.
 
+use std::borrow::Cow;
+
 use domain::{Applied, MediaSource, OutputFormat, Part, Quirks, Request, Wire};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -20,7 +22,7 @@ const FILES: &str = "files-api-2025-04-14";
 
 /// Headers of a request beside the key: the version, and the betas that the client or its content asks for
 /// (W-146). A client's header `anthropic-beta` is expected in `extra` as the list `betas`.
-pub fn headers(request: &Request) -> Vec<(&'static str, String)> {
+pub fn headers(request: &Request) -> Vec<(&'static str, Cow<'static, str>)> {
     let mut betas: Vec<String> = Vec::new();
     if request.wire == Wire::AnthropicMessages
         && let Some(list) = request.extra.get("betas")
@@ -45,9 +47,9 @@ pub fn headers(request: &Request) -> Vec<(&'static str, String)> {
     if files && !betas.iter().any(|beta| beta.starts_with("files-api-")) {
         betas.push(FILES.to_owned());
     }
-    let mut out = vec![("anthropic-version", VERSION.to_owned())];
+    let mut out = vec![("anthropic-version", Cow::Borrowed(VERSION))];
     if !betas.is_empty() {
-        out.push(("anthropic-beta", betas.join(",")));
+        out.push(("anthropic-beta", Cow::Owned(betas.join(","))));
     }
     out
 }

@@ -12,6 +12,7 @@ mod openai_chat;
 mod properties;
 mod recordings;
 mod requests;
+mod responses;
 mod round_trip;
 mod sse;
 mod strict;

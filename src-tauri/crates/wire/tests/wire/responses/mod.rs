@@ -1,0 +1,4 @@
+//! The wire `openai-responses` from outside, both directions.
+
+mod recordings;
+mod replay;

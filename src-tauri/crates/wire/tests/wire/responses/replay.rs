@@ -1,0 +1,75 @@
+//! What the tests of this wire share: recordings, and streams decoded in pieces.
+
+use std::path::{Path, PathBuf};
+
+use domain::{Event, Failure};
+use inglenook_wire::openai_responses::StreamDecoder;
+use serde_json::Value;
+
+/// One recorded exchange.
+pub struct Recording {
+    pub id: String,
+    pub status: u16,
+    pub request: Value,
+    pub trimmed: bool,
+    pub body: String,
+}
+
+impl Recording {
+    pub fn is_stream(&self) -> bool {
+        self.status == 200 && !self.body.starts_with('{')
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where recordings lie is told to the test alone"
+)]
+fn folder() -> PathBuf {
+    std::env::var_os("RECORDINGS_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
+        PathBuf::from,
+    )
+}
+
+/// All recordings that speak this wire; none when they are not on this machine.
+#[expect(clippy::print_stderr, reason = "a test that does nothing must say so")]
+pub fn recordings() -> Vec<Recording> {
+    let folder = folder();
+    let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
+        eprintln!("\n=== recordings absent: replay of openai-responses left out ===\n");
+        return Vec::new();
+    };
+    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    let list: Vec<Recording> = index
+        .iter()
+        .filter(|line| line["api"].as_str().unwrap().ends_with("responses"))
+        .map(|line| {
+            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
+            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let response = &whole["response"];
+            Recording {
+                id: line["id"].as_str().unwrap().into(),
+                status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
+                request: whole["request"]["body"].clone(),
+                trimmed: whole.get("trimmed").is_some(),
+                body: response["body"].as_str().unwrap().into(),
+            }
+        })
+        .collect();
+    assert_eq!(list.len(), 39, "the index is not what it was");
+    list
+}
+
+/// Decodes a stream that comes in the given pieces.
+pub fn decode<'c>(pieces: impl IntoIterator<Item = &'c [u8]>) -> (Vec<Event>, Result<(), Failure>) {
+    let mut decoder = StreamDecoder::new();
+    let mut events = Vec::new();
+    for piece in pieces {
+        if let Err(failure) = decoder.push(piece, &mut events) {
+            return (events, Err(failure));
+        }
+    }
+    let outcome = decoder.finish(&mut events);
+    (events, outcome)
+}

@@ -1272,10 +1272,48 @@ no_nested_extra_fields: boolean,
  */
 no_reasoning_history: boolean, 
 /**
- * It has no form for an answer by JSON Schema; its codec asks for one in another way.
+ * Where it wants earlier reasoning.
  */
-no_json_schema: boolean, };
+reasoning_field: ReasoningField, 
+/**
+ * With tools on offer, every earlier message of its own must carry its reasoning (W-172).
+ */
+reasoning_with_tools: boolean, 
+/**
+ * How it is told to think.
+ */
+reasoning_control: ReasoningControl, 
+/**
+ * Ids of tool calls are nine letters and digits; others are mapped (W-171).
+ */
+nine_character_ids: boolean, 
+/**
+ * It calls `seed` `random_seed` (W-171).
+ */
+random_seed: boolean, 
+/**
+ * Its word for the tool choice `required` is `any` (W-171).
+ */
+any_for_required: boolean, 
+/**
+ * The last message must be the user's or a tool's; one of the assistant is marked as a prefix (W-171).
+ */
+ends_with_user: boolean, 
+/**
+ * It has no `top_k`.
+ */
+no_top_k: boolean, 
+/**
+ * It has no JSON Schema for answers; the schema is sent as an instruction (W-39).
+ */
+no_json_schema: boolean, 
+/**
+ * It speaks Cohere's own second chat protocol and not OpenAI's.
+ */
+cohere_chat: boolean, };
 export type RawJson = string;
+export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
+export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
 export type Receipt = { 
 /**
  * The call.

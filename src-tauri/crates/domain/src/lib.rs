@@ -31,7 +31,7 @@ pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, Sessi
 pub use key::{Budget, BudgetPeriod, ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
-pub use provider::{AuthScheme, BaseUrl, Origin, Provider, Quirks, Transport, Wire};
+pub use provider::{AuthScheme, BaseUrl, Origin, Provider, Quirks, Timeouts, Transport, Wire};
 pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
 pub use session::{MessageState, Session, SessionSource, StoredMessage};

@@ -46,7 +46,11 @@ key: SecretText | null,
 /**
  * It needs none.
  */
-no_key: boolean, };
+no_key: boolean, 
+/**
+ * How long it is waited for.
+ */
+timeouts: Timeouts, };
 export type Agent = { 
 /**
  * Never changes.
@@ -103,7 +107,11 @@ tools_merge: ToolsMerge,
 /**
  * A spending cap.
  */
-budget: Budget | null, };
+budget: Budget | null, 
+/**
+ * How long its targets are waited for, whatever their providers say.
+ */
+timeouts: Timeouts, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -144,7 +152,11 @@ tools_merge: ToolsMerge,
 /**
  * A spending cap.
  */
-budget: Budget | null, };
+budget: Budget | null, 
+/**
+ * How long its targets are waited for, whatever their providers say.
+ */
+timeouts: Timeouts, };
 export type AgentId = string;
 export type AgentName = { 
 /**
@@ -490,8 +502,12 @@ detail: string,
 /**
  * What to do about it.
  */
-hint: string | null, };
-export type CheckState = "ok" | "warning" | "failed";
+hint: string | null, 
+/**
+ * How long it took, in milliseconds, where that tells something.
+ */
+took_ms: number | null, };
+export type CheckState = "ok" | "warning" | "failed" | "skipped";
 export type ClientKeyId = string;
 export type ClientKeyView = { 
 /**
@@ -631,6 +647,10 @@ outcome: Outcome,
  * What was said of its failure, without secrets.
  */
 failure: string | null, 
+/**
+ * The HTTP status that the provider refused it with, when it got that far.
+ */
+upstream_status: number | null, 
 /**
  * Tokens; `None` when nobody could tell.
  */
@@ -884,9 +904,22 @@ export type ModelList = {
  */
 models: Array<Model>, 
 /**
- * When the provider said so.
+ * When the provider said so, or when the catalogue was read.
  */
-fetched_at: Timestamp, };
+fetched_at: Timestamp, 
+/**
+ * How many seconds ago that was.
+ */
+age_s: number, 
+/**
+ * Who says so.
+ */
+source: ModelSource, 
+/**
+ * Why the provider could not be asked just now.
+ */
+failure: FailureView | null, };
+export type ModelSource = "provider" | "catalogue";
 export type Money = number;
 export type NewClientKey = { 
 /**
@@ -1064,7 +1097,15 @@ parallel_tool_calls: boolean | null,
 /**
  * `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
  */
-reasoning_effort: string | null, };
+reasoning_effort: string | null, 
+/**
+ * Most tokens to think, for wires that count them; 0 turns thinking off.
+ */
+reasoning_tokens: number | null, 
+/**
+ * Sample among this many likeliest tokens.
+ */
+top_k: number | null, };
 export type Part = { "type": "text", 
 /**
  * The text.
@@ -1081,7 +1122,12 @@ text: string,
 /**
  * The provider's signature or sealed form, valid only for that provider and model.
  */
-signature: string | null, } | { "type": "refusal", 
+signature: string | null, 
+/**
+ * Fields of its wire that we carry: `id` of a Responses item, `redacted` when the signature is
+ * Anthropic's redacted block and not a signature.
+ */
+extra?: Extra, } | { "type": "refusal", 
 /**
  * Its words.
  */
@@ -1113,7 +1159,11 @@ parts: Array<Part>,
 /**
  * Whether the tool failed.
  */
-is_error: boolean, } | { "type": "opaque", 
+is_error: boolean, 
+/**
+ * Fields of its wire that we carry (`cache_control`).
+ */
+extra?: Extra, } | { "type": "opaque", 
 /**
  * The wire it belongs to.
  */
@@ -1173,11 +1223,15 @@ export type ProviderName = {
 id: Slug, };
 export type ProviderReport = { 
 /**
- * Whether all checks passed.
+ * Whether no check failed.
  */
 ok: boolean, 
 /**
- * Reachability, key, models, a call.
+ * The model that was called, when one was.
+ */
+model: string | null, 
+/**
+ * Reachability, key, models, a call of one token, streaming, tools.
  */
 checks: Array<Check>, };
 export type ProviderView = { 
@@ -1221,6 +1275,10 @@ headers: Array<[string, string]>,
  * Where it departs from its wire.
  */
 quirks: Quirks, 
+/**
+ * How long it is waited for.
+ */
+timeouts: Timeouts, 
 /**
  * The last characters of its key, when it has one: all that is ever shown.
  */
@@ -1653,7 +1711,29 @@ by: UsageBy,
  */
 since: Timestamp | null, };
 export type Target = string;
+export type TestProvider = { 
+/**
+ * The provider.
+ */
+id: Slug, 
+/**
+ * The model to call; absent: the first of its list.
+ */
+model: string | null, };
 export type Theme = "system" | "light" | "dark";
+export type Timeouts = { 
+/**
+ * From sending to the first piece of an answer; pings do not count.
+ */
+first_token_s: number | null, 
+/**
+ * Between two pieces of a streamed answer.
+ */
+idle_s: number | null, 
+/**
+ * From the first attempt to the end of the answer.
+ */
+overall_s: number | null, };
 export type Timestamp = number;
 export type Timings = { 
 /**
@@ -1771,7 +1851,7 @@ export interface Commands {
   "provider.set_key": { args: SetProviderKey, result: ProviderView },
   "provider.remove": { args: ProviderName, result: Nothing },
   "provider.models": { args: ProviderModels, result: ModelList },
-  "provider.test": { args: ProviderName, result: ProviderReport },
+  "provider.test": { args: TestProvider, result: ProviderReport },
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },

@@ -14,6 +14,8 @@ use super::{body, errors, sse};
 use crate::Engine;
 use crate::turn::{Ask, Place, Reply, Turn};
 
+/// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
+const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
 pub(super) async fn create(
@@ -65,6 +67,7 @@ async fn answer(
         },
         call: admission.call.clone(),
         arrived: admission.arrived,
+        retries: headers.get(RETRY).is_none_or(|value| value != "false"),
     };
     if stream {
         let revoked = admission.key.leash.revoked().clone();

@@ -55,6 +55,9 @@ CREATE INDEX entries_by_start ON entries (started_at);
 CREATE INDEX entries_open ON entries (call) WHERE outcome IS NULL;
 ";
 
+/// The number with which a provider refused.
+pub(crate) const ADD_UPSTREAM_STATUS: &str = "ALTER TABLE entries ADD COLUMN upstream_status INTEGER;";
+
 /// An attempt as it stands in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -79,7 +82,7 @@ pub(super) fn of_call(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<
     conn.prepare_cached(
         "SELECT call, number, id, provider, model, started_at, ended_at, outcome, failure, input,
                 cached_input, cache_write, output, reasoning, raw_usage, price, cost, confidence, sent_us,
-                first_token_us, total_us, failure_text
+                first_token_us, total_us, failure_text, upstream_status
          FROM entries WHERE call = ?1 ORDER BY number",
     )?
     .query_map([call.as_str()], from_row)?
@@ -122,6 +125,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         attempt,
         outcome,
         failure: row.get(21)?,
+        upstream_status: row.get(22)?,
         usage,
         raw_usage: row.get::<_, Option<String>>(14)?.map(RawJson::new),
         price: column::json_or_null(row, 15)?,
@@ -184,7 +188,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         "UPDATE entries SET ended_at = ?3, outcome = ?4, failure = ?5, input = ?6, cached_input = ?7,
              cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
              confidence = ?14, sent_us = ?15, first_token_us = ?16, total_us = ?17,
-             provider = ?18, model = ?19, failure_text = ?20
+             provider = ?18, model = ?19, failure_text = ?20, upstream_status = ?21
          WHERE call = ?1 AND number = ?2",
     )?
     .execute(rusqlite::params![
@@ -208,6 +212,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         entry.attempt.target.provider.as_str(),
         &entry.attempt.target.model,
         entry.failure.as_deref(),
+        entry.upstream_status,
     ])
 }
 

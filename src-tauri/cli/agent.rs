@@ -43,6 +43,9 @@ pub(crate) struct Create {
     /// What it is told before every conversation.
     #[arg(long, value_name = "TEXT")]
     instructions: Option<String>,
+    /// The longest an answer may take, in seconds, whatever the provider's limit is.
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u32>,
     /// Everything else from a TOML file.
     #[arg(long, value_name = "agent.toml")]
     file: Option<PathBuf>,
@@ -183,6 +186,9 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     }
     if let Some(instructions) = create.instructions {
         draft.instructions = instructions;
+    }
+    if create.timeout.is_some() {
+        draft.timeouts.overall_s = create.timeout;
     }
     Ok(draft)
 }

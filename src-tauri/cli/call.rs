@@ -77,10 +77,13 @@ async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure
                 }
                 for entry in &view.entries {
                     text.push_str(&format!(
-                        "\nattempt {}: {} {} in {} ms, {}, {}",
+                        "\nattempt {}: {} {}{} in {} ms, {}, {}",
                         entry.attempt.number,
                         entry.attempt.target,
                         outcome(Some(entry.outcome)),
+                        entry
+                            .upstream_status
+                            .map_or_else(String::new, |status| format!(" ({status})")),
                         entry.timings.total_us / 1000,
                         output::tokens(entry.usage),
                         output::cost(entry.cost),

@@ -2,8 +2,8 @@
 
 use domain::{Failure, Slug, Wire};
 use gateway::control::{
-    CatalogueEntry, CheckState, DetectedServer, ModelList, Nothing, ProviderModels, ProviderName,
-    ProviderReport, ProviderView,
+    CatalogueEntry, CheckState, DetectedServer, ModelList, ModelSource, Nothing, ProviderModels,
+    ProviderName, ProviderReport, ProviderView, TestProvider,
 };
 use serde_json::json;
 
@@ -22,8 +22,13 @@ pub(crate) enum Provider {
         #[arg(long)]
         catalogue: bool,
     },
-    /// Say what works: reachability, key, models, a one-token call.
-    Test { slug: String },
+    /// Say what works: reachability, key, models, a one-token call, streaming, tools.
+    Test {
+        slug: String,
+        /// The model to call, instead of the first of its list.
+        #[arg(long)]
+        model: Option<String>,
+    },
     /// List a provider's models.
     Models {
         slug: String,
@@ -58,6 +63,9 @@ pub(crate) struct Add {
     /// It needs no key.
     #[arg(long)]
     no_key: bool,
+    /// The longest an answer may take, in seconds, instead of 3 minutes (30 for this machine's own servers).
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u32>,
     /// Accept plain http for a host that is not this machine.
     #[arg(long)]
     allow_http: bool,
@@ -97,6 +105,7 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
             let wanted = json!({
                 "id": Slug::new(&add.slug)?, "kind": add.kind, "name": add.name, "wire": add.wire,
                 "base_url": add.base_url, "allow_http": add.allow_http, "no_key": add.no_key, "key": key,
+                "timeouts": { "overall_s": add.timeout },
             });
             let added: ProviderView = door.run("provider.add", &wanted).await?;
             output::print(json, &added, |added| {
@@ -158,15 +167,12 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
                 output::table(&["SLUG", "KIND", "KEY", "AGENTS", "ADDRESS"], &rows)
             })
         }
-        Provider::Test { slug } => {
-            let report: ProviderReport = door
-                .run(
-                    "provider.test",
-                    &ProviderName {
-                        id: Slug::new(&slug)?,
-                    },
-                )
-                .await?;
+        Provider::Test { slug, model } => {
+            let wanted = TestProvider {
+                id: Slug::new(&slug)?,
+                model,
+            };
+            let report: ProviderReport = door.run("provider.test", &wanted).await?;
             let ok = report.ok;
             output::print(json, &report, |report| checks(&report.checks))?;
             if ok {
@@ -183,20 +189,7 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
                 refresh,
             };
             let list: ModelList = door.run("provider.models", &wanted).await?;
-            output::print(json, &list, |list| {
-                let row = |model: &domain::Model| {
-                    let context = model
-                        .context
-                        .map_or_else(|| "-".to_owned(), |context| context.to_string());
-                    let price = model.price.as_ref().map_or_else(
-                        || "unknown".to_owned(),
-                        |price| format!("{} / {}", domain::Money(price.input), domain::Money(price.output)),
-                    );
-                    vec![model.id.clone(), context, price]
-                };
-                let rows: Vec<_> = list.models.iter().map(row).collect();
-                output::table(&["MODEL", "CONTEXT", "PRICE A MILLION TOKENS IN / OUT"], &rows)
-            })
+            output::print(json, &list, models)
         }
         Provider::Remove { slug } => {
             let gone: Nothing = door
@@ -232,6 +225,59 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
     }
 }
 
+/// The models of a list, and how old it is.
+fn models(list: &ModelList) -> String {
+    let row = |model: &domain::Model| {
+        let context = model
+            .context
+            .map_or_else(|| "-".to_owned(), |context| context.to_string());
+        let abilities = &model.abilities;
+        let able = [
+            ("tools", abilities.tools),
+            ("images", abilities.images),
+            ("reasoning", abilities.reasoning),
+        ];
+        let known: Vec<&str> = able
+            .iter()
+            .filter(|(_, able)| *able == Some(true))
+            .map(|(name, _)| *name)
+            .collect();
+        let can = if known.is_empty() {
+            "-".to_owned()
+        } else {
+            known.join(" ")
+        };
+        let price = model.price.as_ref().map_or_else(
+            || "unknown".to_owned(),
+            |price| format!("{} / {}", domain::Money(price.input), domain::Money(price.output)),
+        );
+        vec![model.id.clone(), context, can, price]
+    };
+    let rows: Vec<_> = list.models.iter().map(row).collect();
+    let mut text = output::table(
+        &["MODEL", "CONTEXT", "CAN", "PRICE A MILLION TOKENS IN / OUT"],
+        &rows,
+    );
+    let who = match list.source {
+        ModelSource::Provider => "the provider's list",
+        ModelSource::Catalogue => "from the catalogue that comes with Inglenook",
+    };
+    text.push_str(&format!("\n{who}, {}", age(list.age_s)));
+    if let Some(failure) = &list.failure {
+        text.push_str(&format!("\nIt could not be asked just now: {}", failure.message));
+    }
+    text
+}
+
+fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => "just now".to_owned(),
+        60..3600 => format!("{} minutes old", seconds / 60),
+        3600..172_800 => format!("{} hours old", seconds / 3600),
+        _ => format!("{} days old", seconds / 86_400),
+    }
+}
+
 /// Checks, a line each.
 pub(super) fn checks(checks: &[gateway::control::Check]) -> String {
     let mut text = String::new();
@@ -240,8 +286,12 @@ pub(super) fn checks(checks: &[gateway::control::Check]) -> String {
             CheckState::Ok => "ok",
             CheckState::Warning => "look",
             CheckState::Failed => "FAIL",
+            CheckState::Skipped => "-",
         };
-        text.push_str(&format!("{state:<5} {}: {}\n", check.name, check.detail));
+        let took = check
+            .took_ms
+            .map_or_else(String::new, |took| format!(" ({took} ms)"));
+        text.push_str(&format!("{state:<5} {}: {}{took}\n", check.name, check.detail));
         if let Some(hint) = &check.hint {
             text.push_str(&format!("      {hint}\n"));
         }

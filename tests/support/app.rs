@@ -230,6 +230,7 @@ fn config(dir: &TempDir) -> Config {
     config.vault = Some(VaultKind::Memory);
     config.serve = true;
     config.port = Some(0);
+    config.upstream.retries.first_wait = Duration::from_millis(5);
     config
 }
 

@@ -60,6 +60,8 @@ async fn one_model() {
             json!({
                 "id": "reviewer", "object": "model", "created": agent.created_at.seconds(), "owned_by": "inglenook",
                 "name": "reviewer", "agent_id": agent.id, "revision": 1, "context_length": null,
+                "max_output_tokens": null, "capabilities": {"tools": null, "images": null, "reasoning": null},
+                "pricing": null,
             })
         );
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, Failure, ProviderId, Slug, Timestamp};
+use crate::{AgentId, Budget, Failure, ProviderId, Slug, Timeouts, Timestamp};
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -152,6 +152,9 @@ pub struct AgentDraft {
     /// A spending cap.
     #[serde(default)]
     pub budget: Option<Budget>,
+    /// How long its targets are waited for, whatever their providers say.
+    #[serde(default)]
+    pub timeouts: Timeouts,
 }
 
 /// An agent: the newest revision of its draft.

@@ -143,6 +143,9 @@ pub struct Entry {
     pub outcome: Outcome,
     /// What was said of its failure, without secrets.
     pub failure: Option<String>,
+    /// The HTTP status that the provider refused it with, when it got that far.
+    #[serde(default)]
+    pub upstream_status: Option<u16>,
     /// Tokens; `None` when nobody could tell.
     pub usage: Option<Usage>,
     /// The provider's own usage object.

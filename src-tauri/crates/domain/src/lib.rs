@@ -32,7 +32,8 @@ pub use key::{Budget, BudgetPeriod, ClientKey, ClientKeyDigest, ProviderKey, Sto
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
 pub use provider::{
-    AuthScheme, BaseUrl, Origin, Provider, Quirks, ReasoningControl, ReasoningField, Transport, Wire,
+    AuthScheme, BaseUrl, Origin, Provider, Quirks, ReasoningControl, ReasoningField, Timeouts, Transport,
+    Wire,
 };
 pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};

@@ -289,6 +289,43 @@ pub struct Quirks {
     pub cohere_chat: bool,
 }
 
+/// How long a provider is waited for, in seconds. What is `None` is said by the next one in line: an agent,
+/// its provider, then the place where the provider is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Timeouts {
+    /// From sending to the first piece of an answer; pings do not count.
+    pub first_token_s: Option<u32>,
+    /// Between two pieces of a streamed answer.
+    pub idle_s: Option<u32>,
+    /// From the first attempt to the end of the answer.
+    pub overall_s: Option<u32>,
+}
+
+impl Timeouts {
+    /// A day: longer than anybody waits.
+    const MOST: u32 = 86_400;
+
+    /// Checks that every limit can be kept.
+    ///
+    /// # Errors
+    /// [`crate::FailureKind::InvalidRequest`] naming the field, for zero and for more than a day.
+    pub fn check(&self) -> Result<(), Failure> {
+        let fields = [
+            ("timeouts.first_token_s", self.first_token_s),
+            ("timeouts.idle_s", self.idle_s),
+            ("timeouts.overall_s", self.overall_s),
+        ];
+        match fields
+            .iter()
+            .find(|(_, limit)| limit.is_some_and(|limit| limit == 0 || limit > Self::MOST))
+        {
+            Some((name, _)) => Err(Failure::invalid(name, "A timeout is 1 to 86400 seconds.")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A place that serves models.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Provider {
@@ -308,6 +345,9 @@ pub struct Provider {
     pub headers: Vec<(String, String)>,
     /// Where it departs from its wire.
     pub quirks: Quirks,
+    /// How long it is waited for.
+    #[serde(default)]
+    pub timeouts: Timeouts,
     /// The last characters of its key, when it has one: all that is ever shown.
     pub key_hint: Option<String>,
     /// When it was added.

@@ -16,7 +16,7 @@ use crate::engine::{Engine, Parts};
 use crate::http;
 use crate::ids::{Ids, Random, SystemRandom};
 use crate::roster::Roster;
-use crate::upstream::HttpClients;
+use crate::upstream::{UpstreamPolicy, Upstreams};
 
 /// Where the endpoint is when nobody says otherwise.
 pub const DEFAULT_PORT: u16 = 4645;
@@ -45,6 +45,8 @@ pub struct Config {
     /// The port of the web host and the folder of the window's files.
     #[cfg(feature = "web-host")]
     pub web: Option<(u16, PathBuf)>,
+    /// How providers are waited for and asked again; shorter in tests.
+    pub upstream: UpstreamPolicy,
     /// Instead of the machine's clock, for tests.
     pub clock: Arc<dyn Clock>,
     /// Instead of the machine's randomness, for tests.
@@ -66,6 +68,7 @@ impl Config {
             serve: false,
             #[cfg(feature = "web-host")]
             web: None,
+            upstream: UpstreamPolicy::USUAL,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             os_store: None,
@@ -108,7 +111,7 @@ impl App {
             ids: Ids::new(Arc::clone(&config.clock), config.random),
             clock: config.clock,
             roster,
-            http: HttpClients::new()?,
+            upstreams: Upstreams::new(config.upstream)?,
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
         });

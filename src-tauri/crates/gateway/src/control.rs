@@ -16,6 +16,7 @@ mod sessions;
 mod settings;
 mod socket;
 mod starter;
+mod trial;
 mod types;
 mod usage;
 mod vault;
@@ -97,9 +98,9 @@ commands! {
     /// Removes a provider and its key.
     ProviderRemove = "provider.remove": ProviderName => Nothing, providers::remove;
     /// The provider's models, from the provider or from the last answer.
-    ProviderModels = "provider.models": ProviderModels => ModelList, providers::models;
-    /// What works: reachability, key, model list, a one-token call.
-    ProviderTest = "provider.test": ProviderName => ProviderReport, providers::test;
+    ProviderModels = "provider.models": ProviderModels => ModelList, providers::list_models;
+    /// What works: reachability, key, model list, a one-token call, streaming, tools.
+    ProviderTest = "provider.test": TestProvider => ProviderReport, trial::test;
     /// Model servers that run on this machine and are not added yet.
     ProviderDetect = "provider.detect": Nothing => Vec<DetectedServer>, providers::detect;
 

@@ -14,10 +14,11 @@ use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
 use crate::ids::Ids;
 use crate::live::Live;
+use crate::models::Models;
 use crate::prices::Prices;
 use crate::roster::Roster;
 use crate::turn::Recent;
-use crate::upstream::HttpClients;
+use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
 const NOTICES: usize = 4096;
@@ -39,7 +40,7 @@ pub(crate) struct Parts {
     pub clock: Arc<dyn Clock>,
     pub ids: Ids,
     pub roster: Roster,
-    pub http: HttpClients,
+    pub upstreams: Upstreams,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -47,6 +48,7 @@ pub(crate) struct Parts {
 struct Shared {
     parts: Parts,
     prices: Prices,
+    models: Models,
     recent: Recent,
     live: Live,
     notices: broadcast::Sender<Notice>,
@@ -60,6 +62,7 @@ impl Engine {
         let shared = Shared {
             parts,
             prices: Prices::default(),
+            models: Models::default(),
             recent: Recent::default(),
             live: Live::default(),
             notices: broadcast::channel(NOTICES).0,
@@ -126,8 +129,12 @@ impl Engine {
         &self.shared.parts.roster
     }
 
+    pub(crate) fn upstreams(&self) -> &Upstreams {
+        &self.shared.parts.upstreams
+    }
+
     pub(crate) fn http(&self) -> &HttpClients {
-        &self.shared.parts.http
+        &self.upstreams().clients
     }
 
     #[cfg(feature = "starter")]
@@ -137,6 +144,10 @@ impl Engine {
 
     pub(crate) fn prices(&self) -> &Prices {
         &self.shared.prices
+    }
+
+    pub(crate) fn models(&self) -> &Models {
+        &self.shared.models
     }
 
     pub(crate) fn recent(&self) -> &Recent {
@@ -199,6 +210,8 @@ impl Engine {
         self.roster().reload(self.store()).await?;
         if topic == Topic::Providers {
             self.prices().forget();
+            self.models().forget();
+            self.upstreams().health.forget();
         }
         self.changed(topic, id);
         Ok(())

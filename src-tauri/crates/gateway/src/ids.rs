@@ -36,6 +36,20 @@ struct Pool {
     counter: u16,
 }
 
+impl Pool {
+    /// The next random bytes.
+    fn take(&mut self, random: &dyn Random) -> Result<[u8; 8], Failure> {
+        if self.used + 8 > POOL {
+            random.fill(&mut self.bytes)?;
+            self.used = 0;
+        }
+        let mut taken = [0; 8];
+        taken.copy_from_slice(&self.bytes[self.used..self.used + 8]);
+        self.used += 8;
+        Ok(taken)
+    }
+}
+
 /// Makes ids that sort in the order of their making, also within a millisecond and when the clock steps back.
 pub struct Ids {
     clock: Arc<dyn Clock>,
@@ -69,12 +83,22 @@ impl Ids {
         Ok(bytes)
     }
 
+    /// A random number from 0 to `most`, for waits that should not fall together; the middle where the
+    /// machine has no randomness.
+    pub(crate) fn up_to(&self, most: u64) -> u64 {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        match pool.take(&*self.random) {
+            Ok(bytes) => match most.checked_add(1) {
+                Some(count) => u64::from_le_bytes(bytes) % count,
+                None => u64::from_le_bytes(bytes),
+            },
+            Err(_) => most / 2,
+        }
+    }
+
     fn uuid(&self) -> Result<Uuid, Failure> {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.used + 8 > POOL {
-            self.random.fill(&mut pool.bytes)?;
-            pool.used = 0;
-        }
+        let random = pool.take(&*self.random)?;
         let Timestamp(now) = self.clock.now();
         if now > pool.last_millis {
             pool.last_millis = now;
@@ -87,9 +111,7 @@ impl Ids {
         }
         let mut tail = [0; 10];
         tail[..2].copy_from_slice(&pool.counter.to_be_bytes());
-        let used = pool.used;
-        tail[2..].copy_from_slice(&pool.bytes[used..used + 8]);
-        pool.used += 8;
+        tail[2..].copy_from_slice(&random);
         let millis = u64::try_from(pool.last_millis).unwrap_or(0);
         Ok(Builder::from_unix_timestamp_millis(millis, &tail).into_uuid())
     }

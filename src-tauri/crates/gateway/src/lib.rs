@@ -16,7 +16,9 @@ mod ids;
 mod keys;
 mod limits;
 mod live;
+mod models;
 mod prices;
+mod published;
 mod roster;
 #[cfg(feature = "starter")]
 mod starter;
@@ -28,3 +30,4 @@ pub use clock::{Clock, SystemClock};
 pub use engine::Engine;
 pub use ids::{Ids, Random, SystemRandom};
 pub use store::vault::VaultKind;
+pub use upstream::{Breaking, Patience, Retries, UpstreamPolicy};

@@ -6,6 +6,7 @@
 //! Tool loops and compaction are not here yet; they belong between `merge` and `upstream`.
 
 mod assemble;
+mod deliver;
 mod merge;
 mod placement;
 mod record;
@@ -14,10 +15,7 @@ mod resolve;
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{
-    Answer, Applied, Attempt, Call, CallId, CallSource, Event, Failure, FailureKind, Request, SessionId,
-    Target, Wire,
-};
+use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use resolve::choices;
@@ -25,7 +23,8 @@ pub(crate) use resolve::choices;
 use crate::engine::Engine;
 use crate::limits::Running;
 use crate::roster::KeyState;
-use crate::upstream::{self, Events, Response};
+use crate::upstream::Events;
+use deliver::Delivery;
 use record::Recorder;
 
 /// What a door asks for.
@@ -48,6 +47,8 @@ pub(crate) struct Ask {
     pub call: CallId,
     /// When it arrived.
     pub arrived: Instant,
+    /// Whether a target may be asked again after a failure that can heal.
+    pub retries: bool,
 }
 
 /// Where in which conversation a call stands.
@@ -150,6 +151,7 @@ impl Engine {
             place,
             call,
             arrived,
+            retries,
         } = ask;
         let roster = self.roster().now();
         let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
@@ -169,13 +171,13 @@ impl Engine {
         if wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;
         }
-        let (request, mut applied) = match &resolved.agent {
+        let (request, applied) = match &resolved.agent {
             Some(agent) => merge::merge(&agent.draft, request),
             None => (request, Vec::new()),
         };
 
         let started = Call {
-            id: call.clone(),
+            id: call,
             session: placement.session.clone(),
             source,
             agent: agent_id,
@@ -184,74 +186,19 @@ impl Engine {
             route: route.to_owned(),
             wire,
             stream: request.stream,
-            applied: applied.clone(),
+            applied,
             started_at: self.clock().now(),
         };
-        let mut recorder = Recorder::new(self.clone(), started, placement, running, arrived);
+        let recorder = Recorder::new(self.clone(), started, placement, running, arrived);
 
-        let mut last = None;
-        for (number, target) in (1..).zip(resolved.targets()) {
-            let Some(provider) = roster.providers.get(&target.provider) else {
-                last = Some(
-                    Failure::new(
-                        FailureKind::ModelNotFound,
-                        format!("There is no provider {}.", target.provider),
-                    )
-                    .with_hint("Add it, or give the agent another model."),
-                );
-                continue;
-            };
-            let compiled = match upstream::compile(provider, &target.model, &request) {
-                Ok(compiled) => compiled,
-                Err(failure) => {
-                    last = Some(failure);
-                    continue;
-                }
-            };
-            applied.extend(compiled.applied.iter().cloned());
-            let attempt = Attempt {
-                id: self.ids().entry()?,
-                call: call.clone(),
-                number,
-                target: target.clone(),
-            };
-            let price = self.prices().of(self.store(), provider, target).await;
-            recorder.begin(attempt, price, &request, &compiled.body).await?;
-            match upstream::send(self, provider, &request, compiled).await {
-                Ok(response) => {
-                    let session = recorder.session().cloned();
-                    let reply = match response {
-                        Response::Whole(answer) => {
-                            recorder.whole(&answer).await;
-                            Reply::Whole(Box::new((*answer, recorder.ending())))
-                        }
-                        Response::Events(events) => Reply::Pieces(Box::new(Pieces {
-                            events,
-                            recorder,
-                            ended: false,
-                        })),
-                    };
-                    return Ok(Turn {
-                        session,
-                        model: requested,
-                        target: target.clone(),
-                        applied,
-                        reply,
-                    });
-                }
-                Err(failure) => {
-                    let again = upstream::is_worth_a_fallback(failure.kind());
-                    recorder.refused(&failure).await;
-                    last = Some(failure);
-                    if !again {
-                        break;
-                    }
-                }
-            }
-        }
-        let failure = last.unwrap_or_else(|| crate::failures::internal("an agent without a target"));
-        recorder.give_up(&failure).await;
-        Err(failure)
+        let delivery = Delivery {
+            engine: self,
+            roster: &roster,
+            resolved: &resolved,
+            request: &request,
+            retries,
+        };
+        delivery.run(recorder, requested).await
     }
 
     async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {

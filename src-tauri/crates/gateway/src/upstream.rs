@@ -1,67 +1,83 @@
-//! The way out: fetches the key, sends, times out, and cancels when its reader is dropped.
+//! The way out: sends a compiled request, waits as long as it may, and asks again where that helps.
 //!
 //! The dangers: a key that goes to another host than the user meant (so redirects are off and the vault's
 //! key opens only for the provider's own origin, SEC-19), a provider that never answers (so every wait has
-//! a timer), and work that goes on after the reader has left (so nothing here is spawned for HTTP: dropping
-//! the future closes the connection). Retries by status are not here yet; a fallback target is the turn's.
+//! a timer, REL-04), an outage that we make worse (so retries have a budget and failing targets are left
+//! alone, REL-01), and work that goes on after the reader has left (so nothing here is spawned for HTTP:
+//! dropping the future closes the connection, in every phase). Which target is next is the turn's to say,
+//! what a wire looks like is the codec's.
 
-mod http;
+mod auth;
+mod body;
+mod breaker;
+mod clients;
+mod effort;
+mod events;
+mod exchange;
+mod health;
+mod policy;
+mod retry;
+mod setback;
 #[cfg(feature = "starter")]
 mod starter;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::{Answer, Applied, Event, Failure, FailureKind, Model, Provider, Request, Transport};
 
-pub(crate) use http::{HttpClients, unspoken};
+pub(crate) use clients::HttpClients;
+pub(crate) use effort::Effort;
+pub(crate) use health::Health;
+pub use policy::{Breaking, Patience, Retries, UpstreamPolicy};
 
 use crate::Engine;
 
-/// How long each wait may last.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// From sending to the first byte of an answer.
-    pub first_token: Duration,
-    /// Between two events of a stream.
-    pub idle: Duration,
-    /// From sending to the end.
-    pub overall: Duration,
+/// What all calls share on their way out.
+pub(crate) struct Upstreams {
+    pub policy: UpstreamPolicy,
+    pub clients: HttpClients,
+    pub health: Health,
 }
 
-impl Patience {
-    /// For providers on the network: 3 minutes over all (design.md 8, D).
-    pub const REMOTE: Self = Self {
-        first_token: Duration::from_secs(120),
-        idle: Duration::from_secs(90),
-        overall: Duration::from_secs(180),
-    };
-    /// For model servers on this machine, which load models and think slowly.
-    pub const LOCAL: Self = Self {
-        first_token: Duration::from_secs(600),
-        idle: Duration::from_secs(300),
-        overall: Duration::from_secs(1800),
-    };
+impl Upstreams {
+    /// Connection pools and a clean memory.
+    ///
+    /// # Errors
+    /// When no TLS can be set up.
+    pub fn new(policy: UpstreamPolicy) -> Result<Self, Failure> {
+        Ok(Self {
+            policy,
+            clients: HttpClients::new(policy.connect)?,
+            health: Health::new(policy.breaking),
+        })
+    }
 }
 
-/// What is sent, written out before it leaves, so that it can be recorded and compared.
+/// What is sent, written out before it leaves, so that it can be recorded, compared and sent again.
 pub(crate) struct Compiled {
     /// The body on the provider's wire; for the starter the domain request as JSON.
-    pub body: Vec<u8>,
+    pub body: Bytes,
     /// What had to be dropped or renamed for this provider.
     pub applied: Vec<Applied>,
+    path: Cow<'static, str>,
+    accept: &'static str,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
+    stream: bool,
 }
 
 /// A provider has accepted.
 pub(crate) enum Response {
     /// The whole answer.
     Whole(Box<Answer>),
-    /// An answer in pieces.
+    /// An answer in pieces, which has begun.
     Events(Events),
 }
 
 /// The pieces of an answer; dropping it cancels the work.
 pub(crate) enum Events {
-    Http(Box<http::HttpEvents>),
+    Http(Box<events::HttpEvents>),
     #[cfg(feature = "starter")]
     Starter(starter::StarterEvents),
 }
@@ -89,46 +105,30 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
         Transport::InProcess => {
             let body = serde_json::to_vec(request).map_err(crate::failures::internal)?;
             Ok(Compiled {
-                body,
+                body: body.into(),
                 applied: Vec::new(),
+                path: Cow::Borrowed(""),
+                accept: "",
+                headers: Vec::new(),
+                stream: request.stream,
             })
         }
-        Transport::Http { .. } => http::compile(provider, model, request),
+        Transport::Http { .. } => exchange::compile(provider.wire, &provider.quirks, model, request),
     }
 }
 
-/// Sends a compiled request.
-///
-/// # Errors
-/// Whatever went wrong before the first byte of an answer.
-pub(crate) async fn send(
-    engine: &Engine,
-    provider: &Provider,
-    request: &Request,
-    compiled: Compiled,
-) -> Result<Response, Failure> {
-    let response = match &provider.transport {
-        Transport::Http { base_url } => {
-            http::send(engine, provider, base_url, request.stream, compiled.body).await
-        }
-        #[cfg(feature = "starter")]
-        Transport::InProcess => starter::send(engine, request).await,
-        #[cfg(not(feature = "starter"))]
-        Transport::InProcess => Err(Failure::new(
-            FailureKind::WeightsMissing,
-            "This build of Inglenook has no starter model.",
-        )),
-    };
-    response.map_err(|failure| name_provider(failure, provider))
-}
-
-/// Asks a provider for its models.
+/// Asks a provider for its models, for at most `wait`.
 ///
 /// # Errors
 /// When it cannot be reached, refuses, or answers with something else than a list.
-pub(crate) async fn models(engine: &Engine, provider: &Provider) -> Result<Vec<Model>, Failure> {
+pub(crate) async fn models(
+    engine: &Engine,
+    provider: &Provider,
+    path: &str,
+    wait: Duration,
+) -> Result<Vec<Model>, Failure> {
     let models = match &provider.transport {
-        Transport::Http { base_url } => http::models(engine, provider, base_url).await,
+        Transport::Http { base_url } => exchange::models(engine, provider, base_url, path, wait).await,
         #[cfg(feature = "starter")]
         Transport::InProcess => Ok(vec![local::model()]),
         #[cfg(not(feature = "starter"))]

@@ -125,6 +125,7 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
         attempt: attempt.clone(),
         outcome: Outcome::Succeeded,
         failure: None,
+        upstream_status: None,
         usage: Some(usage),
         raw_usage: Some(RawJson::new(r#"{"prompt_tokens":52,"completion_tokens":48}"#)),
         price: None,

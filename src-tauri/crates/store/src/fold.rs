@@ -141,6 +141,7 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 }
                 Record::SessionTitled { .. }
                 | Record::CallStarted(_)
+                | Record::CallApplied { .. }
                 | Record::CallDetail { .. }
                 | Record::Fingerprint { .. }
                 | Record::ClientKeyUsed { .. } => Write::Record(record),

@@ -50,6 +50,7 @@ const STEPS: &[&str] = &[
     calls::CREATE,
     entries::CREATE,
     fingerprints::CREATE,
+    entries::ADD_UPSTREAM_STATUS,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

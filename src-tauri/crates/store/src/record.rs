@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use domain::{
-    Attempt, Call, CallId, ClientKeyId, Entry, Media, MediaSource, MessageId, MessageState, Part, Session,
-    SessionId, StoredMessage, Timestamp,
+    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Media, MediaSource, MessageId, MessageState, Part,
+    Session, SessionId, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
@@ -46,6 +46,13 @@ pub enum Record {
     },
     /// A call arrived.
     CallStarted(Call),
+    /// What was decided about a call after it was noted.
+    CallApplied {
+        /// The call.
+        id: CallId,
+        /// All decisions, those that were noted before included.
+        applied: Vec<Applied>,
+    },
     /// The exact body that a call sent upstream.
     CallDetail {
         /// The call.
@@ -92,6 +99,7 @@ impl Record {
             Self::MessageProgress { parts, .. } => parts_bytes(parts),
             Self::SessionTitled { title, .. } => title.len(),
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
+            Self::CallApplied { applied, .. } => 32 * applied.len(),
             Self::CallDetail { upstream_request, .. } => upstream_request.len(),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::SessionTouched { .. }
@@ -110,6 +118,7 @@ impl Record {
             Self::SessionTouched { .. } => "session_touched",
             Self::SessionTitled { .. } => "session_titled",
             Self::CallStarted(_) => "call_started",
+            Self::CallApplied { .. } => "call_applied",
             Self::CallDetail { .. } => "call_detail",
             Self::AttemptStarted { .. } => "attempt_started",
             Self::EntryEnded(_) => "entry_ended",
@@ -135,6 +144,7 @@ impl Record {
             }
             Self::SessionTitled { id, title } => sessions::retitle(conn, id, title).map(|_| ()),
             Self::CallStarted(call) => calls::start(conn, call),
+            Self::CallApplied { id, applied } => calls::apply(conn, id, applied),
             Self::CallDetail { id, upstream_request } => calls::detail(conn, id, upstream_request),
             Self::AttemptStarted { attempt, started_at } => entries::start(conn, attempt, *started_at),
             Self::EntryEnded(entry) => entries::end(conn, entry),

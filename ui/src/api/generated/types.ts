@@ -46,7 +46,11 @@ key: SecretText | null,
 /**
  * It needs none.
  */
-no_key: boolean, };
+no_key: boolean, 
+/**
+ * How long it is waited for.
+ */
+timeouts: Timeouts, };
 export type Agent = { 
 /**
  * Never changes.
@@ -103,7 +107,11 @@ tools_merge: ToolsMerge,
 /**
  * A spending cap.
  */
-budget: Budget | null, };
+budget: Budget | null, 
+/**
+ * How long its targets are waited for, whatever their providers say.
+ */
+timeouts: Timeouts, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -144,7 +152,11 @@ tools_merge: ToolsMerge,
 /**
  * A spending cap.
  */
-budget: Budget | null, };
+budget: Budget | null, 
+/**
+ * How long its targets are waited for, whatever their providers say.
+ */
+timeouts: Timeouts, };
 export type AgentId = string;
 export type AgentName = { 
 /**
@@ -490,8 +502,12 @@ detail: string,
 /**
  * What to do about it.
  */
-hint: string | null, };
-export type CheckState = "ok" | "warning" | "failed";
+hint: string | null, 
+/**
+ * How long it took, in milliseconds, where that tells something.
+ */
+took_ms: number | null, };
+export type CheckState = "ok" | "warning" | "failed" | "skipped";
 export type ClientKeyId = string;
 export type ClientKeyView = { 
 /**
@@ -631,6 +647,10 @@ outcome: Outcome,
  * What was said of its failure, without secrets.
  */
 failure: string | null, 
+/**
+ * The HTTP status that the provider refused it with, when it got that far.
+ */
+upstream_status: number | null, 
 /**
  * Tokens; `None` when nobody could tell.
  */
@@ -884,9 +904,22 @@ export type ModelList = {
  */
 models: Array<Model>, 
 /**
- * When the provider said so.
+ * When the provider said so, or when the catalogue was read.
  */
-fetched_at: Timestamp, };
+fetched_at: Timestamp, 
+/**
+ * How many seconds ago that was.
+ */
+age_s: number, 
+/**
+ * Who says so.
+ */
+source: ModelSource, 
+/**
+ * Why the provider could not be asked just now.
+ */
+failure: FailureView | null, };
+export type ModelSource = "provider" | "catalogue";
 export type Money = number;
 export type NewClientKey = { 
 /**
@@ -1190,11 +1223,15 @@ export type ProviderName = {
 id: Slug, };
 export type ProviderReport = { 
 /**
- * Whether all checks passed.
+ * Whether no check failed.
  */
 ok: boolean, 
 /**
- * Reachability, key, models, a call.
+ * The model that was called, when one was.
+ */
+model: string | null, 
+/**
+ * Reachability, key, models, a call of one token, streaming, tools.
  */
 checks: Array<Check>, };
 export type ProviderView = { 
@@ -1238,6 +1275,10 @@ headers: Array<[string, string]>,
  * Where it departs from its wire.
  */
 quirks: Quirks, 
+/**
+ * How long it is waited for.
+ */
+timeouts: Timeouts, 
 /**
  * The last characters of its key, when it has one: all that is ever shown.
  */
@@ -1712,7 +1753,29 @@ by: UsageBy,
  */
 since: Timestamp | null, };
 export type Target = string;
+export type TestProvider = { 
+/**
+ * The provider.
+ */
+id: Slug, 
+/**
+ * The model to call; absent: the first of its list.
+ */
+model: string | null, };
 export type Theme = "system" | "light" | "dark";
+export type Timeouts = { 
+/**
+ * From sending to the first piece of an answer; pings do not count.
+ */
+first_token_s: number | null, 
+/**
+ * Between two pieces of a streamed answer.
+ */
+idle_s: number | null, 
+/**
+ * From the first attempt to the end of the answer.
+ */
+overall_s: number | null, };
 export type Timestamp = number;
 export type Timings = { 
 /**
@@ -1830,7 +1893,7 @@ export interface Commands {
   "provider.set_key": { args: SetProviderKey, result: ProviderView },
   "provider.remove": { args: ProviderName, result: Nothing },
   "provider.models": { args: ProviderModels, result: ModelList },
-  "provider.test": { args: ProviderName, result: ProviderReport },
+  "provider.test": { args: TestProvider, result: ProviderReport },
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },

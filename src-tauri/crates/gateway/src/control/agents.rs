@@ -141,6 +141,7 @@ fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
             );
         }
     }
+    draft.timeouts.check()?;
     within("temperature", draft.params.temperature, 0.0, 2.0)?;
     within("top_p", draft.params.top_p, 0.0, 1.0)?;
     within("presence_penalty", draft.params.presence_penalty, -2.0, 2.0)?;

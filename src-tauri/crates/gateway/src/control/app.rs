@@ -51,17 +51,7 @@ pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec
     let mut providers: Vec<_> = roster.providers.values().collect();
     providers.sort_by(|one, other| one.id.cmp(&other.id));
     for provider in providers {
-        let missing = provider.auth != domain::AuthScheme::None && provider.key_hint.is_none();
-        checks.push(check(
-            &format!("provider {}", provider.id),
-            if missing {
-                CheckState::Warning
-            } else {
-                CheckState::Ok
-            },
-            if missing { "has no key" } else { "is set up" },
-            missing.then_some("Give it a key under Providers."),
-        ));
+        checks.push(provider_check(engine, provider));
     }
     checks.push(match starter(engine) {
         StarterStatus::Ready => check("starter", CheckState::Ok, "The starter model can answer.", None),
@@ -100,6 +90,22 @@ pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec
         )
     });
     Ok(checks)
+}
+
+fn provider_check(engine: &Engine, provider: &domain::Provider) -> Check {
+    let name = format!("provider {}", provider.id);
+    if provider.auth != domain::AuthScheme::None && provider.key_hint.is_none() {
+        let hint = Some("Give it a key under Providers.");
+        return check(&name, CheckState::Warning, "has no key", hint);
+    }
+    let resting = engine.upstreams().health.resting(provider);
+    if let Some((what, rest)) = resting.first() {
+        let seconds = rest.as_secs_f64().ceil();
+        let detail = format!("{what} failed several times in a row and is left alone for {seconds} s");
+        let hint = Some("`inglenook provider test` tries it now.");
+        return check(&name, CheckState::Warning, &detail, hint);
+    }
+    check(&name, CheckState::Ok, "is set up", None)
 }
 
 async fn database(engine: &Engine) -> Check {
@@ -164,5 +170,6 @@ fn check(name: &str, state: CheckState, detail: &str, hint: Option<&str>) -> Che
         state,
         detail: detail.to_owned(),
         hint: hint.map(str::to_owned),
+        took_ms: None,
     }
 }

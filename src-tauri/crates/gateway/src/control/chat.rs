@@ -298,6 +298,7 @@ fn answer_in_background(
         }),
         call: call.clone(),
         arrived: Instant::now(),
+        retries: true,
     };
     engine.notify(Notice::AnswerStarted {
         session: session.clone(),

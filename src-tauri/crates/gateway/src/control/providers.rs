@@ -1,20 +1,14 @@
 //! Providers and their keys.
 
-use std::time::{Duration, Instant};
-
-use domain::{
-    AuthScheme, BaseUrl, Failure, FailureKind, Message, Params, Provider, Quirks, Request, Role, Transport,
-    Wire,
-};
+use domain::{AuthScheme, BaseUrl, Failure, FailureKind, Provider, Quirks, Transport, Wire};
 use store::table;
 
 use super::{
-    AddProvider, Caller, CatalogueEntry, Check, CheckState, DetectedServer, EndpointStatus, ModelList,
-    Nothing, ProviderModels, ProviderName, ProviderReport, ProviderView, SetProviderKey, Topic,
+    AddProvider, Caller, CatalogueEntry, DetectedServer, EndpointStatus, ModelList, Nothing, ProviderModels,
+    ProviderName, ProviderView, SetProviderKey, Topic,
 };
-use crate::Engine;
 use crate::failures::not_found;
-use crate::upstream;
+use crate::{Engine, models};
 
 /// The catalogue id of the model inside this process.
 const STARTER: &str = "starter";
@@ -64,6 +58,7 @@ pub(super) async fn add(engine: &Engine, _: Caller, args: AddProvider) -> Result
         )
         .with_hint("Choose another slug, or remove that one first."));
     }
+    args.timeouts.check()?;
     let key = args.key.clone();
     let mut provider = describe(engine, &args)?;
     if let Some(base_url) = provider.base_url()
@@ -123,6 +118,7 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
         auth: AuthScheme::Bearer,
         headers: Vec::new(),
         quirks: Quirks::default(),
+        timeouts: args.timeouts,
         key_hint: None,
         created_at: engine.clock().now(),
     };
@@ -164,8 +160,8 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
     if args.no_key {
         provider.auth = AuthScheme::None;
     }
-    if provider.wire != Wire::OpenAiChat {
-        return Err(upstream::unspoken(provider.wire));
+    if !wire::provider::is_spoken(provider.wire) {
+        return Err(wire::provider::unspoken(provider.wire));
     }
     Ok(provider)
 }
@@ -230,7 +226,7 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: ProviderName) -> Re
         .store()
         .write(move |tx| {
             table::providers::remove(tx, &id)?;
-            table::settings::remove(tx, &models_setting(&id))
+            table::settings::remove(tx, &models::setting(&id))
         })
         .await?;
     engine.vault().remove(&provider.id).await?;
@@ -240,44 +236,17 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: ProviderName) -> Re
     Ok(Nothing {})
 }
 
-pub(super) async fn models(engine: &Engine, _: Caller, args: ProviderModels) -> Result<ModelList, Failure> {
+pub(super) async fn list_models(
+    engine: &Engine,
+    _: Caller,
+    args: ProviderModels,
+) -> Result<ModelList, Failure> {
     let provider = find(engine, args.id.as_str())?;
-    if !args.refresh
-        && let Some(known) = known_models(engine, &provider).await?
-    {
-        return Ok(known);
+    if args.refresh {
+        models::fetch(engine, &provider, models::WAIT).await
+    } else {
+        models::list(engine, &provider).await
     }
-    let mut models = upstream::models(engine, &provider).await?;
-    for model in &mut models {
-        if model.price.is_none()
-            && let Ok(target) = domain::Target::parse(&format!("{}/{}", provider.id, model.id))
-        {
-            model.price = engine.prices().of(engine.store(), &provider, &target).await;
-        }
-    }
-    let list = ModelList {
-        models,
-        fetched_at: engine.clock().now(),
-    };
-    let (name, kept) = (models_setting(&provider.id), list.clone());
-    engine
-        .store()
-        .write(move |tx| table::settings::set(tx, &name, &kept))
-        .await?;
-    Ok(list)
-}
-
-/// The provider's models as it listed them before; the network is not asked.
-pub(super) async fn known_models(engine: &Engine, provider: &Provider) -> Result<Option<ModelList>, Failure> {
-    let name = models_setting(&provider.id);
-    engine
-        .store()
-        .read(move |conn| table::settings::get(conn, &name))
-        .await
-}
-
-fn models_setting(id: &domain::ProviderId) -> String {
-    format!("models:{id}")
 }
 
 pub(super) async fn detect(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<DetectedServer>, Failure> {
@@ -288,104 +257,8 @@ pub(super) async fn detect(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec
     Ok(crate::discovery::detect(engine, own_port).await)
 }
 
-/// Asks for the models, then for one token of the first of them.
-pub(super) async fn test(
-    engine: &Engine,
-    caller: Caller,
-    args: ProviderName,
-) -> Result<ProviderReport, Failure> {
-    let provider = find(engine, args.id.as_str())?;
-    let mut checks = Vec::new();
-    let began = Instant::now();
-    let asked = models(
-        engine,
-        caller,
-        ProviderModels {
-            id: args.id,
-            refresh: true,
-        },
-    )
-    .await;
-    let took = format!("{} ms", began.elapsed().as_millis());
-    let listed = match asked {
-        Ok(list) => {
-            checks.push(passed(
-                "models",
-                format!("{} models in {took}", list.models.len()),
-            ));
-            list.models
-        }
-        Err(failure) => {
-            let is = |kinds: &[FailureKind]| kinds.contains(&failure.kind());
-            let name = if is(&[FailureKind::UpstreamUnreachable, FailureKind::UpstreamTimeout]) {
-                "reachable"
-            } else if is(&[FailureKind::ProviderKeyMissing, FailureKind::ProviderKeyRejected]) {
-                "key"
-            } else {
-                "models"
-            };
-            checks.push(failed(name, &failure));
-            Vec::new()
-        }
-    };
-    if let Some(model) = listed.first() {
-        let began = Instant::now();
-        match one_token(engine, &provider, &model.id).await {
-            Ok(()) => checks.push(passed(
-                "call",
-                format!("{} answered in {} ms", model.id, began.elapsed().as_millis()),
-            )),
-            Err(failure) => checks.push(failed("call", &failure)),
-        }
-    }
-    Ok(ProviderReport {
-        ok: checks.iter().all(|check| check.state == CheckState::Ok),
-        checks,
-    })
-}
-
-/// A test is no call of anybody's: it goes to the provider without a session and without a ledger entry,
-/// costs one token, and its answer is thrown away.
-async fn one_token(engine: &Engine, provider: &Provider, model: &str) -> Result<(), Failure> {
-    let request = Request {
-        messages: vec![Message::text(Role::User, "Hi")],
-        params: Params {
-            max_output_tokens: Some(1),
-            ..Params::default()
-        },
-        ..Request::default()
-    };
-    let compiled = upstream::compile(provider, model, &request)?;
-    let sending = upstream::send(engine, provider, &request, compiled);
-    match tokio::time::timeout(Duration::from_secs(30), sending).await {
-        Ok(answered) => answered.map(|_| ()),
-        Err(_) => Err(Failure::new(
-            FailureKind::UpstreamTimeout,
-            "The model did not answer within 30 seconds.",
-        )),
-    }
-}
-
-fn passed(name: &str, detail: String) -> Check {
-    Check {
-        name: name.to_owned(),
-        state: CheckState::Ok,
-        detail,
-        hint: None,
-    }
-}
-
-fn failed(name: &str, failure: &Failure) -> Check {
-    Check {
-        name: name.to_owned(),
-        state: CheckState::Failed,
-        detail: failure.message().to_owned(),
-        hint: failure.hint().map(str::to_owned),
-    }
-}
-
 /// The provider of this slug.
-fn find(engine: &Engine, name: &str) -> Result<std::sync::Arc<Provider>, Failure> {
+pub(super) fn find(engine: &Engine, name: &str) -> Result<std::sync::Arc<Provider>, Failure> {
     let roster = engine.roster().now();
     let found = roster
         .providers

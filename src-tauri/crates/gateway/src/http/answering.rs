@@ -23,6 +23,8 @@ use super::admission::Admission;
 use crate::Engine;
 use crate::turn::{Ask, Pieces, Place, Reply, Turn};
 
+/// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
+const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long the status waits for the provider, so that its refusals keep theirs (W-60).
@@ -100,6 +102,7 @@ pub(super) async fn respond(
         },
         call: admission.call.clone(),
         arrived: admission.arrived,
+        retries: headers.get(RETRY).is_none_or(|value| value != "false"),
     };
     let revoked = admission.key.leash.revoked().clone();
     if stream {

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::{Failure, FailureKind, Wire};
+use domain::{Failure, FailureKind, Price, Wire};
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 
@@ -12,18 +12,32 @@ use super::admission::Admission;
 use super::errors;
 use crate::Engine;
 use crate::control::ModelChoice;
+use crate::models::{self, raw_choices};
+use crate::roster::Snapshot;
 use crate::turn::choices;
 
 pub(super) async fn list(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
 ) -> Response {
+    match all(&engine, &admission).await {
+        Ok(data) => respond(&json!({ "object": "list", "data": data })),
+        Err(failure) => errors::response(Wire::OpenAiChat, &failure),
+    }
+}
+
+async fn all(engine: &Engine, admission: &Admission) -> Result<Vec<Value>, Failure> {
     let roster = engine.roster().now();
-    let data: Vec<Value> = choices(&roster, Some(&admission.key))
-        .iter()
-        .map(|choice| object(&engine, choice))
-        .collect();
-    respond(&json!({ "object": "list", "data": data }))
+    let mut data = Vec::new();
+    for choice in choices(&roster, Some(&admission.key)) {
+        data.push(object(engine, &roster, &choice).await?);
+    }
+    if admission.key.key.raw_models {
+        for choice in raw_choices(engine).await? {
+            data.push(object(engine, &roster, &choice).await?);
+        }
+    }
+    Ok(data)
 }
 
 pub(super) async fn get(
@@ -31,13 +45,10 @@ pub(super) async fn get(
     Extension(admission): Extension<Admission>,
     Path(model): Path<String>,
 ) -> Response {
-    let roster = engine.roster().now();
     let model = model.strip_suffix('/').unwrap_or(&model);
-    let id = roster.agent(model).map(|agent| agent.draft.slug.as_str());
-    let all = choices(&roster, Some(&admission.key));
-    match all.iter().find(|choice| Some(choice.id.as_str()) == id) {
-        Some(choice) => respond(&object(&engine, choice)),
-        None => {
+    match one(&engine, &admission, model).await {
+        Ok(Some(found)) => respond(&found),
+        Ok(None) => {
             let shown: String = model.chars().take(200).collect();
             let message = format!("The model `{shown}` does not exist or you do not have access to it.");
             errors::response(
@@ -45,14 +56,33 @@ pub(super) async fn get(
                 &Failure::new(FailureKind::ModelNotFound, message).with_param("model"),
             )
         }
+        Err(failure) => errors::response(Wire::OpenAiChat, &failure),
     }
 }
 
-/// All four of OpenAI's fields always (W-100), and what we know beside them.
-fn object(engine: &Engine, choice: &ModelChoice) -> Value {
+async fn one(engine: &Engine, admission: &Admission, model: &str) -> Result<Option<Value>, Failure> {
     let roster = engine.roster().now();
-    let agent = roster.agent(&choice.id);
-    json!({
+    let id = roster.agent(model).map(|agent| agent.draft.slug.as_str());
+    let mut choices = choices(&roster, Some(&admission.key));
+    if id.is_none() && admission.key.key.raw_models {
+        choices = raw_choices(engine).await?;
+    }
+    let id = id.unwrap_or(model);
+    match choices.iter().find(|choice| choice.id == id) {
+        Some(choice) => object(engine, &roster, choice).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// All four of OpenAI's fields always (W-100), and what we know beside them: `null` is unknown.
+async fn object(engine: &Engine, roster: &Snapshot, choice: &ModelChoice) -> Result<Value, Failure> {
+    let agent = choice.agent.then(|| roster.agent(&choice.id)).flatten();
+    let model = match roster.providers.get(&choice.target.provider) {
+        Some(provider) => Some(models::facts(engine, provider, &choice.target).await?),
+        None => None,
+    };
+    let model = model.as_deref();
+    Ok(json!({
         "id": choice.id,
         "object": "model",
         "created": agent.map_or(0, |agent| agent.created_at.seconds()),
@@ -60,8 +90,29 @@ fn object(engine: &Engine, choice: &ModelChoice) -> Value {
         "name": choice.name,
         "agent_id": agent.map(|agent| agent.id.as_str()),
         "revision": agent.map(|agent| agent.revision),
-        "context_length": choice.context,
+        "context_length": model.and_then(|model| model.context),
+        "max_output_tokens": model.and_then(|model| model.max_output),
+        "capabilities": model.map(|model| &model.abilities),
+        "pricing": model.and_then(|model| model.price.as_ref()).map(pricing),
+    }))
+}
+
+/// Dollars a token as decimal text, the form in which OpenRouter's clients read prices.
+fn pricing(price: &Price) -> Value {
+    json!({
+        "prompt": dollars_a_token(price.input),
+        "completion": dollars_a_token(price.output),
+        "input_cache_read": dollars_a_token(price.cached_input),
+        "input_cache_write": dollars_a_token(price.cache_write),
     })
+}
+
+/// Exact: micro-dollars a million tokens are 10^-12 dollars a token.
+fn dollars_a_token(micros: i64) -> String {
+    let digits = format!("{micros:013}");
+    let (whole, fraction) = digits.split_at(digits.len() - 12);
+    let text = format!("{whole}.{fraction}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn respond(value: &Value) -> Response {
@@ -70,4 +121,22 @@ fn respond(value: &Value) -> Response {
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_written_exactly() {
+        for (micros, text) in [
+            (150_000, "0.00000015"),
+            (0, "0"),
+            (1, "0.000000000001"),
+            (3_000_000_000_000, "3"),
+            (12_500_000_000_000, "12.5"),
+        ] {
+            assert_eq!(dollars_a_token(micros), text);
+        }
+    }
 }

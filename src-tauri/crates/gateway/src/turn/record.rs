@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Attempt, Call, Confidence, Entry, Event, Failure, MessageState, Money, Outcome, Part, Price,
-    RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Failure, MessageState, Money, Outcome, Part,
+    Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
@@ -54,8 +54,15 @@ impl Ending {
 /// Records one call.
 pub(crate) struct Recorder {
     engine: Engine,
+    /// The call, until it is queued.
     call: Option<Call>,
     call_id: domain::CallId,
+    /// What was decided; more than is queued when `applied_more`.
+    applied: Vec<Applied>,
+    applied_more: bool,
+    /// The request that goes upstream, until it is queued.
+    request: Option<Bytes>,
+    request_len: usize,
     placement: Placement,
     running: Option<Running>,
     arrived: Instant,
@@ -81,17 +88,22 @@ struct Current {
 impl Recorder {
     pub fn new(
         engine: Engine,
-        call: Call,
+        mut call: Call,
         placement: Placement,
         running: Option<Running>,
         arrived: Instant,
     ) -> Self {
         let call_id = call.id.clone();
+        let applied = std::mem::take(&mut call.applied);
         let in_window = !matches!(call.source, domain::CallSource::Client { .. });
         Self {
             engine,
             call: Some(call),
             call_id,
+            applied,
+            applied_more: false,
+            request: None,
+            request_len: 0,
             placement,
             running,
             arrived,
@@ -100,6 +112,32 @@ impl Recorder {
             in_window,
             keep_empty: false,
         }
+    }
+
+    /// The call's id.
+    pub fn call(&self) -> &domain::CallId {
+        &self.call_id
+    }
+
+    /// What was decided so far, for the caller; an answer has begun, so nothing is added any more.
+    pub fn tell_applied(&mut self) -> Vec<Applied> {
+        if self.applied_more {
+            self.applied.clone()
+        } else {
+            std::mem::take(&mut self.applied)
+        }
+    }
+
+    /// Takes down a decision.
+    pub fn note(&mut self, applied: Applied) {
+        self.applied_more |= self.call.is_none();
+        self.applied.push(applied);
+    }
+
+    /// Takes down what the next attempts send.
+    pub fn send(&mut self, body: Bytes) {
+        self.request_len = body.len();
+        self.request = Some(body);
     }
 
     /// The call's session.
@@ -116,11 +154,10 @@ impl Recorder {
         attempt: Attempt,
         price: Option<Price>,
         request: &Request,
-        body: &[u8],
     ) -> Result<(), Failure> {
         let mut records = self.opening();
         // three bytes a token errs on the dear side for every tokenizer that we know
-        let estimated_input = u64::try_from(body.len() / 3).unwrap_or(u64::MAX);
+        let estimated_input = u64::try_from(self.request_len / 3).unwrap_or(u64::MAX);
         if let Some(running) = &mut self.running
             && running.leash().is_budgeted()
         {
@@ -132,8 +169,10 @@ impl Recorder {
             };
             running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
         }
-        if body.len() <= REQUEST_KEPT && self.placement.answer.is_some() {
-            let upstream_request = Bytes::copy_from_slice(body);
+        if let Some(upstream_request) = self.request.take()
+            && upstream_request.len() <= REQUEST_KEPT
+            && self.placement.answer.is_some()
+        {
             records.push(Record::CallDetail {
                 id: self.call_id.clone(),
                 upstream_request,
@@ -175,7 +214,10 @@ impl Recorder {
             records.push(Record::SessionOpened(session));
         }
         records.extend(self.placement.added.drain(..).map(Record::MessageAdded));
-        records.extend(self.call.take().map(Record::CallStarted));
+        if let Some(mut call) = self.call.take() {
+            call.applied.clone_from(&self.applied);
+            records.push(Record::CallStarted(call));
+        }
         records
     }
 
@@ -287,7 +329,8 @@ impl Recorder {
 
     /// No attempt could even begin: the call is kept, so that its failure can be found.
     pub async fn give_up(&mut self, failure: &Failure) {
-        let records = self.opening();
+        let mut records = self.opening();
+        records.extend(self.decisions());
         if !records.is_empty() {
             self.queue(records).await;
         }
@@ -375,6 +418,7 @@ impl Recorder {
             attempt: current.attempt,
             outcome,
             failure: failure.map(|failure| failure.message().to_owned()),
+            upstream_status: failure.and_then(|failure| failure.upstream()?.status),
             usage,
             raw_usage,
             price: current.price,
@@ -383,6 +427,7 @@ impl Recorder {
             timings,
             ended_at: now,
         }));
+        records.extend(self.decisions());
         if let Some(session) = self.placement.session.clone() {
             let leaf = if current.answer_added {
                 self.placement.answer.clone()
@@ -404,6 +449,14 @@ impl Recorder {
             });
         }
         records
+    }
+
+    /// What was decided since the call was queued.
+    fn decisions(&mut self) -> Option<Record> {
+        std::mem::take(&mut self.applied_more).then(|| Record::CallApplied {
+            id: self.call_id.clone(),
+            applied: self.applied.clone(),
+        })
     }
 
     fn sibling(&self, parts: Vec<Part>, state: MessageState) -> Option<Record> {

@@ -181,7 +181,7 @@ fn may_use(state: &KeyState, agent: &Agent) -> bool {
     state.key.agents.is_empty() || state.key.agents.contains(&agent.id)
 }
 
-/// What this key may name, agents first. Raw models are listed from what providers said before.
+/// The agents that this key may name.
 pub(crate) fn choices(roster: &Snapshot, key: Option<&KeyState>) -> Vec<ModelChoice> {
     let agents = roster
         .agents

@@ -4,7 +4,7 @@
 //! list down. Calls outlive their session and their key: they are the ledger's other half.
 
 use bytes::Bytes;
-use domain::{AgentId, Call, CallId, CallSource, ClientKeyId, Failure, SessionId, Timestamp, Wire};
+use domain::{AgentId, Applied, Call, CallId, CallSource, ClientKeyId, Failure, SessionId, Timestamp, Wire};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use serde::{Deserialize, Serialize};
@@ -216,6 +216,12 @@ pub(crate) fn start(conn: &Connection, call: &Call) -> rusqlite::Result<()> {
         applied,
         call.started_at.millis(),
     ))?;
+    Ok(())
+}
+
+pub(crate) fn apply(conn: &Connection, id: &CallId, applied: &[Applied]) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE calls SET applied = ?2 WHERE id = ?1")?
+        .execute((id.as_str(), column::to_json(applied)?))?;
     Ok(())
 }
 

@@ -55,6 +55,9 @@ CREATE INDEX entries_by_start ON entries (started_at);
 CREATE INDEX entries_open ON entries (call) WHERE outcome IS NULL;
 ";
 
+/// The number with which a provider refused.
+pub(crate) const ADD_UPSTREAM_STATUS: &str = "ALTER TABLE entries ADD COLUMN upstream_status INTEGER;";
+
 /// An attempt as it stands in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -79,7 +82,7 @@ pub(super) fn of_call(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<
     conn.prepare_cached(
         "SELECT call, number, id, provider, model, started_at, ended_at, outcome, failure, input,
                 cached_input, cache_write, output, reasoning, raw_usage, price, cost, confidence, sent_us,
-                first_token_us, total_us, failure_text
+                first_token_us, total_us, failure_text, upstream_status
          FROM entries WHERE call = ?1 ORDER BY number",
     )?
     .query_map([call.as_str()], from_row)?
@@ -122,6 +125,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         attempt,
         outcome,
         failure: row.get(21)?,
+        upstream_status: row.get(22)?,
         usage,
         raw_usage: row.get::<_, Option<String>>(14)?.map(RawJson::new),
         price: column::json_or_null(row, 15)?,
@@ -177,7 +181,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         "UPDATE entries SET ended_at = ?3, outcome = ?4, failure = ?5, input = ?6, cached_input = ?7,
              cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
              confidence = ?14, sent_us = ?15, first_token_us = ?16, total_us = ?17,
-             provider = ?18, model = ?19, failure_text = ?20
+             provider = ?18, model = ?19, failure_text = ?20, upstream_status = ?21
          WHERE call = ?1 AND number = ?2",
     )?
     .execute(rusqlite::params![
@@ -201,6 +205,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         entry.attempt.target.provider.as_str(),
         &entry.attempt.target.model,
         entry.failure.as_deref(),
+        entry.upstream_status,
     ])
 }
 
@@ -211,9 +216,9 @@ pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> 
         .prepare_cached(
             "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at, ended_at,
                  outcome, failure, failure_text, input, cached_input, cache_write, output, reasoning,
-                 raw_usage, price, cost, confidence, sent_us, first_token_us, total_us)
+                 raw_usage, price, cost, confidence, sent_us, first_token_us, total_us, upstream_status)
              SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                 ?17, ?18, ?19, ?20, ?21, ?22 FROM calls WHERE id = ?1",
+                 ?17, ?18, ?19, ?20, ?21, ?22, ?23 FROM calls WHERE id = ?1",
         )?
         .execute(rusqlite::params![
             entry.attempt.call.as_str(),
@@ -238,6 +243,7 @@ pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> 
             entry.timings.sent_us.map(capped),
             entry.timings.first_token_us.map(capped),
             capped(entry.timings.total_us),
+            entry.upstream_status,
         ])?;
     match added {
         0 => Err(rusqlite::Error::QueryReturnedNoRows),

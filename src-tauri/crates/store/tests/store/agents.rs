@@ -20,6 +20,7 @@ fn draft(slug: &str) -> AgentDraft {
         instructions_merge: InstructionsMerge::Append,
         tools_merge: ToolsMerge::Merge,
         budget: None,
+        timeouts: domain::Timeouts::default(),
     }
 }
 
@@ -95,6 +96,7 @@ async fn providers_and_prices_come_back_as_they_were() {
         auth: AuthScheme::Bearer,
         headers: vec![("x-a".into(), "b".into())],
         quirks: Quirks::default(),
+        timeouts: domain::Timeouts::default(),
         key_hint: None,
         created_at: Timestamp(5),
     };

@@ -98,6 +98,7 @@ fn streamed() -> Vec<Record> {
     answer.state = MessageState::Streaming;
     let mut failed = entry(attempt(1, 1, "p/m"), None, None, 2_500);
     failed.outcome = Outcome::Cancelled;
+    failed.upstream_status = Some(503);
     vec![
         Record::SessionOpened(session(1)),
         Record::MessageAdded(message(1, 1, None, "question")),

@@ -154,6 +154,7 @@ pub fn entry(attempt: Attempt, usage: Option<Usage>, cost: Option<i64>, ended_at
         attempt,
         outcome: Outcome::Succeeded,
         failure: None,
+        upstream_status: None,
         usage,
         raw_usage: None,
         price: None,

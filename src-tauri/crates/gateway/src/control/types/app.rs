@@ -105,6 +105,8 @@ pub enum CheckState {
     Warning,
     /// Does not work.
     Failed,
+    /// Not looked at, because of what was found before.
+    Skipped,
 }
 
 /// One check of this installation.
@@ -118,4 +120,7 @@ pub struct Check {
     pub detail: String,
     /// What to do about it.
     pub hint: Option<String>,
+    /// How long it took, in milliseconds, where that tells something.
+    #[serde(default)]
+    pub took_ms: Option<u64>,
 }

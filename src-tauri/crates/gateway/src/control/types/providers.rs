@@ -1,10 +1,10 @@
 //! Providers and their models.
 
-use domain::{Model, Provider, Slug, Timestamp, Wire};
+use domain::{Model, Provider, Slug, Timeouts, Timestamp, Wire};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Check, SecretText};
+use super::{Check, FailureView, SecretText};
 
 /// A provider and how it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -63,6 +63,9 @@ pub struct AddProvider {
     /// It needs none.
     #[serde(default)]
     pub no_key: bool,
+    /// How long it is waited for.
+    #[serde(default)]
+    pub timeouts: Timeouts,
 }
 
 /// Another key for a provider.
@@ -96,16 +99,48 @@ pub struct ProviderModels {
 pub struct ModelList {
     /// The models, in the provider's order.
     pub models: Vec<Model>,
-    /// When the provider said so.
+    /// When the provider said so, or when the catalogue was read.
     pub fetched_at: Timestamp,
+    /// How many seconds ago that was.
+    #[serde(default)]
+    pub age_s: u64,
+    /// Who says so.
+    #[serde(default)]
+    pub source: ModelSource,
+    /// Why the provider could not be asked just now.
+    #[serde(default)]
+    pub failure: Option<FailureView>,
+}
+
+/// Who says which models there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelSource {
+    /// The provider.
+    #[default]
+    Provider,
+    /// A table that came with the app: the provider has no list, or could not be asked.
+    Catalogue,
+}
+
+/// Asks what works with a provider.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+pub struct TestProvider {
+    /// The provider.
+    pub id: Slug,
+    /// The model to call; absent: the first of its list.
+    #[serde(default)]
+    pub model: Option<String>,
 }
 
 /// What works with a provider.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ProviderReport {
-    /// Whether all checks passed.
+    /// Whether no check failed.
     pub ok: bool,
-    /// Reachability, key, models, a call.
+    /// The model that was called, when one was.
+    pub model: Option<String>,
+    /// Reachability, key, models, a call of one token, streaming, tools.
     pub checks: Vec<Check>,
 }
 

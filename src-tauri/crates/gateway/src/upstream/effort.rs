@@ -1,0 +1,120 @@
+//! All attempts at one target: the first, and those after it that can help.
+
+use std::time::Duration;
+
+use domain::{BaseUrl, Provider, Request, Target, Timeouts};
+use tokio::time::Instant;
+
+use super::exchange::Bounds;
+use super::retry;
+use super::setback::{Again, Setback};
+use super::{Compiled, Patience, Response, exchange, name_provider};
+use crate::Engine;
+
+/// The attempts at one target.
+pub(crate) struct Effort<'a> {
+    engine: &'a Engine,
+    provider: &'a Provider,
+    target: &'a Target,
+    /// For a provider on a network: where, and how long it may take.
+    network: Option<(&'a BaseUrl, Patience, Instant)>,
+    attempts: u32,
+}
+
+impl<'a> Effort<'a> {
+    /// Begins; the target's time over all runs from now. `said` are the agent's own timeouts.
+    pub fn new(engine: &'a Engine, provider: &'a Provider, target: &'a Target, said: &Timeouts) -> Self {
+        let network = provider.base_url().map(|base_url| {
+            let patience = engine
+                .upstreams()
+                .policy
+                .patience(base_url, [said, &provider.timeouts]);
+            (base_url, patience, Instant::now() + patience.overall)
+        });
+        Self {
+            engine,
+            provider,
+            target,
+            network,
+            attempts: 0,
+        }
+    }
+
+    /// Sends the request and waits until its answer has begun.
+    ///
+    /// # Errors
+    /// Whatever happened before the first piece of an answer.
+    pub async fn send(&mut self, request: &Request, compiled: &Compiled) -> Result<Response, Setback> {
+        self.attempts += 1;
+        let outcome = match self.network {
+            Some((base_url, patience, end)) => {
+                self.exchange(
+                    Bounds {
+                        base_url,
+                        patience,
+                        end,
+                    },
+                    compiled,
+                )
+                .await
+            }
+            None => self.in_process(request).await,
+        };
+        outcome.map_err(|setback| Setback {
+            failure: name_provider(setback.failure, self.provider),
+            ..setback
+        })
+    }
+
+    async fn exchange(&self, bounds: Bounds<'_>, compiled: &Compiled) -> Result<Response, Setback> {
+        let health = &self.engine.upstreams().health;
+        if self.attempts == 1 {
+            health.deposit(&self.provider.id);
+        }
+        let pass = health.ask(self.target, bounds.base_url)?;
+        let outcome = exchange::send(self.engine, self.provider, bounds, compiled).await;
+        match &outcome {
+            Ok(_) => pass.answered(),
+            Err(setback) => pass.failed(setback),
+        }
+        outcome
+    }
+
+    #[cfg(feature = "starter")]
+    async fn in_process(&self, request: &Request) -> Result<Response, Setback> {
+        let answer = super::starter::send(self.engine, request).await;
+        answer.map_err(|failure| Setback::at(super::setback::Stage::Answered, failure))
+    }
+
+    #[cfg(not(feature = "starter"))]
+    async fn in_process(&self, _: &Request) -> Result<Response, Setback> {
+        Err(Setback::at(
+            super::setback::Stage::Unsent,
+            domain::Failure::new(
+                domain::FailureKind::WeightsMissing,
+                "This build of Inglenook has no starter model.",
+            ),
+        ))
+    }
+
+    /// How long to wait before another attempt; `None` when there shall be none.
+    pub fn again(&self, setback: &Setback) -> Option<Duration> {
+        let (_, _, end) = self.network?;
+        let upstreams = self.engine.upstreams();
+        let retries = &upstreams.policy.retries;
+        let most = match setback.again() {
+            Again::Never => return None,
+            Again::Once => retries.most.min(1),
+            Again::Yes => retries.most,
+        };
+        if self.attempts > most {
+            return None;
+        }
+        let ids = self.engine.ids();
+        let asked = setback.failure.retry_after_ms();
+        let wait = retry::wait(retries, self.attempts + 1, asked, |most| ids.up_to(most))?;
+        // what would end before it could answer is not begun
+        let in_time = Instant::now() + wait < end;
+        (in_time && upstreams.health.withdraw(&self.provider.id)).then_some(wait)
+    }
+}

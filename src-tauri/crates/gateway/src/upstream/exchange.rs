@@ -1,0 +1,178 @@
+//! One attempt over HTTP: the request leaves, and an answer begins or something else happens.
+
+use domain::{BaseUrl, Failure, FailureKind, Model, Provider, Wire};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use tokio::time::{Instant, timeout_at};
+use wire::provider::{self, StreamDecoder};
+
+use super::body::{self, Clock};
+use super::events::HttpEvents;
+use super::setback::{Setback, Stage, timed_out, unsent};
+use super::{Compiled, Events, Patience, Response, auth};
+use crate::Engine;
+use crate::failures::internal;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Nothing here unpacks anything (REL-24).
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+
+/// Where an attempt goes and how long it may take.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds<'a> {
+    pub base_url: &'a BaseUrl,
+    pub patience: Patience,
+    /// The end of all waiting.
+    pub end: Instant,
+}
+
+/// Sends a request and waits until its answer has begun.
+pub(super) async fn send(
+    engine: &Engine,
+    provider: &Provider,
+    bounds: Bounds<'_>,
+    compiled: &Compiled,
+) -> Result<Response, Setback> {
+    let patience = bounds.patience;
+    let sent = Instant::now();
+    let outgoing = post(engine, provider, bounds.base_url, compiled)
+        .await
+        .map_err(|failure| Setback::at(Stage::Unsent, failure))?;
+    let wait = if compiled.stream {
+        patience.first_token
+    } else {
+        patience.overall
+    };
+    let due = bounds.end.min(sent + wait);
+    let mut response = execute(engine, bounds.base_url, outgoing, due)
+        .await
+        .map_err(|none| match none {
+            Some(setback) => setback,
+            None => Setback::at(Stage::Waited, timed_out("did not begin to answer", wait)),
+        })?;
+    if !response.status().is_success() {
+        return Err(body::refusal(response, bounds.end).await);
+    }
+    let answered = |failure| Setback::at(Stage::Answered, failure);
+    body::check(&response).map_err(answered)?;
+    if compiled.stream && provider::is_stream(provider.wire, body::content_type(&response)) {
+        let decoder = StreamDecoder::new(provider.wire).map_err(answered)?;
+        let mut events = Box::new(HttpEvents::new(response, decoder, patience, sent, bounds.end));
+        events.begin().await?;
+        return Ok(Response::Events(Events::Http(events)));
+    }
+    let clock = Clock {
+        end: bounds.end,
+        idle: patience.idle,
+    };
+    let body = body::read(&mut response, clock)
+        .await
+        .map_err(|failure| Setback::at(stage_of(&failure), failure))?;
+    let answer = provider::decode_answer(provider.wire, &body).map_err(answered)?;
+    Ok(Response::Whole(Box::new(answer)))
+}
+
+fn stage_of(failure: &Failure) -> Stage {
+    let is = |kind| failure.kind() == kind;
+    if is(FailureKind::UpstreamDisconnected) {
+        Stage::BrokenOff
+    } else if is(FailureKind::UpstreamTimeout) {
+        Stage::Waited
+    } else {
+        Stage::Answered
+    }
+}
+
+async fn post(
+    engine: &Engine,
+    provider: &Provider,
+    base_url: &BaseUrl,
+    compiled: &Compiled,
+) -> Result<reqwest::Request, Failure> {
+    let url = engine.upstreams().clients.url(base_url, &compiled.path)?;
+    let mut outgoing = reqwest::Request::new(reqwest::Method::POST, url);
+    let headers = outgoing.headers_mut();
+    headers.reserve(4 + compiled.headers.len() + provider.headers.len());
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(ACCEPT, HeaderValue::from_static(compiled.accept));
+    headers.insert(ACCEPT_ENCODING, IDENTITY);
+    for (name, value) in &compiled.headers {
+        let value = HeaderValue::try_from(&**value).map_err(internal)?;
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    *outgoing.body_mut() = Some(compiled.body.clone().into());
+    auth::authorise(engine, provider, base_url, &mut outgoing).await?;
+    Ok(outgoing)
+}
+
+/// `Err(None)` when nothing came in time.
+async fn execute(
+    engine: &Engine,
+    base_url: &BaseUrl,
+    outgoing: reqwest::Request,
+    due: Instant,
+) -> Result<reqwest::Response, Option<Setback>> {
+    let clients = &engine.upstreams().clients;
+    let client = clients
+        .for_url(base_url)
+        .map_err(|failure| Some(Setback::at(Stage::Unsent, failure)))?;
+    match timeout_at(due, client.execute(outgoing)).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(Some(unsent(&error, clients.connect()))),
+        Err(_) => Err(None),
+    }
+}
+
+/// Asks for the provider's models under `path`.
+pub(super) async fn models(
+    engine: &Engine,
+    provider: &Provider,
+    base_url: &BaseUrl,
+    path: &str,
+    wait: std::time::Duration,
+) -> Result<Vec<Model>, Failure> {
+    let due = Instant::now() + wait;
+    let mut outgoing = reqwest::Request::new(
+        reqwest::Method::GET,
+        engine.upstreams().clients.url(base_url, path)?,
+    );
+    let headers = outgoing.headers_mut();
+    headers.insert(ACCEPT, JSON);
+    headers.insert(ACCEPT_ENCODING, IDENTITY);
+    for (name, value) in provider::headers(provider.wire) {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::try_from(&*value).map_err(internal)?,
+        );
+    }
+    auth::authorise(engine, provider, base_url, &mut outgoing).await?;
+    let mut response = execute(engine, base_url, outgoing, due)
+        .await
+        .map_err(|none| match none {
+            Some(setback) => setback.failure,
+            None => timed_out("did not list its models", wait),
+        })?;
+    if !response.status().is_success() {
+        return Err(body::refusal(response, due).await.failure);
+    }
+    body::check(&response)?;
+    let clock = Clock { end: due, idle: wait };
+    provider::decode_models(provider.wire, &body::read(&mut response, clock).await?)
+}
+
+/// Writes a request out on the provider's wire.
+pub(super) fn compile(
+    wire: Wire,
+    quirks: &domain::Quirks,
+    model: &str,
+    request: &domain::Request,
+) -> Result<Compiled, Failure> {
+    let outgoing = provider::encode(wire, request, model, quirks)?;
+    Ok(Compiled {
+        path: outgoing.path,
+        accept: outgoing.accept,
+        headers: outgoing.headers,
+        body: outgoing.body.into(),
+        applied: outgoing.applied,
+        stream: request.stream,
+    })
+}

@@ -26,6 +26,7 @@ mod provider_stream;
 mod provider_thinking;
 mod provider_tools;
 mod provider_turn;
+mod schema;
 mod stop;
 mod usage;
 

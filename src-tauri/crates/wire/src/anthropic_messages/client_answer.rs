@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::{Answer, Choice, Extra, Part, StopReason, Usage};
+use domain::{Answer, Choice, Extra, Part, RawJson, StopReason, Usage};
 
 use super::{block, stop, usage};
 use crate::json::{self, Object};
@@ -43,6 +43,20 @@ pub struct Envelope {
     pub input_tokens: u64,
     /// Signs reasoning that nobody signed; without it such blocks have an empty signature.
     pub signer: Option<Signer>,
+}
+
+impl Envelope {
+    /// Writes the usage, which clients want always: without a report, what is known before.
+    pub(super) fn write_usage(&self, report: Option<&(Usage, RawJson)>, out: &mut Vec<u8>) {
+        let known = Usage {
+            input: self.input_tokens,
+            ..Usage::default()
+        };
+        match report {
+            Some((counted, raw)) => usage::write(*counted, Some(raw), out),
+            None => usage::write(known, None, out),
+        }
+    }
 }
 
 /// Fields of an answer that we write ourselves.
@@ -91,11 +105,7 @@ pub fn encode_answer(answer: &Answer, envelope: &Envelope, out: &mut Vec<u8>) {
     let refused = parts.iter().any(|part| matches!(part, Part::Refusal { .. }));
     let reason = with_calls(refusal(reason, refused), arguments);
     write_stop(reason, extra, &mut object);
-    let (counted, raw) = match &answer.usage {
-        Some((usage, raw)) => (*usage, Some(raw)),
-        None => (Usage::default(), None),
-    };
-    usage::write(counted, raw, object.key("usage"));
+    envelope.write_usage(answer.usage.as_ref(), object.key("usage"));
     object.extra(extra, |name| !OURS.contains(&name));
     object.extra(&answer.extra, |name| {
         !OURS.contains(&name) && extra.get(name).is_none()

@@ -120,7 +120,7 @@ fn param(name: &str, value: &RawValue, request: &mut Request) -> Result<bool, Fa
             params.reasoning_tokens = match provider_thinking::said(value.get()) {
                 Thought::Enabled(tokens) => Some(tokens),
                 Thought::Disabled => Some(0),
-                Thought::Adaptive | Thought::Other => None,
+                Thought::On | Thought::Adaptive | Thought::Other => None,
             };
             request.extra.set(name, RawJson::new(value.get()));
         }

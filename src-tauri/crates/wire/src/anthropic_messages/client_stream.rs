@@ -7,9 +7,9 @@
 
 use std::collections::VecDeque;
 
+use super::block;
 use super::client_answer::{Envelope, OURS, refusal, write_stop};
 use super::client_block::{Block, citations, frame, piece};
-use super::{block, usage};
 use crate::json::{self, Object};
 use crate::stop::with_calls;
 use domain::{Delta, Event, Extra, Failure, FailureKind, RawJson, StopReason, Usage};
@@ -101,11 +101,8 @@ impl StreamEncoder {
             write_stop(reason, &self.extra, &mut delta);
             delta.extra(&self.extra, of_delta);
             delta.close();
-            let (counted, raw) = self
-                .usage
-                .as_ref()
-                .map_or((Usage::default(), None), |(usage, raw)| (*usage, Some(raw)));
-            usage::write(counted, raw, object.key("usage"));
+            self.envelope
+                .write_usage(self.usage.as_ref(), object.key("usage"));
             object.extra(&self.extra, |name| {
                 !of_delta(name) && name != "delta" && !OURS.contains(&name)
             });
@@ -135,12 +132,7 @@ impl StreamEncoder {
             message.literal("content", "[]");
             message.literal("stop_reason", "null");
             message.literal("stop_sequence", "null");
-            let input = self.envelope.input_tokens;
-            let so_far = Usage {
-                input,
-                ..Usage::default()
-            };
-            usage::write(so_far, None, message.key("usage"));
+            self.envelope.write_usage(None, message.key("usage"));
             message.extra(extra, |name| !OURS.contains(&name));
             message.close();
         });

@@ -3,7 +3,7 @@
 //! What the provider has no form for is left out or renamed, and each time that is told to the caller: a
 //! field that vanishes silently is the hardest fault to find from outside.
 
-use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec};
+use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec, Wire};
 
 use super::{FUNCTION, provider_message};
 use crate::json::{self, Object};
@@ -36,8 +36,24 @@ pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut
     notes.take()
 }
 
+/// A tool that is no function has a `type`, and only the wire it came on knows what that is (W-144).
+fn reaches(request: &Request, tool: &ToolSpec) -> bool {
+    tool.extra.get("type").is_none() || request.wire == Wire::OpenAiChat
+}
+
 fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
-    if request.tools.is_empty() {
+    for tool in request.tools.iter().filter(|tool| !reaches(request, tool)) {
+        notes.add(
+            &format!("tool {}", tool.name),
+            "left out, its kind is another wire's",
+        );
+    }
+    let mut tools = request
+        .tools
+        .iter()
+        .filter(|tool| reaches(request, tool))
+        .peekable();
+    if tools.peek().is_none() {
         // providers answer a choice among no tools with an error (W-31)
         if matches!(
             request.tool_choice,
@@ -49,7 +65,7 @@ fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
     }
     let list = object.key("tools");
     list.push(b'[');
-    for (at, tool) in request.tools.iter().enumerate() {
+    for (at, tool) in tools.enumerate() {
         if at > 0 {
             list.push(b',');
         }

@@ -40,7 +40,7 @@ pub enum Delta {
     /// Fields of the text so far that the domain does not model (`citations`, `extra_content`); text that
     /// follows is another part.
     TextExtra {
-        /// The fields.
+        /// The fields; none where only the parts are told apart.
         extra: Extra,
     },
     /// More reasoning text.
@@ -165,8 +165,14 @@ impl Answer {
             // one value for the whole choice: it rides with the first text
             let mut logprobs = whole.logprobs;
             let mut calls = 0..;
-            for part in whole.message.parts {
+            let mut parts = whole.message.parts.into_iter().peekable();
+            while let Some(part) = parts.next() {
+                let bare = matches!(&part, Part::Text { extra, .. } if extra.is_empty());
                 part_deltas(part, &mut logprobs, &mut calls, &mut give);
+                // or the fields of the next text would be those of both
+                if bare && matches!(parts.peek(), Some(Part::Text { .. })) {
+                    give(Delta::TextExtra { extra: Extra::new() });
+                }
             }
             if !whole.message.extra.is_empty() {
                 give(Delta::Extra {

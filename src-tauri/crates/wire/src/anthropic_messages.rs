@@ -7,6 +7,13 @@
 //! tokens before a call, batches and files are not here.
 
 mod block;
+mod client_answer;
+mod client_block;
+mod client_error;
+mod client_message;
+mod client_request;
+mod client_stream;
+mod client_tools;
 mod generation;
 mod media;
 mod models;
@@ -18,10 +25,16 @@ mod provider_request;
 mod provider_stream;
 mod provider_thinking;
 mod provider_tools;
+mod provider_turn;
+mod schema;
 mod stop;
 mod usage;
 
-pub use models::{decode_models, next_page};
+pub use client_answer::{Envelope, Signer, encode_answer};
+pub use client_error::encode_error;
+pub use client_request::{ClientRequest, decode_count_request, decode_request};
+pub use client_stream::StreamEncoder;
+pub use models::{ListedModel, Page, decode_models, encode_models, next_page};
 pub use provider_answer::decode_answer;
 pub use provider_request::{encode_request, headers};
 pub use provider_stream::StreamDecoder;

@@ -117,6 +117,7 @@ impl Blocks {
     ) -> Result<(), Failure> {
         let index = index.unwrap_or_else(|| self.open.last().map_or(0, |open| open.index + 1));
         self.stop(Some(index), give);
+        self.stop_said(give);
         self.begun += 1;
         if self.begun > MAX_BLOCKS {
             return Err(broken("more blocks than an answer has"));
@@ -219,6 +220,16 @@ impl Blocks {
         };
         self.open.push(Open { index, kind });
         Ok(())
+    }
+
+    /// Ends text and thinking that are still open: only calls have been seen to grow side by side.
+    fn stop_said(&mut self, give: &mut impl FnMut(Delta)) {
+        let said =
+            |open: &&Open| matches!(open.kind, Kind::Text { .. } | Kind::Thinking { .. } | Kind::Given);
+        while let Some(open) = self.open.iter().find(said) {
+            let index = open.index;
+            self.stop(Some(index), give);
+        }
     }
 
     /// Takes a piece of a block; of one whose beginning was lost too, if the piece tells what it is.

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::provider_message::{Conversation, Marks};
 use super::provider_thinking::{Thinking, Wanted};
-use super::{ANSWER_TOOL, VERSION, generation, provider_params, provider_thinking, provider_tools};
+use super::{ANSWER_TOOL, VERSION, generation, provider_params, provider_thinking, provider_tools, schema};
 use crate::json::{self, Object};
 use crate::notes::Notes;
 
@@ -92,7 +92,7 @@ pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut
     provider_tools::write(request, answer, quirks, &mut object, (&mut notes, &mut marks));
     conversation.write(object.key("messages"), &mut notes, &mut marks);
     wanted.thinking.write(&mut object);
-    output_config(request, model, &wanted, answer.is_some(), &mut object, &mut notes);
+    output_config(request, &wanted, answer.is_some(), &mut object, &mut notes);
     provider_params::write(params, model, &wanted.thinking, &mut object, &mut notes);
     if request.stream {
         object.bool("stream", true);
@@ -126,7 +126,6 @@ fn answer_tool<'r>(
 /// Writes effort and format, and what else a client of this wire wrote beside them.
 fn output_config(
     request: &Request,
-    model: &str,
     wanted: &Wanted,
     by_tool: bool,
     object: &mut Object<'_>,
@@ -150,12 +149,23 @@ fn output_config(
     }
     let mut config = Object::open(object.key("output_config"));
     if let Some(effort) = &wanted.effort {
-        config.string("effort", provider_thinking::spelled(effort, model, notes));
+        config.string("effort", effort);
     }
     if let Some(schema) = schema {
         let mut format = Object::open(config.key("format"));
         format.literal("type", r#""json_schema""#);
-        format.raw("schema", schema);
+        if request.wire == Wire::AnthropicMessages {
+            format.raw("schema", schema);
+        } else {
+            let (schema, lossy) = schema::accepted(schema);
+            format.raw("schema", &schema);
+            if lossy {
+                notes.add(
+                    "schema",
+                    "closed, and without the limits that the provider refuses",
+                );
+            }
+        }
         let own = fields.iter().find(|(name, _)| name == "format");
         for (name, value) in own
             .and_then(|(_, format)| json::fields(format))

@@ -54,7 +54,7 @@ impl Thinking {
             Self::Budget(tokens) => Some(*tokens),
             Self::Own(raw) => match said(raw) {
                 Said::Enabled(tokens) => Some(tokens),
-                Said::Disabled | Said::Adaptive | Said::Other => None,
+                Said::On | Said::Disabled | Said::Adaptive | Said::Other => None,
             },
             Self::Unsaid | Self::Off | Self::Adaptive => None,
         }
@@ -81,6 +81,8 @@ impl Thinking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
     Enabled(u64),
+    /// Turned on without a number, as imitators of the wire have it.
+    On,
     Disabled,
     Adaptive,
     Other,
@@ -92,8 +94,7 @@ pub(super) fn said(raw: &str) -> Said {
     match value["type"].as_str() {
         Some("enabled") => match value["budget_tokens"].as_u64() {
             Some(tokens) => Said::Enabled(tokens),
-            // one imitator has no budget
-            None => Said::Other,
+            None => Said::On,
         },
         Some("disabled") => Said::Disabled,
         Some("adaptive") => Said::Adaptive,
@@ -110,6 +111,8 @@ struct Asked<'r> {
     effort: Option<String>,
     /// Whether the effort stands as a client of this wire wrote it, where it says nothing about thinking.
     beside: bool,
+    /// The request came on this wire.
+    same: bool,
 }
 
 impl<'r> Asked<'r> {
@@ -136,7 +139,7 @@ impl<'r> Asked<'r> {
         let tokens = tokens.or(match own {
             Some((_, Said::Enabled(tokens))) => Some(tokens),
             Some((_, Said::Disabled)) => Some(0),
-            Some((_, Said::Adaptive | Said::Other)) | None => None,
+            Some((_, Said::On | Said::Adaptive | Said::Other)) | None => None,
         });
         let beside =
             same && effort.is_some() && tree("output_config")["effort"].as_str() == effort.as_deref();
@@ -145,6 +148,7 @@ impl<'r> Asked<'r> {
             tokens,
             beside,
             effort,
+            same,
         }
     }
 
@@ -164,7 +168,7 @@ impl<'r> Asked<'r> {
             Said::Adaptive => {
                 self.tokens.is_none() && !self.off() && !generation::before(model, generation::ADAPTIVE)
             }
-            Said::Other => self.tokens.is_none() && !self.off(),
+            Said::On | Said::Other => self.same && self.tokens.is_none() && !self.off(),
         };
         fits.then(|| Thinking::Own(raw.to_owned()))
     }
@@ -175,15 +179,16 @@ pub(super) fn wanted(request: &Request, model: &str, notes: &mut Notes) -> Wante
     let asked = Asked::of(request);
     let adaptive = generation::at_least(model, generation::ADAPTIVE);
     // where effort is a field of its own, or a client of this wire thinks that it is
-    let effort = |asked: &Asked<'_>| {
-        asked
-            .effort
-            .clone()
-            .filter(|word| asked.beside || (adaptive && word != "none"))
+    let effort = |asked: &Asked<'_>, notes: &mut Notes| {
+        let word = asked.effort.clone()?;
+        if asked.beside {
+            return Some(word);
+        }
+        (adaptive && word != "none").then(|| spelled(&word, model, notes).to_owned())
     };
     if let Some(thinking) = asked.unchanged(model) {
         return Wanted {
-            effort: effort(&asked),
+            effort: effort(&asked, notes),
             thinking,
         };
     }
@@ -194,7 +199,7 @@ pub(super) fn wanted(request: &Request, model: &str, notes: &mut Notes) -> Wante
         };
     }
     let words = asked.effort.as_deref().filter(|_| !asked.beside);
-    let by_effort = matches!(asked.own, Some((_, Said::Adaptive)));
+    let by_effort = matches!(asked.own, Some((_, Said::Adaptive | Said::On)));
     if generation::at_least(model, generation::ADAPTIVE_ONLY) || (adaptive && asked.tokens.is_none()) {
         if asked.tokens.is_some() {
             notes.add("reasoning budget", "sent as effort, the model takes no budget");
@@ -207,7 +212,7 @@ pub(super) fn wanted(request: &Request, model: &str, notes: &mut Notes) -> Wante
             } else {
                 Thinking::Unsaid
             },
-            effort: effort(&asked).or(by_budget),
+            effort: effort(&asked, notes).or(by_budget),
         };
     }
     let budget = asked.tokens.or_else(|| {
@@ -217,7 +222,7 @@ pub(super) fn wanted(request: &Request, model: &str, notes: &mut Notes) -> Wante
     });
     Wanted {
         thinking: budget.map_or(Thinking::Unsaid, |tokens| Thinking::Budget(tokens.max(LEAST))),
-        effort: effort(&asked).filter(|_| !by_effort),
+        effort: effort(&asked, notes).filter(|_| !by_effort),
     }
 }
 
@@ -267,7 +272,7 @@ fn effort_of(budget: u64) -> &'static str {
 
 /// The effort as this wire spells it for this model: it has no `minimal`, and `xhigh` came later than the
 /// rest.
-pub(super) fn spelled<'e>(effort: &'e str, model: &str, notes: &mut Notes) -> &'e str {
+fn spelled<'e>(effort: &'e str, model: &str, notes: &mut Notes) -> &'e str {
     let late = generation::at_least(model, generation::ADAPTIVE_ONLY);
     let word = match effort {
         "minimal" => "low",

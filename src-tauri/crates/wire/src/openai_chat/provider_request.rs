@@ -48,8 +48,24 @@ fn own_extra(request: &Request) -> Option<&Extra> {
     (request.wire == Wire::OpenAiChat).then_some(&request.extra)
 }
 
+/// A tool that is no function has a `type`, and only the wire it came on knows what that is (W-144).
+fn reaches(request: &Request, tool: &ToolSpec) -> bool {
+    tool.extra.get("type").is_none() || request.wire == Wire::OpenAiChat
+}
+
 fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
-    if request.tools.is_empty() {
+    for tool in request.tools.iter().filter(|tool| !reaches(request, tool)) {
+        notes.add(
+            &format!("tool {}", tool.name),
+            "left out, its kind is another wire's",
+        );
+    }
+    let mut tools = request
+        .tools
+        .iter()
+        .filter(|tool| reaches(request, tool))
+        .peekable();
+    if tools.peek().is_none() {
         // providers answer a choice among no tools with an error (W-31)
         if matches!(
             request.tool_choice,
@@ -61,7 +77,7 @@ fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
     }
     let list = object.key("tools");
     list.push(b'[');
-    for (at, tool) in request.tools.iter().enumerate() {
+    for (at, tool) in tools.enumerate() {
         if at > 0 {
             list.push(b',');
         }

@@ -1,7 +1,42 @@
 //! What the tests of this wire need.
 
 use domain::{Answer, Choice, Delta, Event, Extra, Failure, Message, Part, Role};
-use inglenook_wire::anthropic_messages::StreamDecoder;
+use inglenook_wire::anthropic_messages::{Envelope, StreamDecoder, StreamEncoder, encode_error};
+
+/// The envelope of every test's answers.
+pub fn envelope() -> Envelope {
+    Envelope {
+        id: "msg_test".into(),
+        model: "reviewer".into(),
+        input_tokens: 5,
+        signer: None,
+    }
+}
+
+/// Encodes events as the gateway does: a failure becomes an error event.
+pub fn serve(events: &[Event], outcome: &Result<(), Failure>, envelope: Envelope) -> String {
+    let mut encoder = StreamEncoder::new(envelope);
+    let mut out = Vec::new();
+    for event in events {
+        let before = out.len();
+        encoder.event(event, &mut out);
+        let added = &out[before..];
+        assert!(
+            added.is_empty() || added.ends_with(b"\n\n"),
+            "each event is written whole"
+        );
+    }
+    let end = match outcome {
+        Ok(()) => encoder.finish(&mut out),
+        Err(failure) => Err(failure.clone()),
+    };
+    if let Err(failure) = end {
+        let mut body = Vec::new();
+        encode_error(&failure, Some("req_test"), &mut body);
+        encoder.fail(&body, &mut out);
+    }
+    String::from_utf8(out).unwrap()
+}
 
 /// Decodes a stream that comes in the given pieces.
 pub fn decode<'c>(pieces: impl IntoIterator<Item = &'c [u8]>) -> (Vec<Event>, Result<(), Failure>) {
@@ -89,9 +124,12 @@ fn gather(delta: &Delta, message: &mut Message, closed: &mut bool) {
             extra: extra.clone(),
         }),
         Delta::ToolCallArguments { index, fragment } => {
-            let mut calls = parts.iter_mut().filter_map(|part| match part {
-                Part::ToolCall { arguments, .. } => Some(arguments),
-                _ => None,
+            let mut calls = parts.iter_mut().filter_map(|part| {
+                if let Part::ToolCall { arguments, .. } = part {
+                    Some(arguments)
+                } else {
+                    None
+                }
             });
             let call = calls.nth(usize::try_from(*index).unwrap()).unwrap();
             call.push_str(fragment);

@@ -190,6 +190,9 @@ impl<'m> Contents<'_, 'm, '_> {
                 "left out, it is of another provider or refused by this one",
             );
         }
+        if matches!(part, Part::Reasoning { signature: Some(text), .. } if !part::is_base64(text)) {
+            notes.add("reasoning signature", "left out, Google cannot have made it");
+        }
         left_behind(part, manner, notes);
         match part {
             Part::ToolCall {

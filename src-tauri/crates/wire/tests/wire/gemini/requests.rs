@@ -20,6 +20,18 @@ fn recorded_requests_come_out_as_they_went_in() {
     assert!(recordings().is_empty() || seen == 32, "{seen}");
 }
 
+fn source_of(part: &Part) -> Option<&MediaSource> {
+    match part {
+        Part::Image(media) | Part::File(media) | Part::Audio(media) => Some(&media.source),
+        Part::Text { .. }
+        | Part::Reasoning { .. }
+        | Part::Refusal { .. }
+        | Part::ToolCall { .. }
+        | Part::ToolResult { .. }
+        | Part::Opaque { .. } => None,
+    }
+}
+
 /// What Gemini CLI sends (A.1), and everything else that the domain models, in both spellings.
 #[test]
 fn every_modelled_field_is_read() {
@@ -66,14 +78,7 @@ fn every_modelled_field_is_read() {
         roles,
         [Role::System, Role::User, Role::Assistant, Role::Tool, Role::User]
     );
-    let sources: Vec<&MediaSource> = request.messages[1]
-        .parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Image(media) | Part::File(media) | Part::Audio(media) => Some(&media.source),
-            _ => None,
-        })
-        .collect();
+    let sources: Vec<&MediaSource> = request.messages[1].parts.iter().filter_map(source_of).collect();
     let base64 = |data: &str| MediaSource::Base64 { data: data.into() };
     assert_eq!(
         sources,
@@ -88,31 +93,32 @@ fn every_modelled_field_is_read() {
             &base64("UklGRg=="),
         ]
     );
-    let made = match &request.messages[2].parts[1] {
-        Part::ToolCall {
-            id,
-            name,
-            arguments,
-            extra,
-        } => {
-            assert_eq!((name.as_str(), arguments.as_str()), ("f", r#"{"a":1}"#));
-            let content: Value = extra.get("extra_content").unwrap().parse().unwrap();
-            assert_eq!(content, json!({"google": {"thought_signature": "c2ln"}}));
-            id.clone()
-        }
-        other => panic!("{other:?}"),
+    let Part::ToolCall {
+        id: made,
+        name,
+        arguments,
+        extra,
+    } = &request.messages[2].parts[1]
+    else {
+        panic!("{:?}", request.messages[2])
     };
+    assert_eq!((name.as_str(), arguments.as_str()), ("f", r#"{"a":1}"#));
+    let content: Value = extra.get("extra_content").unwrap().parse().unwrap();
+    assert_eq!(content, json!({"google": {"thought_signature": "c2ln"}}));
     let results: Vec<(&str, String, bool)> = request.messages[3]
         .parts
         .iter()
-        .map(|part| match part {
-            Part::ToolResult {
+        .map(|part| {
+            let Part::ToolResult {
                 call_id,
                 parts,
                 is_error,
                 ..
-            } => (call_id.as_str(), Part::plain_text(parts), *is_error),
-            other => panic!("{other:?}"),
+            } = part
+            else {
+                panic!("{part:?}")
+            };
+            (call_id.as_str(), Part::plain_text(parts), *is_error)
         })
         .collect();
     assert_eq!(

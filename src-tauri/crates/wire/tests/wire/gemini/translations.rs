@@ -179,6 +179,7 @@ fn thoughts_come_back_and_those_of_others_do_not() {
         assistant(vec![
             reasoning(Some("c2ln"), Extra::new()),
             reasoning(Some("c2Vh"), redacted),
+            reasoning(Some("sealed:by/someone else"), Extra::new()),
             Part::Text {
                 text: "said".into(),
                 extra: signed("dGV4dA=="),
@@ -195,6 +196,7 @@ fn thoughts_come_back_and_those_of_others_do_not() {
         out["contents"][1]["parts"],
         json!([
             {"text": "hm", "thought": true, "thoughtSignature": "c2ln"},
+            {"text": "hm", "thought": true},
             {"text": "said", "thoughtSignature": "dGV4dA=="}
         ])
     );
@@ -202,6 +204,7 @@ fn thoughts_come_back_and_those_of_others_do_not() {
         notes,
         [
             "reasoning: left out, it is of another provider or refused by this one",
+            "reasoning signature: left out, Google cannot have made it",
             "a part that this wire has no form for: left out"
         ]
     );

@@ -124,7 +124,7 @@ fn gather(message: &Message, manner: Manner<'_>, extra: &mut Extra, notes: &mut 
     for (name, value) in message.extra.iter() {
         if name.starts_with(CONTENT) && manner.carry {
             extra.set(name, value.clone());
-        } else if message.role != Role::Assistant {
+        } else if !(message.role == Role::Assistant && is_told(name)) {
             notes.add("fields of messages", "left out, this wire has no place for them");
         }
     }
@@ -182,6 +182,17 @@ impl<'m> Contents<'_, 'm, '_> {
 
     fn part(&mut self, role: &'static str, part: &'m Part, notes: &mut Notes) {
         let manner = self.manner;
+        if let Part::Reasoning { extra, .. } = part
+            && (manner.quirks.no_reasoning_history || is_foreign(extra))
+        {
+            return notes.add(
+                "reasoning",
+                "left out, it is of another provider or refused by this one",
+            );
+        }
+        if matches!(part, Part::Reasoning { signature: Some(text), .. } if !part::is_base64(text)) {
+            notes.add("reasoning signature", "left out, Google cannot have made it");
+        }
         left_behind(part, manner, notes);
         match part {
             Part::ToolCall {
@@ -224,12 +235,6 @@ impl<'m> Contents<'_, 'm, '_> {
                 if !inside {
                     self.late.extend(parts.iter().filter(|part| tool::is_media(part)));
                 }
-            }
-            Part::Reasoning { extra, .. } if manner.quirks.no_reasoning_history || is_foreign(extra) => {
-                notes.add(
-                    "reasoning",
-                    "left out, it is of another provider or refused by this one",
-                );
             }
             Part::Refusal { .. } => {
                 notes.add("refusal", "sent as text");
@@ -290,6 +295,21 @@ impl<'m> Contents<'_, 'm, '_> {
         }
         self.out.push(b'}');
     }
+}
+
+/// What a candidate tells about itself and clients echo; a request has no place for it and misses nothing.
+fn is_told(name: &str) -> bool {
+    matches!(
+        name,
+        "finishMessage"
+            | "safetyRatings"
+            | "citationMetadata"
+            | "groundingMetadata"
+            | "groundingAttributions"
+            | "urlContextMetadata"
+            | "avgLogprobs"
+            | "tokenCount"
+    )
 }
 
 /// Sealed reasoning of another maker, told by the fields that go with it.

@@ -13,7 +13,6 @@ pub struct Recording {
     pub status: u16,
     pub request: Value,
     pub model: String,
-    pub trimmed: bool,
     pub body: String,
 }
 
@@ -65,7 +64,6 @@ pub fn recordings() -> Vec<Recording> {
                 status: u16::try_from(whole["response"]["status"].as_u64().unwrap()).unwrap(),
                 request: whole["request"]["body"].clone(),
                 model: model.split(':').next().unwrap().into(),
-                trimmed: whole.get("trimmed").is_some(),
                 body: whole["response"]["body"].as_str().unwrap().into(),
             }
         })

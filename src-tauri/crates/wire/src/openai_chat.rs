@@ -14,7 +14,7 @@ mod client_request;
 mod client_stream;
 mod client_tools;
 mod models;
-mod part;
+pub(crate) mod part;
 mod provider_answer;
 mod provider_chunk;
 mod provider_message;

@@ -4,6 +4,7 @@ use domain::{Answer, Choice, Extra, Part, StopReason};
 
 use super::{FUNCTION, stop, usage};
 use crate::json::{self, Object};
+use crate::openai_responses::CARRIED;
 
 /// What stands around an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,7 +196,7 @@ pub(super) fn write_call(part: &Part, keep: impl Fn(&str) -> bool, out: &mut Vec
     function.prefixed(extra, FUNCTION, &keep);
     function.close();
     object.extra(extra, |name| {
-        keep(name) && !name.starts_with(FUNCTION) && name != "index"
+        keep(name) && !name.starts_with(FUNCTION) && name != "index" && name != CARRIED
     });
     object.close();
 }

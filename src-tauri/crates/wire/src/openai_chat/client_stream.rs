@@ -8,6 +8,7 @@ use domain::{Delta, Event, Extra, Failure, FailureKind, Part, StopReason, Usage}
 use super::client_answer::{Envelope, both_keys};
 use super::{FUNCTION, part, stop, usage};
 use crate::json::{self, Object};
+use crate::openai_responses::CARRIED;
 
 /// Fields of a chunk and of a delta that we write ourselves.
 const OURS: &[&str] = &[
@@ -24,6 +25,7 @@ const OURS: &[&str] = &[
     "tool_calls",
     "function_call",
     "reasoning_content",
+    CARRIED,
 ];
 
 #[derive(Debug, Default)]
@@ -230,7 +232,8 @@ impl StreamEncoder {
                 function.prefixed(extra, FUNCTION, |_| true);
                 function.close();
                 object.extra(extra, |name| {
-                    !name.starts_with(FUNCTION) && !matches!(name, "index" | "id" | "type" | "function")
+                    let ours = matches!(name, "index" | "id" | "type" | "function" | CARRIED);
+                    !name.starts_with(FUNCTION) && !ours
                 });
                 object.close();
                 out.push(b']');

@@ -3,20 +3,23 @@
 //! What the provider has no form for is left out or renamed, and each time that is told to the caller: a
 //! field that vanishes silently is the hardest fault to find from outside.
 
-use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec};
+use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec, Wire};
 
 use super::{FUNCTION, provider_message};
 use crate::json::{self, Object};
+use crate::openai_responses::{self, CARRIED};
 
 /// Whether a field that is carried inside a message, part or tool reaches this provider. Whoever refuses
 /// unknown fields at the top also refuses cache marks, which hardly anybody knows (W-27).
 pub(super) fn carries(quirks: &Quirks, name: &str) -> bool {
-    !quirks.no_nested_extra_fields && (!quirks.no_extra_fields || name != "cache_control")
+    name != CARRIED && !quirks.no_nested_extra_fields && (!quirks.no_extra_fields || name != "cache_control")
 }
 
 /// Whether some of these fields do not reach this provider.
 pub(super) fn drops(quirks: &Quirks, extra: &Extra) -> bool {
-    extra.iter().any(|(name, _)| !carries(quirks, name))
+    extra
+        .iter()
+        .any(|(name, _)| name != CARRIED && !carries(quirks, name))
 }
 
 /// Notes what was dropped or renamed.
@@ -62,9 +65,21 @@ fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
         }
         return;
     }
+    // a tool that its own kind marks is one of the client's wire
+    let foreign = |tool: &&ToolSpec| tool.extra.get("type").is_some() && request.wire != Wire::OpenAiChat;
+    for tool in request.tools.iter().filter(foreign) {
+        notes.add(
+            &tool.name,
+            "left out, this wire has no form for a tool of its kind",
+        );
+    }
+    let ours: Vec<&ToolSpec> = request.tools.iter().filter(|tool| !foreign(tool)).collect();
+    if ours.is_empty() {
+        return;
+    }
     let list = object.key("tools");
     list.push(b'[');
-    for (at, tool) in request.tools.iter().enumerate() {
+    for (at, tool) in ours.into_iter().enumerate() {
         if at > 0 {
             list.push(b',');
         }
@@ -76,6 +91,9 @@ fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
         Some(ToolChoice::Auto) => object.literal("tool_choice", r#""auto""#),
         Some(ToolChoice::None) => object.literal("tool_choice", r#""none""#),
         Some(ToolChoice::Required) => object.literal("tool_choice", r#""required""#),
+        Some(ToolChoice::Opaque { .. }) if request.wire != Wire::OpenAiChat => {
+            notes.add("tool_choice", "left out, this wire has no form for it");
+        }
         Some(ToolChoice::Opaque { value }) => object.raw("tool_choice", value.get()),
         Some(ToolChoice::Tool { name }) => {
             let mut choice = Object::open(object.key("tool_choice"));
@@ -240,6 +258,9 @@ fn is_ours(name: &str) -> bool {
 
 fn extra(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
     let theirs = &request.extra;
+    if request.wire == Wire::OpenAiResponses {
+        return of_responses(theirs, quirks, object, notes);
+    }
     if !quirks.no_extra_fields {
         object.extra(theirs, |name| !is_ours(name));
         return;
@@ -252,6 +273,29 @@ fn extra(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
     {
         object.string("reasoning_effort", &effort);
         notes.add("reasoning.effort", "renamed reasoning_effort");
+    }
+}
+
+/// Fields that responses and chat completions share, and the one that has another place there (W-134).
+fn of_responses(extra: &Extra, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    for (name, value) in extra.iter() {
+        let shared = openai_responses::SHARED.contains(&name);
+        match name {
+            _ if shared && quirks.no_extra_fields => {
+                notes.add(name, "left out, the provider refuses fields it does not know");
+            }
+            _ if shared => object.raw(name, value.get()),
+            "text" => {
+                let text: serde_json::Value = value.parse().unwrap_or_default();
+                match text["verbosity"].as_str().filter(|_| !quirks.no_extra_fields) {
+                    Some(verbosity) => object.string("verbosity", verbosity),
+                    None => notes.add("text", "left out, this wire has no field for it"),
+                }
+            }
+            // what the answer shall hold, and what the effort already says
+            "include" | "reasoning" | "stream_options" => {}
+            _ => notes.add(name, "left out, this wire has no field for it"),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod client_stream;
 mod client_tools;
 mod foreign;
 mod models;
-mod part;
+pub(crate) mod part;
 mod provider_answer;
 mod provider_chunk;
 mod provider_message;

@@ -8,20 +8,37 @@
 //! `previous_response_id`, and sealing `encrypted_content`, are the gateway's.
 
 mod carried;
+mod client_answer;
+mod client_error;
+mod client_input;
+mod client_item;
+mod client_output;
+mod client_request;
+mod client_stream;
+mod client_tools;
 mod item;
 mod provider_answer;
 mod provider_event;
 mod provider_input;
 mod provider_output;
+mod provider_part;
 mod provider_request;
 mod provider_stream;
 mod provider_tools;
+mod provider_whole;
 mod usage;
 
-pub use crate::openai_chat::decode_models;
+pub(crate) use carried::CARRIED;
+pub use client_answer::{Envelope, encode_answer};
+pub use client_request::{ClientRequest, decode_for_chat, decode_request};
+pub use client_stream::StreamEncoder;
+pub use client_tools::ToolNames;
 pub use provider_answer::decode_answer;
+pub(crate) use provider_request::SHARED;
 pub use provider_request::encode_request;
 pub use provider_stream::StreamDecoder;
+
+pub use crate::openai_chat::{decode_models, encode_error};
 
 /// Where a provider lists its models, under its base URL.
 pub const MODELS_PATH: &str = crate::openai_chat::MODELS_PATH;

@@ -4,6 +4,7 @@ use domain::{Answer, Choice, Extra, Part, StopReason};
 
 use super::{CHOICE, FUNCTION, part, reasoning_details, stop, usage};
 use crate::json::{self, Object};
+use crate::openai_responses::CARRIED;
 use crate::stop::with_calls;
 
 /// What stands around an answer.
@@ -274,7 +275,7 @@ pub(super) fn write_call(part: &Part, id: &str, keep: impl Fn(&str) -> bool, out
     function.prefixed(extra, FUNCTION, &keep);
     function.close();
     object.extra(extra, |name| {
-        keep(name) && !name.starts_with(FUNCTION) && name != "index"
+        keep(name) && !name.starts_with(FUNCTION) && name != "index" && name != CARRIED
     });
     object.close();
 }

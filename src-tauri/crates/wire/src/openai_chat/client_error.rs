@@ -23,7 +23,8 @@ pub fn encode_error(failure: &Failure, out: &mut Vec<u8>) {
     outer.close();
 }
 
-fn message(failure: &Failure) -> String {
+/// The sentences of a failure: what is wrong, and what can be done.
+pub(crate) fn message(failure: &Failure) -> String {
     let mut text = String::new();
     // clients compact the conversation when they find these words (W-92)
     if failure.kind() == FailureKind::ContextTooLong && !failure.message().contains("maximum context length")
@@ -47,7 +48,7 @@ fn param(failure: &Failure) -> Option<&str> {
 }
 
 /// Type (as JSON) and code of a failure.
-fn words(failure: &Failure) -> (&'static str, Option<&str>) {
+pub(crate) fn words(failure: &Failure) -> (&'static str, Option<&str>) {
     const INVALID: &str = r#""invalid_request_error""#;
     const SERVER: &str = r#""server_error""#;
     const PERMISSION: &str = r#""permission_error""#;

@@ -13,6 +13,7 @@ use super::client_message::{History, Message};
 use super::{client_params, client_tools, reasoning};
 use crate::fields::{self, missing, string, wrong_type};
 use crate::json::{self, Field, Item, Items, Key};
+use crate::openai_responses;
 
 /// A request with what is not part of the conversation.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,13 +44,18 @@ impl<'a> Item<'a> for Body<'a> {
     }
 }
 
-/// Reads the body of `POST /v1/chat/completions`.
+/// Reads the body of `POST /v1/chat/completions`. One client posts the body of a response here (W-21).
 ///
 /// # Errors
 /// [`domain::FailureKind::InvalidRequest`] with the path of the field at fault and, where OpenAI has one,
 /// its code.
 pub fn decode_request(body: &[u8]) -> Result<ClientRequest, Failure> {
-    read(fields::body(body)?)
+    let read_body: Body<'_> = fields::body(body)?;
+    let input = |(name, _): &(Cow<'_, str>, &RawValue)| name == "input";
+    if matches!(read_body.messages, Items::Absent) && read_body.rest.iter().any(input) {
+        return openai_responses::decode_for_chat(body);
+    }
+    read(read_body)
 }
 
 fn read(body: Body<'_>) -> Result<ClientRequest, Failure> {

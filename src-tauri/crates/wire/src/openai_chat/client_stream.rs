@@ -9,6 +9,7 @@ use super::client_answer::{Envelope, OURS_IN_CHOICE, both_keys};
 use super::reasoning_details::FIELD as DETAILS;
 use super::{CHOICE, CHUNK, FUNCTION, part, stop, usage};
 use crate::json::{self, Object};
+use crate::openai_responses::CARRIED;
 use crate::stop::with_calls;
 
 /// Fields of a chunk and of a delta that we write ourselves.
@@ -26,6 +27,7 @@ const OURS: &[&str] = &[
     "tool_calls",
     "function_call",
     "reasoning_content",
+    CARRIED,
 ];
 
 #[derive(Debug, Default)]
@@ -249,7 +251,8 @@ impl StreamEncoder {
                 function.prefixed(extra, FUNCTION, |_| true);
                 function.close();
                 object.extra(extra, |name| {
-                    !name.starts_with(FUNCTION) && !matches!(name, "index" | "id" | "type" | "function")
+                    let ours = matches!(name, "index" | "id" | "type" | "function" | CARRIED);
+                    !name.starts_with(FUNCTION) && !ours
                 });
                 object.close();
                 out.push(b']');

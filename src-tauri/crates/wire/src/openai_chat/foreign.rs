@@ -6,20 +6,10 @@
 use domain::{Extra, RawJson, Request, Wire};
 
 use crate::notes::Notes;
-
-/// Fields that mean the same in Responses and in chat completions.
-const OF_RESPONSES: &[&str] = &[
-    "metadata",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "service_tier",
-    "store",
-    "user",
-];
+use crate::openai_responses::SHARED;
 
 /// Fields whose meaning their own codec has put into the request's parameters.
-const READ_ALREADY: &[&str] = &["reasoning", "thinking", "think"];
+const READ_ALREADY: &[&str] = &["include", "reasoning", "stream_options", "thinking", "think"];
 
 /// The fields of this wire that say what those of another one said.
 pub(super) fn translate(request: &Request, notes: &mut Notes) -> Extra {
@@ -38,7 +28,7 @@ pub(super) fn translate(request: &Request, notes: &mut Notes) -> Extra {
 }
 
 fn responses(name: &str, value: &RawJson, out: &mut Extra) -> bool {
-    if OF_RESPONSES.contains(&name) {
+    if SHARED.contains(&name) {
         out.set(name, value.clone());
         return true;
     }

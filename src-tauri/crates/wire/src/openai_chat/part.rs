@@ -152,7 +152,7 @@ fn file(path: &str, value: &RawValue, mut extra: Extra) -> Result<Part, Failure>
 }
 
 /// Takes a base64 data URL apart; any other URL stays one.
-fn source(mut url: String) -> (MediaSource, Option<String>) {
+pub(crate) fn source(mut url: String) -> (MediaSource, Option<String>) {
     let head = url
         .strip_prefix("data:")
         .and_then(|rest| rest.split_once(";base64,"));

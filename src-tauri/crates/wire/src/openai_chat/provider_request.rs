@@ -8,16 +8,19 @@ use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, 
 use super::{FUNCTION, foreign, provider_message, reasoning};
 use crate::json::{self, Object};
 use crate::notes::Notes;
+use crate::openai_responses::CARRIED;
 
 /// Whether a field that is carried inside a message, part or tool reaches this provider. Whoever refuses
 /// unknown fields at the top also refuses cache marks, which hardly anybody knows (W-27).
 pub(super) fn carries(quirks: &Quirks, name: &str) -> bool {
-    !quirks.no_nested_extra_fields && (!quirks.no_extra_fields || name != "cache_control")
+    name != CARRIED && !quirks.no_nested_extra_fields && (!quirks.no_extra_fields || name != "cache_control")
 }
 
 /// Whether some of these fields do not reach this provider.
 pub(super) fn drops(quirks: &Quirks, extra: &Extra) -> bool {
-    extra.iter().any(|(name, _)| !carries(quirks, name))
+    extra
+        .iter()
+        .any(|(name, _)| name != CARRIED && !carries(quirks, name))
 }
 
 /// Writes the body of a request for `model`, in the provider's spelling, and tells what was dropped or
@@ -90,6 +93,9 @@ fn tools(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mu
         Some(ToolChoice::None) => object.literal("tool_choice", r#""none""#),
         Some(ToolChoice::Required) if quirks.any_for_required => object.literal("tool_choice", r#""any""#),
         Some(ToolChoice::Required) => object.literal("tool_choice", r#""required""#),
+        Some(ToolChoice::Opaque { .. }) if request.wire != Wire::OpenAiChat => {
+            notes.add("tool_choice", "left out, this wire has no form for it");
+        }
         Some(ToolChoice::Opaque { value }) => object.raw("tool_choice", value.get()),
         Some(ToolChoice::Tool { name }) => {
             let mut choice = Object::open(object.key("tool_choice"));

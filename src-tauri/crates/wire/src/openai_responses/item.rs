@@ -79,7 +79,8 @@ impl<'a> Item<'a> {
     pub(super) fn fields(&self) -> Extra {
         let mut extra = Extra::new();
         for (name, value) in &self.rest {
-            if !says_nothing(value) && !(name == "status" && value.get() != r#""incomplete""#) {
+            let usual = name == "status" && value.get() != r#""incomplete""#;
+            if !usual && !says_nothing(value) {
                 extra.set(name.as_ref(), RawJson::new(value.get()));
             }
         }
@@ -231,7 +232,7 @@ pub(super) fn image(raw: &RawValue) -> Option<Part> {
 }
 
 /// One part of an assistant's message, with its log probabilities.
-pub(super) fn said<'a>(raw: &'a RawValue, item: Option<Extra>, begins: bool) -> (Part, Option<&'a RawValue>) {
+pub(super) fn said(raw: &RawValue, item: Option<Extra>, begins: bool) -> (Part, Option<&RawValue>) {
     let mut text = None;
     let mut refusal = None;
     let mut logprobs = None;

@@ -48,9 +48,10 @@ pub(super) fn write(request: &Request, quirks: &Quirks, out: &mut Vec<u8>, notes
     input.out.push(b']');
 }
 
-struct Input<'a, 'o> {
-    quirks: &'a Quirks,
-    notes: &'a mut Notes,
+/// The conversation as far as it has been written.
+pub(super) struct Input<'a, 'o> {
+    pub(super) quirks: &'a Quirks,
+    pub(super) notes: &'a mut Notes,
     first: bool,
     /// Names of tools that take free text.
     custom: Vec<&'a str>,
@@ -84,7 +85,9 @@ impl<'a> Input<'a, '_> {
                 self.notes.add("role developer", "sent as system");
                 "system"
             }
-            role => role.as_str(),
+            Role::System | Role::Developer | Role::User | Role::Assistant | Role::Tool => {
+                message.role.as_str()
+            }
         };
         let keep = !self.quirks.no_nested_extra_fields;
         let fields = Carried::find(&message.extra).item.unwrap_or_default();
@@ -93,127 +96,13 @@ impl<'a> Input<'a, '_> {
                 .add("fields of messages", "left out, this wire has no field for them");
         }
         let mut content = Vec::new();
-        self.content(&parts, "input_text", &mut content);
+        self.content(&parts, &mut content);
         let mut object = self.open();
         object.literal("type", r#""message""#);
         object.string("role", role);
         object.key("content").extend_from_slice(&content);
         object.extra(&fields, |name| keep && goes(name, &fields, "msg_"));
         object.close();
-    }
-
-    /// Writes content: a lone text as a string, anything else as an array.
-    fn content(&mut self, parts: &[&Part], text_type: &str, out: &mut Vec<u8>) {
-        match parts {
-            [] => return out.extend_from_slice(br#""""#),
-            [Part::Text { text, extra }] if self.keeps(extra).part.is_empty() => {
-                self.tell_lost(extra);
-                return json::write_string(text, out);
-            }
-            _ => {}
-        }
-        out.push(b'[');
-        for part in parts {
-            let before = out.len();
-            if out.last() != Some(&b'[') {
-                out.push(b',');
-            }
-            if !self.part(part, text_type, out) {
-                out.truncate(before);
-                self.notes
-                    .add("a part that this wire has no form for", "left out");
-            }
-        }
-        out.push(b']');
-    }
-
-    fn keeps(&self, extra: &Extra) -> Carried {
-        if self.quirks.no_nested_extra_fields {
-            return Carried::default();
-        }
-        Carried::find(extra)
-    }
-
-    fn tell_lost(&mut self, extra: &Extra) {
-        let known = |name: &str| matches!(name, CARRIED | "annotations" | "detail");
-        if extra.iter().any(|(name, _)| !known(name)) {
-            self.notes
-                .add("fields of parts", "left out, this wire has no field for them");
-        }
-    }
-
-    /// Writes a part of a message that is no answer; `false` when there is no form for it.
-    fn part(&mut self, part: &Part, text_type: &str, out: &mut Vec<u8>) -> bool {
-        match part {
-            Part::Text { text, extra } => {
-                self.tell_lost(extra);
-                let mut object = Object::open(out);
-                object.string("type", text_type);
-                object.string("text", text);
-                object.extra(&self.keeps(extra).part, |_| true);
-                object.close();
-            }
-            Part::Refusal { text } => {
-                let mut object = Object::open(out);
-                object.string("type", text_type);
-                object.string("text", text);
-                object.close();
-            }
-            Part::Image(media) => {
-                let mut object = Object::open(out);
-                object.literal("type", r#""input_image""#);
-                match &media.source {
-                    MediaSource::FileId { id } => object.string("file_id", id),
-                    MediaSource::Url { .. } | MediaSource::Base64 { .. } => {
-                        location(&mut object, "image_url", media, "image/png");
-                    }
-                }
-                object.extra(&media.extra, |name| name == "detail");
-                self.close_media(object, media);
-            }
-            Part::File(media) => {
-                let mut object = Object::open(out);
-                object.literal("type", r#""input_file""#);
-                match &media.source {
-                    MediaSource::FileId { id } => object.string("file_id", id),
-                    MediaSource::Url { url } if url.starts_with("data:") => object.string("file_data", url),
-                    MediaSource::Url { url } => object.string("file_url", url),
-                    MediaSource::Base64 { .. } => {
-                        // data without a name is refused
-                        object.string("filename", media.name.as_deref().unwrap_or("document.pdf"));
-                        location(&mut object, "file_data", media, "application/pdf");
-                    }
-                }
-                self.close_media(object, media);
-            }
-            Part::Audio(media) => {
-                let MediaSource::Base64 { data } = &media.source else {
-                    return false;
-                };
-                let mut object = Object::open(out);
-                object.literal("type", r#""input_audio""#);
-                let mut inner = Object::open(object.key("input_audio"));
-                inner.string("data", data);
-                inner.string("format", format_of(media));
-                inner.close();
-                self.close_media(object, media);
-            }
-            Part::Opaque {
-                wire: Wire::OpenAiResponses,
-                value,
-            } => json::write_raw(value.get(), out),
-            Part::Opaque { .. }
-            | Part::Reasoning { .. }
-            | Part::ToolCall { .. }
-            | Part::ToolResult { .. } => return false,
-        }
-        true
-    }
-
-    fn close_media(&mut self, mut object: Object<'_>, media: &Media) {
-        object.extra(&self.keeps(&media.extra).part, |_| true);
-        object.close();
-        self.tell_lost(&media.extra);
     }
 
     fn results(&mut self, message: &'a Message) {
@@ -244,7 +133,7 @@ impl<'a> Input<'a, '_> {
         let fields = Carried::find(extra).item.unwrap_or_default();
         let custom = fields.get("type").is_some() || self.custom_calls.contains(&call_id.as_str());
         let mut output = Vec::new();
-        self.content(&parts.iter().collect::<Vec<_>>(), "input_text", &mut output);
+        self.content(&parts.iter().collect::<Vec<_>>(), &mut output);
         let keep = !self.quirks.no_nested_extra_fields;
         let mut object = self.open();
         if custom {
@@ -482,9 +371,10 @@ fn names_itself(part: &Part) -> bool {
         | Part::Opaque { .. } => return false,
     };
     let fields = Carried::find(extra).item.unwrap_or_default();
-    let prefix = match part {
-        Part::ToolCall { .. } => call_prefix(fields.get("type").is_some()),
-        _ => "msg_",
+    let prefix = if matches!(part, Part::ToolCall { .. }) {
+        call_prefix(fields.get("type").is_some())
+    } else {
+        "msg_"
     };
     goes("id", &fields, prefix)
 }
@@ -501,30 +391,4 @@ fn goes(name: &str, fields: &Extra, prefix: &str) -> bool {
     }
     let id = fields.get("id").and_then(|id| id.parse::<String>().ok());
     id.is_some_and(|id| id.starts_with(prefix) && id.len() <= MAX_ID && !id.contains(LOCAL))
-}
-
-/// Writes where the bytes are: an address, or a data URL.
-fn location(object: &mut Object<'_>, key: &str, media: &Media, assumed: &str) {
-    match &media.source {
-        MediaSource::Url { url } => object.string(key, url),
-        MediaSource::Base64 { data } => {
-            let media_type = media.media_type.as_deref().unwrap_or(assumed);
-            let out = object.key(key);
-            out.reserve(media_type.len() + data.len() + 16);
-            out.extend_from_slice(b"\"data:");
-            json::write_escaped(media_type, out);
-            out.extend_from_slice(b";base64,");
-            json::write_escaped(data, out);
-            out.push(b'"');
-        }
-        MediaSource::FileId { .. } => object.literal(key, "null"),
-    }
-}
-
-fn format_of(media: &Media) -> &str {
-    match media.media_type.as_deref().unwrap_or("audio/wav") {
-        "audio/mpeg" => "mp3",
-        "audio/x-wav" | "audio/wave" => "wav",
-        other => other.strip_prefix("audio/").unwrap_or(other),
-    }
 }

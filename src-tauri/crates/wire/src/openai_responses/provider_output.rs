@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 
 use super::carried::Carried;
 use super::item::{self, CUSTOM_CALL, Item, PARAGRAPH, UNWRAP, WRAP};
-use super::provider_answer::{call, joined};
+use super::provider_answer::call;
 use super::provider_event::Event;
-use crate::json::{self, Content};
+use crate::json;
 use crate::stop;
 
 /// More items than any answer holds.
@@ -19,50 +19,50 @@ const MAX_ITEMS: usize = 4096;
 
 /// What has been handed out of one part of a message.
 #[derive(Debug, Default)]
-struct Said {
-    index: u64,
+pub(super) struct Said {
+    pub(super) index: u64,
     /// Bytes.
-    len: usize,
-    annotations: Vec<String>,
+    pub(super) len: usize,
+    pub(super) annotations: Vec<String>,
     /// Its fields have been given, or it has none.
-    closed: bool,
+    pub(super) closed: bool,
 }
 
 #[derive(Debug, Default)]
-struct Output {
-    index: Option<u64>,
-    id: Option<String>,
-    kind: String,
+pub(super) struct Output {
+    pub(super) index: Option<u64>,
+    pub(super) id: Option<String>,
+    pub(super) kind: String,
     /// Fields of the item as it began.
-    fields: Extra,
+    pub(super) fields: Extra,
     /// It is a message directly after another one.
-    follows: bool,
+    pub(super) follows: bool,
     /// Parts of a message.
-    parts: Vec<Said>,
+    pub(super) parts: Vec<Said>,
     /// Bytes of a block of reasoning, and the part of it that speaks.
-    thought: usize,
-    thought_part: u64,
+    pub(super) thought: usize,
+    pub(super) thought_part: u64,
     /// The reasoning is the model's own words and not a summary.
-    raw: bool,
+    pub(super) raw: bool,
     /// The block of reasoning has been ended.
-    ended: bool,
+    pub(super) ended: bool,
     /// Index among calls, once it has begun.
-    call: Option<u32>,
-    arguments: String,
+    pub(super) call: Option<u32>,
+    pub(super) arguments: String,
     /// The arguments are complete.
-    whole: bool,
+    pub(super) whole: bool,
     /// The item has been told as a whole.
-    done: bool,
+    pub(super) done: bool,
     /// The last event has told it too.
-    matched: bool,
+    pub(super) matched: bool,
 }
 
 impl Output {
-    fn is_call(&self) -> bool {
+    pub(super) fn is_call(&self) -> bool {
         self.kind == "function_call" || self.custom()
     }
 
-    fn custom(&self) -> bool {
+    pub(super) fn custom(&self) -> bool {
         self.kind == CUSTOM_CALL
     }
 }
@@ -72,9 +72,9 @@ impl Output {
 pub(super) struct Outputs {
     /// What made-up ids are derived from.
     pub(super) seed: u64,
-    list: Vec<Output>,
-    tail: Option<usize>,
-    calls: u32,
+    pub(super) list: Vec<Output>,
+    pub(super) tail: Option<usize>,
+    pub(super) calls: u32,
 }
 
 impl Outputs {
@@ -91,56 +91,6 @@ impl Outputs {
         let at = self.begin(event, &item)?;
         if self.list[at].is_call() && item.call_id_and_name() {
             self.start_call(at, &item, give)?;
-        }
-        Ok(())
-    }
-
-    /// An item is told as a whole.
-    pub(super) fn done(
-        &mut self,
-        event: &Event<'_>,
-        raw: &RawValue,
-        give: &mut impl FnMut(Delta),
-    ) -> Result<(), Failure> {
-        let Some(item) = Item::parse(raw) else {
-            return Ok(());
-        };
-        let found = self.find(event).filter(|at| {
-            let output = &self.list[*at];
-            output.kind == item.kind() && !output.done
-        });
-        let at = match found {
-            Some(at) => at,
-            None => self.begin(event, &item)?,
-        };
-        self.complete(at, raw, &item, give)
-    }
-
-    /// The last event tells all items once more, at some providers with other ids, at others none of them.
-    pub(super) fn told_again(
-        &mut self,
-        items: Vec<&RawValue>,
-        give: &mut impl FnMut(Delta),
-    ) -> Result<(), Failure> {
-        for raw in items {
-            let Some(item) = Item::parse(raw) else { continue };
-            let same = |output: &Output| !output.matched && output.kind == item.kind();
-            let id = item.id();
-            let found = self
-                .list
-                .iter()
-                .position(|output| {
-                    same(output) && output.id.is_some() && output.id.as_deref() == id.as_deref()
-                })
-                .or_else(|| self.list.iter().position(same));
-            let at = match found {
-                Some(at) => at,
-                None => self.begin(&Event::default(), &item)?,
-            };
-            self.list[at].matched = true;
-            if !self.list[at].done {
-                self.complete(at, raw, &item, give)?;
-            }
         }
         Ok(())
     }
@@ -189,7 +139,11 @@ impl Outputs {
     ) -> Result<(), Failure> {
         let at = self.find_or_begin(event, "message")?;
         let index = event.part_index.unwrap_or(0);
-        self.say(at, index, text, refusal, event.logprobs(), give);
+        if refusal {
+            self.refuse(at, index, text, give);
+        } else {
+            self.say(at, index, text, event.logprobs(), give);
+        }
         Ok(())
     }
 
@@ -204,9 +158,12 @@ impl Outputs {
         let at = self.find_or_begin(event, "message")?;
         let index = event.part_index.unwrap_or(0);
         let len = self.said(at, index).len;
-        if let Some(rest) = text.get(len..) {
+        let rest = text.get(len..).unwrap_or_default();
+        if refusal {
+            self.refuse(at, index, rest, give);
+        } else {
             let logprobs = if len == 0 { event.logprobs() } else { None };
-            self.say(at, index, rest, refusal, logprobs, give);
+            self.say(at, index, rest, logprobs, give);
         }
         Ok(())
     }
@@ -288,7 +245,7 @@ impl Outputs {
         Ok(())
     }
 
-    fn find(&self, event: &Event<'_>) -> Option<usize> {
+    pub(super) fn find(&self, event: &Event<'_>) -> Option<usize> {
         let id = match &event.item_id {
             json::Text::Str(id) => Some(id.as_ref()),
             json::Text::Absent | json::Text::Wrong => None,
@@ -303,7 +260,7 @@ impl Outputs {
         })
     }
 
-    fn find_or_begin(&mut self, event: &Event<'_>, kind: &str) -> Result<usize, Failure> {
+    pub(super) fn find_or_begin(&mut self, event: &Event<'_>, kind: &str) -> Result<usize, Failure> {
         let latest = || {
             let nothing = event.output_index.is_none() && matches!(event.item_id, json::Text::Absent);
             self.list.len().checked_sub(1).filter(|_| nothing)
@@ -319,7 +276,7 @@ impl Outputs {
         }
     }
 
-    fn begin(&mut self, event: &Event<'_>, item: &Item<'_>) -> Result<usize, Failure> {
+    pub(super) fn begin(&mut self, event: &Event<'_>, item: &Item<'_>) -> Result<usize, Failure> {
         self.push(Output {
             index: event.output_index,
             id: item.id().map(Into::into),
@@ -329,7 +286,7 @@ impl Outputs {
         })
     }
 
-    fn push(&mut self, output: Output) -> Result<usize, Failure> {
+    pub(super) fn push(&mut self, output: Output) -> Result<usize, Failure> {
         if self.list.len() >= MAX_ITEMS {
             return Err(Failure::new(
                 FailureKind::UpstreamFailed,
@@ -340,7 +297,7 @@ impl Outputs {
         Ok(self.list.len() - 1)
     }
 
-    fn said(&mut self, at: usize, index: u64) -> &mut Said {
+    pub(super) fn said(&mut self, at: usize, index: u64) -> &mut Said {
         let parts = &mut self.list[at].parts;
         let place = match parts.iter().rposition(|part| part.index == index) {
             Some(place) => place,
@@ -356,7 +313,7 @@ impl Outputs {
     }
 
     /// Item `at` (part `part`) is going to speak: whoever spoke before says what is left to say.
-    fn leave(&mut self, next: Option<(usize, u64)>, give: &mut impl FnMut(Delta)) {
+    pub(super) fn leave(&mut self, next: Option<(usize, u64)>, give: &mut impl FnMut(Delta)) {
         let Some(tail) = self.tail else {
             self.tail = next.map(|(at, _)| at);
             return;
@@ -400,12 +357,11 @@ impl Outputs {
         }
     }
 
-    fn say(
+    pub(super) fn say(
         &mut self,
         at: usize,
         index: u64,
         text: &str,
-        refusal: bool,
         logprobs: Option<RawJson>,
         give: &mut impl FnMut(Delta),
     ) {
@@ -413,18 +369,25 @@ impl Outputs {
             return;
         }
         self.leave(Some((at, index)), give);
+        self.said(at, index).len += text.len();
+        let text = text.to_owned();
+        give(Delta::Text { text, logprobs });
+    }
+
+    pub(super) fn refuse(&mut self, at: usize, index: u64, text: &str, give: &mut impl FnMut(Delta)) {
+        if text.is_empty() {
+            return;
+        }
+        self.leave(Some((at, index)), give);
         let said = self.said(at, index);
         said.len += text.len();
-        said.closed |= refusal;
-        let text = text.to_owned();
-        give(if refusal {
-            Delta::Refusal { text }
-        } else {
-            Delta::Text { text, logprobs }
+        said.closed = true;
+        give(Delta::Refusal {
+            text: text.to_owned(),
         });
     }
 
-    fn think(&mut self, at: usize, before: &str, text: &str, give: &mut impl FnMut(Delta)) {
+    pub(super) fn think(&mut self, at: usize, before: &str, text: &str, give: &mut impl FnMut(Delta)) {
         self.leave(Some((at, 0)), give);
         self.list[at].thought += before.len() + text.len();
         give(Delta::Reasoning {
@@ -432,7 +395,7 @@ impl Outputs {
         });
     }
 
-    fn start_call(
+    pub(super) fn start_call(
         &mut self,
         at: usize,
         item: &Item<'_>,
@@ -462,154 +425,16 @@ impl Outputs {
         Ok(())
     }
 
-    fn argue(&mut self, at: usize, fragment: String, give: &mut impl FnMut(Delta)) {
+    pub(super) fn argue(&mut self, at: usize, fragment: String, give: &mut impl FnMut(Delta)) {
         let output = &mut self.list[at];
         output.arguments.push_str(&fragment);
         if let Some(index) = output.call.filter(|_| !fragment.is_empty()) {
             give(Delta::ToolCallArguments { index, fragment });
         }
     }
-
-    fn complete_arguments(&mut self, at: usize, whole: &str, give: &mut impl FnMut(Delta)) {
-        let rest = whole.strip_prefix(self.list[at].arguments.as_str());
-        let rest = rest.map(str::to_owned).filter(|_| !whole.is_empty());
-        self.list[at].whole |= !whole.is_empty();
-        if let Some(rest) = rest {
-            self.argue(at, rest, give);
-        }
-    }
-
-    fn complete(
-        &mut self,
-        at: usize,
-        raw: &RawValue,
-        item: &Item<'_>,
-        give: &mut impl FnMut(Delta),
-    ) -> Result<(), Failure> {
-        self.list[at].done = true;
-        match item.kind() {
-            "message" => self.complete_message(at, item, give),
-            "reasoning" => self.complete_reasoning(at, item, give),
-            "function_call" | CUSTOM_CALL => {
-                if self.list[at].call.is_none() {
-                    self.start_call(at, item, give)?;
-                }
-                if let Part::ToolCall { arguments, .. } = call(item, self.seed, at)? {
-                    self.complete_arguments(at, &arguments, give);
-                }
-            }
-            "image_generation_call" => {
-                self.leave(Some((at, 0)), give);
-                let part = Box::new(item::image(raw).unwrap_or_else(|| item::opaque(raw)));
-                give(Delta::Part { part });
-            }
-            _ => {
-                self.leave(Some((at, 0)), give);
-                let part = Box::new(item::opaque(raw));
-                give(Delta::Part { part });
-            }
-        }
-        Ok(())
-    }
-
-    fn complete_message(&mut self, at: usize, item: &Item<'_>, give: &mut impl FnMut(Delta)) {
-        let mut fields = item.fields();
-        // what only the beginning told
-        for (name, value) in self.list[at].fields.iter() {
-            if fields.get(name).is_none() {
-                fields.set(name, value.clone());
-            }
-        }
-        self.list[at].fields = fields.clone();
-        let mut fields = Some(fields);
-        match &item.content {
-            Content::Text(text) => {
-                let rest = text.get(self.said(at, 0).len..).unwrap_or_default().to_owned();
-                self.say(at, 0, &rest, false, None, give);
-            }
-            Content::Parts(list) => {
-                for (index, raw) in (0_u64..).zip(list) {
-                    let begins = self.list[at].follows || self.begins_behind_text(at);
-                    let (part, logprobs) = item::said(raw, fields.take(), begins);
-                    self.complete_part(at, index, part, logprobs, give);
-                }
-            }
-            Content::Absent | Content::Wrong => {}
-        }
-        if self.tail == Some(at) {
-            self.leave(None, give);
-        }
-    }
-
-    /// Whether a message that has said nothing yet would begin directly after another one.
-    fn begins_behind_text(&self, at: usize) -> bool {
-        self.tail
-            .is_some_and(|tail| tail != at && self.list[tail].kind == "message")
-    }
-
-    fn complete_part(
-        &mut self,
-        at: usize,
-        index: u64,
-        part: Part,
-        logprobs: Option<&RawValue>,
-        give: &mut impl FnMut(Delta),
-    ) {
-        let len = self.said(at, index).len;
-        match part {
-            Part::Text { text, extra } => {
-                if let Some(rest) = text.get(len..) {
-                    let logprobs = logprobs.filter(|_| len == 0).and_then(|raw| joined(&[raw]));
-                    self.say(at, index, rest, false, logprobs, give);
-                }
-                let spoke_last = self.tail == Some(at);
-                let said = self.said(at, index);
-                if spoke_last && said.len > 0 && !std::mem::replace(&mut said.closed, true) {
-                    close(said, extra, give);
-                }
-            }
-            Part::Refusal { text } => {
-                if let Some(rest) = text.get(len..) {
-                    self.say(at, index, rest, true, None, give);
-                }
-            }
-            other => {
-                self.leave(Some((at, index)), give);
-                give(Delta::Part {
-                    part: Box::new(other),
-                });
-            }
-        }
-    }
-
-    fn complete_reasoning(&mut self, at: usize, item: &Item<'_>, give: &mut impl FnMut(Delta)) {
-        let Part::Reasoning {
-            text,
-            signature,
-            extra,
-        } = item.reasoning()
-        else {
-            return;
-        };
-        let output = &self.list[at];
-        if output.ended {
-            // somebody else has spoken meanwhile; only a signature is worth a block of its own
-            if signature.is_some() {
-                self.leave(Some((at, 0)), give);
-                give(Delta::ReasoningEnd { signature, extra });
-            }
-            return;
-        }
-        if let Some(rest) = text.get(output.thought..).filter(|rest| !rest.is_empty()) {
-            self.think(at, "", rest, give);
-        }
-        self.leave(Some((at, 0)), give);
-        self.list[at].ended = true;
-        give(Delta::ReasoningEnd { signature, extra });
-    }
 }
 
-fn close(said: &Said, mut extra: Extra, give: &mut impl FnMut(Delta)) {
+pub(super) fn close(said: &Said, mut extra: Extra, give: &mut impl FnMut(Delta)) {
     if extra.get("annotations").is_none() && !said.annotations.is_empty() {
         let list = format!("[{}]", said.annotations.join(","));
         extra.set("annotations", RawJson::new(list));
@@ -628,7 +453,7 @@ fn nameless() -> Failure {
 
 impl Item<'_> {
     /// Whether the call can begin: what comes later adds only arguments.
-    fn call_id_and_name(&self) -> bool {
+    pub(super) fn call_id_and_name(&self) -> bool {
         let there = |text: &json::Text<'_>| matches!(text, json::Text::Str(text) if !text.is_empty());
         there(&self.call_id) && there(&self.name)
     }

@@ -228,7 +228,7 @@ const WRITTEN: &[&str] = &[
 ];
 
 /// Fields of chat completions that have the same name and meaning here.
-const SHARED: &[&str] = &[
+pub(crate) const SHARED: &[&str] = &[
     "metadata",
     "moderation",
     "prompt_cache_key",

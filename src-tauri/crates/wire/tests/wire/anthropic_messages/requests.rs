@@ -525,8 +525,8 @@ fn betas_are_a_header() {
     assert_eq!(
         headers(&request),
         [
-            ("anthropic-version", "2023-06-01".to_owned()),
-            ("anthropic-beta", "a-1,b-2".to_owned())
+            ("anthropic-version", "2023-06-01".into()),
+            ("anthropic-beta", "a-1,b-2".into())
         ]
     );
     request.wire = Wire::OpenAiChat;

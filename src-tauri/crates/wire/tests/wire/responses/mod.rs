@@ -1,4 +1,9 @@
 //! The wire `openai-responses` from outside, both directions.
 
+mod client;
+mod faults;
+mod properties;
 mod recordings;
 mod replay;
+mod requests;
+mod strict;

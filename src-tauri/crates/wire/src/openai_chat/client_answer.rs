@@ -31,6 +31,7 @@ const OURS_IN_MESSAGE: &[&str] = &[
     "function_call",
     "reasoning_content",
     reasoning_details::FIELD,
+    CARRIED,
 ];
 
 /// Writes the body of a non-stream response.

@@ -271,7 +271,7 @@ fn thinking_is_asked_for_in_the_models_way() {
         (
             "claude-sonnet-4-0",
             json!({"thinking": {"type": "enabled"}}),
-            budget(16_384),
+            budget(8_192),
             Value::Null,
             32_000,
         ),

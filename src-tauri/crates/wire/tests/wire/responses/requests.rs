@@ -236,7 +236,7 @@ fn codex_is_accepted() {
     assert!(!chat.to_string().contains("openai_responses") && chat.get("client_metadata").is_none());
     let whats: Vec<&str> = notes.iter().map(|note| note.what.as_str()).collect();
     assert!(
-        whats.contains(&"web_search") && whats.contains(&"client_metadata"),
+        whats.contains(&"tool web_search") && whats.contains(&"client_metadata"),
         "{whats:?}"
     );
 }

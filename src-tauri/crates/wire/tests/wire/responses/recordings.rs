@@ -212,7 +212,7 @@ fn cut_streams() {
         let told = recording.body.rfind("\"response.completed\"").unwrap();
         let whole = told + recording.body[told..].find(['\r', '\n']).unwrap();
         // each prefix is read anew: long streams are cut everywhere only near their end
-        let step = body.len() / 1500 + 1;
+        let step = body.len() / 500 + 1;
         for at in (0..whole).step_by(step).chain(whole.saturating_sub(400)..whole) {
             let (_, outcome) = decode([&body[..at]]);
             let kind = outcome.as_ref().err().map(Failure::kind);
@@ -338,12 +338,16 @@ fn known_oddities() {
 }
 
 fn text_extra(events: &[Event]) -> Option<&Extra> {
-    events.iter().find_map(|event| match event {
-        Event::Delta {
+    events.iter().find_map(|event| {
+        if let Event::Delta {
             delta: Delta::TextExtra { extra },
             ..
-        } => Some(extra),
-        _ => None,
+        } = event
+        {
+            Some(extra)
+        } else {
+            None
+        }
     })
 }
 

@@ -119,7 +119,7 @@ fn whole_answers() {
         assert_eq!(said(&answer.into_events()), expected, "{id}");
         seen += 1;
     }
-    assert!(recordings().is_empty() || seen == 14, "{seen}");
+    assert!(recordings().is_empty() || seen >= 14, "{seen}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn streams() {
         assert!(!stream.contains("obfuscation"), "{id}");
         seen += 1;
     }
-    assert!(recordings().is_empty() || seen == 17, "{seen}");
+    assert!(recordings().is_empty() || seen >= 17, "{seen}");
 }
 
 /// The items as their `done` events tell them, in the order of their places.
@@ -264,7 +264,7 @@ fn errors() {
         }
         seen += 1;
     }
-    assert!(recordings().is_empty() || seen == 7, "{seen}");
+    assert!(recordings().is_empty() || seen >= 7, "{seen}");
 }
 
 /// Each oddity of this traffic by name.

@@ -372,7 +372,7 @@ fn recorded_requests_reach_the_provider() {
         }
         seen += 1;
     }
-    assert!(recordings().is_empty() || seen == 33, "{seen}");
+    assert!(recordings().is_empty() || seen >= 33, "{seen}");
 }
 
 fn without_nulls(mut value: Value) -> Value {

@@ -75,6 +75,8 @@ pub(super) struct Thought {
     pub(super) at: usize,
     pub(super) id: String,
     pub(super) text: String,
+    /// Its fields, when they are known before its text: then it is told in the form that it came in.
+    pub(super) form: Option<Extra>,
 }
 
 /// A call.
@@ -232,15 +234,17 @@ impl Thought {
         let mut object = Object::open(&mut out);
         object.string("id", &self.id);
         object.literal("type", r#""reasoning""#);
-        let summary = object.key("summary");
-        summary.push(b'[');
-        if !self.text.is_empty() {
-            let mut part = Object::open(summary);
-            part.literal("type", r#""summary_text""#);
-            part.string("text", &self.text);
-            part.close();
+        let theirs = |name: &str| self.form.as_ref()?.get(name);
+        let raw = theirs("summary").is_some_and(|summary| summary.get() == "[]");
+        match theirs("summary") {
+            Some(summary) => object.raw("summary", summary.get()),
+            None => self.parts("summary_text", object.key("summary")),
         }
-        summary.push(b']');
+        match theirs("content") {
+            Some(content) => object.raw("content", content.get()),
+            None if raw => self.parts("reasoning_text", object.key("content")),
+            None => {}
+        }
         if let Some(signature) = signature {
             object.string("encrypted_content", signature);
         }
@@ -252,6 +256,19 @@ impl Thought {
         });
         object.close();
         out
+    }
+}
+
+impl Thought {
+    fn parts(&self, kind: &str, out: &mut Vec<u8>) {
+        out.push(b'[');
+        if !self.text.is_empty() {
+            let mut part = Object::open(out);
+            part.string("type", kind);
+            part.string("text", &self.text);
+            part.close();
+        }
+        out.push(b']');
     }
 }
 

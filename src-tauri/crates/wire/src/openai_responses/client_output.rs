@@ -71,7 +71,19 @@ impl Outputs {
             Delta::ReasoningEnd { signature, extra } => {
                 self.end_thought(signature.as_deref(), extra, events);
             }
-            Delta::Part { part } => self.part(part, &mut None, events),
+            Delta::Part { part } => {
+                if let Part::Reasoning {
+                    text,
+                    signature,
+                    extra,
+                } = part.as_ref()
+                {
+                    self.think(text, None, events);
+                    self.end_thought(signature.as_deref(), extra, events);
+                } else {
+                    self.part(part, &mut None, events);
+                }
+            }
             Delta::Refusal { text } => self.text(text, true, None, None, events),
             Delta::ToolCallStart {
                 index,
@@ -327,6 +339,7 @@ impl Outputs {
             at,
             id: self.id("rs", at, fields),
             text: String::new(),
+            form: fields.cloned(),
         };
         self.added(at, &thought.item(None, &Extra::new()), events);
         self.thought = Some(thought);
@@ -338,6 +351,7 @@ impl Outputs {
             if signature.is_none() || !self.envelope.sealed {
                 return;
             }
+            // it has no text whose form would matter, but its id is known
             self.begin_thought(Some(extra), events);
         }
         self.close_thought(signature, extra, events);

@@ -188,6 +188,12 @@ impl Declared {
                 self.tools.push(tool.spec(flat));
             }
         }
+        if let Some(ToolChoice::Tool { name }) = &mut self.choice
+            && !self.tools.iter().any(|tool| tool.name == *name)
+            && let Some(named) = self.names.0.iter().find(|named| named.name == *name)
+        {
+            name.clone_from(&named.flat);
+        }
         if let (true, Some(ToolChoice::Tool { .. } | ToolChoice::Opaque { .. })) =
             (self.tools.is_empty(), &self.choice)
         {
@@ -257,6 +263,10 @@ impl Tool {
         };
         for (name, value) in self.rest.iter() {
             fields.set(name, value.clone());
+        }
+        if self.strict.is_none() {
+            // here that means what the provider thinks best, elsewhere it means no
+            fields.set("strict", RawJson::new("null"));
         }
         let mut extra = Extra::new();
         Carried::item(fields).put(false, &mut extra);

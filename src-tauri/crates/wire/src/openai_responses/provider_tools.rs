@@ -132,11 +132,13 @@ fn write_tool(tool: &ToolSpec, wire: Wire, quirks: &Quirks, out: &mut Vec<u8>, n
         object.raw("parameters", tool.parameters.get());
         match tool.strict {
             Some(strict) => object.bool("strict", strict),
-            None if wire == Wire::OpenAiResponses => {}
+            None if carried.get("strict").is_some() => {}
             None => object.literal("strict", "false"),
         }
     }
-    object.extra(&carried, |_| !quirks.no_nested_extra_fields || custom);
+    object.extra(&carried, |name| {
+        name != "strict" && (!quirks.no_nested_extra_fields || custom)
+    });
     object.close();
     if tool.extra.iter().any(|(name, _)| name != super::carried::CARRIED) {
         notes.add("fields of tools", "left out, this wire has no field for them");

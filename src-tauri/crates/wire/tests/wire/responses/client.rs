@@ -449,7 +449,10 @@ fn recordings_come_out_as_they_came_in() {
             compare(id, &last(&recording), &read.response);
             assert_eq!(joined(&again), joined(&events), "{id}");
         } else {
-            let answer = decode_answer(recording.body.as_bytes()).unwrap();
+            let mut answer = decode_answer(recording.body.as_bytes()).unwrap();
+            // blocks that have neither text nor seal are not told
+            let empty = |part: &Part| matches!(part, Part::Reasoning { text, signature: None, .. } if text.is_empty());
+            answer.choices[0].message.parts.retain(|part| !empty(part));
             let ours = whole(&answer, &plain());
             compare(id, &serde_json::from_str(&recording.body).unwrap(), &ours);
             let again = decode_answer(ours.to_string().as_bytes()).unwrap();

@@ -45,31 +45,42 @@ fn run(stream: &[&str]) -> (Vec<Event>, Option<FailureKind>) {
 }
 
 fn text(events: &[Event]) -> String {
-    let said = events.iter().map(|event| match event {
-        Event::Delta {
+    let said = events.iter().map(|event| {
+        if let Event::Delta {
             delta: Delta::Text { text, .. },
             ..
-        } => text.as_str(),
-        _ => "",
+        } = event
+        {
+            text.as_str()
+        } else {
+            ""
+        }
     });
     said.collect()
 }
 
 fn arguments(events: &[Event]) -> String {
-    let said = events.iter().map(|event| match event {
-        Event::Delta {
+    let said = events.iter().map(|event| {
+        if let Event::Delta {
             delta: Delta::ToolCallArguments { fragment, .. },
             ..
-        } => fragment.as_str(),
-        _ => "",
+        } = event
+        {
+            fragment.as_str()
+        } else {
+            ""
+        }
     });
     said.collect()
 }
 
 fn reason(events: &[Event]) -> Option<StopReason> {
-    events.iter().find_map(|event| match event {
-        Event::Finished { reason, .. } => Some(*reason),
-        _ => None,
+    events.iter().find_map(|event| {
+        if let Event::Finished { reason, .. } = event {
+            Some(*reason)
+        } else {
+            None
+        }
     })
 }
 
@@ -157,12 +168,16 @@ fn two_messages_stay_two_parts() {
     let (events, _) = run(&[&created(), &completed(json!([first, second]))]);
     let extras: Vec<Value> = events
         .iter()
-        .filter_map(|event| match event {
-            Event::Delta {
+        .filter_map(|event| {
+            if let Event::Delta {
                 delta: Delta::TextExtra { extra },
                 ..
-            } => extra.get("openai_responses")?.parse().ok(),
-            _ => None,
+            } = event
+            {
+                extra.get("openai_responses")?.parse().ok()
+            } else {
+                None
+            }
         })
         .collect();
     assert_eq!(
@@ -202,15 +217,19 @@ fn annotations_ride_behind_their_text() {
         assert_eq!(kind, None);
         let found: Vec<Value> = events
             .iter()
-            .filter_map(|event| match event {
-                Event::Delta {
+            .filter_map(|event| {
+                if let Event::Delta {
                     delta: Delta::TextExtra { extra },
                     ..
-                } => extra.get("annotations")?.parse().ok(),
-                _ => None,
+                } = event
+                {
+                    extra.get("annotations")?.parse().ok()
+                } else {
+                    None
+                }
             })
             .collect();
-        assert_eq!(found, [cited.clone()]);
+        assert_eq!(found, std::slice::from_ref(&cited));
     }
 }
 
@@ -277,25 +296,33 @@ fn reasoning_with_several_paragraphs() {
     ]);
     let thought: String = events
         .iter()
-        .map(|event| match event {
-            Event::Delta {
+        .map(|event| {
+            if let Event::Delta {
                 delta: Delta::Reasoning { text },
                 ..
-            } => text.as_str(),
-            _ => "",
+            } = event
+            {
+                text.as_str()
+            } else {
+                ""
+            }
         })
         .collect();
     assert_eq!(thought, "one\n\ntwo");
-    let extra = events.iter().find_map(|event| match event {
-        Event::Delta {
+    let extra = events.iter().find_map(|event| {
+        if let Event::Delta {
             delta:
                 Delta::ReasoningEnd {
                     extra,
                     signature: Some(_),
                 },
             ..
-        } => Some(extra),
-        _ => None,
+        } = event
+        {
+            Some(extra)
+        } else {
+            None
+        }
     });
     let summary: Value = extra.unwrap().get("summary").unwrap().parse().unwrap();
     assert_eq!(
@@ -312,12 +339,16 @@ fn work_of_the_provider_is_carried() {
     assert_eq!(kind, None);
     let parts: Vec<&Part> = events
         .iter()
-        .filter_map(|event| match event {
-            Event::Delta {
+        .filter_map(|event| {
+            if let Event::Delta {
                 delta: Delta::Part { part },
                 ..
-            } => Some(part.as_ref()),
-            _ => None,
+            } = event
+            {
+                Some(part.as_ref())
+            } else {
+                None
+            }
         })
         .collect();
     assert!(matches!(parts[0], Part::Opaque { value, .. } if value.parse::<Value>().unwrap() == search));

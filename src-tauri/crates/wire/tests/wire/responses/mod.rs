@@ -2,6 +2,7 @@
 
 mod client;
 mod faults;
+mod golden;
 mod properties;
 mod recordings;
 mod replay;

@@ -57,7 +57,7 @@ pub fn recordings() -> Vec<Recording> {
             }
         })
         .collect();
-    assert_eq!(list.len(), 39, "the index is not what it was");
+    assert!(list.len() >= 39, "the index is not what it was");
     list
 }
 

@@ -6,13 +6,18 @@
 //! crate opens a socket, a file or a clock; the gateway hands in bytes and takes bytes away.
 #![warn(missing_docs)]
 
+pub mod bedrock_converse;
 pub mod catalog;
+pub mod eventstream;
 mod fields;
 mod http_date;
+mod ids;
 mod json;
+mod notes;
 pub mod openai_chat;
 mod refusal;
 pub mod sse;
+mod stop;
 mod upstream_error;
 
 pub use refusal::{RefusalHeaders, decode_error};

@@ -4,6 +4,7 @@ use domain::{Answer, Choice, Extra, Part, StopReason};
 
 use super::{FUNCTION, stop, usage};
 use crate::json::{self, Object};
+use crate::stop::with_calls;
 
 /// What stands around an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,10 +83,7 @@ fn write_choice(index: usize, choice: &Choice, out: &mut Vec<u8>) {
             None
         }
     });
-    object.literal(
-        "finish_reason",
-        stop::write(stop::with_calls(choice.reason, arguments)),
-    );
+    object.literal("finish_reason", stop::write(with_calls(choice.reason, arguments)));
     object.close();
 }
 

@@ -8,6 +8,7 @@ use domain::{Delta, Event, Extra, Failure, FailureKind, Part, StopReason, Usage}
 use super::client_answer::{Envelope, both_keys};
 use super::{FUNCTION, part, stop, usage};
 use crate::json::{self, Object};
+use crate::stop::with_calls;
 
 /// Fields of a chunk and of a delta that we write ourselves.
 const OURS: &[&str] = &[
@@ -286,7 +287,7 @@ impl StreamEncoder {
             }
         }
         let arguments = calls.iter().map(|text| if text.is_empty() { "{}" } else { text });
-        let reason = stop::with_calls(reason, arguments);
+        let reason = with_calls(reason, arguments);
         out.extend_from_slice(&self.prefix);
         json::write_unsigned(u64::from(choice), out);
         out.extend_from_slice(b",\"delta\":{},\"logprobs\":null,\"finish_reason\":");

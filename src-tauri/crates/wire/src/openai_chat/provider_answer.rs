@@ -3,10 +3,12 @@
 use domain::{Answer, Choice, Failure, FailureKind, Message, Part, RawJson, Role};
 
 use super::provider_chunk::{self, Chunk, Piece, Said};
-use super::tool_calls::{Fragment, fnv, made_id};
+use super::tool_calls::Fragment;
 use super::{stop, usage};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Content, Field, Items, Text};
 use crate::refusal;
+use crate::stop::with_calls;
 
 /// Reads the body of a successful response. Liberal about everything but the essential: an answer without
 /// a choice is none.
@@ -117,7 +119,7 @@ fn read_choice(choice: provider_chunk::Choice<'_>, seed: u64) -> Result<Choice, 
     });
     let reason = stop::read(&choice.finish_reason.filled().unwrap_or("stop".into()))?;
     Ok(Choice {
-        reason: stop::with_calls(reason, arguments),
+        reason: with_calls(reason, arguments),
         logprobs: choice.logprobs.map(|raw| RawJson::new(raw.get())),
         message: Message {
             role: Role::Assistant,

@@ -6,8 +6,9 @@ use domain::{Extra, Message, Part, Quirks, Role};
 
 use super::client_answer::{joined, write_call};
 use super::part;
-use super::provider_request::{Notes, carries, drops};
+use super::provider_request::{carries, drops};
 use crate::json::Object;
+use crate::notes::Notes;
 
 /// Writes the array of messages.
 pub(super) fn write_all(messages: &[Message], quirks: &Quirks, out: &mut Vec<u8>, notes: &mut Notes) {

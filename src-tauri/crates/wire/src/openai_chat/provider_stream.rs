@@ -10,6 +10,7 @@ use super::provider_chunk::{Choice as Piece, Chunk, Piece as Part, pieces};
 use super::tool_calls::{Calls, Fragment};
 use super::{provider_answer, stop, usage};
 use crate::json::{self, Content, Field, Items};
+use crate::stop::with_calls;
 use crate::{refusal, sse};
 
 /// More choices (`n`) than a request may ask for (W-35).
@@ -317,7 +318,7 @@ impl State {
             let reason = choice.reason.unwrap_or(StopReason::Stop);
             events.push(Event::Finished {
                 choice: index,
-                reason: stop::with_calls(reason, choice.calls.arguments()),
+                reason: with_calls(reason, choice.calls.arguments()),
             });
         }
         self.report_usage(events);

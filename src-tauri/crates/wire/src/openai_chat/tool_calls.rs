@@ -10,6 +10,7 @@ use serde::de::MapAccess;
 use serde_json::value::RawValue;
 
 use super::FUNCTION;
+use crate::ids::made_id;
 use crate::json::{Field, Item, Key, Text};
 
 /// What a provider sends of a call: a fragment in a stream, or all of it.
@@ -232,25 +233,4 @@ const MAX_CALLS: usize = 1024;
 
 fn broken(what: &str) -> Failure {
     Failure::new(FailureKind::UpstreamFailed, format!("The provider sent {what}."))
-}
-
-/// An id for a call that has none: stable for the same answer, and nine letters and digits, which the
-/// strictest provider wants (W-74).
-pub(super) fn made_id(seed: u64, index: u32) -> String {
-    let mut rest = fnv(fnv(seed, b"call"), &index.to_le_bytes());
-    let digits = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    (0..9)
-        .map(|_| {
-            let digit = digits[usize::try_from(rest % 36).unwrap_or(0)];
-            rest /= 36;
-            char::from(digit)
-        })
-        .collect()
-}
-
-/// FNV-1a, continued from `state`. Not for secrets: only so that ids differ between answers.
-pub(super) fn fnv(state: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(state ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }

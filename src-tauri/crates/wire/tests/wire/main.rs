@@ -4,9 +4,11 @@
 //! and however the network cuts the bytes, the result is the same.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod bedrock_converse;
 mod faults;
 mod golden;
 mod properties;
+mod recorded;
 mod recordings;
 mod requests;
 mod round_trip;

@@ -5,6 +5,14 @@
 //! a timer), and work that goes on after the reader has left (so nothing here is spawned for HTTP: dropping
 //! the future closes the connection). Retries by status are not here yet; a fallback target is the turn's.
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "providers that want signed requests come with their wire"
+    )
+)]
+mod aws;
 mod http;
 #[cfg(feature = "starter")]
 mod starter;

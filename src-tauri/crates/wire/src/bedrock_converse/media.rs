@@ -4,6 +4,7 @@
 use domain::{Media, MediaSource, RawJson};
 use serde_json::Value;
 
+use crate::image_type;
 use crate::json::Object;
 
 /// MIME types and formats of documents.
@@ -25,38 +26,35 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("text/markdown", "md"),
 ];
 
-/// MIME types and formats of images, with the first letters of their bytes in base64.
-const IMAGES: &[(&str, &str, &str)] = &[
-    ("image/png", "png", "iVBOR"),
-    ("image/jpeg", "jpeg", "/9j/"),
-    ("image/gif", "gif", "R0lG"),
-    ("image/webp", "webp", "UklGR"),
+/// MIME types and formats of images.
+const IMAGES: &[(&str, &str)] = &[
+    ("image/png", "png"),
+    ("image/jpeg", "jpeg"),
+    ("image/gif", "gif"),
+    ("image/webp", "webp"),
 ];
 
 /// The MIME type of an image's format.
 pub(super) fn image_type(format: &str) -> Option<&'static str> {
     IMAGES
         .iter()
-        .find(|(_, known, _)| *known == format)
-        .map(|(media_type, _, _)| *media_type)
+        .find(|(_, known)| *known == format)
+        .map(|(media_type, _)| *media_type)
 }
 
 /// Writes an image; `false` when this wire has no form for it and nothing was written.
 pub(super) fn write_image(media: &Media, out: &mut Vec<u8>) -> bool {
-    let start = if let MediaSource::Base64 { data } = &media.source {
-        data.as_str()
-    } else {
-        ""
-    };
     let told = media.media_type.as_deref().map(|name| match name {
         "image/jpg" => "image/jpeg",
         other => other,
     });
-    let found = IMAGES
-        .iter()
-        .find(|(media_type, _, _)| Some(*media_type) == told)
-        .or_else(|| IMAGES.iter().find(|(_, _, letters)| start.starts_with(letters)));
-    let Some((_, format, _)) = found else {
+    let seen = if let MediaSource::Base64 { data } = &media.source {
+        image_type::of(data)
+    } else {
+        None
+    };
+    let known = |wanted: Option<&str>| IMAGES.iter().find(|(media_type, _)| Some(*media_type) == wanted);
+    let Some((_, format)) = known(told).or_else(|| known(seen)) else {
         return false;
     };
     block("image", format, media, None, out)

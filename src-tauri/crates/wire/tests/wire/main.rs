@@ -7,6 +7,7 @@
 mod bedrock_converse;
 mod faults;
 mod golden;
+mod ollama;
 mod properties;
 mod recorded;
 mod recordings;

@@ -215,6 +215,15 @@ pub enum AuthScheme {
         /// Its name in lower case, `api-key`.
         name: String,
     },
+    /// A signature by an access key of Amazon, `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`; a key of
+    /// another form is one of Bedrock's own and goes as with `Bearer`.
+    Aws {
+        /// What is signed for, `bedrock`.
+        service: String,
+        /// The region, where the address does not name it.
+        #[serde(default)]
+        region: Option<String>,
+    },
 }
 
 /// Where a provider wants to find its earlier reasoning in the messages that it is sent back.

@@ -151,7 +151,7 @@ enum Path {
 
 /// Where the catalogue says, unless the provider speaks another wire than its kind does.
 fn path(provider: &Provider) -> Result<Path, Failure> {
-    let usual = wire::provider::models_path(provider.wire)?;
+    let usual = wire::provider::models_path(provider.wire);
     let entry = wire::catalog::find(&provider.kind).filter(|entry| entry.wire == provider.wire);
     Ok(match entry.map(|entry| &entry.models) {
         Some(listing) => match &listing.path {

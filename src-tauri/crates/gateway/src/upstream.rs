@@ -8,6 +8,7 @@
 //! what a wire looks like is the codec's.
 
 mod auth;
+mod aws;
 mod body;
 mod breaker;
 mod clients;
@@ -99,7 +100,7 @@ impl Events {
 /// Writes a request out for a provider.
 ///
 /// # Errors
-/// When this build has no codec for the provider's wire.
+/// Faults of ours.
 pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Result<Compiled, Failure> {
     match &provider.transport {
         Transport::InProcess => {
@@ -113,7 +114,7 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
                 stream: request.stream,
             })
         }
-        Transport::Http { .. } => exchange::compile(provider.wire, &provider.quirks, model, request),
+        Transport::Http { .. } => Ok(exchange::compile(provider.wire, &provider.quirks, model, request)),
     }
 }
 

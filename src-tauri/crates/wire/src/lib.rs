@@ -7,14 +7,18 @@
 #![warn(missing_docs)]
 
 pub mod anthropic_messages;
+pub mod bedrock_converse;
 pub mod catalog;
 pub mod client;
+pub mod eventstream;
 mod fields;
 pub mod gemini;
 mod http_date;
 mod ids;
+mod image_type;
 mod json;
 mod notes;
+pub mod ollama;
 pub mod openai_chat;
 pub mod openai_responses;
 pub mod provider;

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use domain::{Answer, Applied, Event, Failure, Model, Quirks, Request, Wire};
 
-use crate::{anthropic_messages, gemini, openai_chat, openai_responses};
+use crate::{anthropic_messages, bedrock_converse, gemini, ollama, openai_chat, openai_responses};
 
 /// A request as it leaves for a provider, but for its address and its key.
 #[derive(Debug)]
@@ -27,10 +27,7 @@ pub struct Outgoing {
 }
 
 /// Writes a request out.
-///
-/// # Errors
-/// [`unspoken`] for a wire without a codec.
-pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Result<Outgoing, Failure> {
+pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Outgoing {
     let mut body = Vec::with_capacity(1024);
     let (path, applied) = match wire {
         Wire::OpenAiChat => (
@@ -49,9 +46,16 @@ pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Re
             Cow::Owned(gemini::path(model, request.stream)),
             gemini::encode_request(request, model, quirks, &mut body),
         ),
-        Wire::Ollama | Wire::BedrockConverse => return Err(unspoken(wire)),
+        Wire::Ollama => (
+            Cow::Borrowed(ollama::PATH),
+            ollama::encode_request(request, model, quirks, &mut body),
+        ),
+        Wire::BedrockConverse => (
+            Cow::Owned(bedrock_converse::path(model, request.stream)),
+            bedrock_converse::encode_request(request, model, quirks, &mut body),
+        ),
     };
-    Ok(Outgoing {
+    Outgoing {
         path,
         accept: accept(wire, request.stream),
         headers: match wire {
@@ -64,7 +68,7 @@ pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Re
         },
         body,
         applied,
-    })
+    }
 }
 
 fn accept(wire: Wire, stream: bool) -> &'static str {
@@ -100,7 +104,8 @@ pub fn decode_answer(wire: Wire, body: &[u8]) -> Result<Answer, Failure> {
         Wire::OpenAiResponses => openai_responses::decode_answer(body),
         Wire::AnthropicMessages => anthropic_messages::decode_answer(body),
         Wire::Gemini => gemini::decode_answer(body),
-        Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
+        Wire::Ollama => ollama::decode_answer(body),
+        Wire::BedrockConverse => bedrock_converse::decode_answer(body),
     }
 }
 
@@ -135,13 +140,9 @@ macro_rules! decoders {
 
         impl StreamDecoder {
             /// A decoder at the beginning of a stream.
-            ///
-            /// # Errors
-            /// [`unspoken`] for a wire without a codec.
-            pub fn new(wire: Wire) -> Result<Self, Failure> {
+            pub fn new(wire: Wire) -> Self {
                 match wire {
-                    $(Wire::$name => Ok(Self::$name(Box::new($module::StreamDecoder::new()))),)*
-                    Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
+                    $(Wire::$name => Self::$name(Box::new($module::StreamDecoder::new())),)*
                 }
             }
 
@@ -182,19 +183,19 @@ decoders! {
     OpenAiResponses = openai_responses;
     AnthropicMessages = anthropic_messages;
     Gemini = gemini;
+    Ollama = ollama;
+    BedrockConverse = bedrock_converse;
 }
 
 /// Where a provider of this wire lists its models, under its base URL, unless the catalogue says otherwise.
-///
-/// # Errors
-/// [`unspoken`] for a wire without a codec.
-pub fn models_path(wire: Wire) -> Result<&'static str, Failure> {
+pub fn models_path(wire: Wire) -> &'static str {
     match wire {
-        Wire::OpenAiChat => Ok(openai_chat::MODELS_PATH),
-        Wire::OpenAiResponses => Ok(openai_responses::MODELS_PATH),
-        Wire::AnthropicMessages => Ok(anthropic_messages::MODELS_PATH),
-        Wire::Gemini => Ok(gemini::MODELS_PATH),
-        Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
+        Wire::OpenAiChat => openai_chat::MODELS_PATH,
+        Wire::OpenAiResponses => openai_responses::MODELS_PATH,
+        Wire::AnthropicMessages => anthropic_messages::MODELS_PATH,
+        Wire::Gemini => gemini::MODELS_PATH,
+        Wire::Ollama => ollama::MODELS_PATH,
+        Wire::BedrockConverse => bedrock_converse::MODELS_PATH,
     }
 }
 
@@ -208,22 +209,9 @@ pub fn decode_models(wire: Wire, body: &[u8]) -> Result<Vec<Model>, Failure> {
         Wire::OpenAiResponses => openai_responses::decode_models(body),
         Wire::AnthropicMessages => anthropic_messages::decode_models(body),
         Wire::Gemini => gemini::decode_models(body),
-        Wire::Ollama | Wire::BedrockConverse => Err(unspoken(wire)),
+        Wire::Ollama => ollama::decode_models(body),
+        Wire::BedrockConverse => bedrock_converse::decode_models(body),
     }
-}
-
-/// The failure of a wire that has no codec yet.
-pub fn unspoken(wire: Wire) -> Failure {
-    Failure::invalid(
-        "wire",
-        format!("This version of Inglenook does not speak {} yet.", wire.as_str()),
-    )
-    .with_hint("Use the provider's OpenAI-compatible address with --wire openai-chat.")
-}
-
-/// Whether this build has a codec for the wire.
-pub fn is_spoken(wire: Wire) -> bool {
-    models_path(wire).is_ok()
 }
 
 #[cfg(test)]
@@ -246,16 +234,6 @@ mod tests {
             (BedrockConverse, Some("application/json"), false),
         ] {
             assert_eq!(is_stream(wire, content_type), stream, "{wire:?} {content_type:?}");
-        }
-    }
-
-    #[test]
-    fn a_wire_is_spoken_everywhere_or_nowhere() {
-        for wire in Wire::ALL.iter().copied() {
-            let spoken = is_spoken(wire);
-            let encoded = encode(wire, &Request::default(), "m", &Quirks::default());
-            assert_eq!(encoded.is_ok(), spoken, "{wire:?}");
-            assert_eq!(StreamDecoder::new(wire).is_ok(), spoken, "{wire:?}");
         }
     }
 }

@@ -154,6 +154,7 @@ const TOO_LONG: &[&str] = &[
     "input length and `max_tokens` exceed context limit",
     "length of all messages is too long",
     "too large for model with",
+    "input tokens exceeded",
 ];
 
 const QUOTA: &[&str] = &[
@@ -168,6 +169,7 @@ const QUOTA: &[&str] = &[
     "credit balance is too low",
     "out of credits",
     "payment required",
+    "servicequotaexceeded",
 ];
 
 const REFUSED: &[&str] = &[
@@ -206,6 +208,7 @@ const NO_MODEL: &[&str] = &[
     "unknown_model",
     "no such model",
     "no endpoints found",
+    "model identifier is invalid",
 ];
 
 fn classify(words: &Words) -> FailureKind {

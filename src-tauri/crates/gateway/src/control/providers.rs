@@ -115,7 +115,7 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
         name: name.clone().unwrap_or_else(|| args.id.to_string()),
         wire: args.wire.unwrap_or(Wire::OpenAiChat),
         transport: Transport::InProcess,
-        auth: AuthScheme::Bearer,
+        auth: usual_auth(args.wire.unwrap_or(Wire::OpenAiChat)),
         headers: Vec::new(),
         quirks: Quirks::default(),
         timeouts: args.timeouts,
@@ -160,10 +160,23 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
     if args.no_key {
         provider.auth = AuthScheme::None;
     }
-    if !wire::provider::is_spoken(provider.wire) {
-        return Err(wire::provider::unspoken(provider.wire));
-    }
     Ok(provider)
+}
+
+/// How providers of a wire want their key, as far as nothing else is known.
+fn usual_auth(wire: Wire) -> AuthScheme {
+    let header = |name: &str| AuthScheme::Header {
+        name: name.to_owned(),
+    };
+    match wire {
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Ollama => AuthScheme::Bearer,
+        Wire::AnthropicMessages => header("x-api-key"),
+        Wire::Gemini => header("x-goog-api-key"),
+        Wire::BedrockConverse => AuthScheme::Aws {
+            service: "bedrock".into(),
+            region: None,
+        },
+    }
 }
 
 fn check_key(key: &secrecy::SecretString) -> Result<(), Failure> {

@@ -1,11 +1,17 @@
 //! Keys on their way out. A key leaves the vault for its own origin only (SEC-19), goes straight into a
 //! header that is marked as secret, and is dropped.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use domain::{AuthScheme, BaseUrl, Failure, FailureKind, Provider};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
+use super::aws::{self, AwsKey, Scope, Unsigned};
 use crate::Engine;
 use crate::failures::internal;
+
+/// For an address that names none, such as a proxy of the user's own.
+const USUAL_REGION: &str = "us-east-1";
 
 /// Puts the provider's own headers and its key on a request that is otherwise ready to leave.
 ///
@@ -32,7 +38,28 @@ pub(super) async fn authorise(
     };
     match &provider.auth {
         AuthScheme::None => {}
-        AuthScheme::Bearer => {
+        AuthScheme::Aws { service, region } if secret.contains(':') => {
+            let key = AwsKey::parse(secret)?;
+            let region = region.as_deref().or_else(|| aws::region_in(base_url.host()));
+            let scope = Scope {
+                region: region.unwrap_or(USUAL_REGION),
+                service,
+            };
+            let unsigned = Unsigned {
+                method: outgoing.method().as_str(),
+                url: outgoing.url(),
+                headers: &[],
+                body: outgoing
+                    .body()
+                    .and_then(reqwest::Body::as_bytes)
+                    .unwrap_or_default(),
+            };
+            let now = engine.clock().now().millis();
+            let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(now).unwrap_or(0));
+            let signed = aws::sign(unsigned, scope, &key, now)?;
+            outgoing.headers_mut().extend(signed);
+        }
+        AuthScheme::Bearer | AuthScheme::Aws { .. } => {
             headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {secret}"))?);
         }
         AuthScheme::Header { name } => {

@@ -55,7 +55,7 @@ pub(super) async fn send(
     let answered = |failure| Setback::at(Stage::Answered, failure);
     body::check(&response).map_err(answered)?;
     if compiled.stream && provider::is_stream(provider.wire, body::content_type(&response)) {
-        let decoder = StreamDecoder::new(provider.wire).map_err(answered)?;
+        let decoder = StreamDecoder::new(provider.wire);
         let mut events = Box::new(HttpEvents::new(response, decoder, patience, sent, bounds.end));
         events.begin().await?;
         return Ok(Response::Events(Events::Http(events)));
@@ -165,14 +165,14 @@ pub(super) fn compile(
     quirks: &domain::Quirks,
     model: &str,
     request: &domain::Request,
-) -> Result<Compiled, Failure> {
-    let outgoing = provider::encode(wire, request, model, quirks)?;
-    Ok(Compiled {
+) -> Compiled {
+    let outgoing = provider::encode(wire, request, model, quirks);
+    Compiled {
         path: outgoing.path,
         accept: outgoing.accept,
         headers: outgoing.headers,
         body: outgoing.body.into(),
         applied: outgoing.applied,
         stream: request.stream,
-    })
+    }
 }

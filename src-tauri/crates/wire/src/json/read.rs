@@ -258,6 +258,23 @@ pub(crate) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Arguments of a tool call as the object that some wires want: none are `{}`, and what is no object (a model
+/// may write anything) becomes a text inside one, under `key`.
+pub(crate) fn object_of<'a>(arguments: &'a str, key: &str) -> Cow<'a, str> {
+    let arguments = arguments.trim();
+    if arguments.is_empty() {
+        return Cow::Borrowed("{}");
+    }
+    if arguments.starts_with('{') && serde_json::from_str::<IgnoredAny>(arguments).is_ok() {
+        return Cow::Borrowed(arguments);
+    }
+    let mut out = Vec::new();
+    let mut object = super::Object::open(&mut out);
+    object.string(key, arguments);
+    object.close();
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+}
+
 /// Whether arrays and objects are nested less than `limit` deep. Raw values are skipped without recursion,
 /// so that the parser's own limit does not see them; whoever parses them later would (REL-21).
 pub(crate) fn depth_within(json: &[u8], limit: usize) -> bool {
@@ -335,6 +352,18 @@ mod tests {
         assert!(depth_within(b"[[],[],[]]", 3));
         for broken in [&b"\"\\"[..], b"\"", b"]]]]", b"\"\\\""] {
             assert!(depth_within(broken, 3));
+        }
+    }
+
+    #[test]
+    fn arguments_become_an_object() {
+        for (text, object) in [
+            ("", "{}"),
+            (" {\"a\":1} ", "{\"a\":1}"),
+            ("[1]", r#"{"raw":"[1]"}"#),
+            (r#"{"a":"#, r#"{"raw":"{\"a\":"}"#),
+        ] {
+            assert_eq!(object_of(text, "raw"), object);
         }
     }
 

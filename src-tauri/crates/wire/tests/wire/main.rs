@@ -5,11 +5,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod anthropic_messages;
+mod bedrock_converse;
 mod faults;
 mod gemini;
 mod golden;
+mod ollama;
 mod openai_chat;
 mod properties;
+mod recorded;
 mod recordings;
 mod requests;
 mod responses;

@@ -1,0 +1,28 @@
+//! The wire `ollama`: Ollama's own chat, as we speak it to a server on this machine, and as clients that know
+//! nothing else speak it to us (D.10).
+//!
+//! `provider_*` is the side where we are the client, `client_*` the side where we are the server. Streams are
+//! one JSON object a line. The danger is the line that never came: only `done: true` ends an answer, and an
+//! error may take its place with status 200. Embeddings are not here, nor is anything that pulls or pushes
+//! models.
+
+mod lines;
+mod models;
+mod provider_answer;
+mod provider_chunk;
+mod provider_message;
+mod provider_request;
+mod provider_stream;
+
+pub use models::{decode_details, decode_models};
+pub use provider_answer::decode_answer;
+pub use provider_request::encode_request;
+pub use provider_stream::StreamDecoder;
+
+/// Where a server lists its models, under its base URL.
+pub const MODELS_PATH: &str = "/api/tags";
+/// Where it tells what a model can do: asked with `{"model": …}`, read by [`decode_details`].
+pub const DETAILS_PATH: &str = "/api/show";
+
+/// Where a server is asked, under its base URL; whether it streams stands in the body.
+pub const PATH: &str = "/api/chat";

@@ -219,7 +219,12 @@ impl Recorder {
         let session = self.placement.session.clone()?;
         let current = self.current.as_mut()?;
         if current.answer_added {
-            return Some(Record::MessageProgress { id, parts, state });
+            return Some(Record::MessageProgress {
+                id,
+                parts,
+                extra: domain::Extra::new(),
+                state,
+            });
         }
         current.answer_added = true;
         Some(Record::MessageAdded(StoredMessage {

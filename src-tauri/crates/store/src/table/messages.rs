@@ -199,6 +199,13 @@ pub(crate) fn progress(
     Ok(stale)
 }
 
+/// Replaces a message's fields.
+pub(crate) fn set_extra(conn: &Connection, id: &MessageId, extra: &Extra) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE messages SET extra = ?2 WHERE id = ?1")?
+        .execute((id.as_str(), column::to_json(extra)?))?;
+    Ok(())
+}
+
 /// Replaces what a complete message says: a person edited it.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod agents;
 mod history;
 mod ledger;
 mod opening;
+mod reasoning;
 mod search;
 mod sources;
 mod support;

@@ -16,7 +16,7 @@ use crate::ids::Ids;
 use crate::live::Live;
 use crate::prices::Prices;
 use crate::roster::Roster;
-use crate::turn::Recent;
+use crate::turn::{ReasoningMemory, Recent};
 use crate::upstream::HttpClients;
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -48,6 +48,7 @@ struct Shared {
     parts: Parts,
     prices: Prices,
     recent: Recent,
+    reasoning: ReasoningMemory,
     live: Live,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
@@ -61,6 +62,7 @@ impl Engine {
             parts,
             prices: Prices::default(),
             recent: Recent::default(),
+            reasoning: ReasoningMemory::default(),
             live: Live::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
@@ -141,6 +143,10 @@ impl Engine {
 
     pub(crate) fn recent(&self) -> &Recent {
         &self.shared.recent
+    }
+
+    pub(crate) fn reasoning(&self) -> &ReasoningMemory {
+        &self.shared.reasoning
     }
 
     pub(crate) fn live(&self) -> &Live {

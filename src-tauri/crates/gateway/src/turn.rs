@@ -3,11 +3,13 @@
 //! Both doors end here, so what an agent does cannot depend on the door. The danger is a shortcut: a door
 //! that compiles its own upstream request, or a provider answer that reaches a caller unrecorded. So only
 //! this module calls [`crate::upstream`], and a [`Turn`] that is dropped before its end records itself.
-//! Tool loops and compaction are not here yet; they belong between `merge` and `upstream`.
+//! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
+mod fingerprint;
 mod merge;
 mod placement;
+mod reasoning;
 mod record;
 mod resolve;
 
@@ -20,6 +22,7 @@ use domain::{
 };
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
+pub(crate) use reasoning::Memory as ReasoningMemory;
 pub(crate) use resolve::choices;
 
 use crate::engine::Engine;
@@ -187,6 +190,7 @@ impl Engine {
             applied: applied.clone(),
             started_at: self.clock().now(),
         };
+        let thread = placement.thread;
         let mut recorder = Recorder::new(self.clone(), started, placement, running, arrived);
 
         let mut last = None;
@@ -201,6 +205,9 @@ impl Engine {
                 );
                 continue;
             };
+            let maker = reasoning::Maker::of(provider, &target.model);
+            let (request, restored) = reasoning::prepare(self, &thread, (provider, &maker), &request).await;
+            applied.extend(restored);
             let compiled = match upstream::compile(provider, &target.model, &request) {
                 Ok(compiled) => compiled,
                 Err(failure) => {
@@ -216,7 +223,9 @@ impl Engine {
                 target: target.clone(),
             };
             let price = self.prices().of(self.store(), provider, target).await;
-            recorder.begin(attempt, price, &request, &compiled.body).await?;
+            recorder
+                .begin((attempt, maker), price, &request, &compiled.body)
+                .await?;
             match upstream::send(self, provider, &request, compiled).await {
                 Ok(response) => {
                     let session = recorder.session().cloned();

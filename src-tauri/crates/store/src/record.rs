@@ -109,9 +109,7 @@ impl Record {
                 parts_bytes(&stored.message.parts) + extra_bytes(&stored.message.extra)
             }
             Self::MessageProgress { parts, extra, .. } => parts_bytes(parts) + extra_bytes(extra),
-            Self::Reasoning { reasoning, keys } => {
-                parts_bytes(&reasoning.parts) + extra_bytes(&reasoning.extra) + size_of_val(keys.as_slice())
-            }
+            Self::Reasoning { reasoning, keys } => reasoning.bytes() + size_of_val(keys.as_slice()),
             Self::SessionTitled { title, .. } => title.len(),
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
             Self::CallDetail { upstream_request, .. } => upstream_request.len(),
@@ -183,7 +181,7 @@ impl Record {
     }
 }
 
-fn parts_bytes(parts: &[Part]) -> usize {
+pub(crate) fn parts_bytes(parts: &[Part]) -> usize {
     parts
         .iter()
         .map(|part| {
@@ -207,7 +205,7 @@ fn parts_bytes(parts: &[Part]) -> usize {
         .sum()
 }
 
-fn extra_bytes(extra: &Extra) -> usize {
+pub(crate) fn extra_bytes(extra: &Extra) -> usize {
     extra
         .iter()
         .map(|(name, value)| name.len() + value.get().len())

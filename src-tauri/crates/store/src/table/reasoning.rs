@@ -8,6 +8,7 @@
 use domain::{Extra, Failure, Part, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use crate::record::{extra_bytes, parts_bytes};
 use crate::{column, failed};
 
 // Indexes: reasoning_by_maker answers without a row which upstreams there are; reasoning_by_use holds all
@@ -52,6 +53,13 @@ pub struct Reasoning {
     pub extra: Extra,
     /// When it was made, or last put back.
     pub used_at: Timestamp,
+}
+
+impl Reasoning {
+    /// About how many bytes of memory it holds.
+    pub fn bytes(&self) -> usize {
+        parts_bytes(&self.parts) + extra_bytes(&self.extra)
+    }
 }
 
 /// The newest answer that this key leads to.

@@ -1,139 +1,14 @@
 //! Reasoning that a provider wants back, with clients that drop it (W-164 to W-177).
-//!
-//! One row of [`shapes`] is a provider's way to hand reasoning out and want it back; a wire more is a row more.
+
+mod shapes;
 
 use serde_json::{Value, json};
 
+use shapes::{CALL, SEAL, Shape, THOUGHT, chat, shapes};
+
 use crate::support::app::CANARY;
 use crate::support::client::events;
-use crate::support::{Provider, Reply, TestApp, eventually};
-
-/// What stands in every thought and seal of these tests, and nowhere else.
-const THOUGHT: &str = "the user wants the weather";
-const SEAL: &str = "EqUDCkYICxgCKkDNAndr2nJPVxOWwX0PlM1JjuprXAg";
-const CALL: &str = "call_weather_1";
-
-/// How a provider hands out reasoning and wants it back.
-struct Shape {
-    name: &'static str,
-    wire: &'static str,
-    /// An answer that thinks and calls `get_weather`, whole and in pieces.
-    calls: [Reply; 2],
-    /// An answer that thinks and says "Sunny.", whole and in pieces.
-    says: [Reply; 2],
-    /// What must be back in the request, from how an earlier answer stands there.
-    back: fn(&Value) -> Value,
-    /// And what it must be: after a call, after a word.
-    expected: [Value; 2],
-    /// Whether it holds a seal.
-    sealed: bool,
-}
-
-fn shapes() -> Vec<Shape> {
-    let details = json!([
-        {"type": "reasoning.text", "text": THOUGHT, "signature": SEAL, "format": "anthropic-claude-v1", "index": 0},
-        {"type": "reasoning.encrypted", "data": "b64==", "id": "rs_1", "index": 1},
-    ]);
-    let detail = |text: &str, signature: &str| {
-        json!({"reasoning": text, "reasoning_details": [{"type": "reasoning.text", "text": text,
-            "signature": signature, "format": "anthropic-claude-v1", "index": 0}]})
-    };
-    let sealed = json!({"google": {"thought_signature": SEAL}});
-    let called = json!([{"index": 0, "id": CALL, "type": "function",
-        "function": {"name": "get_weather", "arguments": r#"{"city":"Köln","days":[1,2]}"#}}]);
-    let mut called_and_sealed = called.clone();
-    called_and_sealed[0]["extra_content"] = sealed.clone();
-    let split = THOUGHT.split_at(9);
-    vec![
-        Shape {
-            name: "deepseek",
-            wire: "openai-chat",
-            calls: chat(
-                &json!({"content": "", "reasoning_content": THOUGHT, "tool_calls": called}),
-                &[
-                    json!({"reasoning_content": split.0}),
-                    json!({"reasoning_content": split.1}),
-                    json!({"tool_calls": called}),
-                ],
-            ),
-            says: chat(
-                &json!({"content": "Sunny.", "reasoning_content": THOUGHT}),
-                &[
-                    json!({"reasoning_content": THOUGHT}),
-                    json!({"content": "Sunny."}),
-                ],
-            ),
-            back: |message| message["reasoning_content"].clone(),
-            expected: [json!(THOUGHT), json!(THOUGHT)],
-            sealed: false,
-        },
-        Shape {
-            name: "openrouter",
-            wire: "openai-chat",
-            calls: chat(
-                &json!({"content": null, "reasoning": THOUGHT, "reasoning_details": details,
-                    "tool_calls": called}),
-                &[
-                    detail(split.0, ""),
-                    detail(split.1, ""),
-                    detail("", SEAL),
-                    json!({"reasoning_details": [details[1]]}),
-                    json!({"tool_calls": called}),
-                ],
-            ),
-            says: chat(
-                &json!({"content": "Sunny.", "reasoning": THOUGHT, "reasoning_details": details}),
-                &[
-                    detail(THOUGHT, SEAL),
-                    json!({"reasoning_details": [details[1]]}),
-                    json!({"content": "Sunny."}),
-                ],
-            ),
-            back: |message| message["reasoning_details"].clone(),
-            expected: [details.clone(), details.clone()],
-            sealed: true,
-        },
-        Shape {
-            name: "google",
-            wire: "openai-chat",
-            calls: chat(
-                &json!({"content": null, "tool_calls": called_and_sealed}),
-                &[json!({"tool_calls": called_and_sealed})],
-            ),
-            says: chat(
-                &json!({"content": "Sunny.", "extra_content": sealed}),
-                &[json!({"content": "Sunny."}), json!({"extra_content": sealed})],
-            ),
-            back: |message| match &message["tool_calls"] {
-                Value::Null => message["extra_content"].clone(),
-                calls => calls[0]["extra_content"].clone(),
-            },
-            expected: [sealed.clone(), sealed],
-            sealed: true,
-        },
-    ]
-}
-
-/// An answer on the wire `openai-chat`, whole and as these deltas.
-fn chat(message: &Value, deltas: &[Value]) -> [Reply; 2] {
-    let called = !message["tool_calls"].is_null();
-    let finish = if called { "tool_calls" } else { "stop" };
-    let mut message = message.clone();
-    message["role"] = json!("assistant");
-    let whole = json!({"id": "up-1", "object": "chat.completion", "created": 1, "model": "upstream-name",
-        "choices": [{"index": 0, "message": message, "finish_reason": finish}]});
-    let chunk = |delta: &Value, finish: Option<&str>| {
-        json!({"id": "up-1", "object": "chat.completion.chunk", "created": 1, "model": "upstream-name",
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
-    };
-    let begun = Reply::new(200, "text/event-stream").event(&chunk(&json!({"role": "assistant"}), None));
-    let stream = deltas
-        .iter()
-        .fold(begun, |reply, delta| reply.event(&chunk(delta, None)))
-        .event(&chunk(&json!({}), Some(finish)))
-        .send("data: [DONE]\n\n");
-    [Reply::json(200, &whole), stream]
-}
+use crate::support::{Provider, TestApp, eventually};
 
 /// A conversation of a client that keeps of an answer nothing but its text and its calls.
 struct Forgetful {

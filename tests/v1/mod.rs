@@ -7,6 +7,7 @@ mod ledger;
 mod limits;
 mod models;
 mod one_pipeline;
+mod reasoning;
 mod sessions;
 mod upstream;
 mod validation;

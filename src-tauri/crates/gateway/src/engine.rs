@@ -17,7 +17,7 @@ use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::roster::Roster;
-use crate::turn::Recent;
+use crate::turn::{ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -50,6 +50,7 @@ struct Shared {
     prices: Prices,
     models: Models,
     recent: Recent,
+    reasoning: ReasoningMemory,
     live: Live,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
@@ -64,6 +65,7 @@ impl Engine {
             prices: Prices::default(),
             models: Models::default(),
             recent: Recent::default(),
+            reasoning: ReasoningMemory::default(),
             live: Live::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
@@ -152,6 +154,10 @@ impl Engine {
 
     pub(crate) fn recent(&self) -> &Recent {
         &self.shared.recent
+    }
+
+    pub(crate) fn reasoning(&self) -> &ReasoningMemory {
+        &self.shared.reasoning
     }
 
     pub(crate) fn live(&self) -> &Live {

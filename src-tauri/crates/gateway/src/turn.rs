@@ -3,12 +3,14 @@
 //! Both doors end here, so what an agent does cannot depend on the door. The danger is a shortcut: a door
 //! that compiles its own upstream request, or a provider answer that reaches a caller unrecorded. So only
 //! this module calls [`crate::upstream`], and a [`Turn`] that is dropped before its end records itself.
-//! Tool loops and compaction are not here yet; they belong between `merge` and `upstream`.
+//! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
 mod deliver;
+mod fingerprint;
 mod merge;
 mod placement;
+mod reasoning;
 mod record;
 mod resolve;
 
@@ -18,6 +20,7 @@ use std::time::Instant;
 use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
+pub(crate) use reasoning::Memory as ReasoningMemory;
 pub(crate) use resolve::choices;
 
 use crate::engine::Engine;
@@ -189,13 +192,14 @@ impl Engine {
             applied,
             started_at: self.clock().now(),
         };
+        let thread = placement.thread;
         let recorder = Recorder::new(self.clone(), started, placement, running, arrived);
-
         let delivery = Delivery {
             engine: self,
             roster: &roster,
             resolved: &resolved,
             request: &request,
+            thread: &thread,
             retries,
         };
         delivery.run(recorder, requested).await

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use domain::{Entry, MessageId, MessageState, Part, Session, SessionId, StoredMessage, Timestamp};
+use domain::{Entry, Extra, MessageId, MessageState, Part, Session, SessionId, StoredMessage, Timestamp};
 use rusqlite::{Connection, Result};
 
 use crate::Record;
@@ -28,8 +28,7 @@ pub(crate) enum Write<'r> {
     /// A message as it ended.
     Message {
         stored: &'r StoredMessage,
-        parts: &'r [Part],
-        state: MessageState,
+        ended: Progress<'r>,
     },
     /// An attempt, begun and ended.
     Attempt { entry: &'r Entry, started_at: Timestamp },
@@ -40,6 +39,14 @@ pub(crate) enum Write<'r> {
 pub(crate) struct Touch<'r> {
     leaf: Option<&'r MessageId>,
     updated_at: Timestamp,
+}
+
+/// What a message says in the end.
+#[derive(Clone, Copy)]
+pub(crate) struct Progress<'r> {
+    parts: &'r [Part],
+    extra: &'r Extra,
+    state: MessageState,
 }
 
 impl Touch<'_> {
@@ -76,8 +83,8 @@ impl Write<'_> {
                 Ok(())
             }
             Self::Touched { id, touch } => sessions::touch(conn, id, touch.leaf, touch.updated_at),
-            Self::Message { stored, parts, state } => {
-                lag.newest = messages::add_as(conn, stored, parts, *state)?;
+            Self::Message { stored, ended } => {
+                lag.newest = messages::add_as(conn, stored, ended.parts, ended.extra, ended.state)?;
                 Ok(())
             }
             Self::Attempt { entry, started_at } => entries::whole(conn, entry, *started_at),
@@ -119,9 +126,19 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                     messages.insert(&stored.id, at);
                     Write::Record(record)
                 }
-                Record::MessageProgress { id, parts, state } => {
+                Record::MessageProgress {
+                    id,
+                    parts,
+                    extra,
+                    state,
+                } => {
+                    let now = Progress {
+                        parts,
+                        extra,
+                        state: *state,
+                    };
                     match messages.get(id).and_then(|at| folded.get_mut(*at)) {
-                        Some(before) => progressed(before, record, parts, *state),
+                        Some(before) => progressed(before, record, now),
                         None => {
                             messages.insert(id, at);
                             Write::Record(record)
@@ -144,6 +161,8 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::CallApplied { .. }
                 | Record::CallDetail { .. }
                 | Record::Fingerprint { .. }
+                | Record::Reasoning { .. }
+                | Record::ReasoningUsed { .. }
                 | Record::ClientKeyUsed { .. } => Write::Record(record),
             };
             folded.push(write);
@@ -173,20 +192,29 @@ fn touched<'r>(before: &mut Write<'r>, id: &'r SessionId, touch: Touch<'r>) -> W
     Write::Nothing
 }
 
-fn progressed<'r>(
-    before: &mut Write<'r>,
-    record: &'r Record,
-    parts: &'r [Part],
-    state: MessageState,
-) -> Write<'r> {
+fn progressed<'r>(before: &mut Write<'r>, record: &'r Record, now: Progress<'r>) -> Write<'r> {
     match before {
-        Write::Record(Record::MessageAdded(stored)) => *before = Write::Message { stored, parts, state },
-        Write::Message {
-            parts: said,
-            state: reached,
-            ..
-        } => (*said, *reached) = (parts, state),
-        Write::Record(Record::MessageProgress { .. }) => *before = Write::Record(record),
+        Write::Record(Record::MessageAdded(stored)) => {
+            let fields = if now.extra.is_empty() {
+                &stored.message.extra
+            } else {
+                now.extra
+            };
+            let ended = Progress { extra: fields, ..now };
+            *before = Write::Message { stored, ended };
+        }
+        Write::Message { ended, .. } => {
+            let fields = if now.extra.is_empty() {
+                ended.extra
+            } else {
+                now.extra
+            };
+            *ended = Progress { extra: fields, ..now };
+        }
+        // none leaves the fields that are there, which would be those of before
+        Write::Record(Record::MessageProgress { extra, .. }) if extra.is_empty() || !now.extra.is_empty() => {
+            *before = Write::Record(record);
+        }
         Write::Record(_)
         | Write::Nothing
         | Write::Session { .. }

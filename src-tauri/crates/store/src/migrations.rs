@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, entries, fingerprints, messages, meta, prices, providers, search, sessions,
-    settings,
+    agents, calls, client_keys, entries, fingerprints, messages, meta, prices, providers, reasoning, search,
+    sessions, settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -51,6 +51,7 @@ const STEPS: &[&str] = &[
     entries::CREATE,
     fingerprints::CREATE,
     entries::ADD_UPSTREAM_STATUS,
+    reasoning::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

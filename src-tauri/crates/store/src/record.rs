@@ -4,13 +4,14 @@
 
 use bytes::Bytes;
 use domain::{
-    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Media, MediaSource, MessageId, MessageState, Part,
-    Session, SessionId, StoredMessage, Timestamp,
+    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, Media, MediaSource, MessageId, MessageState,
+    Part, Session, SessionId, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
+use crate::table::reasoning::Reasoning;
 use crate::table::search::Lag;
-use crate::table::{calls, client_keys, entries, fingerprints, messages, sessions};
+use crate::table::{calls, client_keys, entries, fingerprints, messages, reasoning, sessions};
 
 /// One change to the history. Records are applied in the order they were queued in.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub enum Record {
         id: MessageId,
         /// All of its parts.
         parts: Vec<Part>,
+        /// All of its fields; none leaves those that are there.
+        extra: Extra,
         /// How far it got.
         state: MessageState,
     },
@@ -78,6 +81,20 @@ pub enum Record {
         /// Its last message.
         leaf: MessageId,
     },
+    /// An answer holds reasoning that its provider wants back.
+    Reasoning {
+        /// What it holds.
+        reasoning: Reasoning,
+        /// The digests that lead to it.
+        keys: Vec<[u8; 16]>,
+    },
+    /// An answer's reasoning was put back.
+    ReasoningUsed {
+        /// The answer.
+        answer: [u8; 16],
+        /// When.
+        at: Timestamp,
+    },
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
@@ -95,8 +112,11 @@ impl Record {
     pub fn bytes(&self) -> usize {
         BASE + match self {
             Self::SessionOpened(session) => session.title.len(),
-            Self::MessageAdded(stored) => parts_bytes(&stored.message.parts),
-            Self::MessageProgress { parts, .. } => parts_bytes(parts),
+            Self::MessageAdded(stored) => {
+                parts_bytes(&stored.message.parts) + extra_bytes(&stored.message.extra)
+            }
+            Self::MessageProgress { parts, extra, .. } => parts_bytes(parts) + extra_bytes(extra),
+            Self::Reasoning { reasoning, keys } => reasoning.bytes() + size_of_val(keys.as_slice()),
             Self::SessionTitled { title, .. } => title.len(),
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
             Self::CallApplied { applied, .. } => 32 * applied.len(),
@@ -105,6 +125,7 @@ impl Record {
             Self::SessionTouched { .. }
             | Self::AttemptStarted { .. }
             | Self::Fingerprint { .. }
+            | Self::ReasoningUsed { .. }
             | Self::ClientKeyUsed { .. } => 0,
         }
     }
@@ -123,6 +144,8 @@ impl Record {
             Self::AttemptStarted { .. } => "attempt_started",
             Self::EntryEnded(_) => "entry_ended",
             Self::Fingerprint { .. } => "fingerprint",
+            Self::Reasoning { .. } => "reasoning",
+            Self::ReasoningUsed { .. } => "reasoning_used",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -135,8 +158,16 @@ impl Record {
                 lag.newest = messages::add(conn, stored)?;
                 Ok(())
             }
-            Self::MessageProgress { id, parts, state } => {
+            Self::MessageProgress {
+                id,
+                parts,
+                extra,
+                state,
+            } => {
                 lag.pending |= messages::progress(conn, id, parts, *state)?;
+                if !extra.is_empty() {
+                    messages::set_extra(conn, id, extra)?;
+                }
                 Ok(())
             }
             Self::SessionTouched { id, leaf, updated_at } => {
@@ -153,12 +184,14 @@ impl Record {
                 session,
                 leaf,
             } => fingerprints::set(conn, digest, session, leaf),
+            Self::Reasoning { reasoning, keys } => reasoning::keep(conn, reasoning, keys),
+            Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
             Self::ClientKeyUsed { id, at } => client_keys::used(conn, id, *at),
         }
     }
 }
 
-fn parts_bytes(parts: &[Part]) -> usize {
+pub(crate) fn parts_bytes(parts: &[Part]) -> usize {
     parts
         .iter()
         .map(|part| {
@@ -169,11 +202,23 @@ fn parts_bytes(parts: &[Part]) -> usize {
                     Part::Reasoning { text, signature, .. } => {
                         text.len() + signature.as_ref().map_or(0, String::len)
                     }
-                    Part::ToolCall { name, arguments, .. } => name.len() + arguments.len(),
+                    Part::ToolCall {
+                        name,
+                        arguments,
+                        extra,
+                        ..
+                    } => name.len() + arguments.len() + extra_bytes(extra),
                     Part::ToolResult { parts, .. } => parts_bytes(parts),
                     Part::Opaque { value, .. } => value.get().len(),
                 }
         })
+        .sum()
+}
+
+pub(crate) fn extra_bytes(extra: &Extra) -> usize {
+    extra
+        .iter()
+        .map(|(name, value)| name.len() + value.get().len())
         .sum()
 }
 

@@ -12,6 +12,7 @@ pub mod messages;
 pub(crate) mod meta;
 pub mod prices;
 pub mod providers;
+pub mod reasoning;
 pub mod search;
 pub(crate) mod secrets;
 pub mod sessions;

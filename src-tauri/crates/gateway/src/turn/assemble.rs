@@ -2,10 +2,13 @@
 
 use domain::{Delta, Event, Extra, Message, Part, Role, StopReason};
 
+use super::reasoning;
+
 /// One choice as far as it has come.
 #[derive(Default)]
 pub(super) struct Assembled {
     parts: Vec<Part>,
+    fields: reasoning::Pieces,
     /// Where each tool call stands among the parts.
     calls: Vec<usize>,
     /// The last part is complete; what follows is another one.
@@ -93,7 +96,7 @@ impl Assembled {
                     arguments.push_str(fragment);
                 }
             }
-            Delta::Extra { .. } => {}
+            Delta::Extra { extra } => self.fields.add(extra),
         }
     }
 
@@ -102,9 +105,14 @@ impl Assembled {
         self.closed = false;
     }
 
-    /// The message as far as it has come.
+    /// What it says, as far as it has come.
     pub fn parts(&self) -> Vec<Part> {
         self.parts.clone()
+    }
+
+    /// The message as far as it has come.
+    pub fn message(&self) -> Message {
+        message(self.parts(), self.fields.whole())
     }
 }
 
@@ -137,9 +145,9 @@ impl Assembler {
         self.choices.first()
     }
 
-    /// The choices beside the first.
-    pub fn others(&self) -> &[Assembled] {
-        self.choices.get(1..).unwrap_or_default()
+    /// All of them.
+    pub fn choices(&self) -> &[Assembled] {
+        &self.choices
     }
 
     fn choice(&mut self, index: u32) -> Option<&mut Assembled> {
@@ -152,11 +160,11 @@ impl Assembler {
     }
 }
 
-/// An answer's message as the window keeps it.
-pub(super) fn message(parts: Vec<Part>) -> Message {
+/// An answer's message.
+pub(super) fn message(parts: Vec<Part>, extra: Extra) -> Message {
     Message {
         role: Role::Assistant,
         parts,
-        extra: Extra::new(),
+        extra,
     }
 }

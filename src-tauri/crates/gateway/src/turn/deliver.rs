@@ -7,6 +7,7 @@
 
 use domain::{Applied, Attempt, Failure, FailureKind, Request, Target, Timeouts};
 
+use super::reasoning::{self, Maker, Thread};
 use super::record::Recorder;
 use super::resolve::Resolved;
 use super::{Pieces, Reply, Turn};
@@ -20,6 +21,8 @@ pub(super) struct Delivery<'a> {
     pub roster: &'a Snapshot,
     pub resolved: &'a Resolved,
     pub request: &'a Request,
+    /// Whose reasoning may be put back into it.
+    pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
     pub retries: bool,
 }
@@ -79,7 +82,13 @@ impl Delivery<'_> {
             .with_hint("Add it, or give the agent another model.");
             return Ok(Outcome::Failed(failure, true));
         };
-        let mut compiled = match upstream::compile(provider, &target.model, self.request) {
+        let maker = Maker::of(provider, &target.model);
+        let (request, restored) =
+            reasoning::prepare(engine, self.thread, (provider, &maker), self.request).await;
+        for applied in restored {
+            recorder.note(applied);
+        }
+        let mut compiled = match upstream::compile(provider, &target.model, &request) {
             Ok(compiled) => compiled,
             Err(failure) => return Ok(Outcome::Failed(failure, true)),
         };
@@ -101,8 +110,10 @@ impl Delivery<'_> {
                 number: *number,
                 target: target.clone(),
             };
-            recorder.begin(attempt, price.clone(), self.request).await?;
-            let setback = match effort.send(self.request, &compiled).await {
+            recorder
+                .begin((attempt, maker.clone()), price.clone(), &request)
+                .await?;
+            let setback = match effort.send(&request, &compiled).await {
                 Ok(response) => return Ok(Outcome::Answers(response)),
                 Err(setback) => setback,
             };

@@ -12,15 +12,13 @@ use domain::{
     AgentId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Session, SessionId,
     SessionSource, StorePolicy, StoredMessage,
 };
-use sha2::{Digest, Sha256};
 use store::table;
 
 use super::Place;
+use super::fingerprint::{self, Fingerprint, chain_of, same};
+use super::reasoning::Thread;
 use crate::engine::Engine;
 use crate::roster::KeyState;
-
-/// What was said so far, in sixteen bytes.
-pub(crate) type Fingerprint = [u8; 16];
 
 /// The window's place: the message is stored, the answer has its id.
 pub(crate) struct WindowPlace {
@@ -44,8 +42,10 @@ pub(crate) struct Placement {
     pub parent: Option<MessageId>,
     /// The answer's id; `None` where the key's policy keeps no content.
     pub answer: Option<MessageId>,
-    /// What was said up to the answer.
+    /// What was said up to the answer, when a program that resends it shall be recognised.
     pub said: Option<Fingerprint>,
+    /// Whose reasoning may be put back, and where the answer's is kept.
+    pub thread: Thread,
     /// Messages of the session that the caller did not send, to go before those that it did.
     pub history: Vec<Message>,
 }
@@ -87,6 +87,24 @@ pub(super) async fn place(
     place: Place,
     request: &Request,
 ) -> Result<Placement, Failure> {
+    let policy = key.map_or(StorePolicy::All, |state| state.key.store);
+    let source = match source {
+        CallSource::Client { key } => SessionSource::Client { key: key.clone() },
+        CallSource::Window | CallSource::CommandLine => SessionSource::App,
+    };
+    let spoken: Vec<&Message> = request
+        .messages
+        .iter()
+        .filter(|message| !message.role.instructs())
+        .collect();
+    let scope = fingerprint::scope(&source, agent);
+    let chain = chain(scope, &spoken);
+    let mut thread = Thread {
+        owner: fingerprint::scope(&source, None),
+        scope,
+        said: chain.last().copied().unwrap_or(scope),
+        lasting: policy == StorePolicy::All,
+    };
     let explicit = match place {
         Place::Window(WindowPlace {
             session,
@@ -100,15 +118,11 @@ pub(super) async fn place(
                 parent,
                 answer: Some(answer),
                 said: None,
+                thread,
                 history: Vec::new(),
             });
         }
         Place::Client { session } => session,
-    };
-    let policy = key.map_or(StorePolicy::All, |state| state.key.store);
-    let source = match source {
-        CallSource::Client { key } => SessionSource::Client { key: key.clone() },
-        CallSource::Window | CallSource::CommandLine => SessionSource::App,
     };
     if policy == StorePolicy::None {
         return Ok(Placement {
@@ -118,16 +132,10 @@ pub(super) async fn place(
             parent: None,
             answer: None,
             said: None,
+            thread,
             history: Vec::new(),
         });
     }
-    let spoken: Vec<&Message> = request
-        .messages
-        .iter()
-        .filter(|message| !message.role.instructs())
-        .collect();
-    let scope = scope(&source, agent);
-    let chain = chain(scope, &spoken);
     let found = match explicit {
         Some(name) => Found::Named(by_name(engine, &source, name, &spoken).await?),
         None => Found::Resent(by_resent(engine, &chain).await?),
@@ -136,6 +144,9 @@ pub(super) async fn place(
         Found::Named(Named { known, name, history }) => (known, Some(name), history),
         Found::Resent(known) => (known, None, Vec::new()),
     };
+    if !history.is_empty() {
+        thread.said = said_with(scope, &history, &spoken);
+    }
     let now = engine.clock().now();
     let (session, opened, mut parent, from) = match known {
         Some(Known { session, leaf, upto }) => (session, None, leaf, upto),
@@ -167,6 +178,7 @@ pub(super) async fn place(
             parent: None,
             answer: None,
             said: None,
+            thread,
             history,
         });
     }
@@ -189,18 +201,14 @@ pub(super) async fn place(
             message: message.clone(),
         });
     }
-    let said = if history.is_empty() {
-        chain.last().copied().unwrap_or(scope)
-    } else {
-        said_with(scope, &history, &spoken)
-    };
     Ok(Placement {
         session: Some(session),
         opened,
         added,
         parent,
         answer: Some(engine.ids().message()?),
-        said: Some(said),
+        said: Some(thread.said),
+        thread,
         history,
     })
 }
@@ -339,15 +347,6 @@ async fn by_name(
     })
 }
 
-fn same(one: &Message, other: &Message) -> bool {
-    let digest = |message: &Message| {
-        let mut hash = Sha256::new();
-        absorb(&mut hash, message);
-        hash.finalize()
-    };
-    digest(one) == digest(other)
-}
-
 fn title(spoken: &[&Message]) -> Option<String> {
     let asked = spoken.iter().find(|message| message.role == domain::Role::User)?;
     // the parts one by one: a prompt of ten megabytes is not joined for its first line
@@ -372,17 +371,6 @@ pub(crate) fn title_of(text: &str) -> Option<String> {
     Some(format!("{cut}…"))
 }
 
-fn scope(source: &SessionSource, agent: Option<&AgentId>) -> Fingerprint {
-    let mut hash = Sha256::new();
-    match source {
-        SessionSource::App => hash.update(b"app"),
-        SessionSource::Client { key } => hash.update(key.as_str()),
-    }
-    hash.update([0]);
-    hash.update(agent.map_or("", AgentId::as_str));
-    short(hash)
-}
-
 /// The fingerprint after each message.
 fn chain(scope: Fingerprint, spoken: &[&Message]) -> Vec<Fingerprint> {
     let mut last = scope;
@@ -401,66 +389,6 @@ fn said_with(scope: Fingerprint, history: &[Message], spoken: &[&Message]) -> Fi
         .filter(|message| !message.role.instructs())
         .chain(spoken.iter().copied());
     all.fold(scope, chain_of)
-}
-
-/// The fingerprint after one more message.
-pub(crate) fn chain_of(before: Fingerprint, message: &Message) -> Fingerprint {
-    let mut hash = Sha256::new();
-    hash.update(before);
-    absorb(&mut hash, message);
-    short(hash)
-}
-
-fn absorb(hash: &mut Sha256, message: &Message) {
-    hash.update(message.role.as_str());
-    for part in &message.parts {
-        absorb_part(hash, part);
-    }
-}
-
-fn absorb_part(hash: &mut Sha256, part: &Part) {
-    match part {
-        // clients trim, so the ends of a text say nothing
-        Part::Text { text, .. } | Part::Refusal { text } => {
-            hash.update([1]);
-            hash.update(text.trim());
-        }
-        Part::Image(media) | Part::File(media) | Part::Audio(media) => {
-            hash.update([2]);
-            match &media.source {
-                domain::MediaSource::Url { url } => hash.update(url),
-                domain::MediaSource::Base64 { data } => hash.update(data),
-                domain::MediaSource::FileId { id } => hash.update(id),
-            }
-        }
-        Part::ToolCall {
-            id, name, arguments, ..
-        } => {
-            for text in [id, name, arguments] {
-                hash.update([3]);
-                hash.update(text);
-            }
-        }
-        Part::ToolResult { call_id, parts, .. } => {
-            hash.update([4]);
-            hash.update(call_id);
-            for part in parts {
-                absorb_part(hash, part);
-            }
-        }
-        Part::Opaque { value, .. } => {
-            hash.update([5]);
-            hash.update(value.get());
-        }
-        Part::Reasoning { .. } => {}
-    }
-}
-
-fn short(hash: Sha256) -> Fingerprint {
-    let full: [u8; 32] = hash.finalize().into();
-    let mut short = [0; 16];
-    short.copy_from_slice(&full[..16]);
-    short
 }
 
 #[cfg(test)]

@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Failure, MessageState, Money, Outcome, Part,
-    Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
+    Outcome, Part, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
-use super::assemble::{Assembler, message};
-use super::placement::{Placement, chain_of};
+use super::assemble::{Assembled, Assembler, message};
+use super::fingerprint::chain_of;
+use super::placement::Placement;
+use super::reasoning::{self, Maker};
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::Running;
@@ -75,6 +77,7 @@ pub(crate) struct Recorder {
 /// The attempt that runs.
 struct Current {
     attempt: Attempt,
+    maker: Maker,
     price: Option<Price>,
     timings: Timings,
     estimated_input: u64,
@@ -151,7 +154,7 @@ impl Recorder {
     /// [`FailureKind::BudgetExceeded`], or when a budgeted key's reservation cannot be written.
     pub async fn begin(
         &mut self,
-        attempt: Attempt,
+        (attempt, maker): (Attempt, Maker),
         price: Option<Price>,
         request: &Request,
     ) -> Result<(), Failure> {
@@ -193,6 +196,7 @@ impl Recorder {
         }
         self.current = Some(Current {
             attempt,
+            maker,
             price,
             timings: Timings {
                 sent_us: Some(micros(self.arrived)),
@@ -248,20 +252,27 @@ impl Recorder {
         if grown == 0 || (grown < CHECKPOINT_BYTES && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
             return;
         }
-        let parts = first.parts();
+        // its fields come with its end: until then they are in pieces
+        let so_far = message(first.parts(), Extra::new());
         current.checkpoint_len = first.len();
         current.checkpoint_at = Instant::now();
-        if let Some(record) = self.answer(parts, MessageState::Streaming) {
+        if let Some(record) = self.answer(so_far, MessageState::Streaming) {
             self.queue(vec![record]).await;
         }
     }
 
-    fn answer(&mut self, parts: Vec<Part>, state: MessageState) -> Option<Record> {
+    fn answer(&mut self, message: Message, state: MessageState) -> Option<Record> {
         let id = self.placement.answer.clone()?;
         let session = self.placement.session.clone()?;
         let current = self.current.as_mut()?;
         if current.answer_added {
-            return Some(Record::MessageProgress { id, parts, state });
+            let Message { parts, extra, .. } = message;
+            return Some(Record::MessageProgress {
+                id,
+                parts,
+                extra,
+                state,
+            });
         }
         current.answer_added = true;
         Some(Record::MessageAdded(StoredMessage {
@@ -271,7 +282,7 @@ impl Recorder {
             call: Some(self.call_id.clone()),
             state,
             created_at: self.engine.clock().now(),
-            message: message(parts),
+            message,
         }))
     }
 
@@ -284,18 +295,13 @@ impl Recorder {
                 .usage
                 .as_ref()
                 .map(|(usage, raw)| (usage.normalised(), raw.clone()));
-            let parts = answer
-                .choices
-                .first()
-                .map(|choice| choice.message.parts.clone())
-                .unwrap_or_default();
-            let others = answer
+            let messages = answer
                 .choices
                 .iter()
-                .skip(1)
-                .map(|choice| choice.message.parts.clone())
+                .map(|choice| &choice.message)
+                .map(|said| message(said.parts.clone(), reasoning::thoughts(&said.extra)))
                 .collect();
-            self.closing(parts, others, MessageState::Complete, Outcome::Succeeded, None)
+            self.closing(messages, MessageState::Complete, Outcome::Succeeded, None)
         };
         self.queue(records).await;
     }
@@ -360,31 +366,26 @@ impl Recorder {
         let Some(current) = &self.current else {
             return Vec::new();
         };
-        let parts = current
-            .assembler
-            .first()
-            .map(super::assemble::Assembled::parts)
-            .unwrap_or_default();
-        let others = current
-            .assembler
-            .others()
-            .iter()
-            .map(super::assemble::Assembled::parts)
-            .collect();
-        self.closing(parts, others, state, outcome, failure)
+        let messages = current.assembler.choices().iter().map(Assembled::message);
+        self.closing(messages.collect(), state, outcome, failure)
     }
 
     fn closing(
         &mut self,
-        parts: Vec<Part>,
-        others: Vec<Vec<Part>>,
+        mut choices: Vec<Message>,
         state: MessageState,
         outcome: Outcome,
         failure: Option<&Failure>,
     ) -> Vec<Record> {
         let now = self.engine.clock().now();
         let mut records = Vec::with_capacity(5);
-        let whole = message(parts);
+        if outcome == Outcome::Succeeded {
+            self.remember(&mut choices, &mut records);
+        }
+        let mut choices = choices.into_iter();
+        let whole = choices
+            .next()
+            .unwrap_or_else(|| message(Vec::new(), Extra::new()));
         let said = self.placement.said.map(|said| chain_of(said, &whole));
         let tokens = self
             .current
@@ -392,11 +393,9 @@ impl Recorder {
             .map(|current| current.tokens(&whole.parts, outcome));
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
-        if keep && let Some(record) = self.answer(whole.parts, state) {
+        if keep && let Some(record) = self.answer(whole, state) {
             records.push(record);
-            for parts in others {
-                records.extend(self.sibling(parts, state));
-            }
+            records.extend(choices.filter_map(|other| self.sibling(other, state)));
         }
         let (Some(mut current), Some((usage, raw_usage, confidence))) = (self.current.take(), tokens) else {
             return records;
@@ -459,7 +458,18 @@ impl Recorder {
         })
     }
 
-    fn sibling(&self, parts: Vec<Part>, state: MessageState) -> Option<Record> {
+    /// Remembers what the provider wants back of each answer.
+    fn remember(&self, choices: &mut [Message], records: &mut Vec<Record>) {
+        let Some(current) = &self.current else { return };
+        let thread = &self.placement.thread;
+        records.extend(
+            choices
+                .iter_mut()
+                .filter_map(|choice| reasoning::remember(&self.engine, thread, &current.maker, choice)),
+        );
+    }
+
+    fn sibling(&self, message: Message, state: MessageState) -> Option<Record> {
         Some(Record::MessageAdded(StoredMessage {
             id: self.engine.ids().message().ok()?,
             session: self.placement.session.clone()?,
@@ -467,7 +477,7 @@ impl Recorder {
             call: Some(self.call_id.clone()),
             state,
             created_at: self.engine.clock().now(),
-            message: message(parts),
+            message,
         }))
     }
 

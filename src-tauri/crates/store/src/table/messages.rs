@@ -153,7 +153,8 @@ fn columns(parts: &[Part]) -> rusqlite::Result<(Cow<'_, str>, Option<String>)> {
 
 /// Adds a message and gives its row number.
 pub(crate) fn add(conn: &Connection, stored: &StoredMessage) -> rusqlite::Result<i64> {
-    add_as(conn, stored, &stored.message.parts, stored.state)
+    let message = &stored.message;
+    add_as(conn, stored, &message.parts, &message.extra, stored.state)
 }
 
 /// Adds a message as it stands after its progress, and gives its row number.
@@ -161,13 +162,14 @@ pub(crate) fn add_as(
     conn: &Connection,
     stored: &StoredMessage,
     parts: &[Part],
+    extra: &Extra,
     state: MessageState,
 ) -> rusqlite::Result<i64> {
     let message = &stored.message;
     let (text, parts) = columns(parts)?;
-    let extra = match message.extra.is_empty() {
+    let extra = match extra.is_empty() {
         true => None,
-        false => Some(column::to_json::<Extra>(&message.extra)?),
+        false => Some(column::to_json(extra)?),
     };
     conn.prepare_cached(
         "INSERT INTO messages (id, session, parent, call, role, state, created_at, text, parts, extra)
@@ -207,6 +209,13 @@ pub(crate) fn progress(
     conn.prepare_cached("UPDATE messages SET text = ?2, parts = ?3, state = ?4 WHERE seq = ?1")?
         .execute((seq, text, parts, state.as_str()))?;
     Ok(stale)
+}
+
+/// Replaces a message's fields.
+pub(crate) fn set_extra(conn: &Connection, id: &MessageId, extra: &Extra) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE messages SET extra = ?2 WHERE id = ?1")?
+        .execute((id.as_str(), column::to_json(extra)?))?;
+    Ok(())
 }
 
 /// Replaces what a complete message says: a person edited it.

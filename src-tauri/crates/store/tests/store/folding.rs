@@ -7,7 +7,7 @@
 
 use std::sync::mpsc;
 
-use domain::{CallSource, MessageState, Outcome, Part, Timestamp, Usage};
+use domain::{CallSource, Extra, MessageState, Outcome, Part, RawJson, Timestamp, Usage};
 use rusqlite::types::Value;
 use store::{Record, StoreOptions};
 
@@ -83,6 +83,14 @@ fn progress(id: u128, text: &str, state: MessageState) -> Record {
     Record::MessageProgress {
         id: message_id(id),
         parts: vec![Part::text(text)],
+        extra: match state {
+            MessageState::Streaming => Extra::new(),
+            _ => {
+                let mut extra = Extra::new();
+                extra.set("reasoning_details", RawJson::new("[]"));
+                extra
+            }
+        },
         state,
     }
 }
@@ -117,6 +125,7 @@ fn streamed() -> Vec<Record> {
         progress(2, "half", MessageState::Streaming),
         touched(None, 2_600),
         progress(2, "half and whole", MessageState::Complete),
+        progress(2, "half and all", MessageState::Streaming),
         Record::EntryEnded(entry(attempt(1, 2, "q/m"), Some(usage), Some(42), 3_000)),
         Record::CallDetail {
             id: call_id(1),

@@ -86,9 +86,15 @@ async fn a_stream_is_checkpointed_and_a_crash_marks_it() {
     answer.state = MessageState::Streaming;
     let mut cut_off = message(3, 1, Some(1), "");
     cut_off.state = MessageState::Streaming;
+    let mut details = Extra::new();
+    details.set("reasoning_details", RawJson::new(r#"[{"b":1.0,"a":2}]"#));
     let progress = |id, text: &str, state| Record::MessageProgress {
         id: message_id(id),
         parts: vec![Part::text(text)],
+        extra: match state {
+            MessageState::Complete => details.clone(),
+            MessageState::Streaming | MessageState::Stopped | MessageState::Failed => Extra::new(),
+        },
         state,
     };
     store
@@ -117,6 +123,8 @@ async fn a_stream_is_checkpointed_and_a_crash_marks_it() {
             ("what was there".to_owned(), MessageState::Failed),
         ]
     );
+    assert_eq!(read[1].message.extra, details);
+    assert_eq!(read[2].message.extra, Extra::new());
     let found = store.search("what was there", None, 9).await.unwrap();
     assert_eq!(found.items.len(), 1, "what is kept of it is searched");
 }

@@ -9,6 +9,7 @@ mod folding;
 mod history;
 mod ledger;
 mod opening;
+mod reasoning;
 mod search;
 mod sources;
 mod support;

@@ -166,6 +166,7 @@ async fn the_index_follows_every_change() {
         vec![Record::MessageProgress {
             id: message_id(n),
             parts: vec![Part::text(text)],
+            extra: domain::Extra::new(),
             state,
         }]
     };

@@ -11,6 +11,7 @@ mod fields;
 mod http_date;
 mod ids;
 mod json;
+mod notes;
 pub mod openai_chat;
 pub mod provider;
 mod refusal;

@@ -5,7 +5,7 @@
 
 use domain::{Extra, RawJson, Request, Wire};
 
-use super::provider_request::Notes;
+use crate::notes::Notes;
 
 /// Fields that mean the same in Responses and in chat completions.
 const OF_RESPONSES: &[&str] = &[

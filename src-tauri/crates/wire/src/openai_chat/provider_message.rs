@@ -8,10 +8,11 @@ use domain::{Extra, Message, Part, Quirks, RawJson, ReasoningField, Request, Rol
 
 use super::client_answer::{joined, write_call};
 use super::part;
-use super::provider_request::{Notes, carries, drops, schema_instruction};
+use super::provider_request::{carries, drops, schema_instruction};
 use super::reasoning_details;
 use crate::ids::{self, NineCharacters};
 use crate::json::{self, Object};
+use crate::notes::Notes;
 
 /// Writes the array of messages.
 pub(super) fn write_all(request: &Request, quirks: &Quirks, out: &mut Vec<u8>, notes: &mut Notes) {

@@ -7,6 +7,7 @@ use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, 
 
 use super::{FUNCTION, foreign, provider_message, reasoning};
 use crate::json::{self, Object};
+use crate::notes::Notes;
 
 /// Whether a field that is carried inside a message, part or tool reaches this provider. Whoever refuses
 /// unknown fields at the top also refuses cache marks, which hardly anybody knows (W-27).
@@ -17,22 +18,6 @@ pub(super) fn carries(quirks: &Quirks, name: &str) -> bool {
 /// Whether some of these fields do not reach this provider.
 pub(super) fn drops(quirks: &Quirks, extra: &Extra) -> bool {
     extra.iter().any(|(name, _)| !carries(quirks, name))
-}
-
-/// Notes what was dropped or renamed.
-#[derive(Default)]
-pub(super) struct Notes(Vec<Applied>);
-
-impl Notes {
-    /// Adds a note, once.
-    pub(super) fn add(&mut self, what: &str, how: &str) {
-        if !self.0.iter().any(|note| note.what == what && note.how == how) {
-            self.0.push(Applied {
-                what: what.into(),
-                how: how.into(),
-            });
-        }
-    }
 }
 
 /// Writes the body of a request for `model`, in the provider's spelling, and tells what was dropped or
@@ -55,7 +40,7 @@ pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut
     stream(request, quirks, &mut object, &mut notes);
     extra(request, quirks, &mut object, &mut notes);
     object.close();
-    notes.0
+    notes.into_applied()
 }
 
 /// The top-level fields that the domain does not model, when they are of this wire.

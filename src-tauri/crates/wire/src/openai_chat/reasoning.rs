@@ -8,9 +8,9 @@
 use domain::{Extra, Failure, Params, Quirks, ReasoningControl};
 use serde_json::value::RawValue;
 
-use super::provider_request::Notes;
 use crate::fields::{boolean, integer, string};
 use crate::json::{self, Object};
+use crate::notes::Notes;
 
 /// The fields of clients that are about thinking.
 const FIELDS: [&str; 3] = ["reasoning_effort", "reasoning", "thinking"];

@@ -4,6 +4,7 @@
 //! and however the network cuts the bytes, the result is the same.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod catalog;
 mod faults;
 mod golden;
 mod openai_chat;

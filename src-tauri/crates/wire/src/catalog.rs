@@ -76,6 +76,8 @@ pub struct EmbeddingRoute {
     pub path: String,
     /// The form.
     pub shape: EmbeddingShape,
+    /// Its name for `dimensions`, where it is another than the form's.
+    pub dimensions: Option<String>,
 }
 
 /// A provider we know.

@@ -7,7 +7,8 @@ mod read;
 mod write;
 
 pub(crate) use read::{
-    Content, Field, Item, Items, Key, Text, depth_within, fields, items, text, without_lone_surrogates,
+    Content, Field, Fields, Item, Items, Key, Text, depth_within, fields, items, text,
+    without_lone_surrogates,
 };
 pub(crate) use read::{unexpected_map, unexpected_seq};
 pub(crate) use write::{

@@ -7,6 +7,8 @@
 #![warn(missing_docs)]
 
 pub mod catalog;
+pub mod completions;
+pub mod embeddings;
 mod fields;
 mod http_date;
 mod ids;
@@ -16,6 +18,7 @@ pub mod openai_chat;
 pub mod provider;
 mod refusal;
 pub mod sse;
+mod text_or_tokens;
 mod upstream_error;
 
 pub use refusal::{RefusalHeaders, decode_error};

@@ -9,7 +9,7 @@
 mod client_answer;
 mod client_error;
 mod client_message;
-mod client_params;
+pub(crate) mod client_params;
 mod client_request;
 mod client_stream;
 mod client_tools;
@@ -23,9 +23,9 @@ mod provider_request;
 mod provider_stream;
 mod reasoning;
 mod reasoning_details;
-mod stop;
+pub(crate) mod stop;
 mod tool_calls;
-mod usage;
+pub(crate) mod usage;
 
 pub use client_answer::{Envelope, encode_answer};
 pub use client_error::encode_error;
@@ -35,6 +35,7 @@ pub use client_stream::StreamEncoder;
 pub use models::decode_models;
 pub use provider_answer::decode_answer;
 pub use provider_request::encode_request;
+pub(crate) use provider_request::sampling as write_sampling;
 pub use provider_stream::StreamDecoder;
 
 /// Where chat completions are asked for, under a provider's base URL.

@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod catalog;
+mod completions;
+mod embeddings;
 mod faults;
 mod golden;
 mod openai_chat;

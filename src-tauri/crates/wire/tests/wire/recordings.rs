@@ -47,9 +47,14 @@ pub fn index() -> Vec<Value> {
     serde_json::from_slice(&index).unwrap()
 }
 
+/// The recording of a line of the index.
+pub fn read(line: &Value) -> Value {
+    let text = std::fs::read(folder().join(line["file"].as_str().unwrap())).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
 /// All recordings that speak this wire.
 fn recordings() -> Vec<Recording> {
-    let folder = folder();
     let index = index();
     if index.is_empty() {
         return Vec::new();
@@ -62,8 +67,7 @@ fn recordings() -> Vec<Recording> {
         .iter()
         .filter(|line| wanted(line["api"].as_str().unwrap()))
         .map(|line| {
-            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
-            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let whole = read(line);
             let response = &whole["response"];
             Recording {
                 id: line["id"].as_str().unwrap().into(),

@@ -13,6 +13,7 @@ pub(crate) mod client_params;
 mod client_request;
 mod client_stream;
 mod client_tools;
+mod cohere;
 mod foreign;
 mod models;
 mod part;
@@ -40,6 +41,15 @@ pub use provider_stream::StreamDecoder;
 
 /// Where chat completions are asked for, under a provider's base URL.
 pub const CHAT_PATH: &str = "/chat/completions";
+/// Where this provider is asked, under its base URL.
+pub fn path(quirks: &domain::Quirks) -> &'static str {
+    if quirks.cohere_chat {
+        cohere::PATH
+    } else {
+        CHAT_PATH
+    }
+}
+
 /// Where a provider lists its models, under its base URL.
 pub const MODELS_PATH: &str = "/models";
 

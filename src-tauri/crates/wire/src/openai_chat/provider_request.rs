@@ -5,7 +5,7 @@
 
 use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec, Wire};
 
-use super::{FUNCTION, foreign, provider_message, reasoning};
+use super::{FUNCTION, cohere, foreign, provider_message, reasoning};
 use crate::json::{self, Object};
 use crate::notes::Notes;
 
@@ -23,6 +23,9 @@ pub(super) fn drops(quirks: &Quirks, extra: &Extra) -> bool {
 /// Writes the body of a request for `model`, in the provider's spelling, and tells what was dropped or
 /// renamed. A stream is asked to report its usage.
 pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut Vec<u8>) -> Vec<Applied> {
+    if quirks.cohere_chat {
+        return cohere::encode_request(request, model, out);
+    }
     let mut notes = Notes::default();
     let mut object = Object::open(out);
     object.string("model", model);

@@ -9,6 +9,7 @@
 mod agent;
 mod call;
 mod conversation;
+mod embedding;
 mod event;
 mod failure;
 mod id;
@@ -25,6 +26,7 @@ mod usage;
 pub use agent::{Agent, AgentDraft, AgentRef, AgentRevision, InstructionsMerge, Params, Target, ToolsMerge};
 pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Timings};
 pub use conversation::{Media, MediaSource, Message, Part, Role};
+pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
 pub use event::{Answer, Choice, Delta, Event, StopReason};
 pub use failure::{Failure, FailureKind, UpstreamError};
 pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, SessionId, Slug};

@@ -17,7 +17,7 @@ const SEED: usize = 6;
 
 /// An id for a call that has none: stable for the same answer, and nine letters and digits, which the
 /// strictest provider wants (W-74).
-pub(crate) fn made(seed: u64, index: u32) -> String {
+pub(crate) fn made_id(seed: u64, index: u32) -> String {
     word(fnv(fnv(seed, b"call"), &index.to_le_bytes()), 9)
 }
 

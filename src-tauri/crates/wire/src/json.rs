@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 pub(crate) use read::{
-    Content, Field, Item, Items, Key, Text, depth_within, fields, items, object_of, text,
+    Content, Field, Fields, Item, Items, Key, Text, depth_within, fields, items, object_of, text,
     without_lone_surrogates,
 };
 pub(crate) use read::{unexpected_map, unexpected_seq};

@@ -10,6 +10,8 @@ pub mod anthropic_messages;
 pub mod bedrock_converse;
 pub mod catalog;
 pub mod client;
+pub mod completions;
+pub mod embeddings;
 pub mod eventstream;
 mod fields;
 pub mod gemini;
@@ -25,6 +27,7 @@ pub mod provider;
 mod refusal;
 pub mod sse;
 mod stop;
+mod text_or_tokens;
 mod upstream_error;
 
 pub use refusal::{RefusalHeaders, decode_error};

@@ -9,10 +9,11 @@
 mod client_answer;
 pub(crate) mod client_error;
 mod client_message;
-mod client_params;
+pub(crate) mod client_params;
 mod client_request;
 mod client_stream;
 mod client_tools;
+mod cohere;
 mod foreign;
 mod models;
 pub(crate) mod part;
@@ -23,9 +24,9 @@ mod provider_request;
 mod provider_stream;
 mod reasoning;
 mod reasoning_details;
-mod stop;
+pub(crate) mod stop;
 mod tool_calls;
-mod usage;
+pub(crate) mod usage;
 
 pub use client_answer::{Envelope, encode_answer};
 pub use client_error::encode_error;
@@ -35,10 +36,20 @@ pub use client_stream::StreamEncoder;
 pub use models::decode_models;
 pub use provider_answer::decode_answer;
 pub use provider_request::encode_request;
+pub(crate) use provider_request::sampling as write_sampling;
 pub use provider_stream::StreamDecoder;
 
 /// Where chat completions are asked for, under a provider's base URL.
 pub const CHAT_PATH: &str = "/chat/completions";
+/// Where this provider is asked, under its base URL.
+pub fn path(quirks: &domain::Quirks) -> &'static str {
+    if quirks.cohere_chat {
+        cohere::PATH
+    } else {
+        CHAT_PATH
+    }
+}
+
 /// Where a provider lists its models, under its base URL.
 pub const MODELS_PATH: &str = "/models";
 

@@ -31,7 +31,7 @@ pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Ou
     let mut body = Vec::with_capacity(1024);
     let (path, applied) = match wire {
         Wire::OpenAiChat => (
-            Cow::Borrowed(openai_chat::CHAT_PATH),
+            Cow::Borrowed(openai_chat::path(quirks)),
             openai_chat::encode_request(request, model, quirks, &mut body),
         ),
         Wire::OpenAiResponses => (

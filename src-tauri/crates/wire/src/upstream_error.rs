@@ -153,6 +153,7 @@ const TOO_LONG: &[&str] = &[
     "input is too long for requested model",
     "input length and `max_tokens` exceed context limit",
     "length of all messages is too long",
+    "too many tokens: size limit exceeded",
     "too large for model with",
     "input tokens exceeded",
 ];
@@ -271,8 +272,12 @@ fn too_long(text: &str) -> String {
     if text.contains("maximum context length is") {
         return text.to_owned();
     }
+    // "exceeded by 25836 tokens. (…) The limit for this model is 288000 tokens."
+    let named = text
+        .rsplit_once("limit for this model is ")
+        .map_or(text, |(_, rest)| rest);
     // of "210000 tokens > 200000 maximum" and "requested 5000, available 4096" the limit is the smaller
-    let limit = text
+    let limit = named
         .split(|c: char| !c.is_ascii_digit() && c != ',')
         .filter_map(|digits| digits.replace(',', "").parse::<u64>().ok())
         .filter(|number| *number >= 256)

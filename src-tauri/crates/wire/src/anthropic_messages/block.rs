@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::media;
 use crate::fields::{boolean, missing, string, wrong_type};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Object};
 
 /// In the `extra` of a reasoning part: its signature is a sealed block and no signature.
@@ -150,7 +150,7 @@ pub(super) fn call_id(id: &str) -> Cow<'_, str> {
     let mut out: String = id.chars().map(|c| if fits(c) { c } else { '_' }).collect();
     // two ids may differ only in what was replaced
     out.push('_');
-    out.push_str(&made(fnv(0, id.as_bytes()), 0));
+    out.push_str(&made_id(fnv(0, id.as_bytes()), 0));
     out.into()
 }
 

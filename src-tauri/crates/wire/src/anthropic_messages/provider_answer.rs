@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::usage::Report;
 use super::{ANSWER_TOOL, block, stop};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json;
 use crate::refusal;
 use crate::stop::with_calls;
@@ -124,7 +124,7 @@ fn call_without_id(value: &RawValue, seed: u64, at: usize) -> Option<Part> {
     };
     let call = find("type").and_then(json::text)? == "tool_use" && find("id").and_then(json::text).is_none();
     Some(Part::ToolCall {
-        id: made(seed, u32::try_from(at).unwrap_or(u32::MAX)),
+        id: made_id(seed, u32::try_from(at).unwrap_or(u32::MAX)),
         name: find("name").and_then(json::text).filter(|_| call)?.into_owned(),
         arguments: find("input").map_or("{}", RawValue::get).to_owned(),
         extra: Extra::new(),

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::ANSWER_TOOL;
 use super::block::REDACTED;
-use crate::ids::made;
+use crate::ids::made_id;
 use crate::json::{self, Field, Item, Key, Object, Text};
 
 /// More blocks in one answer than any model makes.
@@ -196,7 +196,7 @@ impl Blocks {
                     self.calls.push(String::new());
                     give(Delta::ToolCallStart {
                         index,
-                        id: text("id").map_or_else(|| made(seed, index), String::from),
+                        id: text("id").map_or_else(|| made_id(seed, index), String::from),
                         name: name.into_owned(),
                         extra: rest(&["id", "name", "input"]),
                     });

@@ -6,7 +6,7 @@ use domain::{
 use serde_json::value::RawValue;
 
 use super::{ANSWER_TOOL, media, stop, usage};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json;
 use crate::refusal;
 use crate::stop::with_calls;
@@ -47,7 +47,7 @@ pub fn decode_answer(body: &[u8]) -> Result<Answer, Failure> {
     let blocks = message.get("content").and_then(json::items).unwrap_or_default();
     let mut parts = Vec::with_capacity(blocks.len());
     for (index, value) in (0_u32..).zip(blocks) {
-        parts.extend(block(value, || made(seed, index))?);
+        parts.extend(block(value, || made_id(seed, index))?);
     }
     let word = fields.text("stopReason").unwrap_or_default();
     let arguments = parts.iter().filter_map(|part| {

@@ -10,7 +10,7 @@ use super::model::Maker;
 use super::provider_answer::CITATIONS;
 use super::provider_tools::Shape;
 use super::provider_turn::{Turn, comma, merged, text};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Object};
 use crate::notes::Notes;
 
@@ -83,7 +83,7 @@ fn fit_id(id: &str, notes: &mut Notes) -> String {
         "tool-call ids",
         "respelled, the provider takes letters, digits, _ and -",
     );
-    made(fnv(0, id.as_bytes()), 0)
+    made_id(fnv(0, id.as_bytes()), 0)
 }
 
 /// A name as the provider takes it.

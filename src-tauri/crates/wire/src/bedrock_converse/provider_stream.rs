@@ -11,7 +11,7 @@ use super::provider_answer::{Fields, carried, decode_answer};
 use super::provider_block::Block;
 use super::{failure, stop, usage};
 use crate::eventstream::{Frame, Parser};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json;
 use crate::sse::MAX_EVENT;
 use crate::stop::with_calls;
@@ -242,7 +242,7 @@ impl State {
         self.calls.push(String::new());
         give(Delta::ToolCallStart {
             index,
-            id: id.unwrap_or_else(|| made(self.seed, index)),
+            id: id.unwrap_or_else(|| made_id(self.seed, index)),
             name,
             extra: Extra::new(),
         });

@@ -12,7 +12,7 @@ use super::part::{self, Piece};
 use super::tool::{Call, Outcome};
 use super::{CONTENT, client_params, client_tools};
 use crate::fields::{self, missing, string, wrong_type};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Content, Item, Key};
 
 /// A request with what is not part of the conversation.
@@ -174,7 +174,7 @@ impl History {
         let id = call.id.unwrap_or_else(|| {
             let seed = fnv(fnv(0, call.name.as_bytes()), call.arguments.as_bytes());
             self.made = self.made.wrapping_add(1);
-            made(seed, self.made)
+            made_id(seed, self.made)
         });
         self.open.push((call.name.clone(), id.clone()));
         Part::ToolCall {
@@ -194,7 +194,7 @@ impl History {
             (Some(at), _) => self.open.remove(at).1,
             (None, Some(id)) => id,
             // its call is in an earlier part of the session, if anywhere
-            (None, None) => made(fnv(0, outcome.name.as_bytes()), 0),
+            (None, None) => made_id(fnv(0, outcome.name.as_bytes()), 0),
         };
         Part::ToolResult {
             call_id: id,

@@ -7,7 +7,7 @@ use super::chunk::{Candidate, Chunk};
 use super::part::{self, Piece};
 use super::tool::Call;
 use super::{logprobs, stop, usage};
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Content, Field, Items};
 use crate::refusal;
 
@@ -160,7 +160,7 @@ impl Ids {
         let index = u32::try_from(self.given.len()).unwrap_or(u32::MAX);
         let seed = fnv(fnv(self.seed, call.name.as_bytes()), call.arguments.as_bytes());
         let theirs = call.id.filter(|id| !self.given.contains(id));
-        let id = theirs.unwrap_or_else(|| made(seed, index));
+        let id = theirs.unwrap_or_else(|| made_id(seed, index));
         self.given.push(id.clone());
         Ok(Part::ToolCall {
             id,

@@ -6,7 +6,7 @@ use domain::{Extra, Failure, FailureKind, Media, MediaSource, Part, RawJson, Sto
 use serde::de::{IgnoredAny, MapAccess};
 use serde_json::value::RawValue;
 
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::image_type;
 use crate::json::{self, Field, Item, Items, Key, Object, Text};
 
@@ -190,7 +190,7 @@ impl Said<'_> {
             let id = match &call.id {
                 Text::Str(id) if !id.is_empty() => id.clone().into_owned(),
                 Text::Str(_) | Text::Absent | Text::Wrong => {
-                    made(seed, u32::try_from(at).unwrap_or(u32::MAX))
+                    made_id(seed, u32::try_from(at).unwrap_or(u32::MAX))
                 }
             };
             calls.push(ToolCall {

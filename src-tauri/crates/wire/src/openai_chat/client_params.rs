@@ -8,13 +8,13 @@ use crate::json;
 
 /// Values that can only be judged when all fields are known.
 #[derive(Default)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     max_tokens: Option<u64>,
 }
 
 impl Limits {
     /// `max_completion_tokens` wins over `max_tokens` (W-34); `top_logprobs` needs `logprobs` (W-36).
-    pub(super) fn settle(self, params: &mut Params) -> Result<(), Failure> {
+    pub(crate) fn settle(self, params: &mut Params) -> Result<(), Failure> {
         params.max_output_tokens = params.max_output_tokens.or(self.max_tokens);
         if params.top_logprobs.is_some_and(|n| n > 0) && params.logprobs != Some(true) {
             return Err(Failure::invalid(
@@ -28,7 +28,7 @@ impl Limits {
 }
 
 /// Reads the field into `params`; `false` when it is not one of theirs.
-pub(super) fn read(
+pub(crate) fn read(
     name: &str,
     value: &RawValue,
     params: &mut Params,

@@ -64,19 +64,21 @@ fn abilities(model: &Value) -> Abilities {
         Some(list.iter().any(|item| item == word))
     };
     let flag = |path: &str| model.pointer(path)?.as_bool();
-    let first = |found: [Option<bool>; 3]| found.into_iter().flatten().next();
+    let first = |found: &[Option<bool>]| found.iter().copied().flatten().next();
     Abilities {
-        tools: first([
+        tools: first(&[
             says("/supported_parameters", "tools"),
             flag("/capabilities/function_calling"),
             says("/tags", "tool-use"),
+            says("/features", "tools"),
         ]),
-        images: first([
+        images: first(&[
             says("/architecture/input_modalities", "image"),
             flag("/capabilities/vision"),
             flag("/supports_image_in"),
+            flag("/supports_vision"),
         ]),
-        reasoning: first([
+        reasoning: first(&[
             says("/supported_parameters", "reasoning"),
             flag("/capabilities/reasoning"),
             flag("/supports_reasoning"),

@@ -16,6 +16,7 @@ const CARRIED: &[&str] = &[
     "redacted_thinking",
     "video_url",
     "input_video",
+    "document",
     "document_url",
     "reference",
 ];

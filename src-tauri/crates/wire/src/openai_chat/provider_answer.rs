@@ -5,7 +5,7 @@ use domain::{Answer, Choice, Extra, Failure, FailureKind, Message, Part, RawJson
 use super::provider_chunk::{self, Chunk, Piece, Said};
 use super::reasoning_details::Details;
 use super::tool_calls::{Fragment, fit_id};
-use super::{stop, usage};
+use super::{cohere, stop, usage};
 use crate::ids::fnv;
 use crate::json::{self, Content, Field, Items, Text};
 use crate::refusal;
@@ -19,7 +19,8 @@ use crate::stop::with_calls;
 pub fn decode_answer(body: &[u8]) -> Result<Answer, Failure> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{FEFF}').trim();
-    match serde_json::from_str(text) {
+    match serde_json::from_str::<Field<Chunk<'_>>>(text) {
+        Ok(Field::Object(chunk)) if chunk.is_cohere() => cohere::read_answer(text),
         Ok(Field::Object(chunk)) => read(chunk),
         Ok(Field::Null | Field::Wrong) => Err(not_an_answer()),
         Err(_) => {

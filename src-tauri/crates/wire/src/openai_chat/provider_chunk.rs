@@ -63,6 +63,15 @@ impl Chunk<'_> {
         }
     }
 
+    /// Whether it is a whole answer in Cohere's form.
+    pub(super) fn is_cohere(&self) -> bool {
+        matches!(self.choices, Items::Absent)
+            && self
+                .rest
+                .iter()
+                .any(|(name, value)| name == "message" && value.get().starts_with('{'))
+    }
+
     /// The usage object, wherever it stands.
     pub(super) fn usage(&self) -> Option<&RawValue> {
         self.usage.or_else(|| {

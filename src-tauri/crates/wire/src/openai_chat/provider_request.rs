@@ -5,7 +5,7 @@
 
 use domain::{Applied, Extra, OutputFormat, Params, Quirks, Request, ToolChoice, ToolSpec, Wire};
 
-use super::{FUNCTION, foreign, provider_message, reasoning};
+use super::{FUNCTION, cohere, foreign, provider_message, reasoning};
 use crate::json::{self, Object};
 use crate::notes::Notes;
 use crate::openai_responses::CARRIED;
@@ -26,6 +26,9 @@ pub(super) fn drops(quirks: &Quirks, extra: &Extra) -> bool {
 /// Writes the body of a request for `model`, in the provider's spelling, and tells what was dropped or
 /// renamed. A stream is asked to report its usage.
 pub fn encode_request(request: &Request, model: &str, quirks: &Quirks, out: &mut Vec<u8>) -> Vec<Applied> {
+    if quirks.cohere_chat {
+        return cohere::encode_request(request, model, out);
+    }
     let mut notes = Notes::default();
     let mut object = Object::open(out);
     object.string("model", model);
@@ -140,6 +143,25 @@ fn write_tool(tool: &ToolSpec, quirks: &Quirks, out: &mut Vec<u8>, notes: &mut N
 }
 
 fn params(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
+    if let Some(most) = params.max_output_tokens {
+        if quirks.max_tokens {
+            object.unsigned("max_tokens", most);
+            notes.add("max_completion_tokens", "renamed max_tokens");
+        } else {
+            object.unsigned("max_completion_tokens", most);
+        }
+    }
+    sampling(params, quirks, object, notes);
+    if let Some(logprobs) = params.logprobs {
+        object.bool("logprobs", logprobs);
+    }
+    if let Some(top) = params.top_logprobs {
+        object.unsigned("top_logprobs", top.into());
+    }
+}
+
+/// Writes the parameters that legacy completions have as well.
+pub(crate) fn sampling(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
     let mut float = |name, value: Option<f64>| {
         if let Some(value) = value {
             object.float(name, value);
@@ -149,14 +171,6 @@ fn params(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut
     float("top_p", params.top_p);
     float("presence_penalty", params.presence_penalty);
     float("frequency_penalty", params.frequency_penalty);
-    if let Some(most) = params.max_output_tokens {
-        if quirks.max_tokens {
-            object.unsigned("max_tokens", most);
-            notes.add("max_completion_tokens", "renamed max_tokens");
-        } else {
-            object.unsigned("max_completion_tokens", most);
-        }
-    }
     if !params.stop.is_empty() {
         let list = object.key("stop");
         list.push(b'[');
@@ -173,12 +187,6 @@ fn params(params: &Params, quirks: &Quirks, object: &mut Object<'_>, notes: &mut
     }
     if let Some(n) = params.n {
         object.unsigned("n", n.into());
-    }
-    if let Some(logprobs) = params.logprobs {
-        object.bool("logprobs", logprobs);
-    }
-    if let Some(top) = params.top_logprobs {
-        object.unsigned("top_logprobs", top.into());
     }
     match params.top_k {
         Some(_) if quirks.no_top_k || quirks.no_extra_fields => {

@@ -9,7 +9,7 @@ use domain::{Delta, Event, Extra, Failure, FailureKind, RawJson, StopReason, Usa
 use super::provider_chunk::{Choice as Piece, Chunk, Piece as Part, pieces};
 use super::reasoning_details::{self, Details};
 use super::tool_calls::{Calls, Fragment};
-use super::{CHUNK, provider_answer, stop, usage};
+use super::{CHUNK, cohere, provider_answer, stop, usage};
 use crate::json::{self, Content, Field, Items};
 use crate::stop::with_calls;
 use crate::{refusal, sse};
@@ -46,6 +46,8 @@ struct State {
     usage: Option<(Usage, RawJson)>,
     /// Fields of the chunks that the domain does not model, as they were last told.
     told: Extra,
+    /// The stream is Cohere's.
+    cohere: Option<Box<cohere::Stream>>,
 }
 
 /// Reads the body of a streamed response.
@@ -160,6 +162,12 @@ impl State {
                 &lossy
             }
         };
+        if event.name == cohere::FIRST_EVENT && !self.started {
+            self.cohere.get_or_insert_default();
+        }
+        if let Some(cohere) = &mut self.cohere {
+            return cohere.event(text, events);
+        }
         match serde_json::from_str(text) {
             Ok(Field::Object(chunk)) => self.chunk(chunk, event.name, text, events),
             Ok(Field::Null | Field::Wrong) if event.name == b"error" => Err(refusal::in_stream(text)),
@@ -337,6 +345,12 @@ impl State {
         if self.ended {
             return Ok(());
         }
+        if let (Some(cohere), false) = (&mut self.cohere, torn) {
+            self.ended = true;
+            cohere.end(events)?;
+            cohere.report_usage(events);
+            return Ok(());
+        }
         let finished = |choice: &Choice| choice.reason.is_some();
         let complete = !torn
             && if self.done {
@@ -367,6 +381,9 @@ impl State {
     }
 
     fn report_usage(&mut self, events: &mut Vec<Event>) {
+        if let Some(cohere) = &mut self.cohere {
+            cohere.report_usage(events);
+        }
         if let Some((usage, raw)) = self.usage.take() {
             events.push(Event::Usage { usage, raw });
         }

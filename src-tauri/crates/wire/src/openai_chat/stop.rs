@@ -3,7 +3,7 @@
 use domain::{Failure, FailureKind, StopReason};
 
 /// Reads a provider's word. Unknown words mean that it ended; some words mean that it failed.
-pub(super) fn read(word: &str) -> Result<StopReason, Failure> {
+pub(crate) fn read(word: &str) -> Result<StopReason, Failure> {
     let failed = |kind, what: &str| {
         Err(Failure::new(
             kind,
@@ -29,7 +29,7 @@ pub(super) fn read(word: &str) -> Result<StopReason, Failure> {
 }
 
 /// The word of this wire, in JSON.
-pub(super) const fn write(reason: StopReason) -> &'static str {
+pub(crate) const fn write(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Stop => r#""stop""#,
         StopReason::Length => r#""length""#,

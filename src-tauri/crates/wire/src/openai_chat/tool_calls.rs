@@ -237,5 +237,5 @@ fn broken(what: &str) -> Failure {
 
 /// The id under which clients know a call (W-74).
 pub(super) fn fit_id(id: Option<&str>, seed: u64, index: u32) -> String {
-    id.map_or_else(|| ids::made(seed, index), |id| ids::fit(id, seed).into_owned())
+    id.map_or_else(|| ids::made_id(seed, index), |id| ids::fit(id, seed).into_owned())
 }

@@ -10,7 +10,7 @@ use crate::json::Object;
 ///
 /// `prompt_tokens` includes cached tokens everywhere on this wire. `completion_tokens` includes reasoning,
 /// except at xAI and Google, where only `total_tokens` does.
-pub(super) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
+pub(crate) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
     let object: Value = serde_json::from_str(raw.get()).ok()?;
     let top = |name: &str| count(&object[name]);
     let input = top("prompt_tokens").or_else(|| top("input_tokens"));
@@ -61,7 +61,7 @@ fn count(value: &Value) -> Option<u64> {
 
 /// Writes a usage object (W-55). Cache writes have no name of OpenAI's; clients that count them read
 /// Anthropic's at the top level, where both stand as soon as one counts something (W-163).
-pub(super) fn write(usage: Usage, out: &mut Vec<u8>) {
+pub(crate) fn write(usage: Usage, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.unsigned("prompt_tokens", usage.input);
     object.unsigned("completion_tokens", usage.output);

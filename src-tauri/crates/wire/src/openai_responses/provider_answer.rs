@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::carried::says_nothing;
 use super::item::{self, CUSTOM_CALL, Item};
 use super::usage;
-use crate::ids::{fnv, made};
+use crate::ids::{fnv, made_id};
 use crate::json::{self, Field, Key, Text};
 use crate::refusal;
 use crate::stop;
@@ -250,7 +250,7 @@ pub(super) fn read_item<'a>(
 pub(super) fn call(item: &Item<'_>, seed: u64, at: usize) -> Result<Part, Failure> {
     let made = || {
         let own = item.id().map(Cow::into_owned);
-        own.unwrap_or_else(|| made(seed, u32::try_from(at).unwrap_or(u32::MAX)))
+        own.unwrap_or_else(|| made_id(seed, u32::try_from(at).unwrap_or(u32::MAX)))
     };
     let mut part = item.call(made);
     if let Part::ToolCall { name, arguments, .. } = &mut part {

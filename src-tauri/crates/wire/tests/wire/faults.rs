@@ -209,6 +209,28 @@ fn an_end_without_a_finish_is_an_error() {
     failed(&[hi, second, stop], FailureKind::UpstreamDisconnected);
 }
 
+/// REL-03: wherever the connection is cut before the last choice has finished, it is no end.
+#[test]
+fn rel_03_a_stream_cut_at_any_byte_never_looks_finished() {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/golden/streams");
+    for name in ["text", "calls", "choices"] {
+        let body = std::fs::read_to_string(golden.join(name).with_extension("sse")).unwrap();
+        // the last chunk that ends a choice, up to the brace that makes it whole
+        let finish = body.rfind("\"finish_reason\":\"").unwrap();
+        let whole = finish + body[finish..].find('\n').unwrap();
+        for at in 0..whole {
+            let (_, outcome) = decode([&body.as_bytes()[..at]]);
+            let kind = outcome.err().map(|failure| failure.kind());
+            assert_eq!(
+                kind,
+                Some(FailureKind::UpstreamDisconnected),
+                "{name} cut at {at}"
+            );
+        }
+        assert_eq!(decode([&body.as_bytes()[..whole]]).1, Ok(()), "{name}");
+    }
+}
+
 #[test]
 fn an_error_inside_the_stream_is_an_error() {
     let (hi, stop) = (&delta(r#"{"content":"hi"}"#), &finish("stop"));

@@ -6,6 +6,9 @@
 
 mod anthropic_messages;
 mod bedrock_converse;
+mod catalog;
+mod completions;
+mod embeddings;
 mod faults;
 mod gemini;
 mod golden;

@@ -30,22 +30,35 @@ impl Recording {
     clippy::disallowed_methods,
     reason = "where recordings lie is told to the test alone"
 )]
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     std::env::var_os("RECORDINGS_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
         PathBuf::from,
     )
 }
 
-/// All recordings that speak this wire; none when they are not on this machine.
+/// A line for each recording; none when they are not on this machine.
 #[expect(clippy::print_stderr, reason = "a test that does nothing must say so")]
-fn recordings() -> Vec<Recording> {
-    let folder = folder();
-    let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
+pub fn index() -> Vec<Value> {
+    let Ok(index) = std::fs::read(folder().join("INDEX.json")) else {
         eprintln!("\n=== recordings absent: replay left out ===\n");
         return Vec::new();
     };
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    serde_json::from_slice(&index).unwrap()
+}
+
+/// The recording of a line of the index.
+pub fn read(line: &Value) -> Value {
+    let text = std::fs::read(folder().join(line["file"].as_str().unwrap())).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+/// All recordings that speak this wire.
+fn recordings() -> Vec<Recording> {
+    let index = index();
+    if index.is_empty() {
+        return Vec::new();
+    }
     let wanted = |api: &str| {
         (api.ends_with("chat") && !matches!(api, "ollama.chat" | "cohere.v2-chat"))
             || api.ends_with(".models")
@@ -54,8 +67,7 @@ fn recordings() -> Vec<Recording> {
         .iter()
         .filter(|line| wanted(line["api"].as_str().unwrap()))
         .map(|line| {
-            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
-            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let whole = read(line);
             let response = &whole["response"];
             Recording {
                 id: line["id"].as_str().unwrap().into(),

@@ -12,7 +12,7 @@ mod client_message;
 mod client_params;
 mod client_request;
 mod client_stream;
-mod client_tools;
+pub(crate) mod client_tools;
 mod models;
 mod part;
 mod provider_answer;

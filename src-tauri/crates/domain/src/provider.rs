@@ -215,6 +215,14 @@ pub enum AuthScheme {
         /// Its name in lower case, `api-key`.
         name: String,
     },
+    /// Each request is signed as Amazon wants it; the key is `ACCESS_KEY_ID:SECRET_ACCESS_KEY`, with
+    /// `:SESSION_TOKEN` after it for a temporary one.
+    AwsSigV4 {
+        /// `eu-west-1`, the same as in the base URL.
+        region: String,
+        /// `bedrock`.
+        service: String,
+    },
 }
 
 /// Where a provider departs from its wire; each is read by that wire's codec.
@@ -299,6 +307,17 @@ mod tests {
         ] {
             assert_eq!(text(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn auth_schemes_are_spelled_like_everything_else() {
+        let scheme = AuthScheme::AwsSigV4 {
+            region: "eu-west-1".into(),
+            service: "bedrock".into(),
+        };
+        let json = r#"{"scheme":"aws-sig-v4","region":"eu-west-1","service":"bedrock"}"#;
+        assert_eq!(serde_json::to_string(&scheme).ok().as_deref(), Some(json));
+        assert_eq!(serde_json::from_str(json).ok(), Some(scheme));
     }
 
     #[test]

@@ -405,6 +405,17 @@ mod tests {
     }
 
     #[test]
+    fn auth_schemes_are_spelled_like_everything_else() {
+        let scheme = AuthScheme::Aws {
+            service: "bedrock".into(),
+            region: Some("eu-west-1".into()),
+        };
+        let json = r#"{"scheme":"aws","service":"bedrock","region":"eu-west-1"}"#;
+        assert_eq!(serde_json::to_string(&scheme).ok().as_deref(), Some(json));
+        assert_eq!(serde_json::from_str(json).ok(), Some(scheme));
+    }
+
+    #[test]
     fn origins_hold_scheme_host_and_port() -> Result<(), Failure> {
         let url = BaseUrl::parse("https://api.example.com/v1/deep")?;
         assert_eq!(url.origin().as_str(), "https://api.example.com:443");

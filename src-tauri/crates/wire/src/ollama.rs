@@ -6,6 +6,13 @@
 //! error may take its place with status 200. Embeddings are not here, nor is anything that pulls or pushes
 //! models.
 
+mod client_answer;
+mod client_error;
+mod client_message;
+mod client_models;
+mod client_options;
+mod client_request;
+mod client_stream;
 mod lines;
 mod models;
 mod provider_answer;
@@ -14,6 +21,13 @@ mod provider_message;
 mod provider_request;
 mod provider_stream;
 
+pub use client_answer::{Durations, Envelope, encode_answer, encode_loaded};
+pub use client_error::encode_error;
+pub use client_models::{ModelCard, encode_ps, encode_show, encode_tags, encode_version};
+pub use client_request::{
+    ClientRequest, Route, decode_generate, decode_request, decode_show, without_latest,
+};
+pub use client_stream::StreamEncoder;
 pub use models::{decode_details, decode_models};
 pub use provider_answer::decode_answer;
 pub use provider_request::encode_request;

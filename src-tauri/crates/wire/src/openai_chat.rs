@@ -12,7 +12,7 @@ mod client_message;
 pub(crate) mod client_params;
 mod client_request;
 mod client_stream;
-mod client_tools;
+pub(crate) mod client_tools;
 mod cohere;
 mod foreign;
 mod models;

@@ -230,7 +230,15 @@ export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "sche
 /**
  * Its name in lower case, `api-key`.
  */
-name: string, };
+name: string, } | { "scheme": "aws-sig-v4", 
+/**
+ * `eu-west-1`, the same as in the base URL.
+ */
+region: string, 
+/**
+ * `bedrock`.
+ */
+service: string, };
 export type BaseUrl = string;
 export type Budget = { 
 /**

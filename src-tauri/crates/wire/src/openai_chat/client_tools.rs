@@ -13,7 +13,7 @@ const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
 
 /// Tools as far as they have been read, under both names.
 #[derive(Default)]
-pub(super) struct Declared {
+pub(crate) struct Declared {
     tools: Vec<ToolSpec>,
     functions: Vec<ToolSpec>,
     choice: Option<ToolChoice>,
@@ -22,7 +22,7 @@ pub(super) struct Declared {
 
 impl Declared {
     /// `tools`; the text `no-tools` is one system's word for none.
-    pub(super) fn tools(&mut self, value: &RawValue) -> Result<(), Failure> {
+    pub(crate) fn tools(&mut self, value: &RawValue) -> Result<(), Failure> {
         if value.get() == "null" || json::text(value).is_some_and(|word| word == "no-tools") {
             return Ok(());
         }
@@ -36,7 +36,7 @@ impl Declared {
     }
 
     /// `functions`, which `tools` replaced.
-    pub(super) fn functions(&mut self, value: &RawValue) -> Result<(), Failure> {
+    pub(crate) fn functions(&mut self, value: &RawValue) -> Result<(), Failure> {
         if value.get() == "null" {
             return Ok(());
         }
@@ -55,13 +55,13 @@ impl Declared {
     }
 
     /// `tool_choice`.
-    pub(super) fn choice(&mut self, value: &RawValue) -> Result<(), Failure> {
+    pub(crate) fn choice(&mut self, value: &RawValue) -> Result<(), Failure> {
         self.choice = read_choice(value)?;
         Ok(())
     }
 
     /// `function_call`, which `tool_choice` replaced: `none`, `auto` or `{"name"}`.
-    pub(super) fn function_call(&mut self, value: &RawValue) -> Result<(), Failure> {
+    pub(crate) fn function_call(&mut self, value: &RawValue) -> Result<(), Failure> {
         let param = "function_call";
         self.function_call = match json::text(value).as_deref() {
             _ if value.get() == "null" => None,
@@ -81,7 +81,7 @@ impl Declared {
     }
 
     /// Tools win over functions (W-33); a tool that is named must be there (W-31).
-    pub(super) fn settle(self) -> Result<(Vec<ToolSpec>, Option<ToolChoice>), Failure> {
+    pub(crate) fn settle(self) -> Result<(Vec<ToolSpec>, Option<ToolChoice>), Failure> {
         let tools = if self.tools.is_empty() {
             self.functions
         } else {

@@ -116,6 +116,10 @@ fn every_block_comes_out_and_cuts_do_not_matter() {
             pieces.len()
         );
     }
+    for at in 0..body.len() {
+        let kind = decode([&body[..at]]).1.map_err(|failure| failure.kind());
+        assert_eq!(kind, Err(FailureKind::UpstreamDisconnected), "REL-03 at {at}");
+    }
     let one = |name: &str, json: &str| {
         let mut extra = Extra::new();
         extra.set(name, RawJson::new(json));

@@ -78,6 +78,16 @@ fn a_stream_of_everything_is_read() {
             pieces.len()
         );
     }
+    let last = body
+        .windows(9)
+        .position(|window| window == br#"{"error":"#)
+        .unwrap();
+    let end = body[..last].trim_ascii_end().len();
+    for at in 0..end {
+        let kind = decode([&body[..at]]).1.map_err(|failure| failure.kind());
+        assert_eq!(kind, Err(FailureKind::UpstreamDisconnected), "REL-03 at {at}");
+    }
+    assert_eq!(decode([&body[..end]]).1, Ok(()));
     let one = |name: &str, json: &str| {
         let mut extra = Extra::new();
         extra.set(name, RawJson::new(json));

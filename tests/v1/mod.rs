@@ -9,6 +9,10 @@ mod models;
 mod one_pipeline;
 mod sessions;
 mod upstream;
+mod upstream_bodies;
+mod upstream_cuts;
+mod upstream_retries;
+mod upstream_timers;
 mod validation;
 
 use serde_json::{Value, json};

@@ -117,7 +117,8 @@ async fn files_are_for_their_owner_alone() {
 /// Makes the database of a closed store look as if its last step was still to come.
 fn take_back_the_last_step(directory: &DataDirectory) {
     let conn = rusqlite::Connection::open(directory.database()).unwrap();
-    conn.execute_batch("DROP TABLE fingerprints").unwrap();
+    conn.execute_batch("ALTER TABLE entries DROP COLUMN upstream_status")
+        .unwrap();
     let version: i64 = conn
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();

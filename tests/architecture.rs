@@ -172,11 +172,11 @@ fn the_provider_is_asked_in_one_place() {
     for (path, text) in sources("src-tauri/crates/gateway/src", &[".rs"]) {
         let path = path.to_string_lossy().into_owned();
         for (at, line) in code(&text) {
-            let sends = line.contains("upstream::send(")
-                && !["/turn.rs", "/control/providers.rs"]
+            let sends = line.contains("Effort::new(")
+                && !["/turn/deliver.rs", "/control/trial.rs"]
                     .iter()
                     .any(|one| path.ends_with(one));
-            let client = line.contains("reqwest::Client::builder") && !path.ends_with("/upstream/http.rs");
+            let client = line.contains("reqwest::Client::builder") && !path.ends_with("/upstream/clients.rs");
             if sends || client {
                 found.push(format!("{path}:{at}: {}", line.trim()));
             }

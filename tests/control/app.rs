@@ -86,7 +86,7 @@ async fn usage_is_summed_by_each_question() {
     app.add_agent("writer", "mock/w", "").await;
     let key = app.key().await;
     let other = app.key_with(json!({"name": "other"})).await;
-    provider.will(crate::support::Reply::refusal(500, "x", "Oops."));
+    provider.will(crate::support::Reply::refusal(401, "x", "No."));
     for (key, agent) in [(&key, "reviewer"), (&key, "reviewer"), (&other, "writer")] {
         let _read = app.chat(key, &crate::v1::hi(agent)).await.bytes().await.unwrap();
     }

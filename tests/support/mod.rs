@@ -3,12 +3,14 @@
 pub mod app;
 pub mod client;
 pub mod provider;
+pub mod raw_provider;
 
 use std::time::{Duration, Instant};
 
 pub use app::TestApp;
 pub use client::{Answer, raw};
 pub use provider::{Provider, Reply};
+pub use raw_provider::RawProvider;
 
 /// How long anything may take that should happen soon. Generous: only a failing test waits so long.
 pub const SOON: Duration = Duration::from_secs(10);

@@ -108,6 +108,17 @@ impl Reply {
         })
     }
 
+    /// The body of a complete stream of these pieces.
+    pub fn stream_body(pieces: &[&str]) -> Bytes {
+        let mut body = Vec::new();
+        for step in Self::stream(pieces).steps {
+            if let Step::Send(bytes) = step {
+                body.extend_from_slice(&bytes);
+            }
+        }
+        body.into()
+    }
+
     /// Ends a stream as it should.
     pub fn finish(self) -> Self {
         self.event(&chunk(&json!({}), Some("stop")))
@@ -180,9 +191,13 @@ fn chunk(delta: &Value, finish: Option<&str>) -> Value {
     })
 }
 
+type Habit = Box<dyn Fn(&Asked) -> Reply + Send>;
+
 #[derive(Default)]
 struct Shared {
     script: Mutex<VecDeque<Reply>>,
+    habit: Mutex<Option<Habit>>,
+    sent: AtomicUsize,
     asked: Mutex<Vec<Asked>>,
     connections: AtomicUsize,
     open: AtomicUsize,
@@ -249,6 +264,21 @@ impl Provider {
         self.shared.script.lock().unwrap().push_back(reply);
     }
 
+    /// What it answers whenever the script says nothing else, instead of "ok".
+    pub fn always(&self, reply: Reply) {
+        self.answers_by(move |_| reply.clone());
+    }
+
+    /// The same, depending on what was asked.
+    pub fn answers_by(&self, habit: impl Fn(&Asked) -> Reply + Send + 'static) {
+        *self.shared.habit.lock().unwrap() = Some(Box::new(habit));
+    }
+
+    /// Bytes of bodies that it has given to the network so far.
+    pub fn sent(&self) -> usize {
+        self.shared.sent.load(Ordering::SeqCst)
+    }
+
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.asked.lock().unwrap().clone()
     }
@@ -295,18 +325,16 @@ async fn answer(
             .unwrap_or_default(),
     };
     let wants_stream = serde_json::from_slice::<Value>(&asked.body).is_ok_and(|body| body["stream"] == true);
-    shared.asked.lock().unwrap().push(asked);
+    shared.asked.lock().unwrap().push(asked.clone());
     shared.open.fetch_add(1, Ordering::SeqCst);
     let watch = Watch {
         shared: Arc::clone(&shared),
         told: false,
     };
-    let usual = || {
-        if wants_stream {
-            Reply::stream(&["ok"])
-        } else {
-            Reply::text("ok")
-        }
+    let usual = || match &*shared.habit.lock().unwrap() {
+        Some(habit) => habit(&asked),
+        None if wants_stream => Reply::stream(&["ok"]),
+        None => Reply::text("ok"),
     };
     let reply = shared.script.lock().unwrap().pop_front().unwrap_or_else(usual);
     if reply.silent {
@@ -322,7 +350,10 @@ async fn answer(
         |(mut steps, mut watch)| async move {
             loop {
                 match steps.pop_front() {
-                    Some(Step::Send(bytes)) => return Some((Ok(Frame::data(bytes)), (steps, watch))),
+                    Some(Step::Send(bytes)) => {
+                        watch.shared.sent.fetch_add(bytes.len(), Ordering::SeqCst);
+                        return Some((Ok(Frame::data(bytes)), (steps, watch)));
+                    }
                     Some(Step::Wait(wait)) => tokio::time::sleep(wait).await,
                     Some(Step::Stall) => std::future::pending::<()>().await,
                     Some(Step::Cut) => {

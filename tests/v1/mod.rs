@@ -10,6 +10,10 @@ mod one_pipeline;
 mod reasoning;
 mod sessions;
 mod upstream;
+mod upstream_bodies;
+mod upstream_cuts;
+mod upstream_retries;
+mod upstream_timers;
 mod validation;
 
 use serde_json::{Value, json};

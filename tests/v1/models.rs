@@ -85,3 +85,63 @@ async fn a_model_that_is_not_there_and_one_that_is_not_yours_look_alike() {
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:#?}");
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_of_a_model_is_told_and_the_network_is_not_touched() {
+    let provider = Provider::start().await;
+    let app = TestApp::start().await;
+    app.add_provider("mock", &provider).await;
+    app.add_agent("reviewer", "mock/m1", "").await;
+    let key = app.key().await;
+    let raw = app.key_with(json!({"name": "raw", "raw_models": true})).await;
+    let unknown = app.get("/v1/models/reviewer", &key).await;
+    let unknown: Value = unknown.json().await.unwrap();
+    assert_eq!(
+        (&unknown["context_length"], &unknown["pricing"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(
+        ids(&app, "/v1/models", &raw).await,
+        ["reviewer"],
+        "nothing is known of raw models"
+    );
+    assert!(provider.asked().is_empty());
+
+    let m1 = json!({"id": "m1", "context_length": 4096, "top_provider": {"max_completion_tokens": 512},
+        "supported_parameters": ["tools"], "architecture": {"input_modalities": ["text", "image"]},
+        "pricing": {"prompt": "0.00000015", "completion": "0.0000006"}});
+    let page = json!({"data": [m1, {"id": "maker/m2:free"}]});
+    provider.will(crate::support::Reply::json(200, &page));
+    let _list: Value = app.ask("provider.models", json!({"id": "mock"})).await;
+    assert_eq!(provider.asked().len(), 1);
+    for (path, key) in [
+        ("/v1/models/reviewer", &key),
+        ("/v1/models/mock/m1", &raw),
+        ("/v1/models/mock%2Fm1", &raw),
+    ] {
+        let response = app.get(path, key).await;
+        assert_eq!(response.status(), 200, "{path}");
+        let told: Value = response.json().await.unwrap();
+        assert_eq!(told["context_length"], 4096, "{path}");
+        assert_eq!(told["max_output_tokens"], 512, "{path}");
+        assert_eq!(
+            told["capabilities"],
+            json!({"tools": true, "images": true, "reasoning": false}),
+            "{path}"
+        );
+        assert_eq!(told["pricing"]["prompt"], "0.00000015", "{path}");
+        assert_eq!(told["pricing"]["completion"], "0.0000006", "{path}");
+    }
+    assert_eq!(
+        ids(&app, "/v1/models", &raw).await,
+        ["reviewer", "mock/m1", "mock/maker/m2:free"]
+    );
+    assert_eq!(
+        ids(&app, "/v1/models", &key).await,
+        ["reviewer"],
+        "not for every key"
+    );
+    assert_eq!(app.get("/v1/models/mock/m1", &key).await.status(), 404);
+    assert_eq!(provider.asked().len(), 1, "(W-104)");
+    app.finish().await;
+}

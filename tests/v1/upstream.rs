@@ -16,7 +16,12 @@ async fn world() -> (Provider, TestApp, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_keep_their_meaning() {
     use domain::FailureKind as K;
-    let (provider, app, key) = world().await;
+    let provider = Provider::start().await;
+    // what is asked again is seen elsewhere
+    let app = TestApp::with(|config| config.upstream.retries.most = 0).await;
+    app.add_provider("mock", &provider).await;
+    app.add_agent("reviewer", "mock/m", "").await;
+    let key = app.key().await;
     let overflow = Reply::refusal(
         400,
         "context_length_exceeded",
@@ -225,7 +230,7 @@ async fn a_stream_that_fails_ends_with_one_error_and_no_marker() {
 async fn the_next_target_answers_when_the_first_cannot() {
     let provider = Provider::start().await;
     let spare = Provider::start().await;
-    let app = TestApp::start().await;
+    let app = TestApp::with(|config| config.upstream.retries.most = 0).await;
     app.add_provider("first", &provider).await;
     app.add_provider("second", &spare).await;
     let mut draft = crate::support::app::draft("steady", "first/a", "Be there.");

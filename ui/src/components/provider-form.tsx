@@ -12,6 +12,7 @@ import type {
 } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { catalogue } from "@/api/queries";
+import { NO_TIMEOUTS } from "@/lib/drafts";
 import { freeSlug, isSlug } from "@/lib/slug";
 import { Checks } from "./checks";
 import { FailureNote } from "./failure";
@@ -81,13 +82,14 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
         allow_http: allowHttp,
         key: wantsKey ? key.trim() : null,
         no_key: !wantsKey,
+        timeouts: NO_TIMEOUTS,
       };
       const provider =
         added === null
           ? await add.mutateAsync(draft)
           : await replaceKey.mutateAsync({ id: added.id, key: key.trim() });
       setAdded(provider);
-      const result = await test.mutateAsync({ id: provider.id });
+      const result = await test.mutateAsync({ id: provider.id, model: null });
       setReport(result);
       if (result.ok) onDone(provider);
     } catch {

@@ -1,4 +1,4 @@
-import type { AgentDraft, Params } from "@/api/generated/types";
+import type { AgentDraft, Params, Timeouts } from "@/api/generated/types";
 
 /** Nothing said: the provider decides. */
 export const NO_PARAMS: Params = {
@@ -18,6 +18,9 @@ export const NO_PARAMS: Params = {
   top_k: null,
 };
 
+/** The usual limits hold. */
+export const NO_TIMEOUTS: Timeouts = { first_token_s: null, idle_s: null, overall_s: null };
+
 export const EMPTY_AGENT: AgentDraft = {
   slug: "",
   name: "",
@@ -29,4 +32,5 @@ export const EMPTY_AGENT: AgentDraft = {
   instructions_merge: "append",
   tools_merge: "merge",
   budget: null,
+  timeouts: NO_TIMEOUTS,
 };

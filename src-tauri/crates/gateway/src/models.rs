@@ -280,10 +280,14 @@ async fn from_the_table(provider: &Provider, now: Timestamp) -> Option<ModelList
         return None;
     }
     let name = published::name(provider)?;
-    let models = tokio::task::spawn_blocking(move || published::models(name))
+    let mut models = tokio::task::spawn_blocking(move || published::models(name))
         .await
         .ok()?;
-    Some(ModelList {
+    // under Google the table also lists the guests of its cloud
+    if provider.kind == "google" {
+        models.retain(|model| model.id.starts_with("gem"));
+    }
+    (!models.is_empty()).then_some(ModelList {
         models,
         fetched_at: now,
         age_s: 0,

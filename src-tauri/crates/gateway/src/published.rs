@@ -105,19 +105,23 @@ pub(crate) fn context(provider: &str, model: &str) -> Option<u64> {
     place.models().find(|one| one.id() == id)?.context_window()
 }
 
-/// Every model of a provider that the table knows.
+/// The models of a provider that the table knows by the name that the provider calls them by.
 pub(crate) fn models(provider: &str) -> Vec<Model> {
     let Ok(Some(place)) = Calculator::bundled().find_provider(Some(provider), None) else {
         return Vec::new();
     };
-    let model = |one: genai_prices::ModelInfo<'_>| Model {
-        id: one.id().to_owned(),
-        context: one.context_window(),
-        max_output: None,
-        abilities: Abilities::default(),
-        price: price(provider, one.id()),
+    let model = |one: genai_prices::ModelInfo<'_>| {
+        let usage = genai_prices::Usage::from([(UsageKey::INPUT_TOKENS, 1.0)]);
+        let (_, known_as) = calculate(provider, one.id(), usage)?;
+        (known_as == one.id()).then(|| Model {
+            id: known_as,
+            context: one.context_window(),
+            max_output: None,
+            abilities: Abilities::default(),
+            price: price(provider, one.id()),
+        })
     };
-    place.models().map(model).collect()
+    place.models().filter_map(model).collect()
 }
 
 #[cfg(test)]
@@ -143,9 +147,10 @@ mod tests {
     #[test]
     fn every_name_is_in_the_table() {
         for (kind, name) in PUBLISHED {
-            let known = models(name);
-            assert!(!known.is_empty(), "{kind}");
-            assert!(known.iter().any(|model| model.price.is_some()), "{kind}");
+            let place = Calculator::bundled().find_provider(Some(name), None);
+            assert!(matches!(place, Ok(Some(_))), "{kind}");
         }
+        assert!(models("openai").iter().any(|model| model.id == "gpt-4o-mini"));
+        assert!(models("nobody").is_empty());
     }
 }

@@ -53,7 +53,10 @@ impl Reported {
         }
         let waits = matches!(
             kind,
-            FailureKind::ProviderRateLimited | FailureKind::UpstreamOverloaded
+            FailureKind::ProviderRateLimited
+                | FailureKind::UpstreamOverloaded
+                | FailureKind::UpstreamFailed
+                | FailureKind::UpstreamTimeout
         );
         if let (true, Some(millis)) = (waits, self.retry_after_ms) {
             failure = failure.with_retry_after_ms(millis);

@@ -9,6 +9,7 @@ import { Waiting } from "@/components/page";
 import { ProviderForm } from "@/components/provider-form";
 import { StarterPanel } from "@/components/starter";
 import { cx } from "@/lib/cx";
+import { NO_TIMEOUTS } from "@/lib/drafts";
 import { WORDS } from "./words";
 
 interface Source {
@@ -28,6 +29,7 @@ const STARTER: AddProvider = {
   allow_http: false,
   key: null,
   no_key: true,
+  timeouts: NO_TIMEOUTS,
 };
 
 /** Chooses where answers come from and makes sure that they do. */

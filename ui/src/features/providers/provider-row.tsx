@@ -20,7 +20,7 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
   const remove = useCommand("provider.remove", { onSuccess: () => setOpen(null) });
   const runTest = () => {
     setOpen("test");
-    test.mutate({ id: provider.id });
+    test.mutate({ id: provider.id, model: null });
   };
   const facts = [
     provider.transport.via === "http" ? provider.transport.base_url : WORDS.inProcess,
@@ -187,33 +187,45 @@ function ModelsDialog({
     >
       {refresh.error && <FailureNote failure={refresh.error} />}
       <Loaded query={query}>
-        {({ models }) => (
-          <table className="w-full">
-            <thead className="text-left text-2xs text-ink-3">
-              <tr>
-                <th className="py-1 font-normal">Model</th>
-                <th className="py-1 text-right font-normal">Context</th>
-                <th className="py-1 text-right font-normal">In / out per million tokens</th>
-              </tr>
-            </thead>
-            <tbody>
-              {models.map((model) => (
-                <tr key={model.id} className="border-line border-t">
-                  <td className="selectable py-1.5 pr-3 font-mono text-xs [overflow-wrap:anywhere]">
-                    {model.id}
-                  </td>
-                  <td className="tnum py-1.5 text-right text-ink-2">
-                    {model.context === null ? "" : short(model.context)}
-                  </td>
-                  <td className="tnum whitespace-nowrap py-1.5 pl-3 text-right text-ink-2">
-                    {model.price === null
-                      ? "unknown"
-                      : `${money(model.price.input)} / ${money(model.price.output)}`}
-                  </td>
+        {({ models, source, failure }) => (
+          <>
+            {(failure !== null || source === "catalogue") && (
+              <p className="selectable pb-2 text-ink-2 text-xs">
+                {[
+                  source === "catalogue" && WORDS.fromCatalogue,
+                  failure !== null && WORDS.notAsked(failure.message),
+                ]
+                  .filter(Boolean)
+                  .join(" ")}
+              </p>
+            )}
+            <table className="w-full">
+              <thead className="text-left text-2xs text-ink-3">
+                <tr>
+                  <th className="py-1 font-normal">Model</th>
+                  <th className="py-1 text-right font-normal">Context</th>
+                  <th className="py-1 text-right font-normal">In / out per million tokens</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {models.map((model) => (
+                  <tr key={model.id} className="border-line border-t">
+                    <td className="selectable py-1.5 pr-3 font-mono text-xs [overflow-wrap:anywhere]">
+                      {model.id}
+                    </td>
+                    <td className="tnum py-1.5 text-right text-ink-2">
+                      {model.context === null ? "" : short(model.context)}
+                    </td>
+                    <td className="tnum whitespace-nowrap py-1.5 pl-3 text-right text-ink-2">
+                      {model.price === null
+                        ? "unknown"
+                        : `${money(model.price.input)} / ${money(model.price.output)}`}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </>
         )}
       </Loaded>
     </Dialog>

@@ -36,6 +36,8 @@ export const WORDS = {
   test: "Test",
   models: "Models",
   refresh: "Ask again",
+  fromCatalogue: "From the catalogue that comes with Inglenook.",
+  notAsked: (why: string) => `The provider could not be asked just now: ${why}`,
   keyMissing: "Key missing",
   keyEnds: (hint: string) => `key …${hint}`,
   noKeyNeeded: "no key",

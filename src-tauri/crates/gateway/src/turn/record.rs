@@ -24,6 +24,8 @@ use crate::prices;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
 const CHECKPOINT_BYTES: usize = 4096;
+/// No answer takes so many tokens; whoever counts more, or none for what was written, is not believed (REL-29).
+const ABSURD: u64 = 1_000_000_000;
 /// Upstream requests above this are not kept whole; their messages are in the session anyway.
 const REQUEST_KEPT: usize = 256 << 10;
 
@@ -249,7 +251,9 @@ impl Recorder {
             return;
         };
         let grown = first.len().saturating_sub(current.checkpoint_len);
-        if grown == 0 || (grown < CHECKPOINT_BYTES && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
+        // each checkpoint holds all that was said: the longer that is, the more has to be added to it
+        let enough = CHECKPOINT_BYTES.max(current.checkpoint_len / 16);
+        if grown == 0 || (grown < enough && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
             return;
         }
         // its fields come with its end: until then they are in pieces
@@ -534,8 +538,11 @@ impl Recorder {
 impl Current {
     /// Tokens as the provider reported them; for a call that ended early, our own estimate.
     fn tokens(&mut self, parts: &[Part], outcome: Outcome) -> (Option<Usage>, Option<RawJson>, Confidence) {
-        if let Some((usage, raw)) = self.usage.take() {
-            return (Some(usage), Some(raw), Confidence::Computed);
+        let reported = self.usage.take();
+        if let Some((usage, raw)) = &reported
+            && (1..=ABSURD).contains(&usage.total())
+        {
+            return (Some(*usage), Some(raw.clone()), Confidence::Computed);
         }
         let written: usize = parts
             .iter()
@@ -549,9 +556,16 @@ impl Current {
                 | Part::Opaque { .. } => 0,
             })
             .sum();
+        let raw = match reported {
+            // nothing was written, and nothing was counted
+            Some((usage, raw)) if usage.total() == 0 && written == 0 => {
+                return (Some(usage), Some(raw), Confidence::Computed);
+            }
+            reported => reported.map(|(_, raw)| raw),
+        };
         match outcome {
             // refused before it read anything
-            Outcome::Failed { .. } if written == 0 => (None, None, Confidence::Unknown),
+            Outcome::Failed { .. } if written == 0 => (None, raw, Confidence::Unknown),
             Outcome::Succeeded | Outcome::Cancelled | Outcome::Failed { .. } | Outcome::Interrupted => {
                 let output = u64::try_from(written.div_ceil(4)).unwrap_or(u64::MAX);
                 let usage = Usage {
@@ -559,7 +573,7 @@ impl Current {
                     output,
                     ..Usage::default()
                 };
-                (Some(usage), None, Confidence::Estimated)
+                (Some(usage), raw, Confidence::Estimated)
             }
         }
     }

@@ -122,7 +122,7 @@ pub(super) fn content_type(response: &reqwest::Response) -> Option<&str> {
 }
 
 /// Reads an unsuccessful response.
-pub(super) async fn refusal(mut response: reqwest::Response, end: Instant) -> Setback {
+pub(super) async fn refusal(mut response: reqwest::Response, clock: Clock) -> Setback {
     let status = response.status().as_u16();
     let mut body = Vec::new();
     if let Err(failure) = check(&response) {
@@ -132,8 +132,8 @@ pub(super) async fn refusal(mut response: reqwest::Response, end: Instant) -> Se
         // its status says enough
     } else {
         let clock = Clock {
-            end: end.min(Instant::now() + ERROR_WAIT),
-            idle: ERROR_WAIT,
+            end: clock.end.min(Instant::now() + ERROR_WAIT),
+            ..clock
         };
         // a refusal that cannot be read to its end is a refusal all the same
         let _as_far_as_it_came = fill(&mut response, &mut body, ERROR_CAP, clock).await;

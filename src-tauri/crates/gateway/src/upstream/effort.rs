@@ -19,6 +19,8 @@ pub(crate) struct Effort<'a> {
     /// For a provider on a network: where, and how long it may take.
     network: Option<(&'a BaseUrl, Patience, Instant)>,
     attempts: u32,
+    /// It failed so often that it is left alone from now on.
+    given_up: bool,
 }
 
 impl<'a> Effort<'a> {
@@ -37,6 +39,7 @@ impl<'a> Effort<'a> {
             target,
             network,
             attempts: 0,
+            given_up: false,
         }
     }
 
@@ -66,7 +69,7 @@ impl<'a> Effort<'a> {
         })
     }
 
-    async fn exchange(&self, bounds: Bounds<'_>, compiled: &Compiled) -> Result<Response, Setback> {
+    async fn exchange(&mut self, bounds: Bounds<'_>, compiled: &Compiled) -> Result<Response, Setback> {
         let health = &self.engine.upstreams().health;
         if self.attempts == 1 {
             health.deposit(&self.provider.id);
@@ -75,7 +78,7 @@ impl<'a> Effort<'a> {
         let outcome = exchange::send(self.engine, self.provider, bounds, compiled).await;
         match &outcome {
             Ok(_) => pass.answered(),
-            Err(setback) => pass.failed(setback),
+            Err(setback) => self.given_up = pass.failed(setback),
         }
         outcome
     }
@@ -99,7 +102,7 @@ impl<'a> Effort<'a> {
 
     /// How long to wait before another attempt; `None` when there shall be none.
     pub fn again(&self, setback: &Setback) -> Option<Duration> {
-        let (_, _, end) = self.network?;
+        let (_, _, end) = self.network.filter(|_| !self.given_up)?;
         let upstreams = self.engine.upstreams();
         let retries = &upstreams.policy.retries;
         let most = match setback.again() {

@@ -49,8 +49,12 @@ pub(super) async fn send(
             Some(setback) => setback,
             None => Setback::at(Stage::Waited, timed_out("did not begin to answer", wait)),
         })?;
+    let clock = Clock {
+        end: bounds.end,
+        idle: patience.idle,
+    };
     if !response.status().is_success() {
-        return Err(body::refusal(response, bounds.end).await);
+        return Err(body::refusal(response, clock).await);
     }
     let answered = |failure| Setback::at(Stage::Answered, failure);
     body::check(&response).map_err(answered)?;
@@ -60,10 +64,6 @@ pub(super) async fn send(
         events.begin().await?;
         return Ok(Response::Events(Events::Http(events)));
     }
-    let clock = Clock {
-        end: bounds.end,
-        idle: patience.idle,
-    };
     let body = body::read(&mut response, clock)
         .await
         .map_err(|failure| Setback::at(stage_of(&failure), failure))?;
@@ -151,11 +151,11 @@ pub(super) async fn models(
             Some(setback) => setback.failure,
             None => timed_out("did not list its models", wait),
         })?;
+    let clock = Clock { end: due, idle: wait };
     if !response.status().is_success() {
-        return Err(body::refusal(response, due).await.failure);
+        return Err(body::refusal(response, clock).await.failure);
     }
     body::check(&response)?;
-    let clock = Clock { end: due, idle: wait };
     provider::decode_models(provider.wire, &body::read(&mut response, clock).await?)
 }
 

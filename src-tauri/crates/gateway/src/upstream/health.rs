@@ -171,36 +171,32 @@ impl Pass<'_> {
         self.well(true);
     }
 
-    /// The attempt came to nothing.
-    pub fn failed(mut self, setback: &Setback) {
+    /// The attempt came to nothing; `true` when the target is left alone from now on.
+    pub fn failed(mut self, setback: &Setback) -> bool {
         let now = Instant::now();
         let rules = &self.health.rules;
+        let mut opened = false;
         match setback.blame() {
             // dropped without a word
-            Blame::Nobody => return,
+            Blame::Nobody => return false,
             Blame::Request => self.well(true),
             Blame::Target => {
                 // whoever fails like this can be reached
                 self.well(false);
-                let mut known = self.health.known();
-                let opened = count(&mut known.targets, self.target, rules, now);
-                drop(known);
-                if opened {
-                    tracing::warn!(target = %self.target, "failed several times in a row; left alone");
-                }
+                opened = count(&mut self.health.known().targets, self.target, rules, now);
             }
-            // a server on this machine is asked for nothing: refusal comes at once, and it may just start
+            // a server on this machine may just be starting, and its refusal costs no time
             Blame::Origin if self.base_url.is_loopback() => self.well(false),
             Blame::Origin => {
-                let mut known = self.health.known();
-                let opened = count(&mut known.origins, &self.base_url.origin(), rules, now);
-                drop(known);
-                if opened {
-                    tracing::warn!(provider = %self.target.provider, "could not be reached; left alone");
-                }
+                let origin = self.base_url.origin();
+                opened = count(&mut self.health.known().origins, &origin, rules, now);
             }
         }
+        if opened {
+            tracing::warn!(target = %self.target, "failed several times in a row; left alone");
+        }
         self.probe = false;
+        opened
     }
 
     /// The address works, and the target if `target` says so.

@@ -202,6 +202,19 @@ async fn nobody_else_gets_it() {
         let mut app = app(&shape, &provider).await;
         let key = app.key().await;
         let other_key = app.key_with(json!({"name": "other"})).await;
+        let others = [
+            ("other-model", &key),
+            ("other-provider", &key),
+            ("reviewer", &other_key),
+        ];
+        // each has reasoning of its own, elsewhere
+        for (model, key) in others {
+            let mut client = Forgetful::new(key, false);
+            client.model = model;
+            client.messages[0]["content"] = json!("Rain?");
+            provider.will(shape.says[0].clone());
+            client.send(&app).await;
+        }
         let mut client = Forgetful::new(&key, false);
         provider.will(shape.calls[0].clone());
         client.send(&app).await;
@@ -210,11 +223,7 @@ async fn nobody_else_gets_it() {
         client.ask("And tomorrow?");
         let messages = client.messages.clone();
         for after_a_restart in [false, true] {
-            for (model, key) in [
-                ("other-model", &key),
-                ("other-provider", &key),
-                ("reviewer", &other_key),
-            ] {
+            for (model, key) in others {
                 let mut client = Forgetful::new(key, false);
                 client.model = model;
                 client.messages.clone_from(&messages);
@@ -326,6 +335,7 @@ async fn rewritten_arguments_and_a_shortened_conversation_still_find_it() {
         client.ask("And tomorrow?");
         client.send(&app).await;
         assert_eq!(back(&shape, &provider), shape.expected, "{}", shape.name);
+        assert_eq!(app.sessions().await.len(), 1, "{}: one conversation", shape.name);
 
         client.messages.remove(0);
         client

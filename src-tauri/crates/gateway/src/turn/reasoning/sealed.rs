@@ -24,47 +24,49 @@ pub(in crate::turn) fn thoughts(extra: &Extra) -> Extra {
 }
 
 /// What a provider wants back of an answer: its reasoning whole, and bare marks of where texts and calls
-/// stood. `None` when it holds no reasoning.
+/// stood. `None` when it holds no reasoning, as most do.
 pub(super) fn outline(message: &Message) -> Option<(Vec<Part>, Extra)> {
-    let mut any = false;
-    let mut parts = Vec::new();
-    for part in &message.parts {
-        match part {
+    let thinks = |extra: &Extra| extra.iter().any(|(name, _)| is_thought(name));
+    let any = thinks(&message.extra)
+        || message.parts.iter().any(|part| match part {
             Part::Reasoning {
                 text,
                 signature,
                 extra,
-            } => {
-                any |= !text.is_empty() || signature.is_some() || !extra.is_empty();
-                parts.push(part.clone());
-            }
-            // a search that ran at the provider, say: it stands among the reasoning, and its order counts
-            Part::Opaque { .. } => parts.push(part.clone()),
-            Part::Text { extra, .. } => {
-                let extra = thoughts(extra);
-                any |= !extra.is_empty();
-                parts.push(Part::Text {
-                    text: String::new(),
-                    extra,
-                });
-            }
-            Part::ToolCall { id, name, extra, .. } => {
-                let extra = thoughts(extra);
-                any |= !extra.is_empty();
-                parts.push(Part::ToolCall {
-                    id: id.clone(),
-                    name: name.clone(),
-                    arguments: String::new(),
-                    extra,
-                });
-            }
-            Part::Refusal { .. } => parts.push(Part::text("")),
-            Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::ToolResult { .. } => {}
-        }
+            } => !text.is_empty() || signature.is_some() || !extra.is_empty(),
+            Part::Text { extra, .. } | Part::ToolCall { extra, .. } => thinks(extra),
+            Part::Image(_)
+            | Part::File(_)
+            | Part::Audio(_)
+            | Part::Refusal { .. }
+            | Part::ToolResult { .. }
+            | Part::Opaque { .. } => false,
+        });
+    any.then(|| {
+        (
+            message.parts.iter().filter_map(mark).collect(),
+            thoughts(&message.extra),
+        )
+    })
+}
+
+fn mark(part: &Part) -> Option<Part> {
+    match part {
+        // a search that ran at the provider, say: it stands among the reasoning, and its order counts
+        Part::Reasoning { .. } | Part::Opaque { .. } => Some(part.clone()),
+        Part::Text { extra, .. } => Some(Part::Text {
+            text: String::new(),
+            extra: thoughts(extra),
+        }),
+        Part::ToolCall { id, name, extra, .. } => Some(Part::ToolCall {
+            id: id.clone(),
+            name: name.clone(),
+            arguments: String::new(),
+            extra: thoughts(extra),
+        }),
+        Part::Refusal { .. } => Some(Part::text("")),
+        Part::Image(_) | Part::File(_) | Part::Audio(_) | Part::ToolResult { .. } => None,
     }
-    let extra = thoughts(&message.extra);
-    any |= !extra.is_empty();
-    any.then_some((parts, extra))
 }
 
 /// Each seal in the message: the signatures and sealed forms, as bare texts, since clients write JSON anew.

@@ -153,7 +153,7 @@ async fn a_migration_is_preceded_by_a_backup_and_three_are_kept() {
             |row| row.get(0),
         )
         .unwrap();
-    assert_eq!(columns, 0, "it was made before the step");
+    assert_eq!(tables, 0, "it was made before the step");
 }
 
 #[tokio::test]

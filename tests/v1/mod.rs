@@ -8,6 +8,7 @@ mod limits;
 mod models;
 mod one_pipeline;
 mod reasoning;
+mod recordings;
 mod sessions;
 mod upstream;
 mod validation;

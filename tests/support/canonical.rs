@@ -258,10 +258,8 @@ fn begin_call(value: &Value, calls: &mut Vec<Call>) {
     let kind = value["type"].as_str().expect("W-53, W-71");
     assert!(["function", "custom"].contains(&kind), "W-53: {kind}");
     let id = value["id"].as_str().expect("W-74");
-    assert!(
-        !id.is_empty() && calls.iter().all(|call| call.id != id),
-        "W-74: {id}"
-    );
+    assert!(is_call_id(id), "W-74: {id}");
+    assert!(calls.iter().all(|call| call.id != id), "W-74: {id} twice");
     let name = value[kind]["name"].as_str().expect("W-53");
     assert!(!name.is_empty(), "W-53");
     let argument = if kind == "custom" { "input" } else { "arguments" };
@@ -302,6 +300,12 @@ pub fn error(body: &[u8]) -> Value {
     assert!(error["type"].is_string(), "W-90");
     assert!(error["code"].is_string() || error["code"].is_null(), "W-90");
     document["error"].clone()
+}
+
+/// Whether an id of a tool call is of the form that every client and provider takes (W-74).
+pub fn is_call_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    (1..=64).contains(&id.len()) && id.bytes().all(plain)
 }
 
 /// W-55.

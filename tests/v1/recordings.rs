@@ -176,7 +176,7 @@ impl Stage {
 
     async fn add_provider(&self, recording: &Recording, play: &Play) {
         let args = json!({
-            "id": recording.id, "kind": play.kind.unwrap_or("custom"), "wire": play.wire, "no_key": true,
+            "id": slug(recording), "kind": play.kind.unwrap_or("custom"), "wire": play.wire, "no_key": true,
             "base_url": self.replay.base_url(&recording.id),
         });
         let _added: Value = self.app.ask("provider.add", args).await;
@@ -185,7 +185,7 @@ impl Stage {
     /// Asks and checks everything that can be said of the answer.
     async fn ask(&self, recording: &Recording, cut: Cut, expected: &Expected) -> Seen {
         // a model for each way, so that a breaker which one of them trips does not hide the next
-        let model = format!("{}/{}", recording.id, cut.name());
+        let model = format!("{}/{}", slug(recording), cut.name());
         let stream = recording.is_stream() || (recording.status != 200 && cut != Cut::Whole);
         let told = self.tell(&question(&model, stream, expected)).await;
         if told.status != 200 {
@@ -212,7 +212,10 @@ impl Stage {
     }
 
     async fn tell(&self, question: &Value) -> Told {
-        let response = self.app.chat(&self.key, question).await;
+        // a test of retries would ask for them; here they would only be waited for
+        let asking = self.app.http().post(self.app.url("/v1/chat/completions"));
+        let asking = asking.header("x-inglenook-retry", "false").bearer_auth(&self.key);
+        let response = asking.json(question).send().await.unwrap();
         let header = |name: &str| {
             let value = response.headers().get(name);
             value.map(|value| value.to_str().unwrap().to_owned())
@@ -308,6 +311,12 @@ impl Stage {
     }
 }
 
+/// The provider's name: the end of the recording's, which is what tells it from all others.
+fn slug(recording: &Recording) -> &str {
+    let id = recording.id.as_str();
+    id[id.len().saturating_sub(60)..].trim_start_matches('-')
+}
+
 /// What is asked: tools are on offer where the recorded answer calls some.
 fn question(model: &str, stream: bool, expected: &Expected) -> Value {
     let mut question = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
@@ -352,7 +361,8 @@ fn compare(seen: &Seen, said: &Said, recording: &Recording) {
     assert_eq!(choice.calls.len(), said.calls.len(), "calls");
     for (ours, theirs) in choice.calls.iter().zip(&said.calls) {
         assert_eq!(ours.name, theirs.name);
-        if let Some(id) = &theirs.id {
+        // an id that some clients or providers would refuse is written otherwise (W-74)
+        if let Some(id) = theirs.id.as_ref().filter(|id| canonical::is_call_id(id)) {
             assert_eq!(&ours.id, id);
         }
         // some wires send text and some a value, whose spaces and order say nothing
@@ -400,7 +410,7 @@ fn told_as(kind: FailureKind) -> (u16, Option<&'static str>, bool) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_that_breaks_off_is_an_error() {
     let Some(mut all) = recordings::all() else { return };
-    all.retain(|recording| recording.status == 200 && !recording.has("stream-error"));
+    all.retain(|recording| recording.status == 200);
     let stage = Stage::set(&all).await;
     let breaking = |recording: Arc<Recording>| {
         let stage = &stage;
@@ -408,6 +418,9 @@ async fn a_recording_that_breaks_off_is_an_error() {
             let Plan::Replay(play) = plan(&recording) else {
                 return 0;
             };
+            if play.expected.answer.is_none() {
+                return 0;
+            }
             stage.add_provider(&recording, &play).await;
             let half = recording.body.len() / 2;
             for way in [Way::Closed(half), Way::Reset(half)] {
@@ -427,7 +440,8 @@ impl Stage {
     async fn ask_in_vain(&self, recording: &Recording, way: Way, expected: &Expected) {
         let id = &recording.id;
         let model = format!(
-            "{id}/{}",
+            "{}/{}",
+            slug(recording),
             if matches!(way, Way::Closed(_)) {
                 "closed"
             } else {

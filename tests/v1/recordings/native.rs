@@ -1,7 +1,7 @@
 //! The other wires: OpenAI's responses, Anthropic's messages, Gemini's, Ollama's and Bedrock's own.
 
 use domain::Usage;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::said::{Said, count, events, list, text};
 
@@ -28,7 +28,11 @@ pub fn responses_whole(body: &Value) -> Said {
 fn responses_call(item: &Value, said: &mut Said) {
     match text(&item["type"]) {
         "function_call" => said.call(&item["call_id"], &item["name"], text(&item["arguments"])),
-        "custom_tool_call" => said.call(&item["call_id"], &item["name"], text(&item["input"])),
+        // a tool that takes text takes it as its one argument
+        "custom_tool_call" => {
+            let input = json!({"input": item["input"]}).to_string();
+            said.call(&item["call_id"], &item["name"], &input);
+        }
         _ => {}
     }
 }

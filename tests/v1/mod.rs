@@ -3,6 +3,7 @@
 mod cancellation;
 mod chat_completions;
 mod choosing;
+mod faults;
 mod ledger;
 mod limits;
 mod models;

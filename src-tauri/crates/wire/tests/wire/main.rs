@@ -20,3 +20,4 @@ mod round_trip;
 mod sse;
 mod strict;
 mod support;
+mod translation;

@@ -206,7 +206,7 @@ impl Stage {
             return seen;
         }
         let said = expected.answer.as_ref().expect("a failure was expected");
-        compare(&seen, said, recording);
+        compare(&seen, said);
         self.check_ledger(&told.call, said.usage).await;
         seen
     }
@@ -337,18 +337,9 @@ fn question(model: &str, stream: bool, expected: &Expected) -> Value {
 }
 
 /// Holds what the client has against what the recording says.
-fn compare(seen: &Seen, said: &Said, recording: &Recording) {
+fn compare(seen: &Seen, said: &Said) {
     let choice = seen.only();
-    // inline thoughts leave their line ends behind
-    let inline = recording.api == "ollama.chat";
-    let trimmed = |text: &str| {
-        if inline {
-            text.trim().to_owned()
-        } else {
-            text.to_owned()
-        }
-    };
-    assert_eq!(trimmed(&choice.text), trimmed(&said.text), "text");
+    assert_eq!(choice.text, said.text, "text");
     // where blocks of it meet, no wire says what stands between
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
     assert_eq!(

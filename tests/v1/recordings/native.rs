@@ -230,11 +230,6 @@ fn ollama(documents: &[Value]) -> Said {
             });
         }
     }
-    // older models think aloud
-    if let Some((thought, rest)) = said.text.clone().split_once("</think>") {
-        said.reasoning.push_str(thought.trim_start_matches("<think>"));
-        said.text = rest.to_owned();
-    }
     said.complete()
 }
 

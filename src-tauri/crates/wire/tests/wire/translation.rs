@@ -195,14 +195,10 @@ fn model(wire: Wire) -> &'static str {
 
 #[test]
 fn a_request_on_every_wire() {
-    let spoken = Wire::ALL
-        .iter()
-        .copied()
-        .filter(|wire| provider::is_spoken(*wire));
-    for wire in spoken {
+    for wire in Wire::ALL.iter().copied() {
         let mut text = String::new();
         for stream in [false, true] {
-            let outgoing = provider::encode(wire, &request(stream), model(wire), &Quirks::default()).unwrap();
+            let outgoing = provider::encode(wire, &request(stream), model(wire), &Quirks::default());
             writeln!(text, "POST {}\naccept: {}", outgoing.path, outgoing.accept).unwrap();
             for (name, value) in &outgoing.headers {
                 writeln!(text, "{name}: {value}").unwrap();

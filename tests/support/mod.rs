@@ -1,9 +1,12 @@
 //! What the tests stand on: an app, a provider that follows a script, and clients.
 
 pub mod app;
+pub mod canonical;
 pub mod client;
 pub mod provider;
 pub mod raw_provider;
+pub mod recordings;
+pub mod replay;
 
 use std::time::{Duration, Instant};
 

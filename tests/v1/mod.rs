@@ -3,11 +3,13 @@
 mod cancellation;
 mod chat_completions;
 mod choosing;
+mod faults;
 mod ledger;
 mod limits;
 mod models;
 mod one_pipeline;
 mod reasoning;
+mod recordings;
 mod sessions;
 mod upstream;
 mod upstream_bodies;

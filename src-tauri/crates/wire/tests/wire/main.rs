@@ -23,3 +23,4 @@ mod round_trip;
 mod sse;
 mod strict;
 mod support;
+mod translation;

@@ -51,6 +51,8 @@ async fn a_whole_answer() {
                 "prompt_tokens": 12000, "completion_tokens": 3000, "total_tokens": 15000,
                 "prompt_tokens_details": {"cached_tokens": 4000},
                 "completion_tokens_details": {"reasoning_tokens": 0},
+                // where some editors look (W-163)
+                "cache_creation_input_tokens": 0, "cache_read_input_tokens": 4000,
             },
         })
     );

@@ -8,8 +8,8 @@ use crate::support::{Provider, Reply, TestApp};
 async fn with_kind(kind: &str, model: &str) -> (Provider, TestApp, String) {
     let provider = Provider::start().await;
     let app = TestApp::start().await;
-    let args =
-        json!({"id": "p", "kind": kind, "base_url": provider.base_url(), "key": crate::support::app::CANARY});
+    let args = json!({"id": "p", "kind": kind, "wire": "openai-chat", "base_url": provider.base_url(),
+            "key": crate::support::app::CANARY});
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", &format!("p/{model}"), "").await;
     let key = app.key().await;

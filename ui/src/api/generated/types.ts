@@ -230,15 +230,15 @@ export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "sche
 /**
  * Its name in lower case, `api-key`.
  */
-name: string, } | { "scheme": "aws-sig-v4", 
+name: string, } | { "scheme": "aws", 
 /**
- * `eu-west-1`, the same as in the base URL.
+ * What is signed for, `bedrock`.
  */
-region: string, 
+service: string, 
 /**
- * `bedrock`.
+ * The region, where the address does not name it.
  */
-service: string, };
+region: string | null, };
 export type BaseUrl = string;
 export type Budget = { 
 /**

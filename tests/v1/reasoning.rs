@@ -98,15 +98,18 @@ fn put_together(text: &str) -> Value {
 
 /// The provider's own view of the answers before, and what is back in each.
 fn back(shape: &Shape, provider: &Provider) -> Vec<Value> {
-    let body = provider.last().json();
-    let messages = body["messages"].as_array().unwrap().iter();
-    let answers = messages.filter(|message| message["role"] == "assistant");
-    answers.map(shape.back).collect()
+    let answers = (shape.answers)(&provider.last().json());
+    answers.iter().map(shape.back).collect()
 }
 
 /// An app with the agents `reviewer` on `mock/m`, `other-model` on `mock/m2`, `other-provider` on `other/m`.
 async fn app(shape: &Shape, provider: &Provider) -> TestApp {
     let app = TestApp::start().await;
+    let plain = shape.plain.clone();
+    provider.answers_by(move |asked| {
+        let stream = asked.target.contains("streamGenerate") || asked.json()["stream"] == true;
+        plain[usize::from(stream)].clone()
+    });
     for id in ["mock", "other"] {
         let args = json!({"id": id, "kind": "custom", "wire": shape.wire, "base_url": provider.base_url(),
             "key": CANARY});
@@ -153,10 +156,8 @@ async fn a_tool_loop_goes_on_with_a_client_that_echoes_only_the_call() {
             let message = client.send(&app).await;
             assert_eq!(message["content"], "Sunny.", "{what}");
             assert_eq!(back(&shape, &provider), shape.expected[..1], "{what}");
-            let asked = provider.last().json();
-            let answer = asked["messages"].as_array().unwrap().iter();
-            let answer = answer.rev().find(|one| one["role"] == "assistant").unwrap();
-            assert_eq!(answer["tool_calls"][0]["id"], CALL, "{what}");
+            let answers = (shape.answers)(&provider.last().json());
+            assert_eq!((shape.called)(answers.last().unwrap()), CALL, "{what}");
             assert!(
                 client.applied.contains("reasoning=put back (1)"),
                 "{what}: {}",
@@ -481,7 +482,7 @@ async fn the_window_sends_what_the_endpoint_sends() {
         let session = say(json!({"agent": "reviewer", "text": "Weather?"})).await;
         say(json!({"session": session, "text": "And tomorrow?"})).await;
         assert_eq!(back(&shape, &provider), shape.expected[1..], "{}", shape.name);
-        let from_the_window = provider.last().json()["messages"].clone();
+        let from_the_window = provider.last().json();
 
         say(json!({"session": session, "agent": "other-model", "text": "And then?"})).await;
         let body = String::from_utf8_lossy(&provider.last().body).into_owned();
@@ -497,9 +498,10 @@ async fn the_window_sends_what_the_endpoint_sends() {
         client.send(&app).await;
         client.ask("And tomorrow?");
         client.send(&app).await;
+        let conversation = |body: &Value| (body["messages"].clone(), body["contents"].clone());
         assert_eq!(
-            provider.last().json()["messages"],
-            from_the_window,
+            conversation(&provider.last().json()),
+            conversation(&from_the_window),
             "{}",
             shape.name
         );

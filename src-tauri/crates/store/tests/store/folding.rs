@@ -85,7 +85,7 @@ fn progress(id: u128, text: &str, state: MessageState) -> Record {
         parts: vec![Part::text(text)],
         extra: match state {
             MessageState::Streaming => Extra::new(),
-            _ => {
+            MessageState::Complete | MessageState::Stopped | MessageState::Failed => {
                 let mut extra = Extra::new();
                 extra.set("reasoning_details", RawJson::new("[]"));
                 extra

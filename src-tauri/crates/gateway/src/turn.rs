@@ -11,6 +11,7 @@ mod merge;
 mod placement;
 mod record;
 mod resolve;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Instant;

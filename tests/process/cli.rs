@@ -125,6 +125,27 @@ fn providers() {
         home.json(&["provider", "models", "mine", "--refresh"]);
         let report = home.json(&["provider", "test", "mine"]);
         assert_eq!(report["ok"], true, "{way}: {report}");
+        let checks: Vec<&str> = report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|check| check["name"].as_str().unwrap())
+            .collect();
+        let all = ["reachable", "key", "models", "call", "stream", "tools"];
+        assert_eq!(checks, all, "{way}");
+        let refused = home.run(&["provider", "test", "mine", "--model", "refuse", "--json"]);
+        assert_eq!(refused.code, Some(1), "{way}");
+        let report: Value = serde_json::from_str(&refused.stdout).unwrap();
+        assert_eq!(report["model"], "refuse", "{way}");
+        assert_eq!(
+            report["checks"][1]["state"], "failed",
+            "{way}: a call knows better than a list"
+        );
+        let table = home.run(&["provider", "models", "mine"]).ok().stdout;
+        assert!(
+            table.contains("echo") && table.contains("the provider's list, "),
+            "{way}: {table}"
+        );
         let asked = world.upstream.seen();
         let keyed = |head: &str| {
             head.to_ascii_lowercase()
@@ -194,7 +215,9 @@ fn agents() {
             "--name",
             "Critic",
         ];
-        let made = home.json(&[&create[..], &["--instructions", "Be short."]].concat());
+        let more = ["--instructions", "Be short.", "--timeout", "90"];
+        let made = home.json(&[&create[..], &more].concat());
+        assert_eq!(made["timeouts"]["overall_s"], 90, "{way}");
         assert!(made["id"].as_str().unwrap().starts_with("ag_"), "{way}: {made}");
         assert_eq!(
             (&made["slug"], &made["name"], &made["revision"]),

@@ -394,6 +394,16 @@ async fn rel_01_the_next_target_is_asked_at_once_while_one_is_left_alone() {
     }
     assert_eq!(provider.asked().len(), 5);
     assert_eq!(spare.asked().len(), 4);
+
+    // and where one asks for patience, the other is asked instead
+    let mut patient = draft("patient", "first/c", "");
+    patient["fallbacks"] = json!(["second/b"]);
+    let _agent: Value = app.ask("agent.create", patient).await;
+    provider.always(Reply::refusal(429, "x", "Slow down.").header("retry-after", "5"));
+    let begun = Instant::now();
+    assert_eq!(app.chat(&key, &hi("patient")).await.status(), 200);
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert_eq!(provider.asked().len(), 6);
     app.finish().await;
 }
 

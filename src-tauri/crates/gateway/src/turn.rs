@@ -13,6 +13,7 @@ mod placement;
 mod reasoning;
 mod record;
 mod resolve;
+mod tokens;
 
 use std::sync::Arc;
 use std::time::Instant;

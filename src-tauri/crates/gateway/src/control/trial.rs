@@ -94,6 +94,7 @@ fn listing(
             let count = list.models.len();
             checks.push(match count {
                 0 => check("models", CheckState::Warning, "The list of models is empty."),
+                1 => timed(check("models", CheckState::Ok, "1 model is listed."), began),
                 _ => timed(
                     check("models", CheckState::Ok, &format!("{count} models are listed.")),
                     began,
@@ -150,16 +151,17 @@ async fn calls(engine: &Engine, provider: &Provider, target: &Target, checks: &m
     checks.extend([stream, tools]);
 }
 
-/// A key that no list could prove is proved by a call.
+/// A call knows better than a list, which many servers show to anybody.
 fn settle_key(checks: &mut [Check], failure: Option<&Failure>) {
-    let open = checks
-        .iter_mut()
-        .find(|check| check.name == "key" && check.state == CheckState::Skipped);
-    let Some(open) = open else { return };
+    let Some(key) = checks.iter_mut().find(|check| check.name == "key") else {
+        return;
+    };
     match failure {
-        None => *open = check("key", CheckState::Ok, "The key is accepted."),
-        Some(failure) if failure.kind() == FailureKind::ProviderKeyRejected => *open = failed("key", failure),
-        Some(_) => {}
+        None if key.state == CheckState::Skipped => {
+            *key = check("key", CheckState::Ok, "The key is accepted.");
+        }
+        Some(failure) if failure.kind() == FailureKind::ProviderKeyRejected => *key = failed("key", failure),
+        None | Some(_) => {}
     }
 }
 

@@ -39,14 +39,16 @@ impl Delivery<'_> {
     pub async fn run(&self, mut recorder: Recorder, model: String) -> Result<Turn, Failure> {
         let mut last: Option<(&Target, Failure)> = None;
         let mut number = 0;
-        for target in self.resolved.targets() {
+        let mut targets = self.resolved.targets().peekable();
+        while let Some(target) = targets.next() {
+            let elsewhere = targets.peek().is_some();
             if let Some((before, failure)) = &last {
                 recorder.note(Applied {
                     what: "target".to_owned(),
                     how: format!("{target} after {before} failed: {}", reason(failure)),
                 });
             }
-            match self.target(target, &mut number, &mut recorder).await? {
+            match self.target(target, elsewhere, &mut number, &mut recorder).await? {
                 Outcome::Answers(response) => {
                     return Ok(turn(response, recorder, model, target.clone()).await);
                 }
@@ -70,6 +72,7 @@ impl Delivery<'_> {
     async fn target(
         &self,
         target: &Target,
+        elsewhere: bool,
         number: &mut u32,
         recorder: &mut Recorder,
     ) -> Result<Outcome, Failure> {
@@ -119,11 +122,7 @@ impl Delivery<'_> {
             };
             recorder.observe(&setback.events);
             recorder.refused(&setback.failure).await;
-            let again = if self.retries {
-                effort.again(&setback)
-            } else {
-                None
-            };
+            let again = self.retries.then(|| effort.again(&setback, elsewhere)).flatten();
             let Some(wait) = again else {
                 let go_on = upstream::is_worth_a_fallback(setback.failure.kind());
                 return Ok(Outcome::Failed(setback.failure, go_on));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Part, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
@@ -17,6 +17,7 @@ use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
 use super::reasoning::{self, Maker};
+use super::tokens;
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::Running;
@@ -24,8 +25,6 @@ use crate::prices;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
 const CHECKPOINT_BYTES: usize = 4096;
-/// No answer takes so many tokens; whoever counts more, or none for what was written, is not believed (REL-29).
-const ABSURD: u64 = 1_000_000_000;
 /// Upstream requests above this are not kept whole; their messages are in the session anyway.
 const REQUEST_KEPT: usize = 256 << 10;
 
@@ -391,10 +390,10 @@ impl Recorder {
             .next()
             .unwrap_or_else(|| message(Vec::new(), Extra::new()));
         let said = self.placement.said.map(|said| chain_of(said, &whole));
-        let tokens = self
-            .current
-            .as_mut()
-            .map(|current| current.tokens(&whole.parts, outcome));
+        let tokens = self.current.as_mut().map(|current| {
+            let reported = current.usage.take();
+            tokens::count(reported, &whole.parts, outcome, current.estimated_input)
+        });
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
         if keep && let Some(record) = self.answer(whole, state) {
@@ -531,50 +530,6 @@ impl Recorder {
         let session = self.placement.session.as_ref().map(|id| id.as_str().to_owned());
         if session.is_some() {
             self.engine.changed(Topic::Sessions, session);
-        }
-    }
-}
-
-impl Current {
-    /// Tokens as the provider reported them; for a call that ended early, our own estimate.
-    fn tokens(&mut self, parts: &[Part], outcome: Outcome) -> (Option<Usage>, Option<RawJson>, Confidence) {
-        let reported = self.usage.take();
-        if let Some((usage, raw)) = &reported
-            && (1..=ABSURD).contains(&usage.total())
-        {
-            return (Some(*usage), Some(raw.clone()), Confidence::Computed);
-        }
-        let written: usize = parts
-            .iter()
-            .map(|part| match part {
-                Part::Text { text, .. } | Part::Reasoning { text, .. } | Part::Refusal { text } => text.len(),
-                Part::ToolCall { arguments, .. } => arguments.len(),
-                Part::Image(_)
-                | Part::File(_)
-                | Part::Audio(_)
-                | Part::ToolResult { .. }
-                | Part::Opaque { .. } => 0,
-            })
-            .sum();
-        let raw = match reported {
-            // nothing was written, and nothing was counted
-            Some((usage, raw)) if usage.total() == 0 && written == 0 => {
-                return (Some(usage), Some(raw), Confidence::Computed);
-            }
-            reported => reported.map(|(_, raw)| raw),
-        };
-        match outcome {
-            // refused before it read anything
-            Outcome::Failed { .. } if written == 0 => (None, raw, Confidence::Unknown),
-            Outcome::Succeeded | Outcome::Cancelled | Outcome::Failed { .. } | Outcome::Interrupted => {
-                let output = u64::try_from(written.div_ceil(4)).unwrap_or(u64::MAX);
-                let usage = Usage {
-                    input: self.estimated_input * 3 / 4,
-                    output,
-                    ..Usage::default()
-                };
-                (Some(usage), raw, Confidence::Estimated)
-            }
         }
     }
 }

@@ -100,11 +100,15 @@ impl<'a> Effort<'a> {
         ))
     }
 
-    /// How long to wait before another attempt; `None` when there shall be none.
-    pub fn again(&self, setback: &Setback) -> Option<Duration> {
+    /// How long to wait before another attempt; `None` when there shall be none. Where another target could
+    /// be asked instead (`elsewhere`), nobody is kept waiting for this one.
+    pub fn again(&self, setback: &Setback, elsewhere: bool) -> Option<Duration> {
         let (_, _, end) = self.network.filter(|_| !self.given_up)?;
         let upstreams = self.engine.upstreams();
-        let retries = &upstreams.policy.retries;
+        let mut retries = upstreams.policy.retries;
+        if elsewhere {
+            retries.longest_wait = retries.longest_wait.min(retries.first_wait * 2);
+        }
         let most = match setback.again() {
             Again::Never => return None,
             Again::Once => retries.most.min(1),
@@ -115,7 +119,7 @@ impl<'a> Effort<'a> {
         }
         let ids = self.engine.ids();
         let asked = setback.failure.retry_after_ms();
-        let wait = retry::wait(retries, self.attempts + 1, asked, |most| ids.up_to(most))?;
+        let wait = retry::wait(&retries, self.attempts + 1, asked, |most| ids.up_to(most))?;
         // what would end before it could answer is not begun
         let in_time = Instant::now() + wait < end;
         (in_time && upstreams.health.withdraw(&self.provider.id)).then_some(wait)

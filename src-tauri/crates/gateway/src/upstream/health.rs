@@ -247,3 +247,78 @@ fn count<K: Clone + Eq + std::hash::Hash>(
     breakers.insert(key.clone(), breaker);
     opened
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: Breaking = Breaking {
+        failures: 2,
+        within: Duration::from_secs(60),
+        rest: Duration::from_millis(50),
+    };
+
+    fn refused(health: &Health, target: &Target, url: &BaseUrl) -> Option<FailureKind> {
+        health
+            .ask(target, url)
+            .err()
+            .map(|setback| setback.failure.kind())
+    }
+
+    fn fail(health: &Health, target: &Target, url: &BaseUrl, stage: Stage, kind: FailureKind) -> bool {
+        let setback = Setback::at(stage, Failure::new(kind, "It failed."));
+        health.ask(target, url).is_ok_and(|pass| pass.failed(&setback))
+    }
+
+    #[test]
+    fn rel_01_an_address_that_cannot_be_reached_is_left_alone_with_all_its_models() -> Result<(), Failure> {
+        let health = Health::new(RULES);
+        let url = BaseUrl::parse("https://models.example/v1")?;
+        let (one, other) = (Target::parse("p/one")?, Target::parse("p/other")?);
+        let unreachable = FailureKind::UpstreamUnreachable;
+        let connect =
+            |url: &BaseUrl, target: &Target| fail(&health, target, url, Stage::Connecting, unreachable);
+        assert!(!connect(&url, &one));
+        assert!(connect(&url, &other), "any model counts");
+        assert_eq!(refused(&health, &one, &url), Some(unreachable));
+        std::thread::sleep(RULES.rest);
+        drop(health.ask(&one, &url));
+        let probe = health.ask(&other, &url);
+        assert_eq!(
+            refused(&health, &one, &url),
+            Some(unreachable),
+            "one call tries it"
+        );
+        if let Ok(pass) = probe {
+            pass.answered();
+        }
+        assert_eq!(refused(&health, &one, &url), None);
+
+        let local = BaseUrl::parse("http://127.0.0.1:9/v1")?;
+        for _ in 0..5 {
+            assert!(!connect(&local, &one), "a server here may just be starting");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn rel_01_what_works_but_refuses_is_in_health() -> Result<(), Failure> {
+        let health = Health::new(RULES);
+        let url = BaseUrl::parse("https://models.example/v1")?;
+        let target = Target::parse("p/m")?;
+        let overloaded = || {
+            let kind = FailureKind::UpstreamOverloaded;
+            fail(&health, &target, &url, Stage::Answered, kind)
+        };
+        for kind in [FailureKind::InvalidRequest, FailureKind::ProviderRateLimited] {
+            assert!(!overloaded());
+            assert!(!fail(&health, &target, &url, Stage::Answered, kind), "{kind:?}");
+        }
+        assert!(!overloaded(), "not in a row");
+        // a stream that broke off says nothing, neither good nor bad
+        let kind = FailureKind::UpstreamDisconnected;
+        assert!(!fail(&health, &target, &url, Stage::BrokenOff, kind));
+        assert!(overloaded());
+        Ok(())
+    }
+}

@@ -77,11 +77,10 @@ async fn every_recording_replays() {
     };
     writeln!(
         text,
-        "\n{} recordings: {} replayed, {} decoded in wire tests, {} not yet spoken, {} left out",
+        "\n{} recordings: {} replayed, {} decoded in wire tests, {} left out",
         table.len(),
         count("replayed"),
         count("in wire tests"),
-        count("not yet spoken"),
         count("left out"),
     )
     .unwrap();
@@ -131,7 +130,6 @@ impl Stage {
     async fn outcome(&self, recording: &Recording) -> String {
         let play = match plan(recording) {
             Plan::Replay(play) => play,
-            Plan::NotYetSpoken => return "not yet spoken".to_owned(),
             Plan::InWireTests(what) => return format!("in wire tests: {what}"),
             Plan::LeftOut(why) => return format!("left out: {why}"),
         };

@@ -37,12 +37,10 @@ pub fn folder() -> PathBuf {
     )
 }
 
-/// A line for each recording; none, and a line that no capture swallows, when they are not on this machine.
+/// A line for each recording; none when they are not on this machine.
 pub fn index() -> Vec<Value> {
     let Ok(index) = std::fs::read(folder().join("INDEX.json")) else {
-        let told = "LEFT OUT: provider recordings are not on this machine, so no codec has read them
-";
-        let _written = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
+        crate::support::recordings_are_absent();
         return Vec::new();
     };
     serde_json::from_slice(&index).unwrap()

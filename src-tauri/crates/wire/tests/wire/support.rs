@@ -13,6 +13,12 @@ pub fn envelope() -> Envelope {
     }
 }
 
+/// Says that no recording was read, past every capture of output: `scripts/test.sh` repeats such lines.
+pub fn recordings_are_absent() {
+    let told = "LEFT OUT: provider recordings are not on this machine, so no codec has read them\n";
+    let _written = std::io::Write::write_all(&mut std::io::stderr(), told.as_bytes());
+}
+
 /// An unsuccessful answer with no header but this one.
 pub fn refused(status: u16, retry_after: Option<&str>, body: &[u8]) -> Failure {
     let headers = RefusalHeaders {

@@ -33,11 +33,10 @@ fn folder() -> PathBuf {
 }
 
 /// All recordings that speak this wire; none when they are not on this machine.
-#[expect(clippy::print_stderr, reason = "a test that does nothing must say so")]
 pub fn recordings() -> Vec<Recording> {
     let folder = folder();
     let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
-        eprintln!("\n=== recordings absent: replay of openai-responses left out ===\n");
+        crate::support::recordings_are_absent();
         return Vec::new();
     };
     let index: Vec<Value> = serde_json::from_slice(&index).unwrap();

@@ -293,3 +293,43 @@ fn an_answer_on_every_wire() {
         snapshot(format!("translation-answer-{}", wire.as_str()), text);
     }
 }
+
+/// What each wire cannot carry of the conversation above, as the page for people.
+fn losses() -> String {
+    let mut text = String::from(
+        "# What a wire cannot carry\n\n\
+         Written by `cargo test` from one rich conversation \
+         (`src-tauri/crates/wire/tests/wire/translation.rs`); do not edit.\n\n\
+         A request travels from the wire of its client to the wire of its provider. What the provider's has no form \
+         for is\nleft out or said otherwise, and each time that is told: in the call's record and in the header\n\
+         `x-inglenook-applied`. Whatever is not listed here arrives. Between two sides of the same wire everything \
+         does.\n\n\
+         | wire of the provider | what | becomes |\n| --- | --- | --- |\n",
+    );
+    for wire in Wire::ALL.iter().copied() {
+        let outgoing = provider::encode(wire, &request(false), model(wire), &Quirks::default());
+        for note in outgoing.applied {
+            writeln!(text, "| `{}` | {} | {} |", wire.as_str(), note.what, note.how).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how documents are written anew is told to the test alone"
+)]
+fn losses_are_listed() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/translation.md");
+    let text = losses();
+    if std::env::var("INGLENOOK_UPDATE").is_ok_and(|value| value == "1") {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    assert!(
+        std::fs::read_to_string(&path).unwrap_or_default() == text,
+        "docs/translation.md differs from what codecs tell. Write it anew with:\n  INGLENOOK_UPDATE=1 cargo test -p \
+         inglenook-wire losses"
+    );
+}

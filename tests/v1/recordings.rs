@@ -5,7 +5,7 @@
 //! recording says, must be the same in every way, and the ledger must count what the provider counted. At
 //! the end a table of all recordings is printed and written to `target/recordings.md`.
 //!
-//! Lists of models, embeddings and counts of tokens are no answers to a chat: the tests of `inglenook-wire`
+//! Lists of models and embeddings are no answers to a chat: the tests of `inglenook-wire`
 //! decode those. The recordings are not in this repository: see [`crate::support::recordings`].
 
 mod chat;

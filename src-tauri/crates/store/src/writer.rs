@@ -158,7 +158,6 @@ impl Writer {
                 jobs.extend(more);
             }
         }
-        self.figures.stalled.store(false, Ordering::Relaxed);
     }
 
     /// Tells whoever waits for a job of a failed transaction, or keeps the job.
@@ -224,6 +223,8 @@ impl Writer {
             self.set_lag(lag);
             self.figures.transactions.fetch_add(1, Ordering::Relaxed);
             self.figures.failed_records.fetch_add(bad, Ordering::Relaxed);
+            // before anybody is told that the disk works again
+            self.figures.stalled.store(false, Ordering::Relaxed);
         }
         let mut done = done.into_iter();
         for job in std::mem::take(jobs) {

@@ -1,5 +1,5 @@
 # Each target is a few lines that call scripts; the scripts say why.
-.PHONY: run test setup dev lint format package bench fuzz icons
+.PHONY: run test setup dev lint format package bench bench-codecs fuzz icons
 
 run: ## set up what is missing, build, open the window; without a display: serve
 	scripts/run.sh
@@ -26,6 +26,10 @@ package: ## target/release/bundle/{deb,rpm}
 
 bench: ## speed of the data plane beside nginx
 	bench/run --quick
+
+bench-codecs: ## what translating a chunk costs on every wire, in time and in instructions
+	. scripts/env.sh && cargo bench -p inglenook-wire --bench codec
+	scripts/instructions.sh
 
 fuzz: ## every reader of bytes from outside, a minute each; needs nightly Rust and cargo-fuzz
 	scripts/fuzz.sh 60

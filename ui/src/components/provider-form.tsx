@@ -131,7 +131,14 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
         </Field>
       )}
       {(fixedUrl === null || server !== null) && (
-        <Field label="Base URL" hint="Where its routes begin, such as https://api.example.com/v1.">
+        <Field
+          label="Base URL"
+          hint={
+            entry?.base_url_help
+              ? `Your own: ${entry.base_url_help}`
+              : "Where its routes begin, such as https://api.example.com/v1."
+          }
+        >
           {(ids) => (
             <Input
               {...ids}
@@ -156,6 +163,7 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
           label="Key"
           hint={
             <>
+              {entry?.key_help && `${entry.key_help} `}
               Stays in the vault; only its last characters are ever shown.{" "}
               {entry?.key_url && <OutLink href={entry.key_url}>{`Make a key at ${entry.name}`}</OutLink>}
             </>

@@ -466,6 +466,10 @@ wire: Wire,
  */
 base_url: string | null, 
 /**
+ * How each user's own is made up, where there is no common one.
+ */
+base_url_help: string | null, 
+/**
  * Whether it wants a key.
  */
 needs_key: boolean, 
@@ -473,6 +477,10 @@ needs_key: boolean,
  * Where keys are made.
  */
 key_url: string | null, 
+/**
+ * What to know before making one, a sentence.
+ */
+key_help: string | null, 
 /**
  * Whether it runs on this machine.
  */

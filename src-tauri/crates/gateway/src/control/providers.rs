@@ -30,8 +30,10 @@ pub(super) async fn catalogue(_: &Engine, _: Caller, _: Nothing) -> Result<Vec<C
         name: "Starter model".to_owned(),
         wire: Wire::OpenAiChat,
         base_url: None,
+        base_url_help: None,
         needs_key: false,
         key_url: None,
+        key_help: None,
         local: true,
     };
     let known = wire::catalog::entries().iter().map(|entry| CatalogueEntry {
@@ -39,8 +41,10 @@ pub(super) async fn catalogue(_: &Engine, _: Caller, _: Nothing) -> Result<Vec<C
         name: entry.name.clone(),
         wire: entry.wire,
         base_url: entry.base_url.as_ref().map(|url| url.as_str().to_owned()),
+        base_url_help: entry.base_url_help.clone(),
         needs_key: entry.auth != AuthScheme::None,
         key_url: entry.key_url.clone(),
+        key_help: entry.key_help.clone(),
         local: entry.local,
     });
     Ok(cfg!(feature = "starter")
@@ -144,10 +148,14 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
                     .with_hint("Use a kind of the catalogue, or `custom` with --base-url.")
             })?;
             let base_url = own_url.or_else(|| entry.base_url.clone()).ok_or_else(|| {
-                Failure::invalid(
+                let missing = Failure::invalid(
                     "base_url",
                     format!("{} has no address of its own; give --base-url.", entry.name),
-                )
+                );
+                match &entry.base_url_help {
+                    Some(help) => missing.with_hint(format!("It has the form {help}.")),
+                    None => missing,
+                }
             })?;
             provider.name = name.unwrap_or_else(|| entry.name.clone());
             provider.wire = args.wire.unwrap_or(entry.wire);

@@ -29,10 +29,14 @@ pub struct CatalogueEntry {
     pub wire: Wire,
     /// Where it is, when that is always the same.
     pub base_url: Option<String>,
+    /// How each user's own is made up, where there is no common one.
+    pub base_url_help: Option<String>,
     /// Whether it wants a key.
     pub needs_key: bool,
     /// Where keys are made.
     pub key_url: Option<String>,
+    /// What to know before making one, a sentence.
+    pub key_help: Option<String>,
     /// Whether it runs on this machine.
     pub local: bool,
 }

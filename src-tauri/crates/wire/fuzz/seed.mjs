@@ -37,6 +37,7 @@ if (existsSync(join(recordings, "INDEX.json")))
     keep(`answer_${wire}`, line.id, body);
     keep(`stream_${wire}`, line.id, Buffer.concat([cut, body]));
     if (response.status >= 400) keep("refusal", line.id, body);
+    if (wire === "bedrock_converse") keep("frame", line.id, Buffer.concat([cut, body]));
     if (wire !== "bedrock_converse") keep("sse", line.id, Buffer.concat([cut, body]));
     if (request.body && wire !== "bedrock_converse")
       keep(`request_${wire}`, line.id, JSON.stringify(request.body));

@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| inglenook_wire_fuzz::others(domain::Wire::OpenAiChat, data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| inglenook_wire_fuzz::refusal(data));

@@ -31,9 +31,7 @@ pub fn stream(wire: Wire, data: &[u8]) {
 
 fn read<'d>(wire: Wire, pieces: impl IntoIterator<Item = &'d [u8]>) -> (Vec<Event>, Result<(), Failure>) {
     let mut events = Vec::new();
-    let Ok(mut decoder) = StreamDecoder::new(wire) else {
-        return (events, Ok(()));
-    };
+    let mut decoder = StreamDecoder::new(wire);
     for piece in pieces {
         if let Err(failure) = decoder.push(piece, &mut events) {
             return (events, Err(failure));
@@ -49,7 +47,7 @@ fn joined(events: Vec<Event>) -> Vec<String> {
 }
 
 /// An unsuccessful answer, and a list of models.
-pub fn others(wire: Wire, data: &[u8]) {
+pub fn refusal(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let headers = wire::RefusalHeaders {
         retry_after: Some(&text),
@@ -59,7 +57,9 @@ pub fn others(wire: Wire, data: &[u8]) {
     };
     let failure = wire::decode_error(429, &headers, data);
     assert!(!failure.message().is_empty());
-    let _models = provider::decode_models(wire, data);
+    for wire in Wire::ALL {
+        let _models = provider::decode_models(*wire, data);
+    }
 }
 
 /// The parser of server-sent events by itself. The first byte says how the bytes are cut.
@@ -83,18 +83,58 @@ pub fn sse(data: &[u8]) {
     assert_eq!(read(usize::from(*cut).max(1)), read(data.len().max(1)));
 }
 
+/// The parser of Amazon's binary frames: the bytes as they are, and as what one frame with right checksums
+/// holds, which no chance would find. The first byte says how they are cut and where the headers end.
+pub fn frame(data: &[u8]) {
+    let Some((cut, data)) = data.split_first() else {
+        return;
+    };
+    let headers = data.len().min(usize::from(*cut));
+    let mut sealed = Vec::new();
+    for length in [data.len() + 16, headers] {
+        sealed.extend_from_slice(&u32::try_from(length).expect("fuzzers give less").to_be_bytes());
+    }
+    sealed.extend_from_slice(&crc32fast::hash(&sealed).to_be_bytes());
+    sealed.extend_from_slice(data);
+    sealed.extend_from_slice(&crc32fast::hash(&sealed).to_be_bytes());
+    for bytes in [data, &sealed] {
+        let read = |size: usize| {
+            let mut parser = wire::eventstream::Parser::new();
+            let mut seen = Vec::new();
+            let mut take = |frame: wire::eventstream::Frame<'_>| {
+                seen.push(format!("{frame:?}"));
+                Ok(())
+            };
+            let outcome = bytes.chunks(size).try_for_each(|piece| parser.push(piece, &mut take));
+            (outcome.is_ok(), outcome.is_ok().then(|| parser.is_between_frames()), seen)
+        };
+        assert_eq!(read(usize::from(*cut).max(1)), read(bytes.len().max(1)));
+    }
+}
+
 /// A client's request; one that is understood can be written out for every provider.
 pub fn request(wire: Wire, data: &[u8]) {
-    let request = match wire {
+    let read = match wire {
         Wire::OpenAiChat => wire::openai_chat::decode_request(data).map(|read| read.request),
-        _ => return,
+        Wire::OpenAiResponses => wire::openai_responses::decode_request(data).map(|read| read.request),
+        Wire::AnthropicMessages => wire::anthropic_messages::decode_request(data).map(|read| read.request),
+        Wire::Gemini => wire::gemini::decode_request(data).map(|read| read.request),
+        Wire::Ollama => wire::ollama::decode_request(data)
+            .or_else(|_| wire::ollama::decode_generate(data))
+            .map(|read| read.request),
+        // nobody speaks it to us
+        Wire::BedrockConverse => return,
     };
-    let Ok(request) = request else { return };
+    let Ok(request) = read else { return };
     for wire in Wire::ALL {
-        let quirks = domain::Quirks::default();
-        if let Ok(out) = provider::encode(*wire, &request, "m", &quirks) {
-            let json = serde_json::from_slice::<serde_json::Value>(&out.body);
-            assert!(json.is_ok(), "{} was written a body that is not JSON", wire.as_str());
-        }
+        let out = provider::encode(*wire, &request, "m", &domain::Quirks::default());
+        let json = serde_json::from_slice::<serde_json::Value>(&out.body);
+        assert!(json.is_ok(), "{} was written a body that is not JSON", wire.as_str());
     }
+}
+
+/// Requests for embeddings and for completions of old, from clients.
+pub fn others(data: &[u8]) {
+    let _embeddings = wire::embeddings::decode_request(data);
+    let _completions = wire::completions::decode_request(data);
 }

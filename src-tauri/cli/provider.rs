@@ -128,12 +128,17 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
             let entries: Vec<CatalogueEntry> = door.run("provider.catalogue", &Nothing {}).await?;
             output::print(json, &entries, |entries| {
                 let row = |entry: &CatalogueEntry| {
-                    let at = entry.base_url.clone().unwrap_or_else(|| "-".into());
+                    let at = match (&entry.base_url, &entry.base_url_help) {
+                        (Some(url), _) => url.replace(":443", ""),
+                        (None, Some(help)) => format!("your own: {help}"),
+                        (None, None) => "in this process".to_owned(),
+                    };
                     let key = if entry.needs_key { "yes" } else { "no" };
-                    vec![entry.id.clone(), entry.name.clone(), key.into(), at]
+                    let wire = entry.wire.as_str().to_owned();
+                    vec![entry.id.clone(), entry.name.clone(), wire, key.into(), at]
                 };
                 output::table(
-                    &["KIND", "NAME", "KEY", "ADDRESS"],
+                    &["KIND", "NAME", "WIRE", "KEY", "ADDRESS"],
                     &entries.iter().map(row).collect::<Vec<_>>(),
                 )
             })

@@ -334,7 +334,7 @@ impl StreamEncoder {
                 }
             }
             Block::Call { index, .. } => {
-                if let Some(arguments) = self.calls.get_mut(*index).filter(|text| text.is_empty()) {
+                if let Some(arguments) = self.calls.get_mut(*index).filter(|text| text.trim().is_empty()) {
                     arguments.push_str("{}");
                     piece(self.index, "input_json_delta", "partial_json", "{}", out);
                 }

@@ -319,11 +319,13 @@ impl StreamEncoder {
         }
         let calls = std::mem::take(&mut self.choices[index].calls);
         for (call, arguments) in (0_u32..).zip(&calls) {
-            if arguments.is_empty() {
+            if arguments.trim().is_empty() {
                 self.arguments(choice, call, "{}", out);
             }
         }
-        let arguments = calls.iter().map(|text| if text.is_empty() { "{}" } else { text });
+        let arguments = calls
+            .iter()
+            .map(|text| if text.trim().is_empty() { "{}" } else { text });
         let reason = with_calls(reason, arguments);
         let riding = std::mem::take(&mut self.riding);
         out.extend_from_slice(&self.head(&riding));

@@ -453,7 +453,8 @@ impl Outputs {
         };
         call.closed = true;
         if call.arguments.trim().is_empty() && status == "completed" {
-            call.arguments = "{}".into();
+            // blanks may have been told already; the whole is what the pieces come to
+            call.arguments.push_str("{}");
             let call = &*call;
             if !call.custom {
                 events.write("response.function_call_arguments.delta", |event| {

@@ -560,3 +560,44 @@ fn an_answer_of_chat_completions_is_a_response_too() {
     assert_eq!(kinds, ["reasoning", "message", "function_call"]);
     assert_eq!(read.response["usage"]["total_tokens"], 3);
 }
+
+#[test]
+fn blank_arguments_become_an_object_after_the_blanks_that_were_told() {
+    let call = |delta| Event::Delta { choice: 0, delta };
+    let events = [
+        call(Delta::ToolCallStart {
+            index: 0,
+            id: "call_1".into(),
+            name: "now".into(),
+            extra: domain::Extra::new(),
+        }),
+        call(Delta::ToolCallArguments {
+            index: 0,
+            fragment: " ".into(),
+        }),
+        Event::Finished {
+            choice: 0,
+            reason: StopReason::ToolCalls,
+        },
+    ];
+    let read = read(&encode(plain(), &events, &Ok(())));
+    assert_eq!(read.response["output"][0]["arguments"], " {}");
+    let chat = crate::support::encode(&events, &Ok(()), false);
+    assert!(
+        chat.contains(r#""arguments":" ""#) && chat.contains(r#""arguments":"{}""#),
+        "{chat}"
+    );
+    let mut out = Vec::new();
+    let mut messages = inglenook_wire::anthropic_messages::StreamEncoder::new(
+        inglenook_wire::anthropic_messages::Envelope {
+            id: "msg_1".into(),
+            model: "m".into(),
+            input_tokens: 0,
+            signer: None,
+        },
+    );
+    events.iter().for_each(|event| messages.event(event, &mut out));
+    messages.finish(&mut out).unwrap();
+    let text = String::from_utf8_lossy(&out);
+    assert!(text.contains(r#""partial_json":"{}""#), "{text}");
+}

@@ -98,6 +98,22 @@ test("drafts are kept for each session", async ({ page, app, ready }) => {
   await expect(field).toHaveValue("half a thought");
 });
 
+test("Enter counts in the first moment too, before the agents are there", async ({ page, app, ready }) => {
+  let arrive = () => {};
+  const late = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route("**/control", async (route) => {
+    if (route.request().postDataJSON()?.command === "agent.list") await late;
+    await route.continue();
+  });
+  await open(page, app);
+  await say(page, "hello");
+  await expect(page.getByRole("textbox", { name: "Message", exact: true })).toHaveValue("hello");
+  arrive();
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("Hello there.");
+});
+
 test("a session is renamed, deleted and brought back", async ({ page, app, ready }) => {
   await open(page, app);
   await say(page, "hello");

@@ -49,9 +49,18 @@ export function Composer({
     area.style.height = `${Math.min(area.scrollHeight, 240)}px`;
   }, [text]);
 
+  // Enter counts also in the first moment, while the agents are still being asked for
+  const [wanted, setWanted] = useState(false);
   const send = () => {
     if (can) onSend(text.trim(), () => setText(""));
+    else setWanted(text.trim() !== "" && agent.slug === null);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the agents' arrival sends
+  useEffect(() => {
+    if (!wanted || agent.slug === null) return;
+    setWanted(false);
+    send();
+  }, [wanted, agent.slug]);
   return (
     <div className="shrink-0 px-5 pb-4">
       <div className="mx-auto max-w-[45rem]">
@@ -68,7 +77,10 @@ export function Composer({
             placeholder={WORDS.placeholder(name)}
             className="block max-h-60 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base outline-none"
             value={text}
-            onChange={(event) => setText(event.target.value)}
+            onChange={(event) => {
+              setText(event.target.value);
+              setWanted(false);
+            }}
             onKeyDown={(event) => {
               if (event.nativeEvent.isComposing) return;
               if (event.key === "Enter" && !event.shiftKey) {

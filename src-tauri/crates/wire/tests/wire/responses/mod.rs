@@ -1,5 +1,6 @@
 //! The wire `openai-responses` from outside, both directions.
 
+mod blanks;
 mod client;
 mod faults;
 mod golden;

@@ -128,7 +128,8 @@ pub fn request(wire: Wire, data: &[u8]) {
     let Ok(request) = read else { return };
     for wire in Wire::ALL {
         let out = provider::encode(*wire, &request, "m", &domain::Quirks::default());
-        let json = serde_json::from_slice::<serde_json::Value>(&out.body);
+        // numbers beyond every float are JSON too, and are carried as they came
+        let json = serde_json::from_slice::<serde::de::IgnoredAny>(&out.body);
         assert!(json.is_ok(), "{} was written a body that is not JSON", wire.as_str());
     }
 }

@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod client;
 pub mod completions;
 pub mod embeddings;
+mod event_body;
 pub mod eventstream;
 mod fields;
 pub mod gemini;

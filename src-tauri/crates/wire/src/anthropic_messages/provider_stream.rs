@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::provider_block::{Blocks, piece};
 use super::usage::Report;
 use super::{provider_answer, stop};
+use crate::event_body::EventBody;
 use crate::ids::fnv;
 use crate::json::{self, Field, Item, Key, Text};
 use crate::stop::with_calls;
@@ -64,12 +65,8 @@ struct State {
 /// Reads the body of a streamed response.
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
-    parser: sse::Parser,
+    body: EventBody,
     state: State,
-    /// Something other than blanks has come.
-    begun: bool,
-    /// A body that is one JSON document instead of a stream.
-    whole: Option<Vec<u8>>,
 }
 
 impl StreamDecoder {
@@ -85,27 +82,8 @@ impl StreamDecoder {
     /// nonsense. Events appended before the failure are good; usage is among them when it was reported.
     /// The decoder is of no use after an error.
     pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Event>) -> Result<(), Failure> {
-        if !self.begun
-            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
-        {
-            self.begun = true;
-            // it was asked for a stream and sends a document: an answer, or an error with status 200
-            if matches!(first, b'{' | b'[') {
-                self.whole = Some(Vec::new());
-            }
-        }
-        if let Some(whole) = &mut self.whole {
-            whole.extend_from_slice(chunk);
-            if whole.len() > sse::MAX_EVENT {
-                return Err(Failure::new(
-                    FailureKind::UpstreamFailed,
-                    "The provider sent an answer of more than 8 MiB.",
-                ));
-            }
-            return Ok(());
-        }
         let state = &mut self.state;
-        let outcome = self.parser.push(chunk, |event| state.event(event, events));
+        let outcome = self.body.push(chunk, |event| state.event(event, events));
         if outcome.is_err() {
             state.report_usage(events);
         }
@@ -117,21 +95,15 @@ impl StreamDecoder {
     /// # Errors
     /// [`FailureKind::UpstreamDisconnected`] unless the message was ended or has told why it stops (W-70).
     pub fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
-        if let Some(whole) = self.whole.take() {
+        if let Some(whole) = self.body.take_whole() {
             let answer = provider_answer::decode_answer(&whole)?;
             self.state.ended = true;
             events.extend(answer.into_events());
             return Ok(());
         }
         let state = &mut self.state;
-        let mut torn = false;
-        let outcome = self.parser.finish(|event| {
-            // the last event may have been cut in the middle of its JSON
-            torn = event.data.trim_ascii() != b"[DONE]"
-                && serde_json::from_slice::<serde::de::IgnoredAny>(event.data).is_err();
-            if torn { Ok(()) } else { state.event(event, events) }
-        });
-        let outcome = outcome.and_then(|()| state.end(torn, events));
+        let outcome = self.body.finish(|event| state.event(event, events));
+        let outcome = outcome.and_then(|torn| state.end(torn, events));
         if outcome.is_err() {
             state.report_usage(events);
         }

@@ -11,6 +11,7 @@ use super::chunk::{Candidate, Chunk};
 use super::part::Piece;
 use super::provider_answer::{Ids, documents, pieces};
 use super::{logprobs, stop, usage};
+use crate::event_body::{EventBody, is_json};
 use crate::json::{self, Field, Items};
 use crate::{refusal, sse};
 
@@ -39,12 +40,8 @@ struct State {
 /// Reads the body of a streamed response.
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
-    parser: sse::Parser,
+    body: EventBody,
     state: State,
-    /// Something but blanks has come.
-    begun: bool,
-    /// A body that is one JSON document instead of a stream of events.
-    whole: Option<Vec<u8>>,
 }
 
 impl StreamDecoder {
@@ -61,27 +58,8 @@ impl StreamDecoder {
     /// before the failure are good; usage is among them when it was reported. The decoder is of no use after
     /// an error.
     pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Event>) -> Result<(), Failure> {
-        if !self.begun
-            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
-        {
-            self.begun = true;
-            // without `alt=sse` it is an array, and an error may be a document as well
-            if matches!(first, b'{' | b'[') {
-                self.whole = Some(Vec::new());
-            }
-        }
-        if let Some(whole) = &mut self.whole {
-            whole.extend_from_slice(chunk);
-            if whole.len() > sse::MAX_EVENT {
-                return Err(Failure::new(
-                    FailureKind::UpstreamFailed,
-                    "The provider sent an answer of more than 8 MiB.",
-                ));
-            }
-            return Ok(());
-        }
         let state = &mut self.state;
-        let outcome = self.parser.push(chunk, |event| state.event(event, events));
+        let outcome = self.body.push(chunk, |event| state.event(event, events));
         if outcome.is_err() {
             state.report_usage(events);
         }
@@ -94,23 +72,14 @@ impl StreamDecoder {
     /// [`FailureKind::UpstreamDisconnected`] unless every candidate that began has finished (W-70).
     pub fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
         let state = &mut self.state;
-        let mut torn = false;
-        let outcome = match self.whole.take() {
-            Some(whole) => {
-                torn = !is_json(&whole);
-                if torn {
-                    Ok(())
-                } else {
-                    state.document(&String::from_utf8_lossy(&whole), events)
-                }
-            }
-            None => self.parser.finish(|event| {
-                // the last event may have been cut in the middle of its JSON
-                torn = event.data.trim_ascii() != b"[DONE]" && !is_json(event.data);
-                if torn { Ok(()) } else { state.event(event, events) }
-            }),
+        let outcome = match self.body.take_whole() {
+            Some(whole) if !is_json(&whole) => Ok(true),
+            Some(whole) => state
+                .document(&String::from_utf8_lossy(&whole), events)
+                .map(|()| false),
+            None => self.body.finish(|event| state.event(event, events)),
         };
-        let outcome = outcome.and_then(|()| state.end(torn, events));
+        let outcome = outcome.and_then(|torn| state.end(torn, events));
         if outcome.is_err() {
             state.report_usage(events);
         }
@@ -121,10 +90,6 @@ impl StreamDecoder {
     pub fn is_done(&self) -> bool {
         self.state.done
     }
-}
-
-fn is_json(data: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok()
 }
 
 impl State {

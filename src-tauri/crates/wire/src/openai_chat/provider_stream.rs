@@ -10,6 +10,7 @@ use super::provider_chunk::{Choice as Piece, Chunk, Piece as Part, pieces};
 use super::reasoning_details::{self, Details};
 use super::tool_calls::{Calls, Fragment};
 use super::{CHUNK, cohere, provider_answer, stop, usage};
+use crate::event_body::EventBody;
 use crate::json::{self, Content, Field, Items};
 use crate::stop::with_calls;
 use crate::{refusal, sse};
@@ -53,21 +54,14 @@ struct State {
 /// Reads the body of a streamed response.
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
-    parser: sse::Parser,
+    body: EventBody,
     state: State,
-    /// Nothing but blanks has come so far.
-    blank: bool,
-    /// A body that is one JSON document instead of a stream.
-    whole: Option<Vec<u8>>,
 }
 
 impl StreamDecoder {
     /// A decoder at the beginning of a stream.
     pub fn new() -> Self {
-        Self {
-            blank: true,
-            ..Self::default()
-        }
+        Self::default()
     }
 
     /// Takes the next bytes and appends what they mean to `events`.
@@ -77,27 +71,8 @@ impl StreamDecoder {
     /// nonsense. Events appended before the failure are good; usage is among them when it was reported.
     /// The decoder is of no use after an error.
     pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Event>) -> Result<(), Failure> {
-        if self.blank
-            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
-        {
-            self.blank = false;
-            // it was asked for a stream and sends a document: an answer, or an error with status 200
-            if matches!(first, b'{' | b'[') {
-                self.whole = Some(Vec::new());
-            }
-        }
-        if let Some(whole) = &mut self.whole {
-            whole.extend_from_slice(chunk);
-            if whole.len() > sse::MAX_EVENT {
-                return Err(Failure::new(
-                    FailureKind::UpstreamFailed,
-                    "The provider sent an answer of more than 8 MiB.",
-                ));
-            }
-            return Ok(());
-        }
         let state = &mut self.state;
-        let outcome = self.parser.push(chunk, |event| state.event(event, events));
+        let outcome = self.body.push(chunk, |event| state.event(event, events));
         if outcome.is_err() {
             state.report_usage(events);
         }
@@ -110,20 +85,15 @@ impl StreamDecoder {
     /// [`FailureKind::UpstreamDisconnected`] unless every choice that began has finished, or the marker
     /// came after at least one had (W-70).
     pub fn finish(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
-        if let Some(whole) = self.whole.take() {
+        if let Some(whole) = self.body.take_whole() {
             let answer = provider_answer::decode_answer(&whole)?;
             self.state.ended = true;
             events.extend(answer.into_events());
             return Ok(());
         }
         let state = &mut self.state;
-        let mut torn = false;
-        let outcome = self.parser.finish(|event| {
-            // the last event may have been cut in the middle of its JSON
-            torn = event.data.trim_ascii() != b"[DONE]" && !is_json(event.data);
-            if torn { Ok(()) } else { state.event(event, events) }
-        });
-        let outcome = outcome.and_then(|()| state.end(torn, events));
+        let outcome = self.body.finish(|event| state.event(event, events));
+        let outcome = outcome.and_then(|torn| state.end(torn, events));
         if outcome.is_err() {
             state.report_usage(events);
         }
@@ -134,10 +104,6 @@ impl StreamDecoder {
     pub fn is_done(&self) -> bool {
         self.state.done
     }
-}
-
-fn is_json(data: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok()
 }
 
 impl State {

@@ -9,6 +9,7 @@ use super::provider_answer::{self, Response, filled};
 use super::provider_event::{Event, object};
 use super::provider_output::Outputs;
 use super::usage;
+use crate::event_body::EventBody;
 use crate::json::{self, Field, Text};
 use crate::{refusal, sse};
 
@@ -23,21 +24,14 @@ struct State {
 /// Reads the body of a streamed response.
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
-    parser: sse::Parser,
+    body: EventBody,
     state: State,
-    /// Nothing but blanks has come so far.
-    blank: bool,
-    /// A body that is one JSON document instead of a stream.
-    whole: Option<Vec<u8>>,
 }
 
 impl StreamDecoder {
     /// A decoder at the beginning of a stream.
     pub fn new() -> Self {
-        Self {
-            blank: true,
-            ..Self::default()
-        }
+        Self::default()
     }
 
     /// Takes the next bytes and appends what they mean to `events`.
@@ -47,27 +41,8 @@ impl StreamDecoder {
     /// Events appended before the failure are good; usage is among them when it was reported. The decoder
     /// is of no use after an error.
     pub fn push(&mut self, chunk: &[u8], events: &mut Vec<Out>) -> Result<(), Failure> {
-        if self.blank
-            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
-        {
-            self.blank = false;
-            // it was asked for a stream and sends a document: an answer, or an error with status 200
-            if matches!(first, b'{' | b'[') {
-                self.whole = Some(Vec::new());
-            }
-        }
-        if let Some(whole) = &mut self.whole {
-            whole.extend_from_slice(chunk);
-            if whole.len() > sse::MAX_EVENT {
-                return Err(Failure::new(
-                    FailureKind::UpstreamFailed,
-                    "The provider sent an answer of more than 8 MiB.",
-                ));
-            }
-            return Ok(());
-        }
         let state = &mut self.state;
-        let outcome = self.parser.push(chunk, |event| state.event(event, events));
+        let outcome = self.body.push(chunk, |event| state.event(event, events));
         if outcome.is_err() {
             state.report_usage(events);
         }
@@ -79,19 +54,15 @@ impl StreamDecoder {
     /// # Errors
     /// [`FailureKind::UpstreamDisconnected`] unless the provider has said how the answer ended (W-70).
     pub fn finish(&mut self, events: &mut Vec<Out>) -> Result<(), Failure> {
-        if let Some(whole) = self.whole.take() {
+        if let Some(whole) = self.body.take_whole() {
             let answer = provider_answer::decode_answer(&whole)?;
             self.state.ended = true;
             events.extend(answer.into_events());
             return Ok(());
         }
         let state = &mut self.state;
-        let outcome = self.parser.finish(|event| {
-            // the last event may have been cut in the middle of its JSON
-            let torn = serde_json::from_slice::<serde::de::IgnoredAny>(event.data).is_err();
-            if torn { Ok(()) } else { state.event(event, events) }
-        });
-        let outcome = outcome.and_then(|()| {
+        let outcome = self.body.finish(|event| state.event(event, events));
+        let outcome = outcome.and_then(|_| {
             if state.ended {
                 return Ok(());
             }

@@ -1,7 +1,5 @@
 //! Recordings of any wire, with their bytes as they came.
 
-use std::path::{Path, PathBuf};
-
 use base64ct::{Base64, Encoding};
 use domain::Failure;
 use inglenook_wire::{RefusalHeaders, decode_error};
@@ -35,31 +33,17 @@ impl Recorded {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where recordings lie is told to the test alone"
-)]
-fn folder() -> PathBuf {
-    std::env::var_os("RECORDINGS_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
-        PathBuf::from,
-    )
-}
-
 /// All recordings of these APIs; none when they are not on this machine.
 pub fn recorded(apis: &[&str]) -> Vec<Recorded> {
-    let folder = folder();
-    let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
-        crate::support::recordings_are_absent();
+    let index = crate::recordings::index();
+    if index.is_empty() {
         return Vec::new();
-    };
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    }
     let list: Vec<Recorded> = index
         .iter()
         .filter(|line| apis.contains(&line["api"].as_str().unwrap()))
         .map(|line| {
-            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
-            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let whole = crate::recordings::read(line);
             let response = &whole["response"];
             let body = response["body"].as_str().unwrap();
             Recorded {

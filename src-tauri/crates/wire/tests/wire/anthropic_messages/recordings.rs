@@ -3,8 +3,6 @@
 //! Left out: counting tokens (the local server counts itself), and the streams in Amazon's binary frames, which
 //! are read where the frames are.
 
-use std::path::{Path, PathBuf};
-
 use domain::{Answer, Failure, FailureKind, Part, StopReason, Usage};
 use inglenook_wire::anthropic_messages::{decode_answer, encode_answer};
 use inglenook_wire::openai_chat;
@@ -31,17 +29,6 @@ impl Recording {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where recordings lie is told to the test alone"
-)]
-fn folder() -> PathBuf {
-    std::env::var_os("RECORDINGS_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
-        PathBuf::from,
-    )
-}
-
 const APIS: [&str; 5] = [
     "anthropic.messages",
     "opencode-zen.anthropic-messages",
@@ -52,18 +39,15 @@ const APIS: [&str; 5] = [
 
 /// All recordings that speak this wire; none when they are not on this machine.
 pub fn recordings() -> Vec<Recording> {
-    let folder = folder();
-    let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
-        crate::support::recordings_are_absent();
+    let index = crate::recordings::index();
+    if index.is_empty() {
         return Vec::new();
-    };
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    }
     let list: Vec<Recording> = index
         .iter()
         .filter(|line| APIS.contains(&line["api"].as_str().unwrap()))
         .map(|line| {
-            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
-            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let whole = crate::recordings::read(line);
             Recording {
                 id: line["id"].as_str().unwrap().into(),
                 status: u16::try_from(whole["response"]["status"].as_u64().unwrap()).unwrap(),

@@ -1,7 +1,5 @@
 //! What the tests of this wire share.
 
-use std::path::{Path, PathBuf};
-
 use domain::{Answer, Choice, Delta, Event, Extra, Failure, Message, Part, Role};
 use inglenook_wire::gemini::StreamDecoder;
 use serde_json::Value;
@@ -22,25 +20,12 @@ impl Recording {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where recordings lie is told to the test alone"
-)]
-fn folder() -> PathBuf {
-    std::env::var_os("RECORDINGS_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
-        PathBuf::from,
-    )
-}
-
 /// All recordings of this wire; none when they are not on this machine.
 pub fn recordings() -> Vec<Recording> {
-    let folder = folder();
-    let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
-        crate::support::recordings_are_absent();
+    let index = crate::recordings::index();
+    if index.is_empty() {
         return Vec::new();
-    };
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    }
     let wanted = |api: &str| {
         let (owner, method) = api.split_once('.').unwrap();
         matches!(owner, "google" | "vertex")
@@ -53,8 +38,7 @@ pub fn recordings() -> Vec<Recording> {
         .iter()
         .filter(|line| wanted(line["api"].as_str().unwrap()))
         .map(|line| {
-            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
-            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let whole = crate::recordings::read(line);
             let path = whole["request"]["path"].as_str().unwrap();
             let (_, model) = path.rsplit_once("models/").unwrap();
             Recording {

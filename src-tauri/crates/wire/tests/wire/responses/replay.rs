@@ -1,7 +1,5 @@
 //! What the tests of this wire share: recordings, and streams decoded in pieces.
 
-use std::path::{Path, PathBuf};
-
 use domain::{Event, Failure};
 use inglenook_wire::openai_responses::StreamDecoder;
 use serde_json::Value;
@@ -21,31 +19,17 @@ impl Recording {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where recordings lie is told to the test alone"
-)]
-fn folder() -> PathBuf {
-    std::env::var_os("RECORDINGS_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/recordings"),
-        PathBuf::from,
-    )
-}
-
 /// All recordings that speak this wire; none when they are not on this machine.
 pub fn recordings() -> Vec<Recording> {
-    let folder = folder();
-    let Ok(index) = std::fs::read(folder.join("INDEX.json")) else {
-        crate::support::recordings_are_absent();
+    let index = crate::recordings::index();
+    if index.is_empty() {
         return Vec::new();
-    };
-    let index: Vec<Value> = serde_json::from_slice(&index).unwrap();
+    }
     let list: Vec<Recording> = index
         .iter()
         .filter(|line| line["api"].as_str().unwrap().ends_with("responses"))
         .map(|line| {
-            let text = std::fs::read(folder.join(line["file"].as_str().unwrap())).unwrap();
-            let whole: Value = serde_json::from_slice(&text).unwrap();
+            let whole = crate::recordings::read(line);
             let response = &whole["response"];
             Recording {
                 id: line["id"].as_str().unwrap().into(),

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { KEY, words } from "../support/provider.ts";
 import { addProvider, makeAgent, open, say, test } from "../support/test.ts";
 
-const OUT = process.env.PHOTOGRAPHS ?? "/tmp/shots";
+const OUT = process.env.PHOTOGRAPHS ?? "../../target/photographs";
 mkdirSync(OUT, { recursive: true });
 
 const ANSWER = `The race is in \`take\`: two callers can both see the entry before either removes it.

@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use store::Record;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use wire::client::{Form, StreamEncoder};
+use wire::client::{Form, StreamEncoder, Took};
 
 use super::admission::Admission;
 use crate::Engine;
@@ -45,12 +45,45 @@ enum Phase {
 
 struct Streaming {
     phase: Phase,
-    encoder: StreamEncoder,
+    pen: Pen,
     events: Vec<Event>,
     /// When the next heartbeat is due. It is put off with every piece, the timer only when it fires.
     beat: Instant,
     timer: Pin<Box<Sleep>>,
     revoked: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+/// Writes the answer down, and knows how long it took: some wires say so at the end.
+struct Pen {
+    encoder: StreamEncoder,
+    engine: Engine,
+    arrived: std::time::Instant,
+    first: Option<std::time::Instant>,
+}
+
+impl Pen {
+    fn events(&mut self, events: &mut Vec<Event>, out: &mut Vec<u8>) {
+        if !events.is_empty() {
+            self.first.get_or_insert_with(std::time::Instant::now);
+        }
+        for event in events.drain(..) {
+            self.encoder.event(&event, out);
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        let took = took(&self.engine, self.arrived, self.first);
+        self.encoder.finish(took, out);
+    }
+}
+
+fn took(engine: &Engine, arrived: std::time::Instant, first: Option<std::time::Instant>) -> Took {
+    let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+    Took {
+        total: nanos(arrived.elapsed()),
+        first: first.map_or(0, |first| nanos(first.duration_since(arrived))),
+        ended: engine.clock().now().seconds(),
+    }
 }
 
 /// What a route read from a client's request.
@@ -87,6 +120,7 @@ pub(super) async fn respond(
         mut form,
     } = asked;
     let stream = request.stream;
+    let arrived = admission.arrived;
     let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
     let ask = Ask {
         source: CallSource::Client {
@@ -120,6 +154,7 @@ pub(super) async fn respond(
     };
     let mut out = Vec::with_capacity(1024);
     form.set_model(turn.model.clone());
+    form.took(took(&engine, arrived, None));
     form.whole(&whole.0, &mut out);
     let mut response = Response::new(Body::from(out));
     response.headers_mut().reserve(super::serve::HEADERS);
@@ -151,7 +186,9 @@ async fn streamed(
     revoked: CancellationToken,
 ) -> Result<Response, Failure> {
     let name = ask.model.clone();
-    let mut turning: Turning = Box::pin(async move { engine.turn(ask).await });
+    let arrived = ask.arrived;
+    let asked = engine.clone();
+    let mut turning: Turning = Box::pin(async move { asked.turn(ask).await });
     let turned = tokio::select! {
         biased;
         turned = &mut turning => Some(turned?),
@@ -180,7 +217,12 @@ async fn streamed(
     };
     let streaming = Streaming {
         phase,
-        encoder: form.stream(),
+        pen: Pen {
+            encoder: form.stream(),
+            engine,
+            arrived,
+            first: None,
+        },
         events: Vec::with_capacity(4),
         beat: Instant::now() + HEARTBEAT,
         timer: Box::pin(sleep(HEARTBEAT)),
@@ -213,18 +255,18 @@ impl Streaming {
         while out.is_empty() {
             tokio::select! {
                 biased;
-                more = step(&mut self.phase, &mut self.encoder, &mut self.events, &mut out) => {
+                more = step(&mut self.phase, &mut self.pen, &mut self.events, &mut out) => {
                     if !more && out.is_empty() {
                         return None;
                     }
                 }
                 () = &mut self.revoked => {
                     self.phase = Phase::Over;
-                    self.encoder.fail(&revoked(), &mut out);
+                    self.pen.encoder.fail(&revoked(), &mut out);
                 }
                 () = &mut self.timer => {
                     if self.beat <= Instant::now() {
-                        out.extend_from_slice(self.encoder.heartbeat());
+                        out.extend_from_slice(self.pen.encoder.heartbeat());
                         self.beat = Instant::now() + HEARTBEAT;
                     }
                     self.timer.as_mut().reset(self.beat);
@@ -238,18 +280,13 @@ impl Streaming {
 
 /// Goes on by one step; `false` when nothing follows. Dropping it in the middle loses nothing: what it waits
 /// for is in the phase.
-async fn step(
-    phase: &mut Phase,
-    encoder: &mut StreamEncoder,
-    events: &mut Vec<Event>,
-    out: &mut Vec<u8>,
-) -> bool {
+async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &mut Vec<u8>) -> bool {
     match phase {
         Phase::Turning(turning) => {
             *phase = match turning.await {
                 Ok(turn) => phase_of(turn),
                 Err(failure) => {
-                    encoder.fail(&failure, out);
+                    pen.encoder.fail(&failure, out);
                     Phase::Over
                 }
             };
@@ -257,17 +294,15 @@ async fn step(
         }
         Phase::Answering(pieces) => {
             let more = pieces.next(events).await;
-            for event in events.drain(..) {
-                encoder.event(&event, out);
-            }
+            pen.events(events, out);
             match more {
                 Ok(true) => {}
                 Ok(false) => {
-                    encoder.finish(out);
+                    pen.finish(out);
                     *phase = Phase::Over;
                 }
                 Err(failure) => {
-                    encoder.fail(&failure, out);
+                    pen.encoder.fail(&failure, out);
                     *phase = Phase::Over;
                 }
             }
@@ -277,11 +312,10 @@ async fn step(
             if let Phase::Whole(turn) = std::mem::replace(phase, Phase::Over)
                 && let Reply::Whole(whole) = turn.reply
             {
-                for event in whole.0.into_events() {
-                    encoder.event(&event, out);
-                }
+                events.extend(whole.0.into_events());
+                pen.events(events, out);
             }
-            encoder.finish(out);
+            pen.finish(out);
             true
         }
         Phase::Over => false,

@@ -120,7 +120,7 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     let empty = failure.kind() == FailureKind::HostDenied;
     let mut body = Vec::new();
     if !empty {
-        wire::client::encode_error(wire, failure, &mut body);
+        wire::client::encode_error(wire, failure, None, &mut body);
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status(failure.kind());

@@ -9,7 +9,7 @@ mod conversation;
 mod streams;
 
 use domain::{Quirks, Request, Wire};
-use inglenook_wire::client::Form;
+use inglenook_wire::client::{Form, Took};
 use inglenook_wire::openai_chat::Envelope;
 use inglenook_wire::provider::{self, StreamDecoder};
 
@@ -55,7 +55,7 @@ pub fn translate(wire: Wire, stream: &Stream, out: &mut Vec<u8>) {
     for event in &events {
         encoder.event(event, out);
     }
-    encoder.finish(out);
+    encoder.finish(Took::default(), out);
 }
 
 /// Writes a request as the provider gets it; returns its length.

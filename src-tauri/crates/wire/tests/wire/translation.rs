@@ -11,8 +11,8 @@ use domain::{
     Answer, Choice, Extra, Media, MediaSource, Message, OutputFormat, Params, Part, Quirks, RawJson, Request,
     Role, StopReason, ToolChoice, ToolSpec, Usage, Wire,
 };
-use inglenook_wire::client::Form;
-use inglenook_wire::provider;
+use inglenook_wire::client::{Form, Took};
+use inglenook_wire::{anthropic_messages, gemini, ollama, openai_responses, provider};
 use serde_json::json;
 
 use crate::golden::snapshot;
@@ -260,24 +260,75 @@ fn answer() -> Answer {
     }
 }
 
-/// Every form that we answer in. A new one does not compile before it is in the list.
-fn forms() -> Vec<Form> {
-    let forms = vec![Form::OpenAiChat {
-        envelope: envelope(),
-        include_usage: true,
-    }];
-    for form in &forms {
-        match form {
-            Form::OpenAiChat { .. } => {}
-        }
-    }
-    forms
+/// Every form that we answer in, by its snapshot's name. A new one does not compile before it is in the list.
+fn forms() -> Vec<(&'static str, Form)> {
+    let responses = openai_responses::decode_request(br#"{"model":"reviewer","input":"Hi"}"#).unwrap();
+    let forms = vec![
+        Form::OpenAiChat {
+            envelope: envelope(),
+            include_usage: true,
+        },
+        Form::Completions {
+            envelope: envelope(),
+            include_usage: true,
+        },
+        Form::OpenAiResponses(Box::new(responses.envelope("resp_1", 1_741_570_283, "reviewer"))),
+        Form::AnthropicMessages(anthropic_messages::Envelope {
+            id: "msg_1".into(),
+            model: "reviewer".into(),
+            input_tokens: 120,
+            signer: Some(anthropic_messages::Signer::new(|text| {
+                format!("signed:{}", text.len())
+            })),
+        }),
+        Form::Gemini {
+            envelope: gemini::Envelope {
+                id: "resp-1".into(),
+                model: "reviewer".into(),
+            },
+            framing: gemini::Framing::Sse,
+        },
+        Form::Gemini {
+            envelope: gemini::Envelope {
+                id: "resp-1".into(),
+                model: "reviewer".into(),
+            },
+            framing: gemini::Framing::Array,
+        },
+        Form::Ollama(ollama::Envelope {
+            model: "reviewer".into(),
+            created_at: "2025-03-10T01:44:43Z".into(),
+            route: ollama::Route::Chat,
+            durations: ollama::Durations::default(),
+        }),
+    ];
+    let named = |form: Form| match form {
+        Form::OpenAiChat { .. } => ("openai-chat", form),
+        Form::Completions { .. } => ("completions", form),
+        Form::OpenAiResponses(_) => ("openai-responses", form),
+        Form::AnthropicMessages(_) => ("anthropic-messages", form),
+        Form::Gemini {
+            framing: gemini::Framing::Sse,
+            ..
+        } => ("gemini", form),
+        Form::Gemini {
+            framing: gemini::Framing::Array,
+            ..
+        } => ("gemini-array", form),
+        Form::Ollama(_) => ("ollama", form),
+    };
+    forms.into_iter().map(named).collect()
 }
 
 #[test]
 fn an_answer_on_every_wire() {
-    for form in forms() {
-        let wire = form.wire();
+    let took = Took {
+        total: 3_000_000,
+        first: 1_000_000,
+        ended: 1_741_570_286,
+    };
+    for (name, mut form) in forms() {
+        form.took(took);
         let mut whole = Vec::new();
         form.whole(&answer(), &mut whole);
         let whole: serde_json::Value = serde_json::from_slice(&whole).unwrap();
@@ -288,9 +339,9 @@ fn an_answer_on_every_wire() {
         for event in answer().into_events() {
             encoder.event(&event, &mut streamed);
         }
-        encoder.finish(&mut streamed);
+        encoder.finish(took, &mut streamed);
         text.push_str(std::str::from_utf8(&streamed).unwrap());
-        snapshot(format!("translation-answer-{}", wire.as_str()), text);
+        snapshot(format!("translation-answer-{name}"), text);
     }
 }
 

@@ -14,6 +14,7 @@ mod event;
 mod failure;
 mod id;
 mod key;
+mod limit;
 mod model;
 mod money;
 mod provider;
@@ -30,7 +31,8 @@ pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
 pub use event::{Answer, Choice, Delta, Event, StopReason};
 pub use failure::{Failure, FailureKind, UpstreamError};
 pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, SessionId, Slug};
-pub use key::{Budget, BudgetPeriod, ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
+pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
+pub use limit::{Budget, BudgetPeriod, Rates};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
 pub use provider::{

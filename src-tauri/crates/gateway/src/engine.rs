@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
 use crate::ids::Ids;
+use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
@@ -48,6 +49,7 @@ pub(crate) struct Parts {
 struct Shared {
     parts: Parts,
     prices: Prices,
+    accounts: Accounts,
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
@@ -63,6 +65,7 @@ impl Engine {
         let shared = Shared {
             parts,
             prices: Prices::default(),
+            accounts: Accounts::default(),
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
@@ -146,6 +149,10 @@ impl Engine {
 
     pub(crate) fn prices(&self) -> &Prices {
         &self.shared.prices
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.shared.accounts
     }
 
     pub(crate) fn models(&self) -> &Models {

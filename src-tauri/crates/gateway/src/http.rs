@@ -13,8 +13,11 @@ mod cors;
 pub mod errors;
 mod guard;
 mod models;
+mod peer;
+mod rate_headers;
 mod root;
 mod serve;
+mod warrant;
 
 use axum::Router;
 use axum::extract::Request;

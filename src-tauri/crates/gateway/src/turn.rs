@@ -22,10 +22,10 @@ use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request,
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::Memory as ReasoningMemory;
-pub(crate) use resolve::choices;
+pub(crate) use resolve::{choices, still_allowed};
 
 use crate::engine::Engine;
-use crate::limits::Running;
+use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::KeyState;
 use crate::upstream::Events;
 use deliver::Delivery;
@@ -36,7 +36,7 @@ pub(crate) struct Ask {
     /// Who calls.
     pub source: CallSource,
     /// The client key, with the place it took on its leash.
-    pub key: Option<(Arc<KeyState>, Running)>,
+    pub key: Option<(Arc<KeyState>, LeashPlace)>,
     /// What was written in `model`.
     pub model: Option<String>,
     /// What was asked.
@@ -109,6 +109,11 @@ impl Pieces {
             Ok(more) => {
                 self.recorder.observe(events);
                 if more {
+                    if let Err(failure) = self.recorder.afford() {
+                        self.ended = true;
+                        self.recorder.fail(&failure).await;
+                        return Err(failure);
+                    }
                     self.recorder.checkpoint().await;
                 } else {
                     self.ended = true;
@@ -158,10 +163,18 @@ impl Engine {
             retries,
         } = ask;
         let roster = self.roster().now();
-        let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
+        let (key, place_of_key) = key.map_or((None, None), |(key, place)| (Some(key), Some(place)));
         let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
         let resolved = self.pinned_revision(resolved).await?;
         let requested = model.take().unwrap_or_else(|| resolved.name());
+        let mut places = Vec::from_iter(place_of_key);
+        if let Some(leash) = resolved
+            .agent
+            .as_ref()
+            .and_then(|agent| roster.leashes.get(&agent.id))
+        {
+            places.push(leash.admit(&mut Standing::default())?);
+        }
 
         let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
         let placement =
@@ -194,7 +207,7 @@ impl Engine {
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, running, arrived);
+        let recorder = Recorder::new(self.clone(), started, placement, places, arrived);
         let delivery = Delivery {
             engine: self,
             roster: &roster,

@@ -52,6 +52,8 @@ const STEPS: &[&str] = &[
     fingerprints::CREATE,
     entries::ADD_UPSTREAM_STATUS,
     reasoning::CREATE,
+    entries::ADD_RESERVED,
+    client_keys::ADD_BUDGETS,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

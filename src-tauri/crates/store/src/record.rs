@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use domain::{
     Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, Media, MediaSource, MessageId, MessageState,
-    Part, Session, SessionId, StoredMessage, Timestamp,
+    Money, Part, Session, SessionId, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
@@ -69,6 +69,8 @@ pub enum Record {
         attempt: Attempt,
         /// When.
         started_at: Timestamp,
+        /// What budgets count until its end.
+        reserved: Option<Money>,
     },
     /// An upstream attempt ended.
     EntryEnded(Entry),
@@ -101,6 +103,8 @@ pub enum Record {
         id: ClientKeyId,
         /// When.
         at: Timestamp,
+        /// By which program, where that is known.
+        by: Option<String>,
     },
 }
 
@@ -177,7 +181,11 @@ impl Record {
             Self::CallStarted(call) => calls::start(conn, call),
             Self::CallApplied { id, applied } => calls::apply(conn, id, applied),
             Self::CallDetail { id, upstream_request } => calls::detail(conn, id, upstream_request),
-            Self::AttemptStarted { attempt, started_at } => entries::start(conn, attempt, *started_at),
+            Self::AttemptStarted {
+                attempt,
+                started_at,
+                reserved,
+            } => entries::start(conn, attempt, *started_at, *reserved),
             Self::EntryEnded(entry) => entries::end(conn, entry),
             Self::Fingerprint {
                 digest,
@@ -186,7 +194,7 @@ impl Record {
             } => fingerprints::set(conn, digest, session, leaf),
             Self::Reasoning { reasoning, keys } => reasoning::keep(conn, reasoning, keys),
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
-            Self::ClientKeyUsed { id, at } => client_keys::used(conn, id, *at),
+            Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }
 }

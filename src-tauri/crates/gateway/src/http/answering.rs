@@ -11,15 +11,14 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{CallSource, Event, Failure, FailureKind, Request};
+use domain::{CallSource, Event, Failure, Request};
 use futures_util::stream;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use store::Record;
 use tokio::time::{Instant, Sleep, sleep};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::client::{Form, StreamEncoder, Took};
 
 use super::admission::Admission;
+use super::warrant::{self, Lapse};
 use crate::Engine;
 use crate::turn::{Ask, Pieces, Place, Reply, Turn};
 
@@ -43,6 +42,12 @@ enum Phase {
     Over,
 }
 
+impl Phase {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Over)
+    }
+}
+
 struct Streaming {
     phase: Phase,
     pen: Pen,
@@ -50,7 +55,7 @@ struct Streaming {
     /// When the next heartbeat is due. It is put off with every piece, the timer only when it fires.
     beat: Instant,
     timer: Pin<Box<Sleep>>,
-    revoked: Pin<Box<WaitForCancellationFutureOwned>>,
+    lapse: Lapse,
 }
 
 /// Writes the answer down, and knows how long it took: some wires say so at the end.
@@ -111,7 +116,6 @@ pub(super) async fn respond(
     asked: Asked,
 ) -> Result<Response, Failure> {
     let running = admission.take_place()?;
-    note_use(&engine, admission).await?;
     let Asked {
         route,
         model,
@@ -138,13 +142,13 @@ pub(super) async fn respond(
         arrived: admission.arrived,
         retries: headers.get(RETRY).is_none_or(|value| value != "false"),
     };
-    let revoked = admission.key.leash.revoked().clone();
+    let mut lapse = warrant::lapse(engine.clone(), &admission.key, ask.model.clone());
     if stream {
-        return streamed(engine, ask, form, revoked).await;
+        return streamed(engine, ask, form, lapse).await;
     }
     let turn = tokio::select! {
         biased;
-        () = revoked.cancelled() => return Err(self::revoked()),
+        failure = &mut lapse => return Err(failure),
         turn = engine.turn(ask) => turn?,
     };
     let Reply::Whole(whole) = &turn.reply else {
@@ -165,26 +169,8 @@ pub(super) async fn respond(
     Ok(response)
 }
 
-/// Writes down that the key is in use, once a minute and not with every call.
-async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
-    let now = engine.clock().now();
-    if !admission.key.leash.is_worth_noting(now) {
-        return Ok(());
-    }
-    let id = admission.key.key.id.clone();
-    engine
-        .store()
-        .record(vec![Record::ClientKeyUsed { id, at: now }])
-        .await
-}
-
 /// Answers with a stream; refusals that come soon enough are ordinary errors.
-async fn streamed(
-    engine: Engine,
-    ask: Ask,
-    mut form: Form,
-    revoked: CancellationToken,
-) -> Result<Response, Failure> {
+async fn streamed(engine: Engine, ask: Ask, mut form: Form, mut lapse: Lapse) -> Result<Response, Failure> {
     let name = ask.model.clone();
     let arrived = ask.arrived;
     let asked = engine.clone();
@@ -192,7 +178,7 @@ async fn streamed(
     let turned = tokio::select! {
         biased;
         turned = &mut turning => Some(turned?),
-        () = revoked.cancelled() => return Err(self::revoked()),
+        failure = &mut lapse => return Err(failure),
         () = sleep(GRACE) => None,
     };
     let mut response = Response::new(Body::empty());
@@ -226,7 +212,7 @@ async fn streamed(
         events: Vec::with_capacity(4),
         beat: Instant::now() + HEARTBEAT,
         timer: Box::pin(sleep(HEARTBEAT)),
-        revoked: Box::pin(revoked.cancelled_owned()),
+        lapse,
     };
     *response.body_mut() = Body::from_stream(stream::unfold(streaming, |mut streaming| async move {
         let bytes = streaming.next().await?;
@@ -255,14 +241,15 @@ impl Streaming {
         while out.is_empty() {
             tokio::select! {
                 biased;
+                // first, or a provider that never pauses would outrun it
+                failure = &mut self.lapse, if !self.phase.is_over() => {
+                    self.phase = Phase::Over;
+                    self.pen.encoder.fail(&failure, &mut out);
+                }
                 more = step(&mut self.phase, &mut self.pen, &mut self.events, &mut out) => {
                     if !more && out.is_empty() {
                         return None;
                     }
-                }
-                () = &mut self.revoked => {
-                    self.phase = Phase::Over;
-                    self.pen.encoder.fail(&revoked(), &mut out);
                 }
                 () = &mut self.timer => {
                     if self.beat <= Instant::now() {
@@ -320,11 +307,6 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
         }
         Phase::Over => false,
     }
-}
-
-/// The failure of a call whose key was revoked while it ran.
-fn revoked() -> Failure {
-    Failure::new(FailureKind::ClientKeyInvalid, "This API key was revoked.")
 }
 
 /// Tells in headers what became of the call.

@@ -12,6 +12,7 @@ mod chat_completions;
 mod cors;
 pub mod errors;
 mod guard;
+mod messages;
 mod models;
 mod root;
 mod serve;
@@ -52,6 +53,13 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             "/v1/chat/completions",
             false,
             post(chat_completions::create),
+        ),
+        (&["POST"], "/v1/messages", false, post(messages::create)),
+        (
+            &["POST"],
+            "/v1/messages/count_tokens",
+            false,
+            post(messages::count_tokens),
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),

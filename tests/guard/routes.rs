@@ -13,6 +13,18 @@ POST /v1/v1/chat/completions
 POST /v1/chat/completions/
 POST /chat/completions/
 POST /v1/v1/chat/completions/
+POST /v1/completions
+POST /completions
+POST /v1/v1/completions
+POST /v1/completions/
+POST /completions/
+POST /v1/v1/completions/
+POST /v1/embeddings
+POST /embeddings
+POST /v1/v1/embeddings
+POST /v1/embeddings/
+POST /embeddings/
+POST /v1/v1/embeddings/
 POST /v1/messages
 POST /messages
 POST /v1/v1/messages
@@ -31,9 +43,15 @@ GET,HEAD /v1/v1/models
 GET,HEAD /v1/models/
 GET,HEAD /models/
 GET,HEAD /v1/v1/models/
-GET,HEAD /v1/models/{*model}
-GET,HEAD /models/{*model}
-GET,HEAD /v1/v1/models/{*model}
+GET,HEAD,DELETE /v1/models/{*model}
+GET,HEAD,DELETE /models/{*model}
+GET,HEAD,DELETE /v1/v1/models/{*model}
+GET,HEAD /v1/key
+GET,HEAD /key
+GET,HEAD /v1/v1/key
+GET,HEAD /v1/key/
+GET,HEAD /key/
+GET,HEAD /v1/v1/key/
 ";
 
 #[test]

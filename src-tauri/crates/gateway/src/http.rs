@@ -14,6 +14,7 @@ mod cors;
 mod embeddings;
 pub mod errors;
 mod guard;
+mod key;
 mod messages;
 mod models;
 mod root;
@@ -66,7 +67,13 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             post(messages::count_tokens),
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
-        (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/models/{*model}",
+            false,
+            get(models::get).delete(models::delete),
+        ),
+        (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
     ]
 }
 

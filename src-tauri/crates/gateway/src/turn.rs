@@ -26,7 +26,7 @@ use domain::{
 pub(crate) use bare::Bare;
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::{Memory as ReasoningMemory, Signature};
-pub(crate) use resolve::choices;
+pub(crate) use resolve::{choices, name_of_agent, name_of_default};
 
 use crate::engine::Engine;
 use crate::limits::Running;

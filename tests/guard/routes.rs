@@ -13,6 +13,12 @@ POST /v1/v1/chat/completions
 POST /v1/chat/completions/
 POST /chat/completions/
 POST /v1/v1/chat/completions/
+POST /v1/responses
+POST /responses
+POST /v1/v1/responses
+POST /v1/responses/
+POST /responses/
+POST /v1/v1/responses/
 GET,HEAD /v1/models
 GET,HEAD /models
 GET,HEAD /v1/v1/models

@@ -13,6 +13,7 @@ mod cors;
 pub mod errors;
 mod guard;
 mod models;
+mod responses;
 mod root;
 mod serve;
 
@@ -53,6 +54,7 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             post(chat_completions::create),
         ),
+        (&["POST"], "/v1/responses", false, post(responses::create)),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
     ]

@@ -29,7 +29,7 @@ pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
 pub use event::{Answer, Choice, Delta, Event, StopReason};
 pub use failure::{Failure, FailureKind, UpstreamError};
-pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, SessionId, Slug};
+pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug};
 pub use key::{Budget, BudgetPeriod, ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};

@@ -17,7 +17,7 @@ use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::roster::Roster;
-use crate::turn::{ReasoningMemory, Recent};
+use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -51,6 +51,7 @@ struct Shared {
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
+    envelopes: Envelopes,
     live: Live,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
@@ -66,6 +67,7 @@ impl Engine {
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
+            envelopes: Envelopes::default(),
             live: Live::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
@@ -158,6 +160,10 @@ impl Engine {
 
     pub(crate) fn reasoning(&self) -> &ReasoningMemory {
         &self.shared.reasoning
+    }
+
+    pub(crate) fn envelopes(&self) -> &Envelopes {
+        &self.shared.envelopes
     }
 
     pub(crate) fn live(&self) -> &Live {

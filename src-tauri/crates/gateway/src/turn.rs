@@ -18,10 +18,12 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
+use domain::{
+    Answer, Applied, Call, CallId, CallSource, Event, Failure, MessageId, Request, SessionId, Target, Wire,
+};
 
-pub(crate) use placement::{Recent, WindowPlace, title_of};
-pub(crate) use reasoning::Memory as ReasoningMemory;
+pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
+pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed};
 pub(crate) use resolve::choices;
 
 use crate::engine::Engine;
@@ -62,6 +64,8 @@ pub(crate) enum Place {
         /// The `session_id` the program gave.
         session: Option<String>,
     },
+    /// A program's that names an answer to go on from, or may name this one later.
+    Response(ResponsePlace),
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
 }
@@ -70,12 +74,16 @@ pub(crate) enum Place {
 pub(crate) struct Turn {
     /// Its session.
     pub session: Option<SessionId>,
+    /// The answer's message there.
+    pub message: Option<MessageId>,
     /// What was asked for in `model`, to be echoed.
     pub model: String,
     /// Where the answer comes from.
     pub target: Target,
     /// What the merge contract decided.
     pub applied: Vec<Applied>,
+    /// Whose signatures the answer holds.
+    pub sealed: Option<Sealed>,
     /// The answer.
     pub reply: Reply,
 }
@@ -168,9 +176,8 @@ impl Engine {
             placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
         let mut request = request;
         if !placement.history.is_empty() {
-            let new = std::mem::take(&mut request.messages);
-            request.messages.clone_from(&placement.history);
-            request.messages.extend(new);
+            let history = placement.history.iter().cloned();
+            request.messages.splice(placement.lead..placement.lead, history);
         }
         if wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;

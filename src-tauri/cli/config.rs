@@ -10,7 +10,7 @@ use super::{Resolved, output};
 pub(crate) enum Config {
     /// Show all settings, or one.
     Get { name: Option<String> },
-    /// Change a setting: default_agent, port, theme, vault.
+    /// Change a setting: default_agent, port, responses_days, theme, vault.
     Set { name: String, value: String },
 }
 

@@ -10,6 +10,7 @@ use store::vault::{Vault, VaultKind};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
 use crate::ids::Ids;
@@ -53,6 +54,7 @@ struct Shared {
     reasoning: ReasoningMemory,
     envelopes: Envelopes,
     live: Live,
+    background: Background,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
     endpoint: Mutex<EndpointStatus>,
@@ -69,6 +71,7 @@ impl Engine {
             reasoning: ReasoningMemory::default(),
             envelopes: Envelopes::default(),
             live: Live::default(),
+            background: Background::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
@@ -170,6 +173,10 @@ impl Engine {
         &self.shared.live
     }
 
+    pub(crate) fn background(&self) -> &Background {
+        &self.shared.background
+    }
+
     /// Tells every window and every program on the socket.
     pub(crate) fn notify(&self, notice: Notice) {
         // nobody listening is no failure
@@ -232,6 +239,7 @@ impl Engine {
     /// Waits for what runs beside the callers, at most this long.
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
+        self.background().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

@@ -54,7 +54,36 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             post(chat_completions::create),
         ),
-        (&["POST"], "/v1/responses", false, post(responses::create)),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1/responses",
+            false,
+            get(responses::upgrade).post(responses::create),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/compact",
+            false,
+            post(responses::compact),
+        ),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/responses/{id}",
+            false,
+            get(responses::get).delete(responses::delete),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/{id}/cancel",
+            false,
+            post(responses::cancel),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/v1/responses/{id}/input_items",
+            false,
+            get(responses::input_items),
+        ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
     ]

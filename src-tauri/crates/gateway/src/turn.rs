@@ -147,6 +147,15 @@ impl Pieces {
 
 pub(crate) use record::Ending;
 
+/// Whether what `model` names is there, for this key.
+///
+/// # Errors
+/// When the key may not use it, or nobody knows it.
+pub(crate) fn check_model(engine: &Engine, ask: &Ask) -> Result<(), Failure> {
+    let key = ask.key.as_ref().map(|(key, _)| &**key);
+    resolve::resolve(&engine.roster().now(), key, ask.model.as_deref()).map(|_| ())
+}
+
 impl Engine {
     /// Runs a call until a provider has accepted it.
     ///

@@ -20,8 +20,9 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::client::{Form, StreamEncoder, Took};
 
 use super::admission::Admission;
+use super::responses::Keep;
 use crate::Engine;
-use crate::turn::{Ask, Pieces, Place, Reply, Turn};
+use crate::turn::{Ask, Pieces, Place, Reply, Sealed, Turn};
 
 /// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
 const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
@@ -43,7 +44,8 @@ enum Phase {
     Over,
 }
 
-struct Streaming {
+/// A streamed answer on its way out.
+pub(super) struct Streaming {
     phase: Phase,
     pen: Pen,
     events: Vec<Event>,
@@ -59,14 +61,45 @@ struct Pen {
     engine: Engine,
     arrived: std::time::Instant,
     first: Option<std::time::Instant>,
+    besides: Besides,
+    /// Whose signatures the answer holds, where they go out in envelopes.
+    sealed: Option<Sealed>,
 }
 
 impl Pen {
+    fn new(engine: Engine, arrived: std::time::Instant, form: Form, besides: Besides) -> Self {
+        let mut pen = Self {
+            encoder: form.stream(),
+            engine,
+            arrived,
+            first: None,
+            besides,
+            sealed: None,
+        };
+        if let Some(keep) = &mut pen.besides.keep {
+            keep.begin(&pen.encoder);
+        }
+        pen
+    }
+
+    fn turned(&mut self, turn: &Turn) {
+        if self.besides.seals {
+            self.sealed.clone_from(&turn.sealed);
+        }
+        if let Some(keep) = &mut self.besides.keep {
+            keep.turned(turn);
+        }
+    }
+
     fn events(&mut self, events: &mut Vec<Event>, out: &mut Vec<u8>) {
         if !events.is_empty() {
             self.first.get_or_insert_with(std::time::Instant::now);
         }
-        for event in events.drain(..) {
+        for mut event in events.drain(..) {
+            if let Some(sealed) = &self.sealed {
+                let envelopes = self.engine.envelopes();
+                envelopes.seal_event(&self.engine, sealed, &mut event);
+            }
             self.encoder.event(&event, out);
         }
     }
@@ -74,6 +107,33 @@ impl Pen {
     fn finish(&mut self, out: &mut Vec<u8>) {
         let took = took(&self.engine, self.arrived, self.first);
         self.encoder.finish(took, out);
+        self.keep();
+    }
+
+    fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>) {
+        self.encoder.fail(failure, out);
+        self.keep();
+    }
+
+    fn cancel(&mut self, out: &mut Vec<u8>) {
+        if let StreamEncoder::OpenAiResponses(encoder) = &mut self.encoder {
+            encoder.cancel(out);
+        }
+        self.keep();
+    }
+
+    fn keep(&mut self) {
+        if let Some(keep) = self.besides.keep.take() {
+            keep.end(&self.encoder);
+        }
+    }
+}
+
+impl Drop for Pen {
+    fn drop(&mut self) {
+        if self.besides.keep.is_some() {
+            self.cancel(&mut Vec::new());
+        }
     }
 }
 
@@ -100,6 +160,15 @@ pub(super) struct Asked {
     pub form: Form,
 }
 
+/// What becomes of an answer besides.
+#[derive(Default)]
+pub(super) struct Besides {
+    /// It is kept for the client to come back for.
+    pub keep: Option<Keep>,
+    /// Its signatures go out in envelopes.
+    pub seals: bool,
+}
+
 /// Runs a call for a client and answers it.
 ///
 /// # Errors
@@ -110,17 +179,29 @@ pub(super) async fn respond(
     headers: &HeaderMap,
     asked: Asked,
 ) -> Result<Response, Failure> {
+    let (ask, form) = ask(&engine, admission, headers, asked).await?;
+    run(engine, ask, form, Besides::default()).await
+}
+
+/// What a client asks for, with its place on the key's leash.
+///
+/// # Errors
+/// When its use of the key cannot be written down.
+pub(super) async fn ask(
+    engine: &Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+) -> Result<(Ask, Form), Failure> {
     let running = admission.take_place()?;
-    note_use(&engine, admission).await?;
+    note_use(engine, admission).await?;
     let Asked {
         route,
         model,
         request,
         session,
-        mut form,
+        form,
     } = asked;
-    let stream = request.stream;
-    let arrived = admission.arrived;
     let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
     let ask = Ask {
         source: CallSource::Client {
@@ -138,24 +219,46 @@ pub(super) async fn respond(
         arrived: admission.arrived,
         retries: headers.get(RETRY).is_none_or(|value| value != "false"),
     };
-    let revoked = admission.key.leash.revoked().clone();
-    if stream {
-        return streamed(engine, ask, form, revoked).await;
+    Ok((ask, form))
+}
+
+/// Runs what a client asks for and answers it.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) async fn run(
+    engine: Engine,
+    ask: Ask,
+    mut form: Form,
+    besides: Besides,
+) -> Result<Response, Failure> {
+    let revoked = revocation(&ask);
+    if ask.request.stream {
+        return streamed(engine, ask, form, besides).await;
     }
-    let turn = tokio::select! {
+    let arrived = ask.arrived;
+    let mut turn = tokio::select! {
         biased;
         () = revoked.cancelled() => return Err(self::revoked()),
         turn = engine.turn(ask) => turn?,
     };
-    let Reply::Whole(whole) = &turn.reply else {
+    let sealed = turn.sealed.clone().filter(|_| besides.seals);
+    let Reply::Whole(whole) = &mut turn.reply else {
         return Err(crate::failures::internal(
             "a stream for a caller who asked for none",
         ));
     };
+    if let Some(sealed) = &sealed {
+        engine.envelopes().seal_answer(&engine, sealed, &mut whole.0);
+    }
     let mut out = Vec::with_capacity(1024);
     form.set_model(turn.model.clone());
     form.took(took(&engine, arrived, None));
     form.whole(&whole.0, &mut out);
+    if let Some(mut keep) = besides.keep {
+        keep.turned(&turn);
+        keep.whole(&out);
+    }
     let mut response = Response::new(Body::from(out));
     response.headers_mut().reserve(super::serve::HEADERS);
     response
@@ -163,6 +266,12 @@ pub(super) async fn respond(
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     describe(&turn, response.headers_mut());
     Ok(response)
+}
+
+/// Cancelled when the client's key is revoked.
+fn revocation(ask: &Ask) -> CancellationToken {
+    let key = ask.key.as_ref();
+    key.map_or_else(CancellationToken::new, |(key, _)| key.leash.revoked().clone())
 }
 
 /// Writes down that the key is in use, once a minute and not with every call.
@@ -179,12 +288,8 @@ async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure>
 }
 
 /// Answers with a stream; refusals that come soon enough are ordinary errors.
-async fn streamed(
-    engine: Engine,
-    ask: Ask,
-    mut form: Form,
-    revoked: CancellationToken,
-) -> Result<Response, Failure> {
+async fn streamed(engine: Engine, ask: Ask, mut form: Form, besides: Besides) -> Result<Response, Failure> {
+    let revoked = revocation(&ask);
     let name = ask.model.clone();
     let arrived = ask.arrived;
     let asked = engine.clone();
@@ -204,30 +309,22 @@ async fn streamed(
         HeaderValue::from_static("no-cache, no-store"),
     );
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    match &turned {
+        Some(turn) => {
+            describe(turn, headers);
+            form.set_model(turn.model.clone());
+        }
+        None => form.set_model(name.unwrap_or_default()),
+    }
+    let mut pen = Pen::new(engine, arrived, form, besides);
     let phase = match turned {
         Some(turn) => {
-            describe(&turn, headers);
-            form.set_model(turn.model.clone());
+            pen.turned(&turn);
             phase_of(turn)
         }
-        None => {
-            form.set_model(name.unwrap_or_default());
-            Phase::Turning(turning)
-        }
+        None => Phase::Turning(turning),
     };
-    let streaming = Streaming {
-        phase,
-        pen: Pen {
-            encoder: form.stream(),
-            engine,
-            arrived,
-            first: None,
-        },
-        events: Vec::with_capacity(4),
-        beat: Instant::now() + HEARTBEAT,
-        timer: Box::pin(sleep(HEARTBEAT)),
-        revoked: Box::pin(revoked.cancelled_owned()),
-    };
+    let streaming = Streaming::new(phase, pen, revoked);
     *response.body_mut() = Body::from_stream(stream::unfold(streaming, |mut streaming| async move {
         let bytes = streaming.next().await?;
         Some((Ok::<_, std::convert::Infallible>(bytes), streaming))
@@ -249,8 +346,48 @@ fn phase_of(turn: Turn) -> Phase {
 }
 
 impl Streaming {
+    fn new(phase: Phase, pen: Pen, revoked: CancellationToken) -> Self {
+        Self {
+            phase,
+            pen,
+            events: Vec::with_capacity(4),
+            beat: Instant::now() + HEARTBEAT,
+            timer: Box::pin(sleep(HEARTBEAT)),
+            revoked: Box::pin(revoked.cancelled_owned()),
+        }
+    }
+
+    /// A stream for nobody's connection: it runs while [`Streaming::next`] is waited for.
+    pub fn apart(engine: Engine, ask: Ask, mut form: Form, besides: Besides) -> Self {
+        let revoked = revocation(&ask);
+        form.set_model(ask.model.clone().unwrap_or_default());
+        let pen = Pen::new(engine.clone(), ask.arrived, form, besides);
+        let turning: Turning = Box::pin(async move { engine.turn(ask).await });
+        Self::new(Phase::Turning(turning), pen, revoked)
+    }
+
+    /// The response object as far as it has come; empty on other wires.
+    pub fn response(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        if let StreamEncoder::OpenAiResponses(encoder) = &self.pen.encoder {
+            encoder.response(&mut out);
+        }
+        out
+    }
+
+    /// Ends it because its client wants no more, or for this failure, and gives the last bytes.
+    pub fn end(&mut self, failure: Option<&Failure>) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.phase = Phase::Over;
+        match failure {
+            Some(failure) => self.pen.fail(failure, &mut out),
+            None => self.pen.cancel(&mut out),
+        }
+        out
+    }
+
     /// The next bytes to send, whole events only; `None` when all is said.
-    async fn next(&mut self) -> Option<Bytes> {
+    pub async fn next(&mut self) -> Option<Bytes> {
         let mut out = Vec::with_capacity(512);
         while out.is_empty() {
             tokio::select! {
@@ -262,7 +399,7 @@ impl Streaming {
                 }
                 () = &mut self.revoked => {
                     self.phase = Phase::Over;
-                    self.pen.encoder.fail(&revoked(), &mut out);
+                    self.pen.fail(&revoked(), &mut out);
                 }
                 () = &mut self.timer => {
                     if self.beat <= Instant::now() {
@@ -284,9 +421,12 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
     match phase {
         Phase::Turning(turning) => {
             *phase = match turning.await {
-                Ok(turn) => phase_of(turn),
+                Ok(turn) => {
+                    pen.turned(&turn);
+                    phase_of(turn)
+                }
                 Err(failure) => {
-                    pen.encoder.fail(&failure, out);
+                    pen.fail(&failure, out);
                     Phase::Over
                 }
             };
@@ -302,7 +442,7 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
                     *phase = Phase::Over;
                 }
                 Err(failure) => {
-                    pen.encoder.fail(&failure, out);
+                    pen.fail(&failure, out);
                     *phase = Phase::Over;
                 }
             }

@@ -106,7 +106,7 @@ impl Guard {
             return Err(foreign_page().into());
         }
         let call = self.engine.ids().call()?;
-        let running = if asks {
+        let running = if asks || ends(parts) {
             None
         } else {
             self.read_spent(&key).await?;
@@ -218,6 +218,11 @@ impl Guard {
         key.leash.set_spent(since, spent.cost);
         Ok(())
     }
+}
+
+/// Whether the request takes something away: a key at its limits must still be able to.
+fn ends(parts: &Parts) -> bool {
+    parts.method == Method::DELETE || parts.uri.path().trim_end_matches('/').ends_with("/cancel")
 }
 
 fn presented(parts: &Parts) -> Option<&[u8]> {

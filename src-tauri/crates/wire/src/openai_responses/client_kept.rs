@@ -92,6 +92,14 @@ pub fn output_items(response: &[u8]) -> Vec<RawJson> {
         .collect()
 }
 
+/// The status of a response object.
+pub fn status(response: &[u8]) -> Option<String> {
+    let (_, status) = body_fields(response)?
+        .into_iter()
+        .find(|(name, _)| name == "status")?;
+    json::text(status).map(Cow::into_owned)
+}
+
 fn input(body: &[u8]) -> Vec<&RawValue> {
     list(body, "input")
 }

@@ -93,7 +93,7 @@ async fn w_120_input_is_a_text_or_items_with_and_without_a_type() {
                 {"role": "user", "content": "C"},
             ]),
             pairs(&[
-                ("system", "Be kind."),
+                ("developer", "Be kind."),
                 ("user", "A"),
                 ("assistant", "B"),
                 ("user", "C"),

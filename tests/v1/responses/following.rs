@@ -27,7 +27,7 @@ async fn w_132_a_response_is_continued_in_its_session_and_without_its_instructio
     let expected = [
         ("system", "Be brief."),
         ("system", "Speak plainly."),
-        ("system", "The user is Ada."),
+        ("developer", "The user is Ada."),
         ("user", "A"),
         ("assistant", "one"),
         ("user", "B"),

@@ -163,7 +163,7 @@ async fn referred(
 }
 
 fn item_of(kept: &KeptResponse, id: &str) -> Option<RawJson> {
-    let asked: Vec<RawJson> = serde_json::from_str(&kept.input).unwrap_or_default();
+    let asked = openai_responses::items(&kept.input);
     let answered = openai_responses::output_items(kept.answer.as_bytes());
     answered
         .into_iter()

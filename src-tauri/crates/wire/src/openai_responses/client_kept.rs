@@ -84,6 +84,13 @@ pub fn item_id(item: &RawJson) -> Option<String> {
     id_of(raw).map(Cow::into_owned)
 }
 
+/// The items of a list.
+pub fn items(list: &str) -> Vec<RawJson> {
+    let raw: Option<&RawValue> = serde_json::from_str(list).ok();
+    let items = raw.and_then(json::items).unwrap_or_default();
+    items.into_iter().map(|item| RawJson::new(item.get())).collect()
+}
+
 /// The items of a response object.
 pub fn output_items(response: &[u8]) -> Vec<RawJson> {
     list(response, "output")

@@ -133,7 +133,7 @@ async fn list(engine: &Engine, admission: &Admission, id: &str, uri: &Uri) -> Re
             .filter(|limit| (1..=PAGE_MOST).contains(limit))
             .ok_or_else(|| invalid("limit", "'limit' is a number from 1 to 100."))?,
     };
-    let mut items: Vec<RawJson> = serde_json::from_str(&kept.input).map_err(crate::failures::internal)?;
+    let mut items = openai_responses::items(&kept.input);
     match query(uri, "order") {
         None | Some("desc") => items.reverse(),
         Some("asc") => {}

@@ -8,7 +8,7 @@
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use chacha20poly1305::{AeadInOut, KeyInit, XChaCha20Poly1305, XNonce};
-use domain::{Answer, Delta, Event, Failure, Part, Request, Wire};
+use domain::{Answer, Delta, Event, Extra, Failure, Part, Request, Wire};
 use store::table;
 use tokio::sync::OnceCell;
 
@@ -70,15 +70,15 @@ impl Envelopes {
     pub fn seal_event(&self, engine: &Engine, sealed: &Sealed, event: &mut Event) {
         match event {
             Event::Delta {
-                delta: Delta::ReasoningEnd { signature, .. },
+                delta: Delta::ReasoningEnd { signature, extra },
                 ..
-            } => self.seal(engine, sealed, signature),
+            } => self.seal(engine, sealed, signature, extra),
             Event::Delta {
                 delta: Delta::Part { part },
                 ..
             } => {
-                if let Part::Reasoning { signature, .. } = &mut **part {
-                    self.seal(engine, sealed, signature);
+                if let Part::Reasoning { signature, extra, .. } = &mut **part {
+                    self.seal(engine, sealed, signature, extra);
                 }
             }
             Event::Delta { .. } | Event::Started { .. } | Event::Finished { .. } | Event::Usage { .. } => {}
@@ -89,20 +89,23 @@ impl Envelopes {
     pub fn seal_answer(&self, engine: &Engine, sealed: &Sealed, answer: &mut Answer) {
         for choice in &mut answer.choices {
             for part in &mut choice.message.parts {
-                if let Part::Reasoning { signature, .. } = part {
-                    self.seal(engine, sealed, signature);
+                if let Part::Reasoning { signature, extra, .. } = part {
+                    self.seal(engine, sealed, signature, extra);
                 }
             }
         }
     }
 
-    fn seal(&self, engine: &Engine, sealed: &Sealed, signature: &mut Option<String>) {
+    fn seal(&self, engine: &Engine, sealed: &Sealed, signature: &mut Option<String>, extra: &Extra) {
         let Some(plain) = signature.take() else { return };
         let Some(cipher) = self.cipher.get() else { return };
         let Ok(secret) = engine.ids().secret() else { return };
         let mut nonce = [0; NONCE_BYTES];
         nonce.copy_from_slice(&secret[..NONCE_BYTES]);
-        let mut bytes = plain.into_bytes();
+        // with the fields beside it, which the protocol has no room for and its maker wants back
+        let Ok(mut bytes) = serde_json::to_vec(&(plain, extra)) else {
+            return;
+        };
         if cipher
             .encrypt_in_place(&XNonce::from(nonce), &sealed.binding(), &mut bytes)
             .is_ok()
@@ -143,15 +146,24 @@ impl Envelopes {
         let mut left_out = 0;
         for message in request.messages.iter_mut().filter(|message| !is_marked(message)) {
             message.parts.retain_mut(|part| {
-                let Part::Reasoning { text, signature, .. } = part else {
+                let Part::Reasoning {
+                    text,
+                    signature,
+                    extra,
+                } = part
+                else {
                     return true;
                 };
                 let Some(envelope) = signature.take() else {
                     return true;
                 };
-                *signature = cipher.and_then(|cipher| sealed.opened(cipher, &envelope));
-                left_out += u32::from(signature.is_none());
-                signature.is_some() || !text.is_empty()
+                if let Some((own, fields)) = cipher.and_then(|cipher| sealed.opened(cipher, &envelope)) {
+                    *signature = Some(own);
+                    *extra = fields;
+                    return true;
+                }
+                left_out += 1;
+                !text.is_empty()
             });
         }
         request.messages.retain(|message| !message.parts.is_empty());
@@ -160,7 +172,7 @@ impl Envelopes {
 }
 
 impl Sealed {
-    fn opened(&self, cipher: &XChaCha20Poly1305, envelope: &str) -> Option<String> {
+    fn opened(&self, cipher: &XChaCha20Poly1305, envelope: &str) -> Option<(String, Extra)> {
         let mut bytes = Base64UrlUnpadded::decode_vec(envelope.strip_prefix(PREFIX)?).ok()?;
         if bytes.len() < NONCE_BYTES {
             return None;
@@ -170,7 +182,7 @@ impl Sealed {
         cipher
             .decrypt_in_place(&XNonce::from(nonce), &self.binding(), &mut sealed)
             .ok()?;
-        String::from_utf8(sealed).ok()
+        serde_json::from_slice(&sealed).ok()
     }
 
     fn binding(&self) -> Vec<u8> {

@@ -5,6 +5,8 @@
 pub mod completions;
 pub mod messages;
 
+pub mod responses;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

@@ -15,6 +15,7 @@ mod models;
 mod one_pipeline;
 mod reasoning;
 mod recordings;
+mod responses;
 mod sessions;
 mod upstream;
 mod upstream_bodies;

@@ -19,6 +19,7 @@ mod messages;
 mod models;
 mod peer;
 mod rate_headers;
+mod responses;
 mod root;
 mod serve;
 mod warrant;
@@ -68,6 +69,36 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             "/v1/messages/count_tokens",
             false,
             post(messages::count_tokens),
+        ),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1/responses",
+            false,
+            get(responses::upgrade).post(responses::create),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/compact",
+            false,
+            post(responses::compact),
+        ),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/responses/{id}",
+            false,
+            get(responses::get).delete(responses::delete),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/{id}/cancel",
+            false,
+            post(responses::cancel),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/v1/responses/{id}/input_items",
+            false,
+            get(responses::input_items),
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (

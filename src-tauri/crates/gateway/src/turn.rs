@@ -20,12 +20,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, Request, SessionId, Target, Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId, Target,
+    Wire,
 };
 
 pub(crate) use bare::Bare;
-pub(crate) use placement::{Recent, WindowPlace, title_of};
-pub(crate) use reasoning::{Memory as ReasoningMemory, Signature};
+pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
+pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
 pub(crate) use resolve::{choices, name_of_agent, name_of_default, still_allowed};
 
 use crate::engine::Engine;
@@ -68,6 +69,8 @@ pub(crate) enum Place {
         /// The `session_id` the program gave.
         session: Option<String>,
     },
+    /// A program's that names an answer to go on from, or may name this one later.
+    Response(ResponsePlace),
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
     /// In none: it is recorded and belongs to no session.
@@ -78,6 +81,8 @@ pub(crate) enum Place {
 pub(crate) struct Turn {
     /// Its session.
     pub session: Option<SessionId>,
+    /// The answer's message there.
+    pub message: Option<MessageId>,
     /// What was asked for in `model`, to be echoed.
     pub model: String,
     /// Where the answer comes from.
@@ -86,6 +91,8 @@ pub(crate) struct Turn {
     pub applied: Vec<Applied>,
     /// Tokens of the request by our own estimate; 0 unless the client's wire tells them before the provider has.
     pub input_tokens: u64,
+    /// Whose signatures the answer holds.
+    pub sealed: Option<Sealed>,
     /// The answer.
     pub reply: Reply,
 }
@@ -156,6 +163,15 @@ impl Pieces {
 
 pub(crate) use record::Ending;
 
+/// Whether what `model` names is there, for this key.
+///
+/// # Errors
+/// When the key may not use it, or nobody knows it.
+pub(crate) fn check_model(engine: &Engine, ask: &Ask) -> Result<(), Failure> {
+    let key = ask.key.as_ref().map(|(key, _)| &**key);
+    resolve::resolve(&engine.roster().now(), key, ask.model.as_deref()).map(|_| ())
+}
+
 impl Engine {
     /// Runs a call until a provider has accepted it.
     ///
@@ -194,9 +210,8 @@ impl Engine {
             placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
         let mut request = request;
         if !placement.history.is_empty() {
-            let new = std::mem::take(&mut request.messages);
-            request.messages.clone_from(&placement.history);
-            request.messages.extend(new);
+            let history = placement.history.iter().cloned();
+            request.messages.splice(placement.lead..placement.lead, history);
         }
         if wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;

@@ -115,7 +115,7 @@ impl Guard {
         }
         no_websocket(parts)?;
         let mut standing = Standing::default();
-        let place = if asks {
+        let place = if asks || ends(parts) {
             None
         } else {
             self.spent(&key)?;
@@ -238,6 +238,11 @@ impl Guard {
 fn has_no_key(parts: &Parts) -> bool {
     !parts.headers.contains_key(AUTHORIZATION)
         && !KEY_HEADERS.iter().any(|name| parts.headers.contains_key(name))
+}
+
+/// Whether the request takes something away: a key at its limits must still be able to.
+fn ends(parts: &Parts) -> bool {
+    parts.method == Method::DELETE || parts.uri.path().trim_end_matches('/').ends_with("/cancel")
 }
 
 fn presented(parts: &Parts) -> Option<&[u8]> {

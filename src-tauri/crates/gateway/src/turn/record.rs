@@ -17,7 +17,7 @@ use store::Record;
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
-use super::reasoning::{self, Maker};
+use super::reasoning::{self, Maker, Sealed};
 use super::tokens;
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
@@ -154,6 +154,20 @@ impl Recorder {
     /// The call's session.
     pub fn session(&self) -> Option<&SessionId> {
         self.placement.session.as_ref()
+    }
+
+    /// Whose signatures the answer holds, while its attempt runs.
+    pub fn sealed(&self) -> Option<Sealed> {
+        let current = self.current.as_ref()?;
+        Some(Sealed {
+            owner: self.placement.thread.owner,
+            maker: current.maker.clone(),
+        })
+    }
+
+    /// The answer's message in it.
+    pub fn message(&self) -> Option<&domain::MessageId> {
+        self.placement.answer.as_ref()
     }
 
     /// Queues the call and its attempt, before the upstream request leaves.

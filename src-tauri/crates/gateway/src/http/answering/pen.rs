@@ -46,6 +46,7 @@ impl Pen {
 
     /// A provider has accepted.
     pub fn turned(&mut self, turn: &Turn) {
+        self.encoder.set_input_tokens(turn.input_tokens);
         if self.besides.seals {
             self.sealed.clone_from(&turn.sealed);
         }

@@ -31,7 +31,7 @@ use axum::routing::{MethodRouter, get, post};
 use domain::{Failure, FailureKind};
 
 pub(crate) use serve::serve;
-pub use serve::{Listeners, bind};
+pub use serve::{ClientPatience, Listeners, bind};
 
 use crate::Engine;
 

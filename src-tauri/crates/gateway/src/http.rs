@@ -9,9 +9,13 @@ mod admission;
 mod answering;
 mod body;
 mod chat_completions;
+mod completions;
 mod cors;
+mod embeddings;
 pub mod errors;
 mod guard;
+mod key;
+mod messages;
 mod models;
 mod responses;
 mod root;
@@ -67,6 +71,12 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             post(responses::compact),
         ),
         (
+            &["POST"],
+            "/v1/responses/input_tokens",
+            false,
+            post(responses::input_tokens),
+        ),
+        (
             &["GET", "HEAD", "DELETE"],
             "/v1/responses/{id}",
             false,
@@ -84,8 +94,23 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             get(responses::input_items),
         ),
+        (&["POST"], "/v1/completions", false, post(completions::create)),
+        (&["POST"], "/v1/embeddings", false, post(embeddings::create)),
+        (&["POST"], "/v1/messages", false, post(messages::create)),
+        (
+            &["POST"],
+            "/v1/messages/count_tokens",
+            false,
+            post(messages::count_tokens),
+        ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
-        (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/models/{*model}",
+            false,
+            get(models::get).delete(models::delete),
+        ),
+        (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
     ]
 }
 

@@ -4,20 +4,24 @@
 //! dropped, with it the upstream response, and the recorder in between writes down that it was cancelled.
 //! Silence is filled with comments, the only heartbeat that every client reads (W-68).
 
+mod series;
+
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{CallSource, Event, Failure, FailureKind, Request};
+use domain::{Event, Failure, FailureKind, Request};
 use futures_util::stream;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use store::Record;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::client::{Form, StreamEncoder, Took};
+
+use series::{Common, Series};
+pub(super) use series::{Member, session};
 
 use super::admission::Admission;
 use super::responses::Keep;
@@ -58,6 +62,7 @@ pub(super) struct Streaming {
 /// Writes the answer down, and knows how long it took: some wires say so at the end.
 struct Pen {
     encoder: StreamEncoder,
+    series: Series,
     engine: Engine,
     arrived: std::time::Instant,
     first: Option<std::time::Instant>,
@@ -67,9 +72,15 @@ struct Pen {
 }
 
 impl Pen {
-    fn new(engine: Engine, arrived: std::time::Instant, form: Form, besides: Besides) -> Self {
+    fn new(
+        engine: Engine,
+        arrived: std::time::Instant,
+        form: Form,
+        (series, besides): (Series, Besides),
+    ) -> Self {
         let mut pen = Self {
             encoder: form.stream(),
+            series,
             engine,
             arrived,
             first: None,
@@ -100,14 +111,28 @@ impl Pen {
                 let envelopes = self.engine.envelopes();
                 envelopes.seal_event(&self.engine, sealed, &mut event);
             }
+            if let Some(before) = self.series.place(&mut event) {
+                self.encoder.event(&before, out);
+            }
             self.encoder.event(&event, out);
         }
     }
 
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        let took = took(&self.engine, self.arrived, self.first);
-        self.encoder.finish(took, out);
-        self.keep();
+    /// Goes on with the next call of the series, or ends the answer.
+    fn finish(&mut self, out: &mut Vec<u8>) -> Phase {
+        match self.series.next(|| Place::Nowhere) {
+            Ok(Some(ask)) => {
+                let engine = self.engine.clone();
+                return Phase::Turning(Box::pin(async move { engine.turn(ask).await }));
+            }
+            Ok(None) => {
+                let took = took(&self.engine, self.arrived, self.first);
+                self.encoder.finish(took, out);
+                self.keep();
+            }
+            Err(failure) => self.fail(&failure, out),
+        }
+        Phase::Over
     }
 
     fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>) {
@@ -177,105 +202,146 @@ pub(super) async fn respond(
     engine: Engine,
     admission: &Admission,
     headers: &HeaderMap,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Response, Failure> {
-    let (ask, form) = ask(&engine, admission, headers, asked).await?;
-    run(engine, ask, form, Besides::default()).await
-}
-
-/// What a client asks for, with its place on the key's leash.
-///
-/// # Errors
-/// When its use of the key cannot be written down.
-pub(super) async fn ask(
-    engine: &Engine,
-    admission: &Admission,
-    headers: &HeaderMap,
-    asked: Asked,
-) -> Result<(Ask, Form), Failure> {
-    let running = admission.take_place()?;
-    note_use(engine, admission).await?;
-    let Asked {
-        route,
-        model,
-        request,
-        session,
-        form,
-    } = asked;
-    let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    let ask = Ask {
-        source: CallSource::Client {
-            key: admission.key.key.id.clone(),
-        },
-        key: Some((Arc::clone(&admission.key), running)),
-        model,
-        request,
-        route,
-        wire: Some(form.wire()),
-        place: Place::Client {
-            session: session.or_else(|| headers.get(SESSION_ID).and_then(named)),
-        },
-        call: admission.call.clone(),
-        arrived: admission.arrived,
-        retries: headers.get(RETRY).is_none_or(|value| value != "false"),
+    let place = Place::Client {
+        session: series::session(headers, asked.session.take()),
     };
-    Ok((ask, form))
+    respond_at(engine, admission, headers, asked, (place, Besides::default())).await
 }
 
-/// Runs what a client asks for and answers it.
+/// As [`respond`], at this place and with what becomes of the answer besides.
 ///
 /// # Errors
 /// As [`respond`].
-pub(super) async fn run(
+pub(super) async fn respond_at(
     engine: Engine,
-    ask: Ask,
-    mut form: Form,
-    besides: Besides,
+    admission: &Admission,
+    headers: &HeaderMap,
+    mut asked: Asked,
+    (place, besides): (Place, Besides),
 ) -> Result<Response, Failure> {
-    let revoked = revocation(&ask);
-    if ask.request.stream {
-        return streamed(engine, ask, form, besides).await;
+    let members = vec![alone(&mut asked)];
+    let calls = Calls {
+        place,
+        members,
+        besides,
+    };
+    answer(engine, admission, headers, asked, calls).await
+}
+
+fn alone(asked: &mut Asked) -> Member {
+    Member {
+        request: std::mem::take(&mut asked.request),
+        bare: None,
+        echo: None,
     }
-    let arrived = ask.arrived;
-    let mut turn = tokio::select! {
-        biased;
-        () = revoked.cancelled() => return Err(self::revoked()),
-        turn = engine.turn(ask) => turn?,
+}
+
+/// Runs several calls for a client, one after the other, and answers with all their choices. They are in no
+/// session.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) async fn respond_to_each(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    members: Vec<Member>,
+) -> Result<Response, Failure> {
+    let calls = Calls {
+        place: Place::Nowhere,
+        members,
+        besides: Besides::default(),
     };
-    let sealed = turn.sealed.clone().filter(|_| besides.seals);
-    let Reply::Whole(whole) = &mut turn.reply else {
-        return Err(crate::failures::internal(
-            "a stream for a caller who asked for none",
-        ));
+    answer(engine, admission, headers, asked, calls).await
+}
+
+/// The calls of one request, where the first of them stands, and what becomes of their answer.
+struct Calls {
+    place: Place,
+    members: Vec<Member>,
+    besides: Besides,
+}
+
+async fn answer(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    Calls {
+        place,
+        members,
+        besides,
+    }: Calls,
+) -> Result<Response, Failure> {
+    let common = Common::new(&engine, admission, headers, &asked);
+    let stream = members.iter().any(|member| member.request.stream);
+    let mut series = Series::new(common, members.into());
+    let Some(mut ask) = series.next(|| place)? else {
+        return Err(crate::failures::internal("nothing to be asked"));
     };
-    if let Some(sealed) = &sealed {
-        engine.envelopes().seal_answer(&engine, sealed, &mut whole.0);
+    note_use(&engine, admission).await?;
+    let mut form = asked.form;
+    let arrived = admission.arrived;
+    let revoked = admission.key.leash.revoked().clone();
+    if stream {
+        return streamed(engine, ask, (series, besides), form, revoked).await;
+    }
+    let mut response = Response::default();
+    response.headers_mut().reserve(super::serve::HEADERS);
+    let mut joined = None;
+    let mut keep = besides.keep;
+    loop {
+        let mut turn = tokio::select! {
+            biased;
+            () = revoked.cancelled() => return Err(self::revoked()),
+            turn = engine.turn(ask) => turn?,
+        };
+        if joined.is_none() {
+            form.set_input_tokens(turn.input_tokens);
+            describe(&turn, response.headers_mut());
+            if let Some(keep) = &mut keep {
+                keep.turned(&turn);
+            }
+            form.set_model(turn.model);
+        }
+        let sealed = turn.sealed.take().filter(|_| besides.seals);
+        let Reply::Whole(mut whole) = turn.reply else {
+            return Err(crate::failures::internal(
+                "a stream for a caller who asked for none",
+            ));
+        };
+        if let Some(sealed) = &sealed {
+            engine.envelopes().seal_answer(&engine, sealed, &mut whole.0);
+        }
+        series.join(whole.0, &mut joined);
+        match series.next(|| Place::Nowhere)? {
+            Some(next) => ask = next,
+            None => break,
+        }
     }
     let mut out = Vec::with_capacity(1024);
-    form.set_model(turn.model.clone());
     form.took(took(&engine, arrived, None));
-    form.whole(&whole.0, &mut out);
-    if let Some(mut keep) = besides.keep {
-        keep.turned(&turn);
+    form.whole(&joined.unwrap_or_default(), &mut out);
+    if let Some(keep) = keep {
         keep.whole(&out);
     }
-    let mut response = Response::new(Body::from(out));
-    response.headers_mut().reserve(super::serve::HEADERS);
+    *response.body_mut() = Body::from(out);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    describe(&turn, response.headers_mut());
     Ok(response)
 }
 
-/// Cancelled when the client's key is revoked.
-fn revocation(ask: &Ask) -> CancellationToken {
-    let key = ask.key.as_ref();
-    key.map_or_else(CancellationToken::new, |(key, _)| key.leash.revoked().clone())
+/// Whether a caller leaves it to us to ask a provider again.
+pub(super) fn may_retry(headers: &HeaderMap) -> bool {
+    headers.get(RETRY).is_none_or(|value| value != "false")
 }
 
 /// Writes down that the key is in use, once a minute and not with every call.
-async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
+pub(super) async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
     let now = engine.clock().now();
     if !admission.key.leash.is_worth_noting(now) {
         return Ok(());
@@ -288,8 +354,13 @@ async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure>
 }
 
 /// Answers with a stream; refusals that come soon enough are ordinary errors.
-async fn streamed(engine: Engine, ask: Ask, mut form: Form, besides: Besides) -> Result<Response, Failure> {
-    let revoked = revocation(&ask);
+async fn streamed(
+    engine: Engine,
+    ask: Ask,
+    written: (Series, Besides),
+    mut form: Form,
+    revoked: CancellationToken,
+) -> Result<Response, Failure> {
     let name = ask.model.clone();
     let arrived = ask.arrived;
     let asked = engine.clone();
@@ -313,10 +384,11 @@ async fn streamed(engine: Engine, ask: Ask, mut form: Form, besides: Besides) ->
         Some(turn) => {
             describe(turn, headers);
             form.set_model(turn.model.clone());
+            form.set_input_tokens(turn.input_tokens);
         }
         None => form.set_model(name.unwrap_or_default()),
     }
-    let mut pen = Pen::new(engine, arrived, form, besides);
+    let mut pen = Pen::new(engine, arrived, form, written);
     let phase = match turned {
         Some(turn) => {
             pen.turned(&turn);
@@ -339,7 +411,7 @@ fn phase_of(turn: Turn) -> Phase {
             ..
         } => Phase::Answering(pieces),
         Turn {
-            reply: Reply::Whole(_),
+            reply: Reply::Whole(_) | Reply::Vectors(_),
             ..
         } => Phase::Whole(Box::new(turn)),
     }
@@ -358,12 +430,29 @@ impl Streaming {
     }
 
     /// A stream for nobody's connection: it runs while [`Streaming::next`] is waited for.
-    pub fn apart(engine: Engine, ask: Ask, mut form: Form, besides: Besides) -> Self {
-        let revoked = revocation(&ask);
+    ///
+    /// # Errors
+    /// What can be said before a provider is asked: there is no such model, or the key may not use it.
+    pub async fn apart(
+        engine: Engine,
+        admission: &Admission,
+        headers: &HeaderMap,
+        mut asked: Asked,
+        (place, besides): (Place, Besides),
+    ) -> Result<Self, Failure> {
+        let common = Common::new(&engine, admission, headers, &asked);
+        let mut series = Series::new(common, vec![alone(&mut asked)].into());
+        let Some(ask) = series.next(|| place)? else {
+            return Err(crate::failures::internal("nothing to be asked"));
+        };
+        crate::turn::check_model(&engine, &ask)?;
+        note_use(&engine, admission).await?;
+        let mut form = asked.form;
         form.set_model(ask.model.clone().unwrap_or_default());
-        let pen = Pen::new(engine.clone(), ask.arrived, form, besides);
+        let pen = Pen::new(engine.clone(), admission.arrived, form, (series, besides));
         let turning: Turning = Box::pin(async move { engine.turn(ask).await });
-        Self::new(Phase::Turning(turning), pen, revoked)
+        let revoked = admission.key.leash.revoked().clone();
+        Ok(Self::new(Phase::Turning(turning), pen, revoked))
     }
 
     /// The response object as far as it has come; empty on other wires.
@@ -438,8 +527,9 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
             match more {
                 Ok(true) => {}
                 Ok(false) => {
-                    pen.finish(out);
+                    // its place on the leash is free before the next one takes it
                     *phase = Phase::Over;
+                    *phase = pen.finish(out);
                 }
                 Err(failure) => {
                     pen.fail(&failure, out);
@@ -455,7 +545,7 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
                 events.extend(whole.0.into_events());
                 pen.events(events, out);
             }
-            pen.finish(out);
+            *phase = pen.finish(out);
             true
         }
         Phase::Over => false,
@@ -463,12 +553,12 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
 }
 
 /// The failure of a call whose key was revoked while it ran.
-fn revoked() -> Failure {
+pub(super) fn revoked() -> Failure {
     Failure::new(FailureKind::ClientKeyInvalid, "This API key was revoked.")
 }
 
 /// Tells in headers what became of the call.
-fn describe(turn: &Turn, headers: &mut HeaderMap) {
+pub(super) fn describe(turn: &Turn, headers: &mut HeaderMap) {
     let mut set = |name: &'static str, text: &str| {
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);

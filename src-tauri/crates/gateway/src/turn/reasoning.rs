@@ -15,6 +15,7 @@ mod memory;
 mod pieces;
 mod restore;
 mod sealed;
+mod signature;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -28,6 +29,7 @@ pub(crate) use envelope::{Envelopes, Sealed};
 pub(crate) use memory::Memory;
 pub(super) use pieces::Pieces;
 pub(super) use sealed::thoughts;
+pub(crate) use signature::Signature;
 
 use super::fingerprint::{Fingerprint, chain_of, digest};
 use crate::engine::Engine;

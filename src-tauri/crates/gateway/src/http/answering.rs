@@ -62,10 +62,27 @@ pub(super) async fn respond(
     engine: Engine,
     admission: &Admission,
     headers: &HeaderMap,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Response, Failure> {
-    let (ask, form) = ask(admission, headers, asked)?;
-    run(engine, ask, form, Besides::default()).await
+    let place = Place::Client {
+        session: session(headers, asked.session.take()),
+    };
+    respond_at(engine, admission, headers, asked, (place, Besides::default())).await
+}
+
+/// As [`respond`], at this place and with what becomes of the answer besides.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) async fn respond_at(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    (place, besides): (Place, Besides),
+) -> Result<Response, Failure> {
+    let (ask, form) = ask(admission, headers, asked, place)?;
+    run(engine, ask, form, besides, Series::default()).await
 }
 
 /// Runs several calls for a client, one after the other, and answers with all their choices. They are in no
@@ -86,56 +103,44 @@ pub(super) async fn respond_to_each(
     };
     asked.request = first.request;
     let common = Common::new(&engine, admission, headers, &asked);
-    let (mut ask, form) = ask(admission, headers, asked)?;
-    ask.place = Place::Nowhere;
+    let (mut ask, form) = ask(admission, headers, asked, Place::Nowhere)?;
     ask.bare = first.bare;
     let series = Series::of(common, members, first.echo);
-    run_series(engine, ask, form, Besides::default(), series).await
+    run(engine, ask, form, Besides::default(), series).await
+}
+
+/// The session that a request names.
+pub(super) fn session(headers: &HeaderMap, in_body: Option<String>) -> Option<String> {
+    let named = || headers.get(SESSION_ID)?.to_str().ok().map(str::to_owned);
+    in_body.or_else(named)
 }
 
 /// What a client asks for, with its place on the key's leash.
-///
-/// # Errors
-/// When the place was taken before, which is a fault of ours.
-pub(super) fn ask(admission: &Admission, headers: &HeaderMap, asked: Asked) -> Result<(Ask, Form), Failure> {
-    let place = admission.take_place()?;
-    let Asked {
-        route,
-        model,
-        request,
-        session,
-        form,
-    } = asked;
-    let named = || headers.get(SESSION_ID)?.to_str().ok().map(str::to_owned);
+fn ask(
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    place: Place,
+) -> Result<(Ask, Form), Failure> {
     let ask = Ask {
         source: CallSource::Client {
             key: admission.key.key.id.clone(),
         },
-        key: Some((Arc::clone(&admission.key), place)),
-        model,
-        request,
+        key: Some((Arc::clone(&admission.key), admission.take_place()?)),
+        model: asked.model,
+        request: asked.request,
         bare: None,
-        route,
-        wire: Some(form.wire()),
-        place: Place::Client {
-            session: session.or_else(named),
-        },
+        route: asked.route,
+        wire: Some(asked.form.wire()),
+        place,
         call: admission.call.clone(),
         arrived: admission.arrived,
         retries: may_retry(headers),
     };
-    Ok((ask, form))
+    Ok((ask, asked.form))
 }
 
-/// Runs what a client asks for and answers it.
-///
-/// # Errors
-/// As [`respond`].
-pub(super) async fn run(engine: Engine, ask: Ask, form: Form, besides: Besides) -> Result<Response, Failure> {
-    run_series(engine, ask, form, besides, Series::default()).await
-}
-
-async fn run_series(
+async fn run(
     engine: Engine,
     mut ask: Ask,
     mut form: Form,

@@ -153,18 +153,19 @@ pub(super) async fn place(
                 lead: 0,
             });
         }
-        Place::Nowhere => return Ok(Placement::nowhere(thread, 0)),
-        Place::Client { session } => ResponsePlace {
+        Place::Client { session } => Some(ResponsePlace {
             after: None,
             session,
             instructions: 0,
-        },
-        Place::Response(place) => place,
+        }),
+        Place::Response(place) => Some(place),
+        Place::Nowhere => None,
     };
-    let lead = place.instructions.min(request.messages.len());
-    if policy == StorePolicy::None {
+    let lead = place.as_ref().map_or(0, |place| place.instructions);
+    let lead = lead.min(request.messages.len());
+    let Some(place) = place.filter(|_| policy != StorePolicy::None) else {
         return Ok(Placement::nowhere(thread, lead));
-    }
+    };
     let following = place.after.is_some();
     let found = match (place.after, place.session) {
         (Some((session, leaf)), _) => Found::Followed(by_answer(engine, session, leaf).await?),

@@ -12,16 +12,17 @@ use axum::response::Response;
 use bytes::Bytes;
 use domain::{Event, Failure};
 use futures_util::stream;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use tokio::time::{Instant, Sleep, sleep};
 use wire::client::Form;
 
 use super::pen::Pen;
 use super::series::Series;
-use super::{Besides, describe, lapse};
+use super::{Asked, Besides, ask, describe, lapse};
 use crate::Engine;
+use crate::http::admission::Admission;
 use crate::http::warrant::Lapse;
-use crate::turn::{Ask, Pieces, Reply, Turn};
+use crate::turn::{self, Ask, Pieces, Place, Reply, Turn};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long the status waits for the provider, so that its refusals keep theirs (W-60).
@@ -142,12 +143,23 @@ impl Streaming {
     }
 
     /// A stream for nobody's connection: it runs while [`Streaming::next`] is waited for.
-    pub fn apart(engine: Engine, ask: Ask, mut form: Form, besides: Besides) -> Self {
+    ///
+    /// # Errors
+    /// What can be said before a provider is asked: there is no such model, or the key may not use it.
+    pub fn apart(
+        engine: Engine,
+        admission: &Admission,
+        headers: &HeaderMap,
+        asked: Asked,
+        (place, besides): (Place, Besides),
+    ) -> Result<Self, Failure> {
+        let (ask, mut form) = ask(admission, headers, asked, place)?;
+        turn::check_model(&engine, &ask)?;
         let lapse = lapse(&engine, &ask);
         form.set_model(ask.model.clone().unwrap_or_default());
         let pen = Pen::new(engine.clone(), ask.arrived, form, besides, Series::default());
         let phase = Phase::turning(&engine, ask);
-        Self::new(engine, phase, pen, lapse)
+        Ok(Self::new(engine, phase, pen, lapse))
     }
 
     /// The response object as far as it has come; empty on other wires.

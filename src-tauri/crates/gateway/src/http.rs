@@ -6,15 +6,20 @@
 //! approvals: those are the control plane's, and this module does not know it.
 
 mod admission;
+mod agent_chat;
+mod agent_path;
 mod answering;
+mod asking;
 mod body;
 mod chat_completions;
 mod cors;
 pub mod errors;
 mod guard;
 mod models;
+mod rehearsal;
 mod root;
 mod serve;
+mod strict_chat;
 
 use axum::Router;
 use axum::extract::Request;
@@ -22,6 +27,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use domain::{Failure, FailureKind};
 
+pub(crate) use rehearsal::ask;
 pub(crate) use serve::serve;
 pub use serve::{Listeners, bind};
 
@@ -55,6 +61,32 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+        (&["POST"], "/v2/chats/openai", false, post(agent_chat::create)),
+        (&["POST"], "/v1/agents/{id}/chat", false, post(agent_chat::say)),
+        (
+            &["POST"],
+            "/api/agents/{id}/openai/chat/completions",
+            false,
+            post(agent_path::create),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/api/agents/{id}",
+            false,
+            get(agent_path::get),
+        ),
+        (
+            &["POST"],
+            "/api/v1/chat/completions",
+            false,
+            post(strict_chat::create),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/api/v1/chat/models",
+            false,
+            get(models::list),
+        ),
     ]
 }
 

@@ -8,6 +8,7 @@
 mod app;
 mod clock;
 pub mod control;
+mod difference;
 mod discovery;
 mod engine;
 mod failures;

@@ -18,15 +18,16 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::Memory as ReasoningMemory;
-pub(crate) use resolve::choices;
+pub(crate) use resolve::{agent, choices};
 
 use crate::engine::Engine;
 use crate::limits::Running;
-use crate::roster::KeyState;
+use crate::roster::{KeyState, Snapshot};
 use crate::upstream::Events;
 use deliver::Delivery;
 use record::Recorder;
@@ -35,8 +36,10 @@ use record::Recorder;
 pub(crate) struct Ask {
     /// Who calls.
     pub source: CallSource,
-    /// The client key, with the place it took on its leash.
-    pub key: Option<(Arc<KeyState>, Running)>,
+    /// The client key.
+    pub key: Option<Arc<KeyState>>,
+    /// The place it took on its leash; a call that is only rehearsed takes none.
+    pub running: Option<Running>,
     /// What was written in `model`.
     pub model: Option<String>,
     /// What was asked.
@@ -53,14 +56,18 @@ pub(crate) struct Ask {
     pub arrived: Instant,
     /// Whether a target may be asked again after a failure that can heal.
     pub retries: bool,
+    /// What the door has decided already.
+    pub applied: Vec<Applied>,
 }
 
 /// Where in which conversation a call stands.
 pub(crate) enum Place {
     /// A program's: an explicit session id, or found by what was resent.
     Client {
-        /// The `session_id` the program gave.
+        /// The `session_id` that the body gave.
         session: Option<String>,
+        /// What a header called the session; the body's word goes before it.
+        label: Option<String>,
     },
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
@@ -78,6 +85,20 @@ pub(crate) struct Turn {
     pub applied: Vec<Applied>,
     /// The answer.
     pub reply: Reply,
+}
+
+/// What a call would send, and where.
+pub(crate) struct Rehearsal {
+    /// The first target.
+    pub target: Target,
+    /// Its wire.
+    pub wire: Wire,
+    /// The path under its base URL.
+    pub path: String,
+    /// The body.
+    pub body: Bytes,
+    /// What was decided on the way.
+    pub applied: Vec<Applied>,
 }
 
 /// An answer, whole or in pieces.
@@ -139,71 +160,114 @@ impl Pieces {
 
 pub(crate) use record::Ending;
 
+/// A call with all that is decided before a provider is chosen.
+struct Planned {
+    roster: Arc<Snapshot>,
+    resolved: resolve::Resolved,
+    /// What was asked for in `model`, to be echoed.
+    requested: String,
+    placement: placement::Placement,
+    /// The caller's request with the agent merged into it.
+    request: Request,
+    applied: Vec<Applied>,
+}
+
 impl Engine {
     /// Runs a call until a provider has accepted it.
     ///
     /// # Errors
     /// Whatever kept it from being answered; it is recorded from the moment an agent was found.
-    pub(crate) async fn turn(&self, ask: Ask) -> Result<Turn, Failure> {
-        let Ask {
-            source,
-            key,
-            mut model,
+    pub(crate) async fn turn(&self, mut ask: Ask) -> Result<Turn, Failure> {
+        let Planned {
+            roster,
+            resolved,
+            requested,
+            placement,
             request,
-            route,
-            wire,
-            place,
-            call,
-            arrived,
-            retries,
-        } = ask;
-        let roster = self.roster().now();
-        let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
-        let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
-        let resolved = self.pinned_revision(resolved).await?;
-        let requested = model.take().unwrap_or_else(|| resolved.name());
-
-        let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
-        let placement =
-            placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
-        let mut request = request;
-        if !placement.history.is_empty() {
-            let new = std::mem::take(&mut request.messages);
-            request.messages.clone_from(&placement.history);
-            request.messages.extend(new);
-        }
-        if wire == Some(Wire::OpenAiChat) {
-            wire::openai_chat::check_tool_results(&request.messages)?;
-        }
-        let (request, applied) = match &resolved.agent {
-            Some(agent) => merge::merge(&agent.draft, request),
-            None => (request, Vec::new()),
-        };
-
+            applied,
+        } = self.plan(&mut ask).await?;
         let started = Call {
-            id: call,
+            id: ask.call,
             session: placement.session.clone(),
-            source,
-            agent: agent_id,
+            source: ask.source,
+            agent: resolved.agent.as_ref().map(|agent| agent.id.clone()),
             revision: resolved.agent.as_ref().map(|agent| agent.revision),
             requested_model: requested.clone(),
-            route: route.to_owned(),
-            wire,
+            route: ask.route.to_owned(),
+            wire: ask.wire,
             stream: request.stream,
             applied,
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, running, arrived);
+        let recorder = Recorder::new(self.clone(), started, placement, ask.running, ask.arrived);
         let delivery = Delivery {
             engine: self,
             roster: &roster,
             resolved: &resolved,
             request: &request,
             thread: &thread,
-            retries,
+            retries: ask.retries,
         };
         delivery.run(recorder, requested).await
+    }
+
+    /// Goes a call's path up to the first provider's door: nothing is sent, reserved or recorded.
+    ///
+    /// # Errors
+    /// Whatever would keep the call from leaving.
+    pub(crate) async fn rehearse(&self, mut ask: Ask) -> Result<Rehearsal, Failure> {
+        let planned = self.plan(&mut ask).await?;
+        let delivery = Delivery {
+            engine: self,
+            roster: &planned.roster,
+            resolved: &planned.resolved,
+            request: &planned.request,
+            thread: &planned.placement.thread,
+            retries: false,
+        };
+        let mut rehearsal = delivery.rehearse().await?;
+        rehearsal.applied.splice(0..0, planned.applied);
+        Ok(rehearsal)
+    }
+
+    /// Resolves, places and merges; reads, and writes nothing. What it takes of the ask is the request, the
+    /// model, the place and the decisions.
+    async fn plan(&self, ask: &mut Ask) -> Result<Planned, Failure> {
+        let roster = self.roster().now();
+        let key = ask.key.as_deref();
+        let model = ask.model.take();
+        let resolved = resolve::resolve(&roster, key, model.as_deref())?;
+        let resolved = self.pinned_revision(resolved).await?;
+        let requested = model.unwrap_or_else(|| resolved.name());
+
+        let agent_id = resolved.agent.as_ref().map(|agent| &agent.id);
+        let mut request = std::mem::take(&mut ask.request);
+        let place = std::mem::replace(&mut ask.place, Place::Client { session: None, label: None });
+        let placement = placement::place(self, &ask.source, key, agent_id, place, &request).await?;
+        if !placement.history.is_empty() {
+            let new = std::mem::take(&mut request.messages);
+            request.messages.clone_from(&placement.history);
+            request.messages.extend(new);
+        }
+        if ask.wire == Some(Wire::OpenAiChat) {
+            wire::openai_chat::check_tool_results(&request.messages)?;
+        }
+        let (request, merged) = match &resolved.agent {
+            Some(agent) => merge::merge(&agent.draft, request),
+            None => (request, Vec::new()),
+        };
+        let mut applied = std::mem::take(&mut ask.applied);
+        applied.extend(resolved.applied());
+        applied.extend(merged);
+        Ok(Planned {
+            roster,
+            resolved,
+            requested,
+            placement,
+            request,
+            applied,
+        })
     }
 
     async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {

@@ -68,6 +68,13 @@ pub(crate) struct Compiled {
     stream: bool,
 }
 
+impl Compiled {
+    /// Where it goes, under the provider's base URL.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
 /// A provider has accepted.
 pub(crate) enum Response {
     /// The whole answer.

@@ -5,27 +5,24 @@
 //! Silence is filled with comments, the only heartbeat that every client reads (W-68).
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{CallSource, Event, Failure, FailureKind, Request};
+use domain::{Event, Failure, FailureKind, RawJson, Request, SessionId};
 use futures_util::stream;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use store::Record;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::client::{Form, StreamEncoder, Took};
 
 use super::admission::Admission;
+use super::asking::{Calling, Surface};
 use crate::Engine;
-use crate::turn::{Ask, Pieces, Place, Reply, Turn};
+use crate::turn::{Ask, Ending, Pieces, Reply, Turn};
 
-/// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
-const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
-const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long the status waits for the provider, so that its refusals keep theirs (W-60).
 const GRACE: Duration = Duration::from_secs(12);
@@ -59,6 +56,8 @@ struct Pen {
     engine: Engine,
     arrived: std::time::Instant,
     first: Option<std::time::Instant>,
+    /// Whether the answer still owes a count of its tokens.
+    uncounted: bool,
 }
 
 impl Pen {
@@ -67,11 +66,16 @@ impl Pen {
             self.first.get_or_insert_with(std::time::Instant::now);
         }
         for event in events.drain(..) {
+            self.uncounted &= !matches!(event, Event::Usage { .. });
             self.encoder.event(&event, out);
         }
     }
 
-    fn finish(&mut self, out: &mut Vec<u8>) {
+    fn finish(&mut self, ending: &Ending, out: &mut Vec<u8>) {
+        if let (true, Some(usage)) = (self.uncounted, ending.receipt.usage) {
+            let raw = none_reported();
+            self.encoder.event(&Event::Usage { usage, raw }, out);
+        }
         let took = took(&self.engine, self.arrived, self.first);
         self.encoder.finish(took, out);
     }
@@ -110,59 +114,59 @@ pub(super) async fn respond(
     headers: &HeaderMap,
     asked: Asked,
 ) -> Result<Response, Failure> {
-    let running = admission.take_place()?;
+    respond_on(engine, admission, headers, asked, Surface::default()).await
+}
+
+/// The same, on a route with ways of its own.
+///
+/// # Errors
+/// Whatever kept it from being answered before the first byte.
+pub(super) async fn respond_on(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    surface: Surface,
+) -> Result<Response, Failure> {
+    let calling = Calling::of(admission)?;
     note_use(&engine, admission).await?;
-    let Asked {
-        route,
-        model,
-        request,
-        session,
-        mut form,
-    } = asked;
-    let stream = request.stream;
     let arrived = admission.arrived;
-    let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    let ask = Ask {
-        source: CallSource::Client {
-            key: admission.key.key.id.clone(),
-        },
-        key: Some((Arc::clone(&admission.key), running)),
-        model,
-        request,
-        route,
-        wire: Some(form.wire()),
-        place: Place::Client {
-            session: session.or_else(|| headers.get(SESSION_ID).and_then(named)),
-        },
-        call: admission.call.clone(),
-        arrived: admission.arrived,
-        retries: headers.get(RETRY).is_none_or(|value| value != "false"),
-    };
+    let (mut ask, mut form) = asked.into_ask(calling, headers);
+    ask.applied = surface.applied;
     let revoked = admission.key.leash.revoked().clone();
-    if stream {
-        return streamed(engine, ask, form, revoked).await;
+    if ask.request.stream {
+        return streamed(engine, ask, form, revoked, surface.counts).await;
     }
-    let turn = tokio::select! {
+    let mut turn = tokio::select! {
         biased;
         () = revoked.cancelled() => return Err(self::revoked()),
         turn = engine.turn(ask) => turn?,
     };
-    let Reply::Whole(whole) = &turn.reply else {
+    let mut headers = HeaderMap::with_capacity(super::serve::HEADERS);
+    describe(&turn, &mut headers);
+    form.set_session(turn.session.as_ref().map(SessionId::as_str));
+    form.set_model(std::mem::take(&mut turn.model));
+    form.took(took(&engine, arrived, None));
+    let Reply::Whole(whole) = turn.reply else {
         return Err(crate::failures::internal(
             "a stream for a caller who asked for none",
         ));
     };
+    let (mut answer, ending) = *whole;
+    if surface.counts && answer.usage.is_none() {
+        answer.usage = ending.receipt.usage.map(|usage| (usage, none_reported()));
+    }
     let mut out = Vec::with_capacity(1024);
-    form.set_model(turn.model.clone());
-    form.took(took(&engine, arrived, None));
-    form.whole(&whole.0, &mut out);
+    form.whole(&answer, &mut out);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let mut response = Response::new(Body::from(out));
-    response.headers_mut().reserve(super::serve::HEADERS);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    describe(&turn, response.headers_mut());
+    *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// What stands for the provider's own count where it gave none.
+fn none_reported() -> RawJson {
+    RawJson::new("null")
 }
 
 /// Writes down that the key is in use, once a minute and not with every call.
@@ -184,6 +188,7 @@ async fn streamed(
     ask: Ask,
     mut form: Form,
     revoked: CancellationToken,
+    counts: bool,
 ) -> Result<Response, Failure> {
     let name = ask.model.clone();
     let arrived = ask.arrived;
@@ -207,6 +212,7 @@ async fn streamed(
     let phase = match turned {
         Some(turn) => {
             describe(&turn, headers);
+            form.set_session(turn.session.as_ref().map(SessionId::as_str));
             form.set_model(turn.model.clone());
             phase_of(turn)
         }
@@ -222,6 +228,7 @@ async fn streamed(
             engine,
             arrived,
             first: None,
+            uncounted: counts,
         },
         events: Vec::with_capacity(4),
         beat: Instant::now() + HEARTBEAT,
@@ -284,7 +291,11 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
     match phase {
         Phase::Turning(turning) => {
             *phase = match turning.await {
-                Ok(turn) => phase_of(turn),
+                Ok(turn) => {
+                    let session = turn.session.as_ref().map(SessionId::as_str);
+                    pen.encoder.set_session(session);
+                    phase_of(turn)
+                }
                 Err(failure) => {
                     pen.encoder.fail(&failure, out);
                     Phase::Over
@@ -298,7 +309,7 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
             match more {
                 Ok(true) => {}
                 Ok(false) => {
-                    pen.finish(out);
+                    pen.finish(&pieces.ending(), out);
                     *phase = Phase::Over;
                 }
                 Err(failure) => {
@@ -312,10 +323,11 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
             if let Phase::Whole(turn) = std::mem::replace(phase, Phase::Over)
                 && let Reply::Whole(whole) = turn.reply
             {
-                events.extend(whole.0.into_events());
+                let (answer, ending) = *whole;
+                events.extend(answer.into_events());
                 pen.events(events, out);
+                pen.finish(&ending, out);
             }
-            pen.finish(out);
             true
         }
         Phase::Over => false,

@@ -5,15 +5,17 @@
 //! The danger is going on for nobody: this runs inside the caller's future, so a caller who leaves ends it in
 //! whatever it waits for, a retry included.
 
-use domain::{Applied, Attempt, Failure, FailureKind, Request, Target, Timeouts};
+use std::borrow::Cow;
+
+use domain::{Applied, Attempt, Failure, FailureKind, Provider, Request, Target, Timeouts};
 
 use super::reasoning::{self, Maker, Thread};
 use super::record::Recorder;
 use super::resolve::Resolved;
-use super::{Pieces, Reply, Turn};
+use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
-use crate::upstream::{self, Effort, Response};
+use crate::upstream::{self, Compiled, Effort, Response};
 
 /// A call on its way out.
 pub(super) struct Delivery<'a> {
@@ -32,6 +34,16 @@ enum Outcome {
     Answers(Response),
     /// Whether the next target may be asked.
     Failed(Failure, bool),
+}
+
+/// A request that is written out for a target.
+struct Prepared<'a> {
+    provider: &'a Provider,
+    maker: Maker,
+    /// As it is told to the provider, whose own reasoning may be back in it.
+    request: Cow<'a, Request>,
+    compiled: Compiled,
+    applied: Vec<Applied>,
 }
 
 impl Delivery<'_> {
@@ -68,6 +80,43 @@ impl Delivery<'_> {
         Err(failure)
     }
 
+    /// The request as the first target would get it.
+    pub async fn rehearse(&self) -> Result<Rehearsal, Failure> {
+        let target = self.resolved.targets().next();
+        let target = target.ok_or_else(|| crate::failures::internal("an agent without a target"))?;
+        let prepared = self.prepare(target).await?;
+        Ok(Rehearsal {
+            target: target.clone(),
+            wire: prepared.provider.wire,
+            path: prepared.compiled.path().to_owned(),
+            body: prepared.compiled.body,
+            applied: prepared.applied,
+        })
+    }
+
+    /// Writes the request out for a target.
+    async fn prepare(&self, target: &Target) -> Result<Prepared<'_>, Failure> {
+        let provider = self.roster.providers.get(&target.provider).ok_or_else(|| {
+            Failure::new(
+                FailureKind::ModelNotFound,
+                format!("There is no provider {}.", target.provider),
+            )
+            .with_hint("Add it, or give the agent another model.")
+        })?;
+        let maker = Maker::of(provider, &target.model);
+        let (request, mut applied) =
+            reasoning::prepare(self.engine, self.thread, (provider, &maker), self.request).await;
+        let mut compiled = upstream::compile(provider, &target.model, &request)?;
+        applied.append(&mut compiled.applied);
+        Ok(Prepared {
+            provider,
+            maker,
+            request,
+            compiled,
+            applied,
+        })
+    }
+
     /// All attempts at one target. Fails when the call itself cannot go on.
     async fn target(
         &self,
@@ -77,25 +126,18 @@ impl Delivery<'_> {
         recorder: &mut Recorder,
     ) -> Result<Outcome, Failure> {
         let engine = self.engine;
-        let Some(provider) = self.roster.providers.get(&target.provider) else {
-            let failure = Failure::new(
-                FailureKind::ModelNotFound,
-                format!("There is no provider {}.", target.provider),
-            )
-            .with_hint("Add it, or give the agent another model.");
-            return Ok(Outcome::Failed(failure, true));
-        };
-        let maker = Maker::of(provider, &target.model);
-        let (request, restored) =
-            reasoning::prepare(engine, self.thread, (provider, &maker), self.request).await;
-        for applied in restored {
-            recorder.note(applied);
-        }
-        let mut compiled = match upstream::compile(provider, &target.model, &request) {
-            Ok(compiled) => compiled,
+        let prepared = match self.prepare(target).await {
+            Ok(prepared) => prepared,
             Err(failure) => return Ok(Outcome::Failed(failure, true)),
         };
-        for applied in std::mem::take(&mut compiled.applied) {
+        let Prepared {
+            provider,
+            maker,
+            request,
+            compiled,
+            applied,
+        } = prepared;
+        for applied in applied {
             recorder.note(applied);
         }
         recorder.send(compiled.body.clone());

@@ -1,0 +1,91 @@
+//! From what a route read to what the turn is asked: the one place where a program's call gets its key, its
+//! place on the leash and the meaning of our headers.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use domain::{Applied, CallId, CallSource, Failure};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use wire::client::Form;
+
+use super::admission::Admission;
+use super::answering::Asked;
+use crate::limits::Running;
+use crate::roster::KeyState;
+use crate::turn::{Ask, Place};
+
+/// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
+const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
+const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
+
+/// What a route adds to the ways of its wire.
+#[derive(Default)]
+pub(super) struct Surface {
+    /// What it has decided about the request.
+    pub applied: Vec<Applied>,
+    /// Whether an answer always counts its tokens, by our own estimate where the provider did not.
+    pub counts: bool,
+}
+
+impl Asked {
+    /// The ask of a program, and the form of its answer. A call that is only rehearsed has no place on a
+    /// leash.
+    pub fn into_ask(self, caller: Calling, headers: &HeaderMap) -> (Ask, Form) {
+        let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+        let ask = Ask {
+            source: caller.source,
+            key: caller.key,
+            running: caller.running,
+            model: self.model,
+            request: self.request,
+            route: self.route,
+            wire: Some(self.form.wire()),
+            place: Place::Client {
+                session: self.session,
+                label: headers.get(SESSION_ID).and_then(named),
+            },
+            call: caller.call,
+            arrived: caller.arrived,
+            retries: headers.get(RETRY).is_none_or(|value| value != "false"),
+            applied: Vec::new(),
+        };
+        (ask, self.form)
+    }
+}
+
+/// Who asks.
+pub(super) struct Calling {
+    pub source: CallSource,
+    pub key: Option<Arc<KeyState>>,
+    pub running: Option<Running>,
+    pub call: CallId,
+    pub arrived: Instant,
+}
+
+impl Calling {
+    /// The program that was let in.
+    ///
+    /// # Errors
+    /// When it was asked for before, which is a fault of ours.
+    pub fn of(admission: &Admission) -> Result<Self, Failure> {
+        Ok(Self {
+            source: CallSource::Client {
+                key: admission.key.key.id.clone(),
+            },
+            key: Some(Arc::clone(&admission.key)),
+            running: Some(admission.take_place()?),
+            call: admission.call.clone(),
+            arrived: admission.arrived,
+        })
+    }
+}
+
+/// A segment of the path, or what the router had against it.
+pub(super) type Segment = Result<Path<String>, PathRejection>;
+
+/// The name in a segment; one that is no text is nobody's name, and is refused as such in our own words.
+pub(super) fn named(segment: Segment) -> String {
+    segment.map_or_else(|_| String::new(), |Path(name)| name)
+}

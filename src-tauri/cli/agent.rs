@@ -183,9 +183,10 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
 
 fn doors(args: Compare) -> Result<CompareDoors, Failure> {
     let request = match args.request.as_deref() {
-        Some("-") => Some(std::io::read_to_string(std::io::stdin()).map_err(|error| {
-            Failure::invalid("request", format!("stdin cannot be read: {error}."))
-        })?),
+        Some("-") => Some(
+            std::io::read_to_string(std::io::stdin())
+                .map_err(|error| Failure::invalid("request", format!("stdin cannot be read: {error}.")))?,
+        ),
         Some(_) | None => args.request,
     };
     Ok(CompareDoors {
@@ -199,7 +200,10 @@ fn doors(args: Compare) -> Result<CompareDoors, Failure> {
 fn described(compared: &DoorsCompared) -> String {
     if compared.equal {
         let sent = &compared.window;
-        return format!("Both doors would send the same to {}:\n{}", sent.target, sent.body);
+        return format!(
+            "Both doors would send the same to {}:\n{}",
+            sent.target, sent.body
+        );
     }
     let none = || "nothing".to_owned();
     let row = |difference: &Difference| {

@@ -2,14 +2,18 @@
 
 mod cancellation;
 mod chat_completions;
+mod chat_requests;
 mod choosing;
 mod faults;
 mod ledger;
 mod limits;
+mod merge;
 mod models;
 mod one_pipeline;
 mod reasoning;
 mod recordings;
+mod session_names;
+mod session_owners;
 mod sessions;
 mod upstream;
 mod upstream_bodies;

@@ -37,10 +37,20 @@ fn lists(path: &str, ones: &[Value], others: &[Value], found: &mut Vec<Differenc
     let same = |(one, other): &(&Value, &Value)| one == other;
     let begin = ones.iter().zip(others).take_while(same).count();
     let (ones, others) = (&ones[begin..], &others[begin..]);
-    let end = ones.iter().rev().zip(others.iter().rev()).take_while(same).count();
+    let end = ones
+        .iter()
+        .rev()
+        .zip(others.iter().rev())
+        .take_while(same)
+        .count();
     let (ones, others) = (&ones[..ones.len() - end], &others[..others.len() - end]);
     for at in 0..ones.len().max(others.len()) {
-        compare(&format!("{path}/{}", begin + at), ones.get(at), others.get(at), found);
+        compare(
+            &format!("{path}/{}", begin + at),
+            ones.get(at),
+            others.get(at),
+            found,
+        );
     }
 }
 
@@ -51,7 +61,10 @@ mod tests {
     use super::*;
 
     fn paths(one: &Value, other: &Value) -> Vec<String> {
-        between(one, other).into_iter().map(|difference| difference.path).collect()
+        between(one, other)
+            .into_iter()
+            .map(|difference| difference.path)
+            .collect()
     }
 
     #[test]
@@ -61,6 +74,9 @@ mod tests {
         assert_eq!(paths(&one, &other), ["/gone~1", "/messages/1", "/t", "/new"]);
         assert_eq!(paths(&one, &one), [""; 0]);
         assert_eq!(paths(&json!(["a", "a"]), &json!(["a"])), ["/1"]);
-        assert_eq!(paths(&json!({"a": {"b": 1}}), &json!({"a": {"b": "1"}})), ["/a/b"]);
+        assert_eq!(
+            paths(&json!({"a": {"b": 1}}), &json!({"a": {"b": "1"}})),
+            ["/a/b"]
+        );
     }
 }

@@ -69,24 +69,14 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             post(agent_path::create),
         ),
-        (
-            &["GET", "HEAD"],
-            "/api/agents/{id}",
-            false,
-            get(agent_path::get),
-        ),
+        (&["GET", "HEAD"], "/api/agents/{id}", false, get(agent_path::get)),
         (
             &["POST"],
             "/api/v1/chat/completions",
             false,
             post(strict_chat::create),
         ),
-        (
-            &["GET", "HEAD"],
-            "/api/v1/chat/models",
-            false,
-            get(models::list),
-        ),
+        (&["GET", "HEAD"], "/api/v1/chat/models", false, get(models::list)),
     ]
 }
 

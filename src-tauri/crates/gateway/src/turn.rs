@@ -243,7 +243,13 @@ impl Engine {
 
         let agent_id = resolved.agent.as_ref().map(|agent| &agent.id);
         let mut request = std::mem::take(&mut ask.request);
-        let place = std::mem::replace(&mut ask.place, Place::Client { session: None, label: None });
+        let place = std::mem::replace(
+            &mut ask.place,
+            Place::Client {
+                session: None,
+                label: None,
+            },
+        );
         let placement = placement::place(self, &ask.source, key, agent_id, place, &request).await?;
         if !placement.history.is_empty() {
             let new = std::mem::take(&mut request.messages);

@@ -23,7 +23,7 @@ mod provider_chunk;
 mod provider_message;
 mod provider_request;
 mod provider_stream;
-mod reasoning;
+pub(crate) mod reasoning;
 mod reasoning_details;
 pub(crate) mod stop;
 mod tool_calls;

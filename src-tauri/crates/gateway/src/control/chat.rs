@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use domain::{
-    CallId, CallSource, Delta, Event, Failure, FailureKind, Message, MessageId, MessageState, Request, Role, Session,
-    SessionId, SessionSource, StoredMessage,
+    CallId, CallSource, Delta, Event, Failure, FailureKind, Message, MessageId, MessageState, Request, Role,
+    Session, SessionId, SessionSource, StoredMessage,
 };
 use store::{Record, table};
 use tokio_util::sync::CancellationToken;

@@ -53,7 +53,12 @@ pub(super) async fn compare(
 
 /// What a program would post: what the caller adds, then the text as its last message.
 fn body(args: &CompareDoors) -> Result<Value, Failure> {
-    let unfit = || Failure::invalid("request", "What the caller adds is a JSON object: the body of a chat completion.");
+    let unfit = || {
+        Failure::invalid(
+            "request",
+            "What the caller adds is a JSON object: the body of a chat completion.",
+        )
+    };
     let mut body: Value = match &args.request {
         Some(request) => serde_json::from_str(request).map_err(|_| unfit())?,
         None => json!({}),

@@ -45,10 +45,17 @@ async fn answer(
     drop(body);
     let mut surface = Surface::default();
     turn::agent(&engine.roster().now(), &admission.key, &agent, None)?;
-    if let Some(model) = read.model.replace(agent).filter(|model| Some(model) != read.model.as_ref()) {
+    if let Some(model) = read
+        .model
+        .replace(agent)
+        .filter(|model| Some(model) != read.model.as_ref())
+    {
         surface.applied.push(Applied {
             what: "model".to_owned(),
-            how: format!("dropped {}: the path decides", model.chars().take(200).collect::<String>()),
+            how: format!(
+                "dropped {}: the path decides",
+                model.chars().take(200).collect::<String>()
+            ),
         });
     }
     let route = "POST /api/agents/{id}/openai/chat/completions";
@@ -76,7 +83,11 @@ pub(super) async fn get(
 }
 
 fn workspace(headers: &HeaderMap) -> Result<(), Failure> {
-    let is_integer = |value: &HeaderValue| value.to_str().is_ok_and(|text| text.trim().parse::<i64>().is_ok());
+    let is_integer = |value: &HeaderValue| {
+        value
+            .to_str()
+            .is_ok_and(|text| text.trim().parse::<i64>().is_ok())
+    };
     if headers.get_all(WORKSPACE).iter().all(is_integer) {
         return Ok(());
     }
@@ -96,7 +107,9 @@ fn described(agent: &Agent) -> Value {
         InstructionsMerge::Ignore => "ignore",
     };
     let tools = match draft.tools_merge {
-        ToolsMerge::Merge | ToolsMerge::CallerOnly => json!({"type": ["string", "array"], "enum": ["no-tools"]}),
+        ToolsMerge::Merge | ToolsMerge::CallerOnly => {
+            json!({"type": ["string", "array"], "enum": ["no-tools"]})
+        }
         ToolsMerge::AgentOnly => json!({"type": "string", "enum": ["no-tools"]}),
     };
     let mut parameters = parameters(&draft.params, &draft.locked);
@@ -131,9 +144,24 @@ fn parameters(own: &Params, locked: &[String]) -> Map<String, Value> {
     let at_least = |least: i32| json!({"type": "integer", "minimum": least});
     add("temperature", "temperature", json!(own.temperature), number(0, 2));
     add("top_p", "top_p", json!(own.top_p), number(0, 1));
-    add("presence_penalty", "presence_penalty", json!(own.presence_penalty), number(-2, 2));
-    add("frequency_penalty", "frequency_penalty", json!(own.frequency_penalty), number(-2, 2));
-    add("max_output_tokens", "max_tokens", json!(own.max_output_tokens), at_least(1));
+    add(
+        "presence_penalty",
+        "presence_penalty",
+        json!(own.presence_penalty),
+        number(-2, 2),
+    );
+    add(
+        "frequency_penalty",
+        "frequency_penalty",
+        json!(own.frequency_penalty),
+        number(-2, 2),
+    );
+    add(
+        "max_output_tokens",
+        "max_tokens",
+        json!(own.max_output_tokens),
+        at_least(1),
+    );
     add("seed", "seed", json!(own.seed), json!({"type": "integer"}));
     let n = json!({"type": "integer", "minimum": 1, "maximum": 128});
     add("n", "n", json!(own.n), n);
@@ -141,6 +169,11 @@ fn parameters(own: &Params, locked: &[String]) -> Map<String, Value> {
     add("stop", "stop", json!(own.stop), stop);
     let efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
     let effort = json!({"type": "string", "enum": efforts});
-    add("reasoning_effort", "reasoning_effort", json!(own.reasoning_effort), effort);
+    add(
+        "reasoning_effort",
+        "reasoning_effort",
+        json!(own.reasoning_effort),
+        effort,
+    );
     all
 }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Applied, Attempt, Failure, FailureKind, Provider, Request, Target, Timeouts};
+use domain::{Applied, Attempt, Failure, FailureKind, Provider, Request, Target, Timeouts, Transport};
 
 use super::reasoning::{self, Maker, Thread};
 use super::record::Recorder;
@@ -103,6 +103,7 @@ impl Delivery<'_> {
             )
             .with_hint("Add it, or give the agent another model.")
         })?;
+        choices(provider, self.request)?;
         let maker = Maker::of(provider, &target.model);
         let (request, mut applied) =
             reasoning::prepare(self.engine, self.thread, (provider, &maker), self.request).await;
@@ -176,6 +177,23 @@ impl Delivery<'_> {
             tokio::time::sleep(wait).await;
         }
     }
+}
+
+/// Several answers are given or refused, never quietly one (W-35).
+fn choices(provider: &Provider, request: &Request) -> Result<(), Failure> {
+    let several = request.params.n.is_some_and(|n| n > 1);
+    let gives = match &provider.transport {
+        Transport::Http { .. } => wire::provider::gives_choices(provider.wire, &provider.quirks),
+        Transport::InProcess => false,
+    };
+    if several && !gives {
+        return Err(
+            Failure::invalid("n", format!("{} gives one answer to a request.", provider.id))
+                .with_code("unsupported_value")
+                .with_hint("Ask several times instead."),
+        );
+    }
+    Ok(())
 }
 
 async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {

@@ -122,7 +122,11 @@ pub(super) async fn place(
         }
         Place::Client { session, label } => match (session, label) {
             (Some(text), _) => Some(Name { text, label: false }),
-            (None, Some(text)) => Some(Name { text, label: true }),
+            // an id of ours is no program's own label: it was given to be sent back
+            (None, Some(text)) => Some(Name {
+                label: SessionId::parse(&text).is_none(),
+                text,
+            }),
             (None, None) => None,
         },
     };
@@ -222,7 +226,10 @@ struct Known {
 }
 
 fn answers(spoken: &[&Message]) -> usize {
-    spoken.iter().filter(|message| message.role == Role::Assistant).count()
+    spoken
+        .iter()
+        .filter(|message| message.role == Role::Assistant)
+        .count()
 }
 
 /// The longest resent beginning that ends with something the session's model said.

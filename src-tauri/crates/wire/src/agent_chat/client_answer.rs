@@ -32,7 +32,12 @@ pub fn encode_answer(answer: &Answer, envelope: &Envelope, out: &mut Vec<u8>) {
     write_session(envelope, &mut object);
     let content = object.key("content");
     content.push(b'"');
-    for part in answer.choices.iter().take(1).flat_map(|first| &first.message.parts) {
+    for part in answer
+        .choices
+        .iter()
+        .take(1)
+        .flat_map(|first| &first.message.parts)
+    {
         if let Part::Text { text, .. } | Part::Refusal { text } = part {
             json::write_escaped(text, content);
         }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::fields::{self, boolean, missing, string, wrong_type};
 use crate::json::Fields;
 use crate::notes::Notes;
-use crate::openai_chat::{self, client_params};
+use crate::openai_chat::{self, client_params, reasoning};
 
 /// A request with what is not part of the conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,9 +38,7 @@ pub fn decode_request(body: &[u8]) -> Result<ClientRequest, Failure> {
         .take("agent_id")
         .filter(|agent| agent.get() != "null")
         .ok_or_else(|| missing("agent_id"))?;
-    let agent: String = agent
-        .parse()
-        .map_err(|_| wrong_type("agent_id", "a string"))?;
+    let agent: String = agent.parse().map_err(|_| wrong_type("agent_id", "a string"))?;
     if agent.is_empty() {
         return Err(missing("agent_id"));
     }
@@ -80,7 +78,10 @@ pub fn decode_message(body: &[u8]) -> Result<ClientRequest, Failure> {
         }
     }
     limits.settle(&mut out.request.params)?;
-    out.request.messages.push(message.ok_or_else(|| missing("message"))?);
+    reasoning::read(&mut out.request.extra, &mut out.request.params)?;
+    out.request
+        .messages
+        .push(message.ok_or_else(|| missing("message"))?);
     let mut dropped = Notes::default();
     for tools in ["tools", "tool_choice", "functions", "function_call"] {
         if out.request.extra.take(tools).is_some() {

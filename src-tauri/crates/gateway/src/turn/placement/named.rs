@@ -161,7 +161,10 @@ impl<'b> Branch<'b> {
         }
         if spoken.iter().any(|message| is_answer(message)) {
             // another beginning of the same session, under what it was instructed
-            let root = self.all.iter().take_while(|stored| stored.message.role.instructs());
+            let root = self
+                .all
+                .iter()
+                .take_while(|stored| stored.message.role.instructs());
             return Some((root.last().map(|stored| stored.id.clone()), 0, Vec::new()));
         }
         let history = self.all.iter().map(|stored| stored.message.clone());
@@ -179,7 +182,9 @@ impl<'b> Branch<'b> {
         let most = self.spoken.len().min(spoken.len());
         let fits = |count: &usize| {
             let last = &self.spoken[self.spoken.len() - count..];
-            last.iter().zip(spoken).all(|(one, other)| same(&one.message, other))
+            last.iter()
+                .zip(spoken)
+                .all(|(one, other)| same(&one.message, other))
         };
         (1..=most).rev().find(fits).unwrap_or(0)
     }

@@ -1,8 +1,8 @@
 //! What of the conversations is in memory: where those that were seen lately stand, and which names are being
 //! given to new sessions at this moment. The database has everything else.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use domain::{MessageId, SessionId, SessionSource};
 
@@ -16,8 +16,15 @@ const NAMES: usize = 256;
 /// Which conversations were seen lately, and which are being opened.
 #[derive(Default)]
 pub(crate) struct Recent {
-    seen: Mutex<HashMap<Fingerprint, (SessionId, MessageId)>>,
+    seen: Mutex<Seen>,
     opening: Mutex<HashMap<(SessionSource, String), Weak<Opening>>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    at: HashMap<Fingerprint, (SessionId, MessageId)>,
+    /// Sessions that a person deleted; a call of theirs may still be running.
+    deleted: HashSet<SessionId>,
 }
 
 /// A name that a program gave to a session, held by the calls that use it for as long as they run.
@@ -34,19 +41,33 @@ pub(crate) struct Opening {
 impl Recent {
     /// Remembers where a conversation stands.
     pub fn remember(&self, said: Fingerprint, session: SessionId, leaf: MessageId) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= RECENT {
-            seen.clear();
+        let mut seen = self.seen();
+        if seen.at.len() >= RECENT {
+            seen.at.clear();
         }
-        seen.insert(said, (session, leaf));
+        seen.at.insert(said, (session, leaf));
+    }
+
+    /// From now on nothing goes on with this session.
+    pub fn delete(&self, session: SessionId) {
+        self.seen().deleted.insert(session);
+    }
+
+    /// From now on things may again.
+    pub fn restore(&self, session: &SessionId) {
+        self.seen().deleted.remove(session);
     }
 
     pub(super) fn find(&self, said: &Fingerprint) -> Option<(SessionId, MessageId)> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(said)
+        let seen = self.seen();
+        let found = seen.at.get(said);
+        found
+            .filter(|(session, _)| !seen.deleted.contains(session))
             .cloned()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Holds a name, with what others hold of it or with `new`. To be asked before the database: whoever held

@@ -10,8 +10,7 @@ use crate::support::{Provider, TestApp};
 async fn a_secret_is_shown_once_and_kept_nowhere() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
-    let args =
-        json!({"name": " editor ", "agents": ["reviewer"], "rpm": 30, "budget": 1_000_000, "per": "month"});
+    let args = json!({"name": " editor ", "agents": ["reviewer"], "rpm": 30, "budgets": [{"cap": 1_000_000, "per": "month"}]});
     let made: CreatedClientKey = app.ask("key.create", args).await;
     assert!(
         made.secret.starts_with("sk-ink-") && made.secret.len() == 56,

@@ -16,7 +16,7 @@ async fn a_budget_that_is_too_small_sends_nothing() {
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", "p/gpt-4o-mini", "").await;
     let key = app
-        .key_with(json!({"name": "poor", "budget": 100, "per": "day"}))
+        .key_with(json!({"name": "poor", "budgets": [{"cap": 100, "per": "day"}]}))
         .await;
     let response = app.chat(&key, &hi("reviewer")).await;
     assert_eq!(response.status(), 402);
@@ -40,7 +40,7 @@ async fn a_budget_is_spent_and_comes_back_with_its_span() {
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", "p/gpt-4o-mini", "").await;
     let key = app
-        .key_with(json!({"name": "daily", "budget": 3000, "per": "day"}))
+        .key_with(json!({"name": "daily", "budgets": [{"cap": 3000, "per": "day"}]}))
         .await;
     // the reservation of 4096 tokens of output, 2458 micro-dollars, fits; the answer then costs 3300
     assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 200);

@@ -197,6 +197,9 @@ impl App {
                 return Err(failure);
             }
         };
+        if self.engine.roster().now().anonymous.is_some() {
+            tracing::warn!("{}", control::KEYLESS);
+        }
         let port = listeners.port();
         self.port = Some(port);
         self.engine.set_endpoint(EndpointStatus::Listening {

@@ -6,6 +6,7 @@
 //! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
+mod bare;
 mod deliver;
 mod fingerprint;
 mod merge;
@@ -19,14 +20,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
+use domain::{
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
+    Target, Wire,
+};
 
-pub(crate) use placement::{Recent, WindowPlace, title_of};
-pub(crate) use reasoning::Memory as ReasoningMemory;
-pub(crate) use resolve::{agent, choices};
+pub(crate) use bare::Bare;
+pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
+pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
+pub(crate) use resolve::{agent, choices, name_of_agent, name_of_default, still_allowed};
 
 use crate::engine::Engine;
-use crate::limits::Running;
+use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::{KeyState, Snapshot};
 use crate::upstream::Events;
 use deliver::Delivery;
@@ -39,11 +44,13 @@ pub(crate) struct Ask {
     /// The client key.
     pub key: Option<Arc<KeyState>>,
     /// The place it took on its leash; a call that is only rehearsed takes none.
-    pub running: Option<Running>,
+    pub running: Option<LeashPlace>,
     /// What was written in `model`.
     pub model: Option<String>,
     /// What was asked.
     pub request: Request,
+    /// What was asked instead, when it is no conversation.
+    pub bare: Option<Bare>,
     /// The door: `POST /v1/chat/completions`, `window`, `command line`.
     pub route: &'static str,
     /// The client's protocol.
@@ -69,20 +76,30 @@ pub(crate) enum Place {
         /// What a header called the session; the body's word goes before it.
         label: Option<String>,
     },
+    /// A program's that names an answer to go on from, or may name this one later.
+    Response(ResponsePlace),
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
+    /// In none: it is recorded and belongs to no session.
+    Nowhere,
 }
 
 /// A call that a provider has accepted.
 pub(crate) struct Turn {
     /// Its session.
     pub session: Option<SessionId>,
+    /// The answer's message there.
+    pub message: Option<MessageId>,
     /// What was asked for in `model`, to be echoed.
     pub model: String,
     /// Where the answer comes from.
     pub target: Target,
     /// What the merge contract decided.
     pub applied: Vec<Applied>,
+    /// Tokens of the request by our own estimate; 0 unless the client's wire tells them before the provider has.
+    pub input_tokens: u64,
+    /// Whose signatures the answer holds.
+    pub sealed: Option<Sealed>,
     /// The answer.
     pub reply: Reply,
 }
@@ -107,6 +124,8 @@ pub(crate) enum Reply {
     Whole(Box<(Answer, Ending)>),
     /// In pieces; it is recorded as it passes.
     Pieces(Box<Pieces>),
+    /// Embeddings; they are recorded.
+    Vectors(Box<Embeddings>),
 }
 
 /// The pieces of a recorded answer. Dropping it cancels the call and records that.
@@ -130,6 +149,11 @@ impl Pieces {
             Ok(more) => {
                 self.recorder.observe(events);
                 if more {
+                    if let Err(failure) = self.recorder.afford() {
+                        self.ended = true;
+                        self.recorder.fail(&failure).await;
+                        return Err(failure);
+                    }
                     self.recorder.checkpoint().await;
                 } else {
                     self.ended = true;
@@ -160,6 +184,14 @@ impl Pieces {
 
 pub(crate) use record::Ending;
 
+/// Whether what `model` names is there, for this key.
+///
+/// # Errors
+/// When the key may not use it, or nobody knows it.
+pub(crate) fn check_model(engine: &Engine, ask: &Ask) -> Result<(), Failure> {
+    resolve::resolve(&engine.roster().now(), ask.key.as_deref(), ask.model.as_deref()).map(|_| ())
+}
+
 /// A call with all that is decided before a provider is chosen.
 struct Planned {
     roster: Arc<Snapshot>,
@@ -186,12 +218,28 @@ impl Engine {
             request,
             applied,
         } = self.plan(&mut ask).await?;
+        let agent = resolved.agent.as_ref();
+        let mut places = Vec::from_iter(ask.running);
+        if let Some(leash) = agent.and_then(|agent| roster.leashes.get(&agent.id)) {
+            places.push(leash.admit(&mut Standing::default())?);
+        }
+        let input_tokens = match ask.wire {
+            Some(Wire::AnthropicMessages) => tokens::estimate(&request),
+            Some(
+                Wire::OpenAiChat
+                | Wire::OpenAiResponses
+                | Wire::Gemini
+                | Wire::Ollama
+                | Wire::BedrockConverse,
+            )
+            | None => 0,
+        };
         let started = Call {
             id: ask.call,
             session: placement.session.clone(),
             source: ask.source,
-            agent: resolved.agent.as_ref().map(|agent| agent.id.clone()),
-            revision: resolved.agent.as_ref().map(|agent| agent.revision),
+            agent: agent.map(|agent| agent.id.clone()),
+            revision: agent.map(|agent| agent.revision),
             requested_model: requested.clone(),
             route: ask.route.to_owned(),
             wire: ask.wire,
@@ -200,16 +248,18 @@ impl Engine {
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, ask.running, ask.arrived);
+        let recorder = Recorder::new(self.clone(), started, placement, places, ask.arrived);
         let delivery = Delivery {
             engine: self,
             roster: &roster,
             resolved: &resolved,
             request: &request,
+            bare: ask.bare.as_ref(),
             thread: &thread,
             retries: ask.retries,
         };
-        delivery.run(recorder, requested).await
+        let turn = delivery.run(recorder, requested).await?;
+        Ok(Turn { input_tokens, ..turn })
     }
 
     /// Goes a call's path up to the first provider's door: nothing is sent, reserved or recorded.
@@ -223,6 +273,7 @@ impl Engine {
             roster: &planned.roster,
             resolved: &planned.resolved,
             request: &planned.request,
+            bare: ask.bare.as_ref(),
             thread: &planned.placement.thread,
             retries: false,
         };
@@ -243,25 +294,19 @@ impl Engine {
 
         let agent_id = resolved.agent.as_ref().map(|agent| &agent.id);
         let mut request = std::mem::take(&mut ask.request);
-        let place = std::mem::replace(
-            &mut ask.place,
-            Place::Client {
-                session: None,
-                label: None,
-            },
-        );
+        let place = std::mem::replace(&mut ask.place, Place::Nowhere);
         let placement = placement::place(self, &ask.source, key, agent_id, place, &request).await?;
         if !placement.history.is_empty() {
-            let new = std::mem::take(&mut request.messages);
-            request.messages.clone_from(&placement.history);
-            request.messages.extend(new);
+            let history = placement.history.iter().cloned();
+            request.messages.splice(placement.lead..placement.lead, history);
         }
         if ask.wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;
         }
-        let (request, merged) = match &resolved.agent {
-            Some(agent) => merge::merge(&agent.draft, request),
-            None => (request, Vec::new()),
+        let (request, merged) = match (&resolved.agent, &ask.bare) {
+            // an agent says nothing to what is embedded
+            (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
+            (Some(agent), _) => merge::merge(&agent.draft, request),
         };
         let mut applied = std::mem::take(&mut ask.applied);
         applied.extend(resolved.applied());
@@ -274,6 +319,26 @@ impl Engine {
             request,
             applied,
         })
+    }
+
+    /// How many tokens a request would be, by our own estimate and with what its agent adds; nobody is asked.
+    ///
+    /// # Errors
+    /// When the key may not use what `model` names, or nobody knows it.
+    pub(crate) async fn count_input(
+        &self,
+        key: &KeyState,
+        model: Option<&str>,
+        request: Request,
+    ) -> Result<u64, Failure> {
+        let roster = self.roster().now();
+        let resolved = resolve::resolve(&roster, Some(key), model)?;
+        let resolved = self.pinned_revision(resolved).await?;
+        let request = match &resolved.agent {
+            Some(agent) => merge::merge(&agent.draft, request).0,
+            None => request,
+        };
+        Ok(tokens::estimate(&request))
     }
 
     async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {

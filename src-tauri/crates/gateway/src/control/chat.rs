@@ -330,6 +330,7 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
             stream: true,
             ..Request::default()
         },
+        bare: None,
         route,
         wire: None,
         place: Place::Window(place),
@@ -384,6 +385,7 @@ async fn write(
             }
             return Ok(ending);
         }
+        Reply::Vectors(_) => return Err(crate::failures::internal("vectors for a conversation")),
     };
     let mut events = Vec::new();
     loop {

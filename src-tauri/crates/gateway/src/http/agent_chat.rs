@@ -11,8 +11,8 @@ use wire::agent_chat::{ClientRequest, Envelope};
 use wire::client::Form;
 
 use super::admission::Admission;
-use super::answering::{self, Asked};
-use super::asking::{Segment, Surface, named};
+use super::answering::{self, Asked, Besides};
+use super::asking::{Segment, named};
 use super::{body, errors};
 use crate::{Engine, turn};
 
@@ -101,9 +101,11 @@ async fn ask(
         session: read.session_id,
         form: Form::AgentChat(envelope),
     };
-    let surface = Surface {
-        applied: read.dropped,
+    let (mut ask, form) = answering::ask(admission, headers, asked)?;
+    ask.applied = read.dropped;
+    let besides = Besides {
         counts: true,
+        ..Besides::default()
     };
-    answering::respond_on(engine, admission, headers, asked, surface).await
+    answering::run(engine, ask, form, besides).await
 }

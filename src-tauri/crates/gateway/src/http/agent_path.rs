@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::{Map, Value, json};
 
 use super::admission::Admission;
-use super::answering;
-use super::asking::{Segment, Surface, named};
+use super::answering::{self, Besides};
+use super::asking::{Segment, named};
 use super::{body, chat_completions, errors};
 use crate::{Engine, turn};
 
@@ -43,14 +43,14 @@ async fn answer(
     workspace(headers)?;
     let mut read = wire::openai_chat::decode_request(&body.bytes)?;
     drop(body);
-    let mut surface = Surface::default();
+    let mut applied = Vec::new();
     turn::agent(&engine.roster().now(), &admission.key, &agent, None)?;
     if let Some(model) = read
         .model
         .replace(agent)
         .filter(|model| Some(model) != read.model.as_ref())
     {
-        surface.applied.push(Applied {
+        applied.push(Applied {
             what: "model".to_owned(),
             how: format!(
                 "dropped {}: the path decides",
@@ -60,7 +60,9 @@ async fn answer(
     }
     let route = "POST /api/agents/{id}/openai/chat/completions";
     let asked = chat_completions::asked(&engine, route, &admission.call, read);
-    answering::respond_on(engine, admission, headers, asked, surface).await
+    let (mut ask, form) = answering::ask(admission, headers, asked)?;
+    ask.applied = applied;
+    answering::run(engine, ask, form, Besides::default()).await
 }
 
 pub(super) async fn get(

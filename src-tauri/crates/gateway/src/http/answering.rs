@@ -1,94 +1,34 @@
 //! Answers of every route that runs a call, whole and streamed, in the form of the client's wire.
 //!
-//! A stream's body is pulled by the connection and nothing is spawned for it: when the client leaves, the body is
-//! dropped, with it the upstream response, and the recorder in between writes down that it was cancelled.
-//! Silence is filled with comments, the only heartbeat that every client reads (W-68).
+//! What a client gets is what was recorded: this room only writes down what the turn gives it, and stops when the
+//! key's warrant lapses. A stream is in [`streaming`], several calls with one answer are in [`series`].
 
-use std::pin::Pin;
-use std::time::Duration;
+mod pen;
+mod series;
+mod streaming;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
-use domain::{Event, Failure, FailureKind, RawJson, Request, SessionId};
-use futures_util::stream;
-use http::{HeaderMap, HeaderValue, header};
-use store::Record;
-use tokio::time::{Instant, Sleep, sleep};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use wire::client::{Form, StreamEncoder, Took};
+use domain::{Failure, RawJson, Request, SessionId};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use wire::client::{Form, Took};
+
+pub(super) use series::Member;
+use series::{Common, Series};
+pub(super) use streaming::Streaming;
 
 use super::admission::Admission;
-use super::asking::{Calling, Surface};
+use super::asking::Calling;
+use super::responses::Keep;
+use super::warrant::{self, Lapse};
 use crate::Engine;
-use crate::turn::{Ask, Ending, Pieces, Reply, Turn};
+use crate::turn::{Ask, Place, Reply, Turn};
 
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long the status waits for the provider, so that its refusals keep theirs (W-60).
-const GRACE: Duration = Duration::from_secs(12);
-
-type Turning = Pin<Box<dyn Future<Output = Result<Turn, Failure>> + Send>>;
-
-enum Phase {
-    /// The provider has not accepted yet.
-    Turning(Turning),
-    /// It answers.
-    Answering(Box<Pieces>),
-    /// It answered in one piece although it was asked for a stream.
-    Whole(Box<Turn>),
-    /// Nothing follows.
-    Over,
-}
-
-struct Streaming {
-    phase: Phase,
-    pen: Pen,
-    events: Vec<Event>,
-    /// When the next heartbeat is due. It is put off with every piece, the timer only when it fires.
-    beat: Instant,
-    timer: Pin<Box<Sleep>>,
-    revoked: Pin<Box<WaitForCancellationFutureOwned>>,
-}
-
-/// Writes the answer down, and knows how long it took: some wires say so at the end.
-struct Pen {
-    encoder: StreamEncoder,
-    engine: Engine,
-    arrived: std::time::Instant,
-    first: Option<std::time::Instant>,
-    /// Whether the answer still owes a count of its tokens.
-    uncounted: bool,
-}
-
-impl Pen {
-    fn events(&mut self, events: &mut Vec<Event>, out: &mut Vec<u8>) {
-        if !events.is_empty() {
-            self.first.get_or_insert_with(std::time::Instant::now);
-        }
-        for event in events.drain(..) {
-            self.uncounted &= !matches!(event, Event::Usage { .. });
-            self.encoder.event(&event, out);
-        }
-    }
-
-    fn finish(&mut self, ending: &Ending, out: &mut Vec<u8>) {
-        if let (true, Some(usage)) = (self.uncounted, ending.receipt.usage) {
-            let raw = none_reported();
-            self.encoder.event(&Event::Usage { usage, raw }, out);
-        }
-        let took = took(&self.engine, self.arrived, self.first);
-        self.encoder.finish(took, out);
-    }
-}
-
-fn took(engine: &Engine, arrived: std::time::Instant, first: Option<std::time::Instant>) -> Took {
-    let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-    Took {
-        total: nanos(arrived.elapsed()),
-        first: first.map_or(0, |first| nanos(first.duration_since(arrived))),
-        ended: engine.clock().now().seconds(),
-    }
-}
+/// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
+const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
 
 /// What a route read from a client's request.
 pub(super) struct Asked {
@@ -104,6 +44,17 @@ pub(super) struct Asked {
     pub form: Form,
 }
 
+/// What becomes of an answer besides.
+#[derive(Default)]
+pub(super) struct Besides {
+    /// It is kept for the client to come back for.
+    pub keep: Option<Keep>,
+    /// Its signatures go out in envelopes.
+    pub seals: bool,
+    /// Its tokens are always counted, by our own estimate where the provider did not.
+    pub counts: bool,
+}
+
 /// Runs a call for a client and answers it.
 ///
 /// # Errors
@@ -114,53 +65,109 @@ pub(super) async fn respond(
     headers: &HeaderMap,
     asked: Asked,
 ) -> Result<Response, Failure> {
-    respond_on(engine, admission, headers, asked, Surface::default()).await
+    let (ask, form) = ask(admission, headers, asked)?;
+    run(engine, ask, form, Besides::default()).await
 }
 
-/// The same, on a route with ways of its own.
+/// Runs several calls for a client, one after the other, and answers with all their choices. They are in no
+/// session.
 ///
 /// # Errors
-/// Whatever kept it from being answered before the first byte.
-pub(super) async fn respond_on(
+/// As [`respond`].
+pub(super) async fn respond_to_each(
     engine: Engine,
     admission: &Admission,
     headers: &HeaderMap,
-    asked: Asked,
-    surface: Surface,
+    mut asked: Asked,
+    members: Vec<Member>,
 ) -> Result<Response, Failure> {
-    let calling = Calling::of(admission)?;
-    note_use(&engine, admission).await?;
-    let arrived = admission.arrived;
-    let (mut ask, mut form) = asked.into_ask(calling, headers);
-    ask.applied = surface.applied;
-    let revoked = admission.key.leash.revoked().clone();
+    let mut members = VecDeque::from(members);
+    let Some(first) = members.pop_front() else {
+        return Err(crate::failures::internal("nothing to be asked"));
+    };
+    asked.request = first.request;
+    let common = Common::new(&engine, admission, headers, &asked);
+    let (mut ask, form) = ask(admission, headers, asked)?;
+    ask.place = Place::Nowhere;
+    ask.bare = first.bare;
+    let series = Series::of(common, members, first.echo);
+    run_series(engine, ask, form, Besides::default(), series).await
+}
+
+/// What a client asks for, with its place on the key's leash.
+///
+/// # Errors
+/// When the place was taken before, which is a fault of ours.
+pub(super) fn ask(admission: &Admission, headers: &HeaderMap, asked: Asked) -> Result<(Ask, Form), Failure> {
+    Ok(asked.into_ask(Calling::of(admission)?, headers))
+}
+
+/// Runs what a client asks for and answers it.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) async fn run(engine: Engine, ask: Ask, form: Form, besides: Besides) -> Result<Response, Failure> {
+    run_series(engine, ask, form, besides, Series::default()).await
+}
+
+async fn run_series(
+    engine: Engine,
+    mut ask: Ask,
+    mut form: Form,
+    mut besides: Besides,
+    mut series: Series,
+) -> Result<Response, Failure> {
     if ask.request.stream {
-        return streamed(engine, ask, form, revoked, surface.counts).await;
+        return streaming::respond(engine, ask, form, besides, series).await;
     }
-    let mut turn = tokio::select! {
-        biased;
-        () = revoked.cancelled() => return Err(self::revoked()),
-        turn = engine.turn(ask) => turn?,
-    };
-    let mut headers = HeaderMap::with_capacity(super::serve::HEADERS);
-    describe(&turn, &mut headers);
-    form.set_session(turn.session.as_ref().map(SessionId::as_str));
-    form.set_model(std::mem::take(&mut turn.model));
-    form.took(took(&engine, arrived, None));
-    let Reply::Whole(whole) = turn.reply else {
-        return Err(crate::failures::internal(
-            "a stream for a caller who asked for none",
-        ));
-    };
-    let (mut answer, ending) = *whole;
-    if surface.counts && answer.usage.is_none() {
-        answer.usage = ending.receipt.usage.map(|usage| (usage, none_reported()));
+    let arrived = ask.arrived;
+    let mut lapse = lapse(&engine, &ask);
+    let mut response = Response::default();
+    response.headers_mut().reserve(super::serve::HEADERS);
+    let mut joined = None;
+    loop {
+        let turn = tokio::select! {
+            biased;
+            failure = &mut lapse => return Err(failure),
+            turn = engine.turn(ask) => turn?,
+        };
+        if joined.is_none() {
+            form.set_input_tokens(turn.input_tokens);
+            form.set_session(turn.session.as_ref().map(SessionId::as_str));
+            form.set_model(turn.model.clone());
+            describe(&turn, response.headers_mut());
+            if let Some(keep) = &mut besides.keep {
+                keep.turned(&turn);
+            }
+        }
+        let Reply::Whole(whole) = turn.reply else {
+            return Err(crate::failures::internal(
+                "a stream for a caller who asked for none",
+            ));
+        };
+        let (mut answer, ending) = *whole;
+        if besides.counts && answer.usage.is_none() {
+            answer.usage = ending.receipt.usage.map(|usage| (usage, none_reported()));
+        }
+        if let Some(sealed) = turn.sealed.filter(|_| besides.seals) {
+            engine.envelopes().seal_answer(&engine, &sealed, &mut answer);
+        }
+        series.join(answer, &mut joined);
+        match series.next()? {
+            Some(next) => ask = next,
+            None => break,
+        }
     }
     let mut out = Vec::with_capacity(1024);
-    form.whole(&answer, &mut out);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let mut response = Response::new(Body::from(out));
-    *response.headers_mut() = headers;
+    form.took(took(&engine, arrived, None));
+    form.whole(&joined.unwrap_or_default(), &mut out);
+    if let Some(keep) = besides.keep {
+        keep.whole(&out);
+    }
+    *response.body_mut() = Body::from(out);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
 
@@ -169,178 +176,30 @@ fn none_reported() -> RawJson {
     RawJson::new("null")
 }
 
-/// Writes down that the key is in use, once a minute and not with every call.
-async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
-    let now = engine.clock().now();
-    if !admission.key.leash.is_worth_noting(now) {
-        return Ok(());
-    }
-    let id = admission.key.key.id.clone();
-    engine
-        .store()
-        .record(vec![Record::ClientKeyUsed { id, at: now }])
-        .await
+/// Whether a caller leaves it to us to ask a provider again.
+pub(super) fn may_retry(headers: &HeaderMap) -> bool {
+    headers.get(RETRY).is_none_or(|value| value != "false")
 }
 
-/// Answers with a stream; refusals that come soon enough are ordinary errors.
-async fn streamed(
-    engine: Engine,
-    ask: Ask,
-    mut form: Form,
-    revoked: CancellationToken,
-    counts: bool,
-) -> Result<Response, Failure> {
-    let name = ask.model.clone();
-    let arrived = ask.arrived;
-    let asked = engine.clone();
-    let mut turning: Turning = Box::pin(async move { asked.turn(ask).await });
-    let turned = tokio::select! {
-        biased;
-        turned = &mut turning => Some(turned?),
-        () = revoked.cancelled() => return Err(self::revoked()),
-        () = sleep(GRACE) => None,
-    };
-    let mut response = Response::new(Body::empty());
-    let headers = response.headers_mut();
-    headers.reserve(super::serve::HEADERS);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.stream_type()));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-store"),
-    );
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    let phase = match turned {
-        Some(turn) => {
-            describe(&turn, headers);
-            form.set_session(turn.session.as_ref().map(SessionId::as_str));
-            form.set_model(turn.model.clone());
-            phase_of(turn)
-        }
-        None => {
-            form.set_model(name.unwrap_or_default());
-            Phase::Turning(turning)
-        }
-    };
-    let streaming = Streaming {
-        phase,
-        pen: Pen {
-            encoder: form.stream(),
-            engine,
-            arrived,
-            first: None,
-            uncounted: counts,
-        },
-        events: Vec::with_capacity(4),
-        beat: Instant::now() + HEARTBEAT,
-        timer: Box::pin(sleep(HEARTBEAT)),
-        revoked: Box::pin(revoked.cancelled_owned()),
-    };
-    *response.body_mut() = Body::from_stream(stream::unfold(streaming, |mut streaming| async move {
-        let bytes = streaming.next().await?;
-        Some((Ok::<_, std::convert::Infallible>(bytes), streaming))
-    }));
-    Ok(response)
-}
-
-fn phase_of(turn: Turn) -> Phase {
-    match turn {
-        Turn {
-            reply: Reply::Pieces(pieces),
-            ..
-        } => Phase::Answering(pieces),
-        Turn {
-            reply: Reply::Whole(_),
-            ..
-        } => Phase::Whole(Box::new(turn)),
+/// Waits until the call is not allowed any more; for ever where no key was needed.
+fn lapse(engine: &Engine, ask: &Ask) -> Lapse {
+    match &ask.key {
+        Some(key) => warrant::lapse(engine.clone(), key, ask.model.clone()),
+        None => Box::pin(std::future::pending()),
     }
 }
 
-impl Streaming {
-    /// The next bytes to send, whole events only; `None` when all is said.
-    async fn next(&mut self) -> Option<Bytes> {
-        let mut out = Vec::with_capacity(512);
-        while out.is_empty() {
-            tokio::select! {
-                biased;
-                more = step(&mut self.phase, &mut self.pen, &mut self.events, &mut out) => {
-                    if !more && out.is_empty() {
-                        return None;
-                    }
-                }
-                () = &mut self.revoked => {
-                    self.phase = Phase::Over;
-                    self.pen.encoder.fail(&revoked(), &mut out);
-                }
-                () = &mut self.timer => {
-                    if self.beat <= Instant::now() {
-                        out.extend_from_slice(self.pen.encoder.heartbeat());
-                        self.beat = Instant::now() + HEARTBEAT;
-                    }
-                    self.timer.as_mut().reset(self.beat);
-                }
-            }
-        }
-        self.beat = Instant::now() + HEARTBEAT;
-        Some(Bytes::from(out))
+fn took(engine: &Engine, arrived: Instant, first: Option<Instant>) -> Took {
+    let nanos = |span: Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+    Took {
+        total: nanos(arrived.elapsed()),
+        first: first.map_or(0, |first| nanos(first.duration_since(arrived))),
+        ended: engine.clock().now().seconds(),
     }
-}
-
-/// Goes on by one step; `false` when nothing follows. Dropping it in the middle loses nothing: what it waits
-/// for is in the phase.
-async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &mut Vec<u8>) -> bool {
-    match phase {
-        Phase::Turning(turning) => {
-            *phase = match turning.await {
-                Ok(turn) => {
-                    let session = turn.session.as_ref().map(SessionId::as_str);
-                    pen.encoder.set_session(session);
-                    phase_of(turn)
-                }
-                Err(failure) => {
-                    pen.encoder.fail(&failure, out);
-                    Phase::Over
-                }
-            };
-            true
-        }
-        Phase::Answering(pieces) => {
-            let more = pieces.next(events).await;
-            pen.events(events, out);
-            match more {
-                Ok(true) => {}
-                Ok(false) => {
-                    pen.finish(&pieces.ending(), out);
-                    *phase = Phase::Over;
-                }
-                Err(failure) => {
-                    pen.encoder.fail(&failure, out);
-                    *phase = Phase::Over;
-                }
-            }
-            true
-        }
-        Phase::Whole(_) => {
-            if let Phase::Whole(turn) = std::mem::replace(phase, Phase::Over)
-                && let Reply::Whole(whole) = turn.reply
-            {
-                let (answer, ending) = *whole;
-                events.extend(answer.into_events());
-                pen.events(events, out);
-                pen.finish(&ending, out);
-            }
-            true
-        }
-        Phase::Over => false,
-    }
-}
-
-/// The failure of a call whose key was revoked while it ran.
-fn revoked() -> Failure {
-    Failure::new(FailureKind::ClientKeyInvalid, "This API key was revoked.")
 }
 
 /// Tells in headers what became of the call.
-fn describe(turn: &Turn, headers: &mut HeaderMap) {
+pub(super) fn describe(turn: &Turn, headers: &mut HeaderMap) {
     let mut set = |name: &'static str, text: &str| {
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);

@@ -6,28 +6,17 @@ use std::time::Instant;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use domain::{Applied, CallId, CallSource, Failure};
+use domain::{CallId, CallSource, Failure};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wire::client::Form;
 
 use super::admission::Admission;
-use super::answering::Asked;
-use crate::limits::Running;
+use super::answering::{self, Asked};
+use crate::limits::Place as LeashPlace;
 use crate::roster::KeyState;
 use crate::turn::{Ask, Place};
 
-/// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
-const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
-
-/// What a route adds to the ways of its wire.
-#[derive(Default)]
-pub(super) struct Surface {
-    /// What it has decided about the request.
-    pub applied: Vec<Applied>,
-    /// Whether an answer always counts its tokens, by our own estimate where the provider did not.
-    pub counts: bool,
-}
 
 impl Asked {
     /// The ask of a program, and the form of its answer. A call that is only rehearsed has no place on a
@@ -40,6 +29,7 @@ impl Asked {
             running: caller.running,
             model: self.model,
             request: self.request,
+            bare: None,
             route: self.route,
             wire: Some(self.form.wire()),
             place: Place::Client {
@@ -48,7 +38,7 @@ impl Asked {
             },
             call: caller.call,
             arrived: caller.arrived,
-            retries: headers.get(RETRY).is_none_or(|value| value != "false"),
+            retries: answering::may_retry(headers),
             applied: Vec::new(),
         };
         (ask, self.form)
@@ -59,7 +49,7 @@ impl Asked {
 pub(super) struct Calling {
     pub source: CallSource,
     pub key: Option<Arc<KeyState>>,
-    pub running: Option<Running>,
+    pub running: Option<LeashPlace>,
     pub call: CallId,
     pub arrived: Instant,
 }

@@ -17,6 +17,7 @@ use http::{HeaderName, HeaderValue, Request, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use store::Record;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -24,8 +25,11 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::guard::{Denied, Entry, Guard};
-use super::{cors, errors};
+use super::peer::Peer;
+use super::{cors, errors, rate_headers};
 use crate::Engine;
+use crate::limits::Standing;
+use crate::roster::KeyState;
 
 const CONNECTIONS: usize = 2048;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -97,13 +101,44 @@ fn taken(port: u16, error: &std::io::Error) -> Failure {
 }
 
 struct Door {
+    engine: Engine,
     guard: Guard,
     router: Router,
+}
+
+impl Door {
+    /// Writes down that a key is in use, and by which program, once a minute and beside the request.
+    fn note_use(&self, state: &KeyState, peer: Peer) {
+        let now = self.engine.clock().now();
+        if !state.is_worth_noting(now) {
+            return;
+        }
+        let (engine, id) = (self.engine.clone(), state.key.id.clone());
+        let used = move |by| Record::ClientKeyUsed { id, at: now, by };
+        if let Err(failure) = engine.store().record_now(vec![used.clone()(None)]) {
+            tracing::warn!(
+                kind = failure.kind().as_str(),
+                "the use of a key could not be noted"
+            );
+            return;
+        }
+        self.engine.spawn(async move {
+            let found = tokio::task::spawn_blocking(move || peer.program()).await;
+            let Ok(Some(by)) = found else { return };
+            if let Err(failure) = engine.store().record(vec![used(Some(by))]).await {
+                tracing::warn!(
+                    kind = failure.kind().as_str(),
+                    "the use of a key could not be noted"
+                );
+            }
+        });
+    }
 }
 
 /// Serves until `stop`, then lets what runs finish for a while.
 pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: CancellationToken) {
     let door = Arc::new(Door {
+        engine: engine.clone(),
         guard: Guard::new(engine.clone(), listeners.port),
         router: super::router(engine),
     });
@@ -162,9 +197,13 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let (Ok(client), Ok(server)) = (stream.peer_addr(), stream.local_addr()) else {
+        return;
+    };
+    let peer = Peer { client, server };
     let service = service_fn(move |request| {
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(answer(&door, request).await) }
+        async move { Ok::<_, Infallible>(answer(&door, peer, request).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
@@ -183,28 +222,45 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     };
 }
 
-async fn answer(door: &Door, request: Request<Incoming>) -> Response {
+async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response {
     let arrived = Instant::now();
     let (mut parts, body) = request.into_parts();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
-    let mut call = None;
-    let mut response = match door.guard.admit(&parts, arrived).await {
-        Ok(Entry::Public) => route(door, Request::from_parts(parts, body)).await,
+    let mut rates = Standing::default();
+    let call = door.guard.call_id();
+    let entry = match &call {
+        Ok(call) => door.guard.admit(&parts, arrived, call.clone()),
+        Err(failure) => Err(failure.clone().into()),
+    };
+    let mut named = true;
+    let mut response = match entry {
+        Ok(Entry::Public) => {
+            named = false;
+            route(door, Request::from_parts(parts, body)).await
+        }
         Ok(Entry::Preflight(response)) => {
+            named = false;
             origin = parts.headers.get(header::ORIGIN).cloned();
             response
         }
         Ok(Entry::Admitted(admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
-            call = Some(admission.call.clone());
+            rates = admission.standing;
+            door.note_use(&admission.key, peer);
             parts.extensions.insert(admission);
             route(door, Request::from_parts(parts, body)).await
         }
-        Err(Denied { failure, delay }) => {
+        Err(Denied {
+            failure,
+            delay,
+            standing,
+        }) => {
+            rates = standing;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
+            named = failure.kind() != FailureKind::HostDenied;
             errors::response(wire, &failure)
         }
     };
@@ -212,8 +268,9 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
         cors::allow(origin, &mut response);
     }
     harden(&mut response);
-    if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
-        response.headers_mut().insert("x-request-id", value);
+    rate_headers::tell(&rates, response.headers_mut());
+    if let (true, Ok(call)) = (named, &call) {
+        errors::name(wire, call.as_str(), &mut response);
     }
     response
 }

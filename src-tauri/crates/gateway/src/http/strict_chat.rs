@@ -9,8 +9,7 @@ use domain::{Failure, Wire};
 use http::HeaderMap;
 
 use super::admission::Admission;
-use super::answering;
-use super::asking::Surface;
+use super::answering::{self, Besides};
 use super::{body, chat_completions, errors};
 use crate::Engine;
 
@@ -37,9 +36,10 @@ async fn answer(
     drop(body);
     let route = "POST /api/v1/chat/completions";
     let asked = chat_completions::asked(&engine, route, &admission.call, read);
-    let surface = Surface {
+    let (ask, form) = answering::ask(admission, headers, asked)?;
+    let besides = Besides {
         counts: true,
-        ..Surface::default()
+        ..Besides::default()
     };
-    answering::respond_on(engine, admission, headers, asked, surface).await
+    answering::run(engine, ask, form, besides).await
 }

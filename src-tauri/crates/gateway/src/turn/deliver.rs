@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use domain::{Applied, Attempt, Failure, FailureKind, Provider, Request, Target, Timeouts, Transport};
 
+use super::bare::{self, Bare};
 use super::reasoning::{self, Maker, Thread};
 use super::record::Recorder;
 use super::resolve::Resolved;
@@ -23,6 +24,8 @@ pub(super) struct Delivery<'a> {
     pub roster: &'a Snapshot,
     pub resolved: &'a Resolved,
     pub request: &'a Request,
+    /// What is asked instead, when it is no conversation.
+    pub bare: Option<&'a Bare>,
     /// Whose reasoning may be put back into it.
     pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
@@ -43,6 +46,8 @@ struct Prepared<'a> {
     /// As it is told to the provider, whose own reasoning may be back in it.
     request: Cow<'a, Request>,
     compiled: Compiled,
+    /// Whether it could leave as a conversation instead.
+    could_chat: bool,
     applied: Vec<Applied>,
 }
 
@@ -107,13 +112,17 @@ impl Delivery<'_> {
         let maker = Maker::of(provider, &target.model);
         let (request, mut applied) =
             reasoning::prepare(self.engine, self.thread, (provider, &maker), self.request).await;
-        let mut compiled = upstream::compile(provider, &target.model, &request)?;
+        let bare::Outgoing {
+            mut compiled,
+            could_chat,
+        } = bare::compile(self.bare, self.resolved, provider, &target.model, &request)?;
         applied.append(&mut compiled.applied);
         Ok(Prepared {
             provider,
             maker,
             request,
             compiled,
+            could_chat,
             applied,
         })
     }
@@ -135,7 +144,8 @@ impl Delivery<'_> {
             provider,
             maker,
             request,
-            compiled,
+            mut compiled,
+            mut could_chat,
             applied,
         } = prepared;
         for applied in applied {
@@ -165,6 +175,18 @@ impl Delivery<'_> {
             };
             recorder.observe(&setback.events);
             recorder.refused(&setback.failure).await;
+            if std::mem::take(&mut could_chat) && bare::is_no_route(&setback.failure) {
+                recorder.note(Applied {
+                    what: "prompt".to_owned(),
+                    how: "asked as a conversation, the model only chats".to_owned(),
+                });
+                compiled = upstream::compile(provider, &target.model, &request)?;
+                for applied in std::mem::take(&mut compiled.applied) {
+                    recorder.note(applied);
+                }
+                recorder.send(compiled.body.clone());
+                continue;
+            }
             let again = self.retries.then(|| effort.again(&setback, elsewhere)).flatten();
             let Some(wait) = again else {
                 let go_on = upstream::is_worth_a_fallback(setback.failure.kind());
@@ -198,11 +220,17 @@ fn choices(provider: &Provider, request: &Request) -> Result<(), Failure> {
 
 async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {
     let session = recorder.session().cloned();
+    let message = recorder.message().cloned();
     let applied = recorder.tell_applied();
+    let sealed = recorder.sealed();
     let reply = match response {
         Response::Whole(answer) => {
             recorder.whole(&answer).await;
             Reply::Whole(Box::new((*answer, recorder.ending())))
+        }
+        Response::Vectors(mut vectors) => {
+            recorder.vectors(&mut vectors).await;
+            Reply::Vectors(vectors)
         }
         Response::Events(events) => Reply::Pieces(Box::new(Pieces {
             events,
@@ -212,9 +240,12 @@ async fn turn(response: Response, mut recorder: Recorder, model: String, target:
     };
     Turn {
         session,
+        message,
         model,
         target,
         applied,
+        input_tokens: 0,
+        sealed,
         reply,
     }
 }

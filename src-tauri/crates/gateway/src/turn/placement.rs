@@ -38,6 +38,19 @@ pub(crate) struct WindowPlace {
     pub answer: MessageId,
 }
 
+/// The place of a response: its conversation is what is kept on the server, and what the call instructs is
+/// not part of it.
+pub(crate) struct ResponsePlace {
+    /// The answer that it follows.
+    pub after: Option<(SessionId, MessageId)>,
+    /// The session that the program named.
+    pub session: Option<String>,
+    /// What a header called the session; the body's word goes before it.
+    pub label: Option<String>,
+    /// How many of the call's first messages are instructions for this answer alone.
+    pub instructions: usize,
+}
+
 /// A call's place.
 pub(crate) struct Placement {
     /// The session; `None` where the key's policy keeps none.
@@ -54,8 +67,10 @@ pub(crate) struct Placement {
     pub said: Option<Fingerprint>,
     /// Whose reasoning may be put back, and where the answer's is kept.
     pub thread: Thread,
-    /// Messages of the session that the caller did not send, to go before those that it did.
+    /// Messages of the session that the caller did not send, to go before those that it did,
     pub history: Vec<Message>,
+    /// except before this many.
+    pub lead: usize,
     /// What the session is called from now on, if nobody has called it anything.
     pub title: Option<String>,
     /// The name that the caller gave the session; while it is held, it means this session to every call.
@@ -64,7 +79,7 @@ pub(crate) struct Placement {
 
 impl Placement {
     /// A place of which nothing is kept.
-    fn unkept(thread: Thread) -> Self {
+    fn unkept(thread: Thread, lead: usize) -> Self {
         Self {
             session: None,
             opened: None,
@@ -74,6 +89,7 @@ impl Placement {
             said: None,
             thread,
             history: Vec::new(),
+            lead,
             title: None,
             _name: None,
         }
@@ -107,7 +123,7 @@ pub(super) async fn place(
         said: chain.last().copied().unwrap_or(scope),
         lasting: policy == StorePolicy::All,
     };
-    let name = match place {
+    let (after, name, lead) = match place {
         Place::Window(WindowPlace {
             session,
             parent,
@@ -117,29 +133,38 @@ pub(super) async fn place(
                 session: Some(session),
                 parent,
                 answer: Some(answer),
-                ..Placement::unkept(thread)
+                ..Placement::unkept(thread, 0)
             });
         }
-        Place::Client { session, label } => match (session, label) {
-            (Some(text), _) => Some(Name { text, label: false }),
-            // an id of ours is no program's own label: it was given to be sent back
-            (None, Some(text)) => Some(Name {
-                label: SessionId::parse(&text).is_none(),
-                text,
-            }),
-            (None, None) => None,
-        },
+        Place::Nowhere => return Ok(Placement::unkept(thread, 0)),
+        Place::Client { session, label } => (None, Name::of(session, label), 0),
+        Place::Response(ResponsePlace {
+            after,
+            session,
+            label,
+            instructions,
+        }) => (
+            after,
+            Name::of(session, label),
+            instructions.min(request.messages.len()),
+        ),
     };
     if policy == StorePolicy::None {
-        return Ok(Placement::unkept(thread));
+        return Ok(Placement::unkept(thread, lead));
     }
+    let following = after.is_some();
+    let kept = &request.messages[lead..];
     let named = match &name {
-        Some(name) => named::find(engine, &source, name, &request.messages).await?,
-        None => None,
+        Some(name) if !following => named::find(engine, &source, name, kept).await?,
+        Some(_) | None => None,
     };
-    let (held, known, history) = match named {
-        Some(Named { held, known, history }) => (Some(held), known, history),
-        None => (None, by_resent(engine, &chain).await?, Vec::new()),
+    let (held, known, history) = match (after, named) {
+        (Some((session, leaf)), _) => {
+            let (known, history) = by_answer(engine, session, leaf).await?;
+            (None, Some(known), history)
+        }
+        (None, Some(Named { held, known, history })) => (Some(held), known, history),
+        (None, None) => (None, by_resent(engine, &chain).await?, Vec::new()),
     };
     if !history.is_empty() {
         thread.said = said_with(scope, &history, &spoken);
@@ -148,8 +173,9 @@ pub(super) async fn place(
     let mut title = None;
     let (session, opened, mut parent, from) = match known {
         Some(Known { session, leaf, upto }) => {
-            if policy == StorePolicy::All && answers(&spoken[..upto]) == 1 {
-                title = title::of_conversation(&spoken);
+            let before: Vec<&Message> = history.iter().chain(spoken[..upto].iter().copied()).collect();
+            if policy == StorePolicy::All && answers(&before) == 1 {
+                title = title::of_conversation(&before);
             }
             (session, None, leaf, upto)
         }
@@ -183,14 +209,15 @@ pub(super) async fn place(
         history,
         title,
         _name: held,
-        ..Placement::unkept(thread)
+        ..Placement::unkept(thread, lead)
     };
     if policy == StorePolicy::Metadata {
         return Ok(placed);
     }
-    // a new session keeps what the caller instructed; a known one has it already
-    let new: Vec<&Message> = if placed.opened.is_some() {
-        request.messages.iter().collect()
+    // a new session keeps what the caller instructed; a known one has it already, unless the caller left out
+    // what is known
+    let new: Vec<&Message> = if placed.opened.is_some() || following {
+        kept.iter().collect()
     } else {
         spoken[from..].to_vec()
     };
@@ -270,6 +297,25 @@ async fn by_resent(engine: &Engine, chain: &[Fingerprint]) -> Result<Option<Know
             Ok(None)
         })
         .await
+}
+
+/// Behind an answer of the session, and what was said up to it.
+async fn by_answer(
+    engine: &Engine,
+    session: SessionId,
+    leaf: MessageId,
+) -> Result<(Known, Vec<Message>), Failure> {
+    let of = (session.clone(), leaf.clone());
+    let branch = engine
+        .store()
+        .read(move |conn| table::messages::branch(conn, &of.0, &of.1))
+        .await?;
+    let known = Known {
+        session,
+        leaf: Some(leaf),
+        upto: 0,
+    };
+    Ok((known, branch.into_iter().map(|stored| stored.message).collect()))
 }
 
 /// The fingerprint after each message.

@@ -8,19 +8,20 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message,
+    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timestamp,
+    Timings, Usage,
 };
 use store::Record;
 
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
-use super::reasoning::{self, Maker};
+use super::reasoning::{self, Maker, Sealed};
 use super::tokens;
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
-use crate::limits::Running;
+use crate::limits::{self, Demand, Place, Tab};
 use crate::prices;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
@@ -65,9 +66,12 @@ pub(crate) struct Recorder {
     applied_more: bool,
     /// The request that goes upstream, until it is queued.
     request: Option<Bytes>,
-    request_len: usize,
     placement: Placement,
-    running: Option<Running>,
+    /// Its places on the leashes of its key and its agent.
+    places: Vec<Place>,
+    tab: Tab,
+    /// What the attempt that ended counts and how many tokens it took, until its end is queued.
+    due: Option<(Money, u64)>,
     arrived: Instant,
     current: Option<Current>,
     ending: Option<Ending>,
@@ -82,6 +86,8 @@ struct Current {
     price: Option<Price>,
     timings: Timings,
     estimated_input: u64,
+    /// Bytes that the model wrote.
+    written: usize,
     assembler: Assembler,
     usage: Option<(Usage, RawJson)>,
     checkpoint_at: Instant,
@@ -94,10 +100,11 @@ impl Recorder {
         engine: Engine,
         mut call: Call,
         placement: Placement,
-        running: Option<Running>,
+        places: Vec<Place>,
         arrived: Instant,
     ) -> Self {
         let call_id = call.id.clone();
+        let tab = Tab::of(engine.clone(), &call);
         let applied = std::mem::take(&mut call.applied);
         let in_window = !matches!(call.source, domain::CallSource::Client { .. });
         Self {
@@ -107,9 +114,10 @@ impl Recorder {
             applied,
             applied_more: false,
             request: None,
-            request_len: 0,
             placement,
-            running,
+            places,
+            tab,
+            due: None,
             arrived,
             current: None,
             ending: None,
@@ -140,13 +148,26 @@ impl Recorder {
 
     /// Takes down what the next attempts send.
     pub fn send(&mut self, body: Bytes) {
-        self.request_len = body.len();
         self.request = Some(body);
     }
 
     /// The call's session.
     pub fn session(&self) -> Option<&SessionId> {
         self.placement.session.as_ref()
+    }
+
+    /// Whose signatures the answer holds, while its attempt runs.
+    pub fn sealed(&self) -> Option<Sealed> {
+        let current = self.current.as_ref()?;
+        Some(Sealed {
+            owner: self.placement.thread.owner,
+            maker: current.maker.clone(),
+        })
+    }
+
+    /// The answer's message in it.
+    pub fn message(&self) -> Option<&domain::MessageId> {
+        self.placement.answer.as_ref()
     }
 
     /// Queues the call and its attempt, before the upstream request leaves.
@@ -159,20 +180,18 @@ impl Recorder {
         price: Option<Price>,
         request: &Request,
     ) -> Result<(), Failure> {
+        let estimated_input = limits::input_tokens(request);
+        let started_at = self.engine.clock().now();
+        let reserved = self
+            .reserve(
+                &attempt.target,
+                price.as_ref(),
+                request,
+                estimated_input,
+                started_at,
+            )
+            .await?;
         let mut records = self.opening();
-        // three bytes a token errs on the dear side for every tokenizer that we know
-        let estimated_input = u64::try_from(self.request_len / 3).unwrap_or(u64::MAX);
-        if let Some(running) = &mut self.running
-            && running.leash().is_budgeted()
-        {
-            let output = request.params.max_output_tokens.unwrap_or(4096);
-            let most = Usage {
-                input: estimated_input,
-                output,
-                ..Usage::default()
-            };
-            running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
-        }
         if let Some(upstream_request) = self.request.take()
             && upstream_request.len() <= REQUEST_KEPT
             && self.placement.answer.is_some()
@@ -184,16 +203,17 @@ impl Recorder {
         }
         records.push(Record::AttemptStarted {
             attempt: attempt.clone(),
-            started_at: self.engine.clock().now(),
+            started_at,
+            reserved,
         });
-        let budgeted = self
-            .running
-            .as_ref()
-            .is_some_and(|running| running.leash().is_budgeted());
-        if budgeted {
-            self.engine.store().commit(records).await?;
-        } else {
-            self.engine.store().record(records).await?;
+        // a budget's reservation is in the ledger before the provider hears of the call
+        let written = match reserved {
+            Some(_) => self.engine.store().commit(records).await,
+            None => self.engine.store().record(records).await,
+        };
+        if let Err(failure) = written {
+            self.tab.release();
+            return Err(failure);
         }
         self.current = Some(Current {
             attempt,
@@ -204,6 +224,7 @@ impl Recorder {
                 ..Timings::default()
             },
             estimated_input,
+            written: 0,
             assembler: Assembler::default(),
             usage: None,
             checkpoint_at: Instant::now(),
@@ -211,6 +232,47 @@ impl Recorder {
             answer_added: false,
         });
         Ok(())
+    }
+
+    /// Takes from every limit what the attempt may take.
+    async fn reserve(
+        &mut self,
+        target: &Target,
+        price: Option<&Price>,
+        request: &Request,
+        input: u64,
+        now: Timestamp,
+    ) -> Result<Option<Money>, Failure> {
+        for place in &mut self.places {
+            place.expect(input)?;
+        }
+        let demand = Demand {
+            target,
+            price,
+            input,
+            output: request.params.max_output_tokens,
+            answers: request.params.n.map_or(1, u64::from),
+        };
+        self.tab.reserve(demand, now).await
+    }
+
+    /// Whether the answer may go on for what it has cost so far.
+    ///
+    /// # Errors
+    /// [`FailureKind::BudgetExceeded`](domain::FailureKind::BudgetExceeded) when a budget has no more.
+    pub fn afford(&self) -> Result<(), Failure> {
+        let Some(current) = self.current.as_ref().filter(|_| self.tab.is_watched()) else {
+            return Ok(());
+        };
+        let estimated = Usage {
+            input: current.estimated_input * 3 / 4,
+            output: u64::try_from(current.written.div_ceil(4)).unwrap_or(u64::MAX),
+            ..Usage::default()
+        };
+        let so_far = current.usage.as_ref().map_or(estimated, |(usage, _)| *usage);
+        let fallback = self.engine.roster().now().settings.fallback_price.price();
+        self.tab
+            .afford(current.price.as_ref().unwrap_or(&fallback).cost(so_far))
     }
 
     fn opening(&mut self) -> Vec<Record> {
@@ -239,6 +301,7 @@ impl Recorder {
                     if current.timings.first_token_us.is_none() {
                         current.timings.first_token_us = Some(micros(self.arrived));
                     }
+                    current.written += tokens::written_in(event);
                     current.assembler.add(event);
                 }
                 Event::Started { .. } => {}
@@ -297,6 +360,8 @@ impl Recorder {
         let records = {
             let Some(current) = &mut self.current else { return };
             current.timings.first_token_us = Some(micros(self.arrived));
+            let said = answer.choices.iter().map(|choice| &choice.message.parts);
+            current.written = said.map(|parts| tokens::written(parts)).sum();
             current.usage = answer
                 .usage
                 .as_ref()
@@ -310,6 +375,23 @@ impl Recorder {
             self.closing(messages, MessageState::Complete, Outcome::Succeeded, None)
         };
         self.queue(records).await;
+    }
+
+    /// The embeddings came. Clients want to know their tokens: where the provider did not count, our own
+    /// estimate is added.
+    pub async fn vectors(&mut self, embeddings: &mut Embeddings) {
+        let Some(current) = &mut self.current else { return };
+        current.timings.first_token_us = Some(micros(self.arrived));
+        current.usage = embeddings
+            .usage
+            .as_ref()
+            .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+        let records = self.closing(Vec::new(), MessageState::Complete, Outcome::Succeeded, None);
+        self.queue(records).await;
+        if embeddings.usage.is_none() {
+            let counted = self.ending().receipt.usage;
+            embeddings.usage = counted.map(|usage| (usage, RawJson::new("{}")));
+        }
     }
 
     /// The stream came to its end.
@@ -395,7 +477,7 @@ impl Recorder {
         let said = self.placement.said.map(|said| chain_of(said, &whole));
         let tokens = self.current.as_mut().map(|current| {
             let reported = current.usage.take();
-            tokens::count(reported, &whole.parts, outcome, current.estimated_input)
+            tokens::count(reported, current.written, outcome, current.estimated_input)
         });
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
@@ -413,9 +495,11 @@ impl Recorder {
         } else {
             confidence
         };
-        if let Some(running) = &mut self.running {
-            running.settle(cost.unwrap_or(Money::ZERO), usage.map_or(0, Usage::total));
-        }
+        let fallback = self.engine.roster().now().settings.fallback_price.price();
+        let taken = (usage, current.estimated_input * 3 / 4);
+        let counted =
+            cost.unwrap_or_else(|| limits::counted(&fallback, current.price.as_ref(), taken, outcome));
+        self.due = Some((counted, usage.map_or(0, Usage::total)));
         let timings = current.timings;
         let target = current.attempt.target.clone();
         self.ending = Some(self.ended(state, Some((target, timings, usage)), cost, confidence, failure));
@@ -428,6 +512,7 @@ impl Recorder {
             raw_usage,
             price: current.price,
             cost,
+            reserved: cost.is_none().then_some(counted),
             confidence,
             timings,
             ended_at: now,
@@ -521,11 +606,23 @@ impl Recorder {
         }
     }
 
-    async fn queue(&self, records: Vec<Record>) {
+    async fn queue(&mut self, records: Vec<Record>) {
         if let Err(failure) = self.engine.store().record(records).await {
             tracing::error!(kind = failure.kind().as_str(), "a call could not be recorded");
         }
+        self.settle();
         self.announce();
+    }
+
+    /// Books an attempt that ended, and gives its reservations back. After its end was queued: see
+    /// [`limits::Accounts`].
+    fn settle(&mut self) {
+        if let Some((counted, tokens)) = self.due.take() {
+            self.tab.settle(counted);
+            for place in &mut self.places {
+                place.settle(tokens);
+            }
+        }
     }
 
     fn announce(&self) {
@@ -549,6 +646,7 @@ impl Drop for Recorder {
                 "a cancelled call could not be recorded"
             );
         }
+        self.settle();
         self.announce();
     }
 }

@@ -126,6 +126,10 @@ pub(super) fn resolve(
             });
         }
     }
+    let second = |spelling: &String| named(roster, like_anthropics(spelling)?, By::Spelling);
+    if let Some(found) = spellings(model).last().and_then(second) {
+        return allowed(found, key);
+    }
     if raw.is_some() {
         return Err(Failure::new(
             FailureKind::ScopeDenied,
@@ -202,6 +206,17 @@ fn alias(roster: &Snapshot, key: &KeyState, spelling: &str) -> Option<Resolved> 
     Some(Resolved::of(agent, None, By::Alias))
 }
 
+/// Whether a call that a key was allowed is allowed now. An agent that is gone meanwhile is no matter of the key.
+///
+/// # Errors
+/// [`FailureKind::ScopeDenied`].
+pub(crate) fn still_allowed(roster: &Snapshot, key: &KeyState, model: Option<&str>) -> Result<(), Failure> {
+    match resolve(roster, Some(key), model) {
+        Err(failure) if failure.kind() == FailureKind::ScopeDenied => Err(failure),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// The failure of a `model` that nobody knows, in the words that clients look for (W-22).
 pub(super) fn unknown_model(model: &str) -> Failure {
     let shown: String = model.chars().take(200).collect();
@@ -211,6 +226,33 @@ pub(super) fn unknown_model(model: &str) -> Failure {
     )
     .with_param("model")
     .with_hint("GET /v1/models lists what this key may use.")
+}
+
+/// The agent's own name, where it was named like one of Anthropic's models (W-102).
+fn like_anthropics(model: &str) -> Option<&str> {
+    model
+        .strip_prefix("claude-")
+        .or_else(|| model.strip_prefix("anthropic/"))
+}
+
+/// The slug of the agent that this key names so, by its slug, id, alias or second name (W-102); whether it may
+/// use it is another question.
+pub(crate) fn name_of_agent(roster: &Snapshot, key: &KeyState, model: &str) -> Option<String> {
+    let alias = key.key.aliases.iter().find(|(name, _)| name == model);
+    if let Some((_, slug)) = alias
+        && roster.by_slug.contains_key(slug)
+    {
+        return Some(slug.to_string());
+    }
+    let agent = roster.agent(model);
+    let agent = agent.or_else(|| roster.agent(like_anthropics(model)?));
+    agent.map(|agent| agent.draft.slug.to_string())
+}
+
+/// The slug of the agent that answers this key when nothing is named.
+pub(crate) fn name_of_default(roster: &Snapshot, key: &KeyState) -> Option<String> {
+    let resolved = resolve(roster, Some(key), None).ok()?;
+    Some(resolved.name())
 }
 
 fn named(roster: &Snapshot, model: &str, by: By) -> Option<Resolved> {
@@ -228,6 +270,9 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         .default_agent
         .as_deref()
         .and_then(|name| roster.agent(name));
+    let own = key
+        .and_then(|state| state.key.default_agent.as_ref())
+        .and_then(|id| roster.by_id.get(id));
     let only_of_key = key.and_then(|state| match state.key.agents.as_slice() {
         [only] => roster.by_id.get(only),
         _ => None,
@@ -236,7 +281,7 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         [only] => Some(only),
         _ => None,
     };
-    only_of_key
+    own.or(only_of_key)
         .or(chosen)
         .or(only)
         .map(|agent| Resolved::of(agent, None, By::Default))

@@ -25,6 +25,21 @@ pub(super) struct Name {
     pub label: bool,
 }
 
+impl Name {
+    /// What a body calls the session, else what a header does. An id of ours is no program's own label: it was
+    /// given to be sent back.
+    pub fn of(in_body: Option<String>, header: Option<String>) -> Option<Self> {
+        match (in_body, header) {
+            (Some(text), _) => Some(Self { text, label: false }),
+            (None, Some(text)) => Some(Self {
+                label: SessionId::parse(&text).is_none(),
+                text,
+            }),
+            (None, None) => None,
+        }
+    }
+}
+
 /// What is known under a name.
 pub(super) struct Named {
     /// The name, held until the call ends.

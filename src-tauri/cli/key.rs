@@ -15,7 +15,9 @@ pub(crate) enum Key {
     List,
     /// Show a client key by id or name, and how its budgets stand.
     Show { key: String },
-    /// Change what a client key may do; what is not named stays. Streams that it may not hold any more are closed.
+    /// Change what a client key may do; what is not named stays, and 0 takes a limit away.
+    ///
+    /// It holds from the next request on, and streams that are not allowed any more are closed.
     #[command(visible_alias = "update")]
     Set(Box<Set>),
     /// Give a client key another name.
@@ -112,7 +114,6 @@ pub(crate) struct Set {
     /// No cap on a session.
     #[arg(long)]
     no_session_budget: bool,
-    /// 0 takes a limit away.
     #[command(flatten)]
     rates: RateArgs,
     /// When it ends, from now: 30d, 12h, 45m; 0 for never.

@@ -148,7 +148,9 @@ async fn the_errors_of_the_page() {
     let poor = app
         .key_with(json!({"name": "poor", "budget": 1, "per": "day"}))
         .await;
-    let (status, body) = read(app.post(ROUTE, &poor, &hello("reviewer")).await).await;
+    let mut long = hello("reviewer");
+    long["max_tokens"] = json!(4096);
+    let (status, body) = read(app.post(ROUTE, &poor, &long).await).await;
     is_error(&body);
     assert_eq!((status, &body["error"]["code"]), (402, &json!("budget_exceeded")));
 

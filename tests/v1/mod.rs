@@ -1,5 +1,6 @@
 //! The routes under `/v1`.
 
+mod budgets;
 mod cancellation;
 mod chat_completions;
 mod chat_requests;

@@ -37,7 +37,7 @@ use domain::{Failure, FailureKind};
 
 pub(crate) use rehearsal::ask;
 pub(crate) use serve::serve;
-pub use serve::{Listeners, bind};
+pub use serve::{ClientPatience, Listeners, bind};
 
 use crate::Engine;
 

@@ -13,7 +13,6 @@ mod tab;
 mod tokens;
 
 pub(crate) use accounts::{Accounts, Scope};
-pub(crate) use estimate::input_tokens;
 pub(crate) use rates::{Count, Leash, Place, Standing};
 pub(crate) use span::{begin_of, end_of};
-pub(crate) use tab::{Demand, Tab, counted};
+pub(crate) use tab::{Demand, Tab};

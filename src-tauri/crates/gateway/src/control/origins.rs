@@ -28,8 +28,10 @@ fn is_serialised(text: &str) -> bool {
     };
     if matches!(scheme, "http" | "https") {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]_".contains(&b);
+        let whole = |label: &str| !label.is_empty() && !label.starts_with(':');
         // the parser brings every other spelling of a host into this one
         return authority.bytes().all(plain)
+            && authority.split('.').all(whole)
             && reqwest::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
     }
     // schemes of apps and of extensions, whose host is an id

@@ -115,7 +115,7 @@ impl Guard {
         }
         no_websocket(parts)?;
         let mut standing = Standing::default();
-        let place = if asks || ends(parts) {
+        let place = if asks || ends(parts) || counts(parts) {
             None
         } else {
             self.spent(&key)?;
@@ -264,6 +264,13 @@ fn foreign_page() -> Failure {
         "Requests from web pages are not allowed here.",
     )
     .with_hint("A client key can list the exact origins that may use it.")
+}
+
+/// Whether a request only wants its tokens counted: that is done here, costs nothing, and clients do it for
+/// every tool at once (W-154).
+fn counts(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    path.trim_end_matches('/').ends_with("/messages/count_tokens")
 }
 
 /// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).

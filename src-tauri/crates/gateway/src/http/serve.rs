@@ -20,6 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use store::Record;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -32,9 +33,25 @@ use crate::limits::Standing;
 use crate::roster::KeyState;
 
 const CONNECTIONS: usize = 2048;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
+
+/// How long a client is waited for; shorter in tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientPatience {
+    /// For a request's head, from its first byte.
+    pub header: Duration,
+    /// For a client that does not read what it asked for (REL-07).
+    pub reader: Duration,
+}
+
+impl ClientPatience {
+    /// Ten seconds for a head, a minute for a reader.
+    pub const USUAL: Self = Self {
+        header: Duration::from_secs(10),
+        reader: Duration::from_secs(60),
+    };
+}
 
 /// The sockets of the data plane: 127.0.0.1, and ::1 where this machine has it, on one port.
 pub struct Listeners {
@@ -104,6 +121,7 @@ struct Door {
     engine: Engine,
     guard: Guard,
     router: Router,
+    patience: ClientPatience,
 }
 
 impl Door {
@@ -136,11 +154,17 @@ impl Door {
 }
 
 /// Serves until `stop`, then lets what runs finish for a while.
-pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: CancellationToken) {
+pub(crate) async fn serve(
+    engine: Engine,
+    listeners: Listeners,
+    patience: ClientPatience,
+    stop: CancellationToken,
+) {
     let door = Arc::new(Door {
         engine: engine.clone(),
         guard: Guard::new(engine.clone(), listeners.port),
         router: super::router(engine),
+        patience,
     });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
@@ -201,6 +225,9 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
         return;
     };
     let peer = Peer { client, server };
+    let patience = door.patience;
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience.reader));
     let service = service_fn(move |request| {
         let door = Arc::clone(&door);
         async move { Ok::<_, Infallible>(answer(&door, peer, request).await) }
@@ -208,9 +235,9 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(patience.header)
         .max_buf_size(64 << 10);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     // how a connection ended is the client's business; a call that was cut off is recorded by its recorder
     let _ended = tokio::select! {

@@ -4,12 +4,14 @@
 //! that was never settled books what was set aside: whoever left in between may have cost it.
 
 use domain::{
-    AgentId, Budget, BudgetPeriod, Call, CallSource, Failure, FailureKind, Money, Outcome, SessionId, Target,
-    Timestamp, Usage,
+    AgentId, Budget, BudgetPeriod, Call, CallSource, Failure, FailureKind, Money, Outcome, Request,
+    SessionId, Target, Timestamp, Usage,
 };
 use store::table::entries;
 
 use super::accounts::{Cap, Hold, Price, Scope};
+use super::estimate::input_tokens;
+use super::rates::Place;
 use crate::engine::Engine;
 use crate::models;
 use crate::roster::Snapshot;
@@ -33,13 +35,30 @@ pub(crate) struct Demand<'a> {
     pub answers: u64,
 }
 
+impl<'a> Demand<'a> {
+    /// What a request asks of a target.
+    pub fn of(target: &'a Target, price: Option<&'a domain::Price>, request: &Request) -> Self {
+        Self {
+            target,
+            price,
+            input: input_tokens(request),
+            output: request.params.max_output_tokens,
+            answers: request.params.n.map_or(1, u64::from),
+        }
+    }
+}
+
 /// The tab.
 pub(crate) struct Tab {
     engine: Engine,
+    /// Its places on the leashes of its key and its agent.
+    places: Vec<Place>,
     key: Option<domain::ClientKeyId>,
     agent: Option<AgentId>,
     session: Option<SessionId>,
     open: Option<Open>,
+    /// What the attempt that ended counts and how many tokens it took, until its end is in the ledger's queue.
+    due: Option<(Money, u64)>,
 }
 
 /// What is set aside for the attempt that runs.
@@ -52,17 +71,19 @@ struct Open {
 
 impl Tab {
     /// The tab of a call.
-    pub fn of(engine: Engine, call: &Call) -> Self {
+    pub fn of(engine: Engine, call: &Call, places: Vec<Place>) -> Self {
         let key = match &call.source {
             CallSource::Client { key } => Some(key.clone()),
             CallSource::Window | CallSource::CommandLine => None,
         };
         Self {
             engine,
+            places,
             key,
             agent: call.agent.clone(),
             session: call.session.clone(),
             open: None,
+            due: None,
         }
     }
 
@@ -70,8 +91,12 @@ impl Tab {
     /// the ledger before the attempt is made.
     ///
     /// # Errors
-    /// [`FailureKind::BudgetExceeded`], or storage failures while a budget is read: it cannot be held blindly.
+    /// [`FailureKind::RateLimited`], [`FailureKind::BudgetExceeded`], or storage failures while a budget is read:
+    /// it cannot be held blindly.
     pub async fn reserve(&mut self, demand: Demand<'_>, now: Timestamp) -> Result<Option<Money>, Failure> {
+        for place in &mut self.places {
+            place.expect(demand.input)?;
+        }
         let roster = self.engine.roster().now();
         let caps = self.caps(&roster);
         let mut open = Open {
@@ -101,8 +126,38 @@ impl Tab {
         }
     }
 
-    /// Books what the attempt counts, once its end is queued for the ledger.
-    pub fn settle(&mut self, counted: Money) {
+    /// Takes down what an attempt took, and says what budgets count of it where its cost is unknown.
+    pub fn charge(
+        &mut self,
+        cost: Option<Money>,
+        price: Option<&domain::Price>,
+        (usage, read): (Option<Usage>, u64),
+        outcome: Outcome,
+    ) -> Option<Money> {
+        let counted = match cost {
+            Some(_) => None,
+            None => Some(self.price_or_fallback(price).cost(usage.unwrap_or(Usage {
+                input: if may_have_been_worked_on(outcome) { read } else { 0 },
+                ..Usage::default()
+            }))),
+        };
+        let tokens = usage.map_or(0, Usage::total);
+        self.due = Some((cost.or(counted).unwrap_or_default(), tokens));
+        counted
+    }
+
+    /// Books what the attempt took, once its end is queued for the ledger, and gives back what was set aside.
+    pub fn settle(&mut self) {
+        let Some((counted, tokens)) = self.due.take() else {
+            return;
+        };
+        for place in &mut self.places {
+            place.settle(tokens);
+        }
+        self.book(counted);
+    }
+
+    fn book(&mut self, counted: Money) {
         if let Some(mut open) = self.open.take() {
             let scopes = self.scopes();
             let accounts = self.engine.accounts();
@@ -116,14 +171,22 @@ impl Tab {
         self.open.as_ref().is_some_and(|open| !open.caps.is_empty())
     }
 
-    /// Whether the attempt may go on, having cost so much.
+    /// Whether the attempt may go on, having taken so much.
     ///
     /// # Errors
     /// [`FailureKind::BudgetExceeded`] when that is more than a budget has.
-    pub fn afford(&self, cost: Money) -> Result<(), Failure> {
+    pub fn afford(&self, price: Option<&domain::Price>, taken: Usage) -> Result<(), Failure> {
+        let cost = self.price_or_fallback(price).cost(taken);
         match &self.open {
             Some(open) => self.engine.accounts().afford(&open.caps, &open.holds, cost),
             None => Ok(()),
+        }
+    }
+
+    fn price_or_fallback(&self, price: Option<&domain::Price>) -> domain::Price {
+        match price {
+            Some(price) => price.clone(),
+            None => self.engine.roster().now().settings.fallback_price.price(),
         }
     }
 
@@ -199,8 +262,7 @@ impl Tab {
             Some(said) => said,
             None => self.longest(roster, demand.target).await?,
         };
-        let fallback = roster.settings.fallback_price.price();
-        let price = demand.price.unwrap_or(&fallback);
+        let price = self.price_or_fallback(demand.price);
         let cost = |output: u64| {
             price.cost(Usage {
                 input: demand.input,
@@ -227,31 +289,19 @@ impl Tab {
 impl Drop for Tab {
     fn drop(&mut self) {
         if let Some(reserved) = self.open.as_ref().map(|open| open.reserved) {
-            self.settle(reserved);
+            self.book(reserved);
         }
     }
 }
 
-/// What an attempt of unknown cost counts against budgets. Its tokens count at the fallback price where
-/// nobody knows its own. One that a provider may have worked on without a word counts what it read; one that
-/// was refused or never arrived counts nothing.
-pub(crate) fn counted(
-    fallback: &domain::Price,
-    price: Option<&domain::Price>,
-    (usage, input): (Option<Usage>, u64),
-    outcome: Outcome,
-) -> Money {
-    let price = price.unwrap_or(fallback);
-    let may_have_worked = match outcome {
+/// Whether a provider may have worked on an attempt that it said nothing of: then what it read counts. One that was
+/// refused or never arrived counts nothing.
+fn may_have_been_worked_on(outcome: Outcome) -> bool {
+    match outcome {
         Outcome::Succeeded | Outcome::Cancelled | Outcome::Interrupted => true,
         Outcome::Failed { kind } => matches!(
             kind,
             FailureKind::UpstreamTimeout | FailureKind::UpstreamDisconnected | FailureKind::BudgetExceeded
         ),
-    };
-    let read = Usage {
-        input: if may_have_worked { input } else { 0 },
-        ..Usage::default()
-    };
-    price.cost(usage.unwrap_or(read))
+    }
 }

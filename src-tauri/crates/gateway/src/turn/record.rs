@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message,
-    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timestamp,
-    Timings, Usage,
+    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
@@ -21,7 +20,7 @@ use super::reasoning::{self, Maker, Sealed};
 use super::tokens;
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
-use crate::limits::{self, Demand, Place, Tab};
+use crate::limits::{Demand, Place, Tab};
 use crate::prices;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
@@ -67,11 +66,7 @@ pub(crate) struct Recorder {
     /// The request that goes upstream, until it is queued.
     request: Option<Bytes>,
     placement: Placement,
-    /// Its places on the leashes of its key and its agent.
-    places: Vec<Place>,
     tab: Tab,
-    /// What the attempt that ended counts and how many tokens it took, until its end is queued.
-    due: Option<(Money, u64)>,
     arrived: Instant,
     current: Option<Current>,
     ending: Option<Ending>,
@@ -104,7 +99,7 @@ impl Recorder {
         arrived: Instant,
     ) -> Self {
         let call_id = call.id.clone();
-        let tab = Tab::of(engine.clone(), &call);
+        let tab = Tab::of(engine.clone(), &call, places);
         let applied = std::mem::take(&mut call.applied);
         let in_window = !matches!(call.source, domain::CallSource::Client { .. });
         Self {
@@ -115,9 +110,7 @@ impl Recorder {
             applied_more: false,
             request: None,
             placement,
-            places,
             tab,
-            due: None,
             arrived,
             current: None,
             ending: None,
@@ -180,17 +173,10 @@ impl Recorder {
         price: Option<Price>,
         request: &Request,
     ) -> Result<(), Failure> {
-        let estimated_input = limits::input_tokens(request);
         let started_at = self.engine.clock().now();
-        let reserved = self
-            .reserve(
-                &attempt.target,
-                price.as_ref(),
-                request,
-                estimated_input,
-                started_at,
-            )
-            .await?;
+        let demand = Demand::of(&attempt.target, price.as_ref(), request);
+        let estimated_input = demand.input;
+        let reserved = self.tab.reserve(demand, started_at).await?;
         let mut records = self.opening();
         if let Some(upstream_request) = self.request.take()
             && upstream_request.len() <= REQUEST_KEPT
@@ -206,15 +192,6 @@ impl Recorder {
             started_at,
             reserved,
         });
-        // a budget's reservation is in the ledger before the provider hears of the call
-        let written = match reserved {
-            Some(_) => self.engine.store().commit(records).await,
-            None => self.engine.store().record(records).await,
-        };
-        if let Err(failure) = written {
-            self.tab.release();
-            return Err(failure);
-        }
         self.current = Some(Current {
             attempt,
             maker,
@@ -231,29 +208,18 @@ impl Recorder {
             checkpoint_len: 0,
             answer_added: false,
         });
-        Ok(())
-    }
-
-    /// Takes from every limit what the attempt may take.
-    async fn reserve(
-        &mut self,
-        target: &Target,
-        price: Option<&Price>,
-        request: &Request,
-        input: u64,
-        now: Timestamp,
-    ) -> Result<Option<Money>, Failure> {
-        for place in &mut self.places {
-            place.expect(input)?;
-        }
-        let demand = Demand {
-            target,
-            price,
-            input,
-            output: request.params.max_output_tokens,
-            answers: request.params.n.map_or(1, u64::from),
+        // a caller who leaves from here on ends what has begun; a budget's reservation is in the ledger before the
+        // provider hears of the call
+        let written = match reserved {
+            Some(_) => self.engine.store().commit(records).await,
+            None => self.engine.store().record(records).await,
         };
-        self.tab.reserve(demand, now).await
+        if let Err(failure) = written {
+            self.current = None;
+            self.tab.release();
+            return Err(failure);
+        }
+        Ok(())
     }
 
     /// Whether the answer may go on for what it has cost so far.
@@ -264,15 +230,11 @@ impl Recorder {
         let Some(current) = self.current.as_ref().filter(|_| self.tab.is_watched()) else {
             return Ok(());
         };
-        let estimated = Usage {
-            input: current.estimated_input * 3 / 4,
-            output: u64::try_from(current.written.div_ceil(4)).unwrap_or(u64::MAX),
-            ..Usage::default()
+        let so_far = match &current.usage {
+            Some((usage, _)) => *usage,
+            None => tokens::estimated(current.written, current.estimated_input),
         };
-        let so_far = current.usage.as_ref().map_or(estimated, |(usage, _)| *usage);
-        let fallback = self.engine.roster().now().settings.fallback_price.price();
-        self.tab
-            .afford(current.price.as_ref().unwrap_or(&fallback).cost(so_far))
+        self.tab.afford(current.price.as_ref(), so_far)
     }
 
     fn opening(&mut self) -> Vec<Record> {
@@ -495,11 +457,10 @@ impl Recorder {
         } else {
             confidence
         };
-        let fallback = self.engine.roster().now().settings.fallback_price.price();
-        let taken = (usage, current.estimated_input * 3 / 4);
-        let counted =
-            cost.unwrap_or_else(|| limits::counted(&fallback, current.price.as_ref(), taken, outcome));
-        self.due = Some((counted, usage.map_or(0, Usage::total)));
+        let read = current.estimated_input * 3 / 4;
+        let counted = self
+            .tab
+            .charge(cost, current.price.as_ref(), (usage, read), outcome);
         let timings = current.timings;
         let target = current.attempt.target.clone();
         self.ending = Some(self.ended(state, Some((target, timings, usage)), cost, confidence, failure));
@@ -512,7 +473,7 @@ impl Recorder {
             raw_usage,
             price: current.price,
             cost,
-            reserved: cost.is_none().then_some(counted),
+            reserved: counted,
             confidence,
             timings,
             ended_at: now,
@@ -610,19 +571,8 @@ impl Recorder {
         if let Err(failure) = self.engine.store().record(records).await {
             tracing::error!(kind = failure.kind().as_str(), "a call could not be recorded");
         }
-        self.settle();
+        self.tab.settle();
         self.announce();
-    }
-
-    /// Books an attempt that ended, and gives its reservations back. After its end was queued: see
-    /// [`limits::Accounts`].
-    fn settle(&mut self) {
-        if let Some((counted, tokens)) = self.due.take() {
-            self.tab.settle(counted);
-            for place in &mut self.places {
-                place.settle(tokens);
-            }
-        }
     }
 
     fn announce(&self) {
@@ -646,7 +596,7 @@ impl Drop for Recorder {
                 "a cancelled call could not be recorded"
             );
         }
-        self.settle();
+        self.tab.settle();
         self.announce();
     }
 }

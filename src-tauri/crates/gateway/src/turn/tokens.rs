@@ -24,14 +24,21 @@ pub(super) fn count(
     match outcome {
         // refused before it read anything
         Outcome::Failed { .. } if written == 0 => (None, raw, Confidence::Unknown),
-        Outcome::Succeeded | Outcome::Cancelled | Outcome::Failed { .. } | Outcome::Interrupted => {
-            let usage = Usage {
-                input: estimated_input * 3 / 4,
-                output: u64::try_from(written.div_ceil(4)).unwrap_or(u64::MAX),
-                ..Usage::default()
-            };
-            (Some(usage), raw, Confidence::Estimated)
-        }
+        Outcome::Succeeded | Outcome::Cancelled | Outcome::Failed { .. } | Outcome::Interrupted => (
+            Some(estimated(written, estimated_input)),
+            raw,
+            Confidence::Estimated,
+        ),
+    }
+}
+
+/// What an attempt has likely taken, by our own count.
+pub(super) fn estimated(written: usize, estimated_input: u64) -> Usage {
+    Usage {
+        // the estimate errs on the dear side by about a third
+        input: estimated_input * 3 / 4,
+        output: u64::try_from(written.div_ceil(4)).unwrap_or(u64::MAX),
+        ..Usage::default()
     }
 }
 

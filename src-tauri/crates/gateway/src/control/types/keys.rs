@@ -48,6 +48,7 @@ pub struct NewClientKey {
 /// they do not allow any more.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(optional_fields = nullable)]
 pub struct UpdateClientKey {
     /// Which: `ck_…` or a name.
     pub key: String,

@@ -51,6 +51,7 @@ impl Pen {
     pub fn turned(&mut self, turn: &Turn) {
         self.encoder
             .set_session(turn.session.as_ref().map(SessionId::as_str));
+        self.encoder.set_input_tokens(turn.input_tokens);
         if self.besides.seals {
             self.sealed.clone_from(&turn.sealed);
         }

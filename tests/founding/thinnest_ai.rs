@@ -146,7 +146,7 @@ async fn the_errors_of_the_page() {
     assert_eq!((status, &body["error"]["code"]), (401, &json!("invalid_api_key")));
 
     let poor = app
-        .key_with(json!({"name": "poor", "budget": 1, "per": "day"}))
+        .key_with(json!({"name": "poor", "budgets": [{"cap": 1, "per": "day"}]}))
         .await;
     let mut long = hello("reviewer");
     long["max_tokens"] = json!(4096);

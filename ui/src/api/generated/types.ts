@@ -675,6 +675,23 @@ tpm: number | null,
  * Calls at once.
  */
 concurrency: number | null, };
+export type CompareDoors = { 
+/**
+ * `reviewer`, `reviewer@3` or `ag_…`.
+ */
+agent: string, 
+/**
+ * What is said.
+ */
+text: string, 
+/**
+ * What a program adds: the body of a chat completion as JSON text. The text goes after its messages.
+ */
+request: string | null, 
+/**
+ * The client key that the program uses; absent: one that may use everything.
+ */
+key: string | null, };
 export type Confidence = "reported" | "computed" | "estimated" | "unknown";
 export type CreatedClientKey = { 
 /**
@@ -1874,7 +1891,7 @@ port?: number | null,
 /**
  * See [`Settings`]; 1 to 365, for responses from now on.
  */
-responses_days: number | null, 
+responses_days?: number | null, 
 /**
  * See [`Settings`].
  */

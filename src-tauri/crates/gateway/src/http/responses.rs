@@ -29,7 +29,7 @@ use wire::openai_responses::{self, ClientRequest};
 
 use super::admission::Admission;
 use super::answering::{self, Asked, Besides};
-use super::{body, errors};
+use super::{asking, body, errors};
 use crate::Engine;
 use crate::turn::{Place, ResponsePlace};
 pub(super) use input_tokens::input_tokens;
@@ -89,13 +89,15 @@ async fn answer(
     let besides = Besides {
         keep,
         seals: envelope.sealed,
+        counts: false,
     };
     if besides.seals {
         engine.envelopes().ready(&engine).await?;
     }
     let place = Place::Response(ResponsePlace {
         after,
-        session: answering::session(headers, read.conversation.or(read.session_id)),
+        session: read.conversation.or(read.session_id),
+        label: asking::label(headers),
         instructions: read.instructions,
     });
     let asked = Asked {

@@ -243,6 +243,9 @@ impl Recorder {
             records.push(Record::SessionOpened(session));
         }
         records.extend(self.placement.added.drain(..).map(Record::MessageAdded));
+        if let (Some(title), Some(id)) = (self.placement.title.take(), self.placement.session.clone()) {
+            records.push(Record::SessionTitled { id, title });
+        }
         if let Some(mut call) = self.call.take() {
             call.applied.clone_from(&self.applied);
             records.push(Record::CallStarted(call));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{Event, Failure};
+use domain::{Event, Failure, Usage};
 use futures_util::stream;
 use http::{HeaderMap, HeaderValue, header};
 use tokio::time::{Instant, Sleep, sleep};
@@ -153,7 +153,8 @@ impl Streaming {
         asked: Asked,
         (place, besides): (Place, Besides),
     ) -> Result<Self, Failure> {
-        let (ask, mut form) = ask(admission, headers, asked, place)?;
+        let (mut ask, mut form) = ask(admission, headers, asked)?;
+        ask.place = place;
         turn::check_model(&engine, &ask)?;
         let lapse = lapse(&engine, &ask);
         form.set_model(ask.model.clone().unwrap_or_default());
@@ -237,9 +238,10 @@ async fn step(
             match more {
                 Ok(true) => {}
                 Ok(false) => {
+                    let usage = pieces.ending().receipt.usage;
                     // its place on the leash is free before the next one takes it
                     *phase = Phase::Over;
-                    go_on(engine, phase, pen, out);
+                    go_on(engine, phase, (pen, usage), out);
                 }
                 Err(failure) => {
                     pen.fail(&failure, out);
@@ -249,13 +251,16 @@ async fn step(
             true
         }
         Phase::Whole(_) => {
+            let mut usage = None;
             if let Phase::Whole(turn) = std::mem::replace(phase, Phase::Over)
                 && let Reply::Whole(whole) = turn.reply
             {
-                events.extend(whole.0.into_events());
+                let (answer, ending) = *whole;
+                usage = ending.receipt.usage;
+                events.extend(answer.into_events());
                 pen.events(events, out);
             }
-            go_on(engine, phase, pen, out);
+            go_on(engine, phase, (pen, usage), out);
             true
         }
         Phase::Over => false,
@@ -263,8 +268,8 @@ async fn step(
 }
 
 /// Goes on with the next call of a series, or ends the answer.
-fn go_on(engine: &Engine, phase: &mut Phase, pen: &mut Pen, out: &mut Vec<u8>) {
-    if let Some(ask) = pen.finish(out) {
+fn go_on(engine: &Engine, phase: &mut Phase, (pen, usage): (&mut Pen, Option<Usage>), out: &mut Vec<u8>) {
+    if let Some(ask) = pen.finish(usage, out) {
         *phase = Phase::turning(engine, ask);
     }
 }

@@ -190,7 +190,7 @@ async fn w_23_a_model_is_looked_up_in_four_spellings() {
         );
     }
     for nobody in [
-        "anthropic/reviewer",
+        "mistral/reviewer",
         "reviewer:newest",
         "openai/models/reviewer",
         "openai/",

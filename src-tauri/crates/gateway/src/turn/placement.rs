@@ -15,7 +15,7 @@ use domain::{
     AgentId, CallSource, Failure, Message, MessageId, MessageState, Request, Role, Session, SessionId,
     SessionSource, StorePolicy, StoredMessage,
 };
-use store::table;
+use store::{Record, table};
 
 pub(crate) use recent::Recent;
 pub(crate) use title::title_of;
@@ -93,6 +93,17 @@ impl Placement {
             title: None,
             _name: None,
         }
+    }
+
+    /// What is written down of it before the call leaves; nothing the second time.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        let mut records = Vec::with_capacity(8);
+        records.extend(self.opened.take().map(Record::SessionOpened));
+        records.extend(self.added.drain(..).map(Record::MessageAdded));
+        if let (Some(title), Some(id)) = (self.title.take(), self.session.clone()) {
+            records.push(Record::SessionTitled { id, title });
+        }
+        records
     }
 }
 

@@ -48,7 +48,10 @@ fn words(answer: &Answer) -> String {
 fn request_lines() -> Vec<String> {
     let mut lines = Vec::new();
     for route in gateway::http::routes() {
-        let path = route.path.replace("{*model}", "reviewer");
+        let path = route
+            .path
+            .replace("{*model}", "reviewer")
+            .replace("{id}", "resp_0");
         assert!(!path.contains('{'), "teach this test about {path}");
         lines.extend(route.methods.iter().map(|method| format!("{method} {path}")));
     }

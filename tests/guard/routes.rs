@@ -49,6 +49,12 @@ POST /v1/v1/responses/compact
 POST /v1/responses/compact/
 POST /responses/compact/
 POST /v1/v1/responses/compact/
+POST /v1/responses/input_tokens
+POST /responses/input_tokens
+POST /v1/v1/responses/input_tokens
+POST /v1/responses/input_tokens/
+POST /responses/input_tokens/
+POST /v1/v1/responses/input_tokens/
 GET,HEAD,DELETE /v1/responses/{id}
 GET,HEAD,DELETE /responses/{id}
 GET,HEAD,DELETE /v1/v1/responses/{id}

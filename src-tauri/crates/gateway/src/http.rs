@@ -83,6 +83,12 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             post(responses::compact),
         ),
         (
+            &["POST"],
+            "/v1/responses/input_tokens",
+            false,
+            post(responses::input_tokens),
+        ),
+        (
             &["GET", "HEAD", "DELETE"],
             "/v1/responses/{id}",
             false,

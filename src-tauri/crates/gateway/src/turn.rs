@@ -20,8 +20,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId, Target,
-    Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
+    Target, Wire,
 };
 
 pub(crate) use bare::Bare;

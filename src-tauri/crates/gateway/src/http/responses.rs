@@ -6,9 +6,11 @@
 //! response either, and its answers say `store: false`.
 
 mod background;
+mod input_tokens;
 mod keep;
 mod stored;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use axum::Extension;
@@ -30,6 +32,7 @@ use super::answering::{self, Asked, Besides};
 use super::{body, errors};
 use crate::Engine;
 use crate::turn::{Place, ResponsePlace};
+pub(super) use input_tokens::input_tokens;
 pub(super) use keep::Keep;
 pub(super) use stored::{cancel, delete, get, input_items};
 
@@ -57,10 +60,8 @@ async fn answer(
 ) -> Result<Response, Failure> {
     let owner = &admission.key.key.id;
     let body = body::read(body).await?;
-    let known = referred(&engine, owner, &body.bytes).await?;
-    let resolved = (!known.is_empty()).then(|| openai_responses::resolve(&body.bytes, &known));
-    let bytes = resolved.as_deref().unwrap_or(&body.bytes);
-    let mut read = openai_responses::decode_request(bytes)?;
+    let bytes = resolved(&engine, owner, &body.bytes).await?;
+    let mut read = openai_responses::decode_request(&bytes)?;
     let kept = read.store && admission.key.key.store == StorePolicy::All;
     check(&read, kept)?;
     if !kept {
@@ -80,9 +81,10 @@ async fn answer(
     let keep = kept.then(|| {
         Keep::new(
             engine.clone(),
-            opened(&engine, owner, &id, bytes, read.background, now),
+            opened(&engine, owner, &id, &bytes, read.background, now),
         )
     });
+    drop(bytes);
     drop(body);
     let besides = Besides {
         keep,
@@ -131,7 +133,19 @@ fn check(read: &ClientRequest, kept: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The items that a body only refers to.
+/// The body with the items in their places that it only refers to.
+async fn resolved<'b>(
+    engine: &Engine,
+    owner: &ClientKeyId,
+    body: &'b [u8],
+) -> Result<Cow<'b, [u8]>, Failure> {
+    let known = referred(engine, owner, body).await?;
+    if known.is_empty() {
+        return Ok(Cow::Borrowed(body));
+    }
+    Ok(Cow::Owned(openai_responses::resolve(body, &known)))
+}
+
 async fn referred(
     engine: &Engine,
     owner: &ClientKeyId,

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message,
-    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timestamp,
-    Timings, Usage,
+    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 

@@ -51,6 +51,7 @@ fn request_lines() -> Vec<String> {
         let path = route
             .path
             .replace("{*model}", "reviewer")
+            .replace("/responses/{id}", "/responses/resp_0")
             .replace("{id}", "reviewer");
         assert!(!path.contains('{'), "teach this test about {path}");
         lines.extend(route.methods.iter().map(|method| format!("{method} {path}")));

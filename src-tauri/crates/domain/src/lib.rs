@@ -30,7 +30,7 @@ pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
 pub use event::{Answer, Choice, Delta, Event, StopReason};
 pub use failure::{Failure, FailureKind, UpstreamError};
-pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, SessionId, Slug};
+pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug};
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use limit::{Budget, BudgetPeriod, Rates};
 pub use model::{Abilities, Model};

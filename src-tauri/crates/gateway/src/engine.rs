@@ -10,6 +10,7 @@ use store::vault::{Vault, VaultKind};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
 use crate::ids::Ids;
@@ -18,7 +19,7 @@ use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::roster::Roster;
-use crate::turn::{ReasoningMemory, Recent};
+use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -53,7 +54,9 @@ struct Shared {
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
+    envelopes: Envelopes,
     live: Live,
+    background: Background,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
     endpoint: Mutex<EndpointStatus>,
@@ -69,7 +72,9 @@ impl Engine {
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
+            envelopes: Envelopes::default(),
             live: Live::default(),
+            background: Background::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
@@ -167,8 +172,16 @@ impl Engine {
         &self.shared.reasoning
     }
 
+    pub(crate) fn envelopes(&self) -> &Envelopes {
+        &self.shared.envelopes
+    }
+
     pub(crate) fn live(&self) -> &Live {
         &self.shared.live
+    }
+
+    pub(crate) fn background(&self) -> &Background {
+        &self.shared.background
     }
 
     /// Tells every window and every program on the socket.
@@ -233,6 +246,7 @@ impl Engine {
     /// Waits for what runs beside the callers, at most this long.
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
+        self.background().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

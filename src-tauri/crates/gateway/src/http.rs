@@ -9,12 +9,17 @@ mod admission;
 mod answering;
 mod body;
 mod chat_completions;
+mod completions;
 mod cors;
+mod embeddings;
 pub mod errors;
 mod guard;
+mod key;
+mod messages;
 mod models;
 mod peer;
 mod rate_headers;
+mod responses;
 mod root;
 mod serve;
 mod warrant;
@@ -56,8 +61,53 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             post(chat_completions::create),
         ),
+        (&["POST"], "/v1/completions", false, post(completions::create)),
+        (&["POST"], "/v1/embeddings", false, post(embeddings::create)),
+        (&["POST"], "/v1/messages", false, post(messages::create)),
+        (
+            &["POST"],
+            "/v1/messages/count_tokens",
+            false,
+            post(messages::count_tokens),
+        ),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1/responses",
+            false,
+            get(responses::upgrade).post(responses::create),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/compact",
+            false,
+            post(responses::compact),
+        ),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/responses/{id}",
+            false,
+            get(responses::get).delete(responses::delete),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/{id}/cancel",
+            false,
+            post(responses::cancel),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/v1/responses/{id}/input_items",
+            false,
+            get(responses::input_items),
+        ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
-        (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/models/{*model}",
+            false,
+            get(models::get).delete(models::delete),
+        ),
+        (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
     ]
 }
 

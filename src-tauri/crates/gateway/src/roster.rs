@@ -37,19 +37,26 @@ pub(crate) struct Snapshot {
 /// A client key with what it is using right now.
 pub(crate) struct KeyState {
     pub key: ClientKey,
+    /// What its secret is known by.
+    pub digest: ClientKeyDigest,
     pub leash: Arc<Leash>,
     /// When its last use was noted.
     noted: Arc<AtomicI64>,
 }
 
 impl KeyState {
-    fn of(key: ClientKey, before: Option<&Self>) -> Self {
+    fn of(key: ClientKey, digest: ClientKeyDigest, before: Option<&Self>) -> Self {
         let leash = Leash::of("This client key", key.rates, before.map(|before| &before.leash));
         let noted = match before {
             Some(before) => Arc::clone(&before.noted),
             None => Arc::new(AtomicI64::new(key.last_used_at.map_or(0, Timestamp::millis))),
         };
-        Self { key, leash, noted }
+        Self {
+            key,
+            digest,
+            leash,
+            noted,
+        }
     }
 
     /// Whether its last use should be written down again: once a minute.
@@ -173,7 +180,7 @@ async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure
             continue;
         }
         let before = old.and_then(|old| old.keys.get(&digest));
-        let state = Arc::new(KeyState::of(key, before.map(Arc::as_ref)));
+        let state = Arc::new(KeyState::of(key, digest, before.map(Arc::as_ref)));
         if state.key.anonymous && snapshot.settings.no_key_on_loopback {
             snapshot.anonymous = Some(Arc::clone(&state));
         }

@@ -10,8 +10,9 @@ use domain::{
 use rusqlite::{Connection, Result};
 
 use crate::table::reasoning::Reasoning;
+use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
-use crate::table::{calls, client_keys, entries, fingerprints, messages, reasoning, sessions};
+use crate::table::{calls, client_keys, entries, fingerprints, messages, reasoning, responses, sessions};
 
 /// One change to the history. Records are applied in the order they were queued in.
 #[derive(Clone, Debug)]
@@ -97,6 +98,10 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// A response begins that its client may come back for.
+    ResponseOpened(Box<OpenedResponse>),
+    /// Such a response ended; nothing happens when it was deleted meanwhile.
+    ResponseEnded(Box<EndedResponse>),
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
@@ -125,6 +130,8 @@ impl Record {
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
             Self::CallApplied { applied, .. } => 32 * applied.len(),
             Self::CallDetail { upstream_request, .. } => upstream_request.len(),
+            Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
+            Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::SessionTouched { .. }
             | Self::AttemptStarted { .. }
@@ -150,6 +157,8 @@ impl Record {
             Self::Fingerprint { .. } => "fingerprint",
             Self::Reasoning { .. } => "reasoning",
             Self::ReasoningUsed { .. } => "reasoning_used",
+            Self::ResponseOpened(_) => "response_opened",
+            Self::ResponseEnded(_) => "response_ended",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -194,6 +203,8 @@ impl Record {
             } => fingerprints::set(conn, digest, session, leaf),
             Self::Reasoning { reasoning, keys } => reasoning::keep(conn, reasoning, keys),
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
+            Self::ResponseOpened(opened) => responses::open(conn, opened),
+            Self::ResponseEnded(ended) => responses::end(conn, ended),
             Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }

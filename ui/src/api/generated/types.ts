@@ -1801,6 +1801,10 @@ default_agent: string | null,
  */
 port: number | null, 
 /**
+ * How many days a response is kept for clients that come back by its id; absent: 30.
+ */
+responses_days: number | null, 
+/**
  * Light or dark.
  */
 theme: Theme, 
@@ -1837,6 +1841,10 @@ default_agent?: string | null,
  * See [`Settings`]; takes effect at the next start.
  */
 port?: number | null, 
+/**
+ * See [`Settings`]; 1 to 365, for responses from now on.
+ */
+responses_days: number | null, 
 /**
  * See [`Settings`].
  */

@@ -25,6 +25,15 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         }
         settings.port = Some(port);
     }
+    if let Some(days) = patch.responses_days {
+        if !(1..=365).contains(&days) {
+            return Err(Failure::invalid(
+                "responses_days",
+                "Responses are kept from 1 to 365 days.",
+            ));
+        }
+        settings.responses_days = Some(days);
+    }
     if let Some(theme) = patch.theme {
         settings.theme = theme;
     }

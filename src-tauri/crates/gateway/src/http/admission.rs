@@ -46,4 +46,12 @@ impl Admission {
         let taken = self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
         taken.ok_or_else(|| crate::failures::internal("a request's place was taken twice"))
     }
+
+    /// Takes a further place, for a request that needs several calls.
+    ///
+    /// # Errors
+    /// When the leash allows no more.
+    pub fn another_place(&self) -> Result<Place, Failure> {
+        self.key.leash.admit(&mut Standing::default())
+    }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
-use domain::{Failure, FailureKind};
+use domain::{CallId, Failure, FailureKind};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, UPGRADE};
 use http::request::Parts;
 use http::{HeaderName, Method};
@@ -88,8 +88,13 @@ impl Guard {
         }
     }
 
+    /// An id for a request, which its response carries and, when it becomes one, its call.
+    pub fn call_id(&self) -> Result<CallId, Failure> {
+        self.engine.ids().call()
+    }
+
     /// Lets a request in, or says why not. The path it judges is the one that the router will match.
-    pub fn admit(&self, parts: &Parts, arrived: Instant) -> Result<Entry, Denied> {
+    pub fn admit(&self, parts: &Parts, arrived: Instant, call: CallId) -> Result<Entry, Denied> {
         self.host(parts)?;
         let origin = self.origin(parts)?;
         if origin.is_some()
@@ -108,10 +113,9 @@ impl Guard {
         {
             return Err(foreign_page().into());
         }
-        let call = self.engine.ids().call()?;
         no_websocket(parts)?;
         let mut standing = Standing::default();
-        let place = if asks {
+        let place = if asks || ends(parts) || counts(parts) {
             None
         } else {
             self.spent(&key)?;
@@ -236,6 +240,11 @@ fn has_no_key(parts: &Parts) -> bool {
         && !KEY_HEADERS.iter().any(|name| parts.headers.contains_key(name))
 }
 
+/// Whether the request takes something away: a key at its limits must still be able to.
+fn ends(parts: &Parts) -> bool {
+    parts.method == Method::DELETE || parts.uri.path().trim_end_matches('/').ends_with("/cancel")
+}
+
 fn presented(parts: &Parts) -> Option<&[u8]> {
     if let Some(value) = parts.headers.get(AUTHORIZATION) {
         let (scheme, token) = value.as_bytes().split_at_checked(7)?;
@@ -255,6 +264,13 @@ fn foreign_page() -> Failure {
         "Requests from web pages are not allowed here.",
     )
     .with_hint("A client key can list the exact origins that may use it.")
+}
+
+/// Whether a request only wants its tokens counted: that is done here, costs nothing, and clients do it for
+/// every tool at once (W-154).
+fn counts(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    path.trim_end_matches('/').ends_with("/messages/count_tokens")
 }
 
 /// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).

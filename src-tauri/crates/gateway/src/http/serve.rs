@@ -254,17 +254,25 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     let (mut parts, body) = request.into_parts();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
-    let mut call = None;
     let mut rates = Standing::default();
-    let mut response = match door.guard.admit(&parts, arrived) {
-        Ok(Entry::Public) => route(door, Request::from_parts(parts, body)).await,
+    let call = door.guard.call_id();
+    let entry = match &call {
+        Ok(call) => door.guard.admit(&parts, arrived, call.clone()),
+        Err(failure) => Err(failure.clone().into()),
+    };
+    let mut named = true;
+    let mut response = match entry {
+        Ok(Entry::Public) => {
+            named = false;
+            route(door, Request::from_parts(parts, body)).await
+        }
         Ok(Entry::Preflight(response)) => {
+            named = false;
             origin = parts.headers.get(header::ORIGIN).cloned();
             response
         }
         Ok(Entry::Admitted(admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
-            call = Some(admission.call.clone());
             rates = admission.standing;
             door.note_use(&admission.key, peer);
             parts.extensions.insert(admission);
@@ -279,6 +287,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
+            named = failure.kind() != FailureKind::HostDenied;
             errors::response(wire, &failure)
         }
     };
@@ -287,8 +296,8 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     }
     harden(&mut response);
     rate_headers::tell(&rates, response.headers_mut());
-    if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
-        response.headers_mut().insert("x-request-id", value);
+    if let (true, Ok(call)) = (named, &call) {
+        errors::name(wire, call.as_str(), &mut response);
     }
     response
 }

@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message,
+    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timestamp,
+    Timings, Usage,
 };
 use store::Record;
 
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
-use super::reasoning::{self, Maker};
+use super::reasoning::{self, Maker, Sealed};
 use super::tokens;
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
@@ -147,6 +148,20 @@ impl Recorder {
     /// The call's session.
     pub fn session(&self) -> Option<&SessionId> {
         self.placement.session.as_ref()
+    }
+
+    /// Whose signatures the answer holds, while its attempt runs.
+    pub fn sealed(&self) -> Option<Sealed> {
+        let current = self.current.as_ref()?;
+        Some(Sealed {
+            owner: self.placement.thread.owner,
+            maker: current.maker.clone(),
+        })
+    }
+
+    /// The answer's message in it.
+    pub fn message(&self) -> Option<&domain::MessageId> {
+        self.placement.answer.as_ref()
     }
 
     /// Queues the call and its attempt, before the upstream request leaves.
@@ -320,6 +335,23 @@ impl Recorder {
             self.closing(messages, MessageState::Complete, Outcome::Succeeded, None)
         };
         self.queue(records).await;
+    }
+
+    /// The embeddings came. Clients want to know their tokens: where the provider did not count, our own
+    /// estimate is added.
+    pub async fn vectors(&mut self, embeddings: &mut Embeddings) {
+        let Some(current) = &mut self.current else { return };
+        current.timings.first_token_us = Some(micros(self.arrived));
+        current.usage = embeddings
+            .usage
+            .as_ref()
+            .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+        let records = self.closing(Vec::new(), MessageState::Complete, Outcome::Succeeded, None);
+        self.queue(records).await;
+        if embeddings.usage.is_none() {
+            let counted = self.ending().receipt.usage;
+            embeddings.usage = counted.map(|usage| (usage, RawJson::new("{}")));
+        }
     }
 
     /// The stream came to its end.

@@ -208,8 +208,10 @@ impl Line {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rel_21_broken_json_is_the_clients_fault() {
-    let (_provider, app, key) = world().await;
-    let mut line = Line::open(&app, &key).await;
+    let (_provider, app, _) = world().await;
+    // thousands of them are fine all the same, and would be one ever longer session
+    let key = app.key_with(serde_json::json!({"name": "forgetful", "store": "none"}));
+    let mut line = Line::open(&app, &format!("Bearer {}", key.await)).await;
     let whole = r#"{"model":"reviewer","temperature":0.5,"max_tokens":9,"stop":["a","b"],"messages":[{"role":"user","content":[{"type":"text","text":"H\u00e9 \"x\""}]}],"tools":[{"type":"function","function":{"name":"f","parameters":{}}}],"metadata":{"session_id":"s"}}"#;
     assert_eq!(line.send(whole.as_bytes()).await.status, 200);
     let mut bodies: Vec<Vec<u8>> = (0..whole.len())

@@ -19,9 +19,40 @@ GET,HEAD /v1/v1/models
 GET,HEAD /v1/models/
 GET,HEAD /models/
 GET,HEAD /v1/v1/models/
-GET,HEAD /v1/models/{*model}
-GET,HEAD /models/{*model}
-GET,HEAD /v1/v1/models/{*model}
+GET,HEAD,POST /v1/models/{*model}
+GET,HEAD,POST /models/{*model}
+GET,HEAD,POST /v1/v1/models/{*model}
+GET,HEAD /v1beta/models
+GET,HEAD /v1/v1beta/models
+GET,HEAD /v1beta/v1beta/models
+GET,HEAD /v1beta/models/
+GET,HEAD /v1/v1beta/models/
+GET,HEAD /v1beta/v1beta/models/
+GET,HEAD,POST /v1beta/models/{*model}
+GET,HEAD,POST /v1/v1beta/models/{*model}
+GET,HEAD,POST /v1beta/v1beta/models/{*model}
+GET,HEAD /api/version
+GET,HEAD /api/version/
+GET,HEAD /api/tags
+GET,HEAD /api/tags/
+GET,HEAD /api/ps
+GET,HEAD /api/ps/
+POST /api/show
+POST /api/show/
+POST /api/chat
+POST /api/chat/
+POST /api/generate
+POST /api/generate/
+POST /api/pull
+POST /api/pull/
+POST /api/push
+POST /api/push/
+POST /api/create
+POST /api/create/
+POST /api/copy
+POST /api/copy/
+DELETE /api/delete
+DELETE /api/delete/
 ";
 
 #[test]

@@ -1,6 +1,9 @@
 //! The strictest client of `/v1/chat/completions` (D.3 to D.5): it panics at the first thing over which some
 //! real client stumbles, and gives what a client then has. It knows nothing of our encoders.
 
+pub mod gemini;
+pub mod ollama;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};

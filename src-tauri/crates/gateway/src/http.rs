@@ -11,15 +11,17 @@ mod body;
 mod chat_completions;
 mod cors;
 pub mod errors;
+mod gemini;
 mod guard;
 mod models;
+mod ollama;
 mod root;
 mod serve;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use domain::{Failure, FailureKind};
 
 pub(crate) use serve::serve;
@@ -41,8 +43,8 @@ pub struct Route {
 type Handlers = MethodRouter<Engine>;
 
 /// Everything the router is built from: methods, path, whether it is a constant, handlers.
-/// Paths under `/v1` are also served without it and with it doubled, because clients disagree on
-/// whether the base URL carries it (wire-rules, section 0).
+/// Paths under `/v1` are also served without it and with it doubled, and those under `/v1beta` below either,
+/// because clients disagree on whether the base URL carries it (wire-rules, section 0).
 fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
     vec![
         (&["GET", "HEAD"], "/", true, get(root::root)),
@@ -54,7 +56,30 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             post(chat_completions::create),
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
-        (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1/models/{*model}",
+            false,
+            get(models::get).post(gemini::call),
+        ),
+        (&["GET", "HEAD"], "/v1beta/models", false, get(gemini::list)),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1beta/models/{*model}",
+            false,
+            get(gemini::get).post(gemini::call),
+        ),
+        (&["GET", "HEAD"], "/api/version", false, get(ollama::version)),
+        (&["GET", "HEAD"], "/api/tags", false, get(ollama::tags)),
+        (&["GET", "HEAD"], "/api/ps", false, get(ollama::running)),
+        (&["POST"], "/api/show", false, post(ollama::show)),
+        (&["POST"], "/api/chat", false, post(ollama::chat)),
+        (&["POST"], "/api/generate", false, post(ollama::generate)),
+        (&["POST"], "/api/pull", false, post(ollama::unsupported)),
+        (&["POST"], "/api/push", false, post(ollama::unsupported)),
+        (&["POST"], "/api/create", false, post(ollama::unsupported)),
+        (&["POST"], "/api/copy", false, post(ollama::unsupported)),
+        (&["DELETE"], "/api/delete", false, delete(ollama::unsupported)),
     ]
 }
 
@@ -63,6 +88,10 @@ fn spellings(path: &str) -> Vec<String> {
     if let Some(rest) = path.strip_prefix("/v1/") {
         all.push(format!("/{rest}"));
         all.push(format!("/v1/v1/{rest}"));
+    }
+    if path.starts_with("/v1beta/") {
+        all.push(format!("/v1{path}"));
+        all.push(format!("/v1beta{path}"));
     }
     if path.len() > 1 && !path.contains("{*") {
         let slashed: Vec<String> = all.iter().map(|path| format!("{path}/")).collect();

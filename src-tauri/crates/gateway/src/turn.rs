@@ -22,7 +22,7 @@ use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request,
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::Memory as ReasoningMemory;
-pub(crate) use resolve::choices;
+pub(crate) use resolve::{choice, choices, unknown_model};
 
 use crate::engine::Engine;
 use crate::limits::Running;

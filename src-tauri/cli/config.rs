@@ -10,7 +10,9 @@ use super::{Resolved, output};
 pub(crate) enum Config {
     /// Show all settings, or one.
     Get { name: Option<String> },
-    /// Change a setting: default_agent, port, theme, vault.
+    /// Change a setting: default_agent, port, ollama_port, theme, vault.
+    ///
+    /// `ollama_port 11434` serves the endpoint there too, for clients of Ollama that look nowhere else; 0 ends that.
     Set { name: String, value: String },
 }
 

@@ -4,6 +4,7 @@ mod cancellation;
 mod chat;
 mod generate;
 mod models;
+mod port;
 mod routes;
 
 use serde_json::{Value, json};

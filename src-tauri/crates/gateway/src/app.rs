@@ -206,6 +206,7 @@ impl App {
         });
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
         self.engine.spawn(http::serve(engine, listeners, stop));
+        http::follow_ollama_port(&self.engine, port, &self.stop).await;
         Ok(())
     }
 

@@ -15,6 +15,7 @@ mod gemini;
 mod guard;
 mod models;
 mod ollama;
+mod ollama_port;
 mod root;
 mod serve;
 
@@ -24,6 +25,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 use domain::{Failure, FailureKind};
 
+pub(crate) use ollama_port::follow as follow_ollama_port;
 pub(crate) use serve::serve;
 pub use serve::{Listeners, bind};
 

@@ -186,6 +186,10 @@ version: string,
  */
 endpoint: EndpointStatus, 
 /**
+ * The second port, for clients of Ollama.
+ */
+ollama_port: OllamaPortStatus, 
+/**
  * The vault.
  */
 vault: VaultStatus, 
@@ -1060,6 +1064,19 @@ status: VaultStatus, } | { "notice": "starter",
  * How it stands now.
  */
 status: StarterStatus, } | { "notice": "missed", };
+export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
+/**
+ * The port.
+ */
+port: number, } | { "state": "failed", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * Who has it.
+ */
+failure: FailureView, };
 export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | { "outcome": "failed", 
 /**
  * How.
@@ -1678,6 +1695,10 @@ default_agent: string | null,
  */
 port: number | null, 
 /**
+ * A second port for clients of Ollama, whose own is 11434; absent: none.
+ */
+ollama_port: number | null, 
+/**
  * Light or dark.
  */
 theme: Theme, 
@@ -1698,6 +1719,10 @@ default_agent: string | null,
  * See [`Settings`]; takes effect at the next start.
  */
 port: number | null, 
+/**
+ * See [`Settings`]; 0 means none.
+ */
+ollama_port: number | null, 
 /**
  * See [`Settings`].
  */

@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
@@ -38,6 +38,7 @@ pub struct Listeners {
     v6: Option<TcpListener>,
     port: u16,
 }
+    open: DropGuard,
 
 impl Listeners {
     /// The port.
@@ -45,6 +46,20 @@ impl Listeners {
         self.port
     }
 }
+
+    /// Fires when nothing listens there any more.
+    pub(super) fn closed(&self) -> CancellationToken {
+        self.open.token().clone()
+    }
+
+    fn new(v4: TcpListener, v6: Option<TcpListener>, port: u16) -> Self {
+        Self {
+            v4,
+            v6,
+            port,
+            open: CancellationToken::new().drop_guard(),
+        }
+    }
 
 /// Binds both loopback addresses; port 0 takes any free one.
 ///
@@ -59,11 +74,7 @@ pub async fn bind(port: u16) -> Result<Listeners, Failure> {
         let bound = v4.local_addr().map_err(crate::failures::internal)?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
             Ok(v6) => {
-                return Ok(Listeners {
-                    v4,
-                    v6: Some(v6),
-                    port: bound,
-                });
+                return Ok(Listeners::new(v4, Some(v6), bound));
             }
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 if port != 0 {
@@ -72,11 +83,7 @@ pub async fn bind(port: u16) -> Result<Listeners, Failure> {
             }
             // no IPv6 on this machine
             Err(_) => {
-                return Ok(Listeners {
-                    v4,
-                    v6: None,
-                    port: bound,
-                });
+                return Ok(Listeners::new(v4, None, bound));
             }
         }
     }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub default_agent: Option<String>,
     /// The endpoint's port; absent: 4645.
     pub port: Option<u16>,
+    /// A second port for clients of Ollama, whose own is 11434; absent: none.
+    pub ollama_port: Option<u16>,
     /// Light or dark.
     pub theme: Theme,
     /// Whether the person agreed to download the starter's weights.
@@ -43,6 +45,8 @@ pub struct SettingsPatch {
     pub default_agent: Option<String>,
     /// See [`Settings`]; takes effect at the next start.
     pub port: Option<u16>,
+    /// See [`Settings`]; 0 means none.
+    pub ollama_port: Option<u16>,
     /// See [`Settings`].
     pub theme: Option<Theme>,
     /// See [`Settings`].

@@ -23,6 +23,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::body::Watched;
 use super::guard::{Denied, Entry, Guard};
 use super::{cors, errors};
 use crate::Engine;
@@ -37,15 +38,14 @@ pub struct Listeners {
     v4: TcpListener,
     v6: Option<TcpListener>,
     port: u16,
-}
     open: DropGuard,
+}
 
 impl Listeners {
     /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }
-}
 
     /// Fires when nothing listens there any more.
     pub(super) fn closed(&self) -> CancellationToken {
@@ -60,6 +60,7 @@ impl Listeners {
             open: CancellationToken::new().drop_guard(),
         }
     }
+}
 
 /// Binds both loopback addresses; port 0 takes any free one.
 ///
@@ -193,6 +194,8 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
 async fn answer(door: &Door, request: Request<Incoming>) -> Response {
     let arrived = Instant::now();
     let (mut parts, body) = request.into_parts();
+    let body = Watched::new(body);
+    let unread = body.unread();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
     let mut call = None;
@@ -219,13 +222,17 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
         cors::allow(origin, &mut response);
     }
     harden(&mut response);
+    if unread.is_left() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
         response.headers_mut().insert("x-request-id", value);
     }
     response
 }
 
-async fn route(door: &Door, request: Request<Incoming>) -> Response {
+async fn route(door: &Door, request: Request<Watched>) -> Response {
     match door.router.clone().oneshot(request.map(Body::new)).await {
         Ok(response) => response,
         Err(never) => match never {},

@@ -35,6 +35,13 @@ async fn send(app: &TestApp, line: &str, headers: &[(&str, &str)], body: &str) -
     raw(app.port(), &request(app, line, headers, body)).await
 }
 
+/// What a refusal says. The form around it is that of the path's wire, whether there is such a route or not.
+fn words(answer: &Answer) -> String {
+    let error = &answer.json()["error"];
+    let words = error["message"].as_str().or(error.as_str());
+    words.unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+}
+
 /// Every route as a request line, with a fitting path for each pattern, and what no route answers:
 /// a path that is not there, a preflight, an upgrade.
 fn request_lines() -> Vec<String> {

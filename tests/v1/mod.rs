@@ -3,9 +3,11 @@
 mod cancellation;
 mod chat_completions;
 mod choosing;
+mod count_tokens;
 mod faults;
 mod ledger;
 mod limits;
+mod messages;
 mod models;
 mod one_pipeline;
 mod reasoning;

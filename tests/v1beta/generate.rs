@@ -125,6 +125,8 @@ async fn ids_with_slashes_and_colons_and_paths_as_clients_make_them() {
         ),
         ("/v1/v1beta/models/reviewer:generateContent", &key, "reviewer"),
         ("/v1beta/v1beta/models/reviewer:generateContent", &key, "reviewer"),
+        // below /v1, where Google's newer libraries ask
+        ("/v1/models/reviewer:generateContent", &key, "reviewer"),
         (
             "/v1beta/models/models/reviewer:generateContent",
             &key,
@@ -168,6 +170,14 @@ async fn w_003_every_failure_is_told_in_googles_shape() {
             401,
             "UNAUTHENTICATED",
         ),
+        (
+            "/v1/models/reviewer:generateContent",
+            "sk-ink-no",
+            hi(),
+            401,
+            "UNAUTHENTICATED",
+        ),
+        ("/v1/models/nobody:generateContent", &key, hi(), 404, "NOT_FOUND"),
         (
             "/v1/v1beta/models/reviewer:generateContent",
             "sk-ink-no",

@@ -70,6 +70,27 @@ async fn the_list_is_what_the_key_may_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn googles_libraries_read_everybodys_list_in_their_own_shape() {
+    let (_provider, app, key) = world().await;
+    for (path, status, pointer, value) in [
+        ("/v1/models", 200, "/models/0/name", "models/reviewer"),
+        ("/v1/models/reviewer", 200, "/name", "models/reviewer"),
+        ("/v1/models/nobody", 404, "/error/status", "NOT_FOUND"),
+    ] {
+        let asking = app.http().get(app.url(path)).header("x-goog-api-key", &key);
+        let asking = asking.header("x-goog-api-client", "google-genai-sdk/3.4.0 gl-python/3.11.7");
+        let response = asking.send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let told: Value = response.json().await.unwrap();
+        assert_eq!(told.pointer(pointer), Some(&json!(value)), "{path}");
+    }
+    // the key's header alone does not make a client one of Google's (W-03)
+    let (_, told) = get(&app, "/v1/models", &key).await;
+    assert_eq!(told["data"][0]["id"], "reviewer");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_counted_here_and_nobody_is_paid() {
     let (provider, app, key) = world().await;
     let path = "/v1beta/models/reviewer:countTokens";

@@ -13,6 +13,7 @@ mod cors;
 pub mod errors;
 mod gemini;
 mod guard;
+mod messages;
 mod models;
 mod ollama;
 mod ollama_port;
@@ -56,6 +57,13 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             "/v1/chat/completions",
             false,
             post(chat_completions::create),
+        ),
+        (&["POST"], "/v1/messages", false, post(messages::create)),
+        (
+            &["POST"],
+            "/v1/messages/count_tokens",
+            false,
+            post(messages::count_tokens),
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (

@@ -27,6 +27,8 @@ pub(crate) struct Snapshot {
 /// A client key with what it is using right now.
 pub(crate) struct KeyState {
     pub key: ClientKey,
+    /// What its secret is known by.
+    pub digest: ClientKeyDigest,
     pub leash: Arc<Leash>,
 }
 
@@ -124,7 +126,9 @@ async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure
             Some(leash) => leash,
             None => Arc::new(Leash::of(&key)),
         };
-        snapshot.keys.insert(digest, Arc::new(KeyState { key, leash }));
+        snapshot
+            .keys
+            .insert(digest, Arc::new(KeyState { key, digest, leash }));
     }
     Ok(snapshot)
 }

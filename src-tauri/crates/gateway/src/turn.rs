@@ -21,7 +21,7 @@ use std::time::Instant;
 use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
 
 pub(crate) use placement::{Recent, WindowPlace, title_of};
-pub(crate) use reasoning::Memory as ReasoningMemory;
+pub(crate) use reasoning::{Memory as ReasoningMemory, Signature};
 pub(crate) use resolve::{choice, choices, unknown_model};
 
 use crate::engine::Engine;
@@ -76,6 +76,8 @@ pub(crate) struct Turn {
     pub target: Target,
     /// What the merge contract decided.
     pub applied: Vec<Applied>,
+    /// Tokens of the request by our own estimate; 0 unless the client's wire tells them before the provider has.
+    pub input_tokens: u64,
     /// The answer.
     pub reply: Reply,
 }
@@ -180,6 +182,18 @@ impl Engine {
             None => (request, Vec::new()),
         };
 
+        let input_tokens = match wire {
+            Some(Wire::AnthropicMessages) => tokens::estimate(&request),
+            Some(
+                Wire::OpenAiChat
+                | Wire::OpenAiResponses
+                | Wire::Gemini
+                | Wire::Ollama
+                | Wire::BedrockConverse,
+            )
+            | None => 0,
+        };
+
         let started = Call {
             id: call,
             session: placement.session.clone(),
@@ -203,7 +217,28 @@ impl Engine {
             thread: &thread,
             retries,
         };
-        delivery.run(recorder, requested).await
+        let turn = delivery.run(recorder, requested).await?;
+        Ok(Turn { input_tokens, ..turn })
+    }
+
+    /// How many tokens a request would be, by our own estimate and with what its agent adds; nobody is asked.
+    ///
+    /// # Errors
+    /// When the key may not use what `model` names, or nobody knows it.
+    pub(crate) async fn count_input(
+        &self,
+        key: &KeyState,
+        model: Option<&str>,
+        request: Request,
+    ) -> Result<u64, Failure> {
+        let roster = self.roster().now();
+        let resolved = resolve::resolve(&roster, Some(key), model)?;
+        let resolved = self.pinned_revision(resolved).await?;
+        let request = match &resolved.agent {
+            Some(agent) => merge::merge(&agent.draft, request).0,
+            None => request,
+        };
+        Ok(tokens::estimate(&request))
     }
 
     async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {

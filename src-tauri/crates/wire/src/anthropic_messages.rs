@@ -42,6 +42,10 @@ pub use provider_stream::StreamDecoder;
 /// The value of the header `anthropic-version` that this module is written for.
 pub const VERSION: &str = "2023-06-01";
 
+/// The header that says after which version of the wire somebody speaks; under this name a client's own is
+/// carried in `extra` (W-146).
+pub const VERSION_HEADER: &str = "anthropic-version";
+
 /// Where a provider lists its models, under its base URL: in one page, as far as the provider allows.
 pub const MODELS_PATH: &str = "/models?limit=1000";
 

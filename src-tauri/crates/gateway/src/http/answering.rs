@@ -154,6 +154,7 @@ pub(super) async fn respond(
     };
     let mut out = Vec::with_capacity(1024);
     form.set_model(turn.model.clone());
+    form.set_input_tokens(turn.input_tokens);
     form.took(took(&engine, arrived, None));
     form.whole(&whole.0, &mut out);
     let mut response = Response::new(Body::from(out));
@@ -208,6 +209,7 @@ async fn streamed(
         Some(turn) => {
             describe(&turn, headers);
             form.set_model(turn.model.clone());
+            form.set_input_tokens(turn.input_tokens);
             phase_of(turn)
         }
         None => {

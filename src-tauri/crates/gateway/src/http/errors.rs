@@ -48,6 +48,19 @@ const CLIENT_GONE: StatusCode = match StatusCode::from_u16(499) {
     Err(_) => StatusCode::BAD_REQUEST,
 };
 
+/// The HTTP status of a kind on a wire: Anthropic's has a number of its own for too much work (W-152).
+pub const fn status_on(wire: Wire, kind: FailureKind) -> StatusCode {
+    match (wire, kind) {
+        (Wire::AnthropicMessages, FailureKind::UpstreamOverloaded | FailureKind::Overloaded) => OVERLOADED,
+        (_, kind) => status(kind),
+    }
+}
+
+const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
+    Ok(status) => status,
+    Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+};
+
 /// Whether the same request may succeed later. SDKs obey `x-should-retry` (W-95).
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
@@ -92,6 +105,9 @@ pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     }
 }
 
+/// What all libraries of Google's send and nobody else.
+pub(super) const GOOGLES_CLIENT: &str = "x-goog-api-client";
+
 /// The wire in whose shape a request's errors are read: by its path, and by the header that only clients of
 /// Anthropic's wire, or of Google's, send (W-08, W-09). Google's newer libraries ask below `/v1` and not
 /// `/v1beta`, where `/v1/models` is everybody's.
@@ -106,7 +122,7 @@ pub fn wire_of(parts: &Parts) -> Wire {
         Wire::AnthropicMessages
     } else if under("beta")
         || under("/v1beta")
-        || parts.headers.contains_key("x-goog-api-client")
+        || parts.headers.contains_key(GOOGLES_CLIENT)
         || (parts.method == Method::POST && (under("/models") || under("/v1/models")))
     {
         Wire::Gemini
@@ -128,7 +144,10 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
         wire::client::encode_error(wire, failure, None, &mut body);
     }
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status(failure.kind());
+    *response.status_mut() = status_on(wire, failure.kind());
+    if wire == Wire::AnthropicMessages {
+        response.extensions_mut().insert(Unnamed(failure.clone()));
+    }
     let headers = response.headers_mut();
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -146,6 +165,29 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     response
 }
 
+/// A failure whose body wants the request's id (W-08).
+#[derive(Clone)]
+struct Unnamed(Failure);
+
+/// Tells the request's id: in a header, and on Anthropic's wire in a second one and in the body of an error.
+pub(super) fn name(wire: Wire, request_id: &str, response: &mut Response) {
+    let Ok(value) = HeaderValue::try_from(request_id) else {
+        return;
+    };
+    if let Some(Unnamed(failure)) = response.extensions_mut().remove() {
+        let mut body = Vec::new();
+        wire::client::encode_error(wire, &failure, Some(request_id), &mut body);
+        *response.body_mut() = Body::from(body);
+        // the router has counted the shorter one
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    if wire == Wire::AnthropicMessages {
+        headers.insert("request-id", value.clone());
+    }
+    headers.insert("x-request-id", value);
+}
+
 /// The error table as a document.
 pub fn document() -> String {
     let mut text = String::from(
@@ -153,7 +195,8 @@ pub fn document() -> String {
          Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
          Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether the same\n\
          request may succeed later; they obey it. After the first byte of a stream there is no status any more:\n\
-         then one error event is sent and the connection closes, without `[DONE]`.\n\n\
+         then one error event is sent and the connection closes, without `[DONE]`. Clients of Anthropic's wire are\n\
+         told 529 where the table says 503 because there is too much work, and their own types.\n\n\
          | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",
     );
     for kind in FailureKind::ALL {

@@ -1,4 +1,4 @@
-//! Google's routes under `/v1beta`, for clients that speak nothing else, Gemini CLI above all.
+//! Google's routes under `/v1beta` and `/v1`, for clients that speak nothing else, Gemini CLI above all.
 //!
 //! The model and what shall be done with it stand together in the path, `models/{id}:{method}`, and an id may
 //! hold slashes and colons itself: the last colon counts. Every failure is told in Google's shape, also that
@@ -43,6 +43,7 @@ pub(super) async fn call(
             let asking = generate(engine, &admission, (model, framing), &headers, body);
             Box::pin(asking).await
         }
+        "countTokens" => models::count_tokens(&engine, &admission, model, body).await,
         _ => Err(
             Failure::new(FailureKind::RouteNotFound, "There is no such method of a model.")
                 .with_hint("There are generateContent, streamGenerateContent and countTokens."),

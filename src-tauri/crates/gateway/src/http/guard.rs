@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
-use domain::{Failure, FailureKind};
+use domain::{CallId, Failure, FailureKind};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderName, Method};
@@ -85,8 +85,13 @@ impl Guard {
         }
     }
 
+    /// An id for a request, which its response carries and, when it becomes one, its call.
+    pub fn call_id(&self) -> Result<CallId, Failure> {
+        self.engine.ids().call()
+    }
+
     /// Lets a request in, or says why not. The path it judges is the one that the router will match.
-    pub async fn admit(&self, parts: &Parts, arrived: Instant) -> Result<Entry, Denied> {
+    pub async fn admit(&self, parts: &Parts, arrived: Instant, call: CallId) -> Result<Entry, Denied> {
         self.host(parts)?;
         let origin = self.origin(parts)?;
         if origin.is_some()
@@ -105,7 +110,6 @@ impl Guard {
         {
             return Err(foreign_page().into());
         }
-        let call = self.engine.ids().call()?;
         let running = if asks {
             None
         } else {

@@ -1,15 +1,16 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: what this key may name, without touching the network (W-104).
+//! Google's libraries ask here too, and are told in their own shape.
 
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::{Failure, FailureKind, Price, Wire};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 
 use super::admission::Admission;
-use super::errors;
+use super::{errors, gemini};
 use crate::Engine;
 use crate::control::ModelChoice;
 use crate::models::{self, raw_choices};
@@ -19,7 +20,11 @@ use crate::turn::choices;
 pub(super) async fn list(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
+    headers: HeaderMap,
 ) -> Response {
+    if headers.contains_key(errors::GOOGLES_CLIENT) {
+        return gemini::list(State(engine), Extension(admission)).await;
+    }
     match all(&engine, &admission).await {
         Ok(data) => respond(&json!({ "object": "list", "data": data })),
         Err(failure) => errors::response(Wire::OpenAiChat, &failure),
@@ -43,8 +48,12 @@ async fn all(engine: &Engine, admission: &Admission) -> Result<Vec<Value>, Failu
 pub(super) async fn get(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
+    headers: HeaderMap,
     Path(model): Path<String>,
 ) -> Response {
+    if headers.contains_key(errors::GOOGLES_CLIENT) {
+        return gemini::get(State(engine), Extension(admission), Path(model)).await;
+    }
     let model = model.strip_suffix('/').unwrap_or(&model);
     match one(&engine, &admission, model).await {
         Ok(Some(found)) => respond(&found),

@@ -198,16 +198,24 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
     let unread = body.unread();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
-    let mut call = None;
-    let mut response = match door.guard.admit(&parts, arrived).await {
-        Ok(Entry::Public) => route(door, Request::from_parts(parts, body)).await,
+    let call = door.guard.call_id();
+    let entry = match &call {
+        Ok(call) => door.guard.admit(&parts, arrived, call.clone()).await,
+        Err(failure) => Err(failure.clone().into()),
+    };
+    let mut named = true;
+    let mut response = match entry {
+        Ok(Entry::Public) => {
+            named = false;
+            route(door, Request::from_parts(parts, body)).await
+        }
         Ok(Entry::Preflight(response)) => {
+            named = false;
             origin = parts.headers.get(header::ORIGIN).cloned();
             response
         }
         Ok(Entry::Admitted(admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
-            call = Some(admission.call.clone());
             parts.extensions.insert(admission);
             route(door, Request::from_parts(parts, body)).await
         }
@@ -215,6 +223,7 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
+            named = failure.kind() != FailureKind::HostDenied;
             errors::response(wire, &failure)
         }
     };
@@ -226,8 +235,8 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }
-    if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
-        response.headers_mut().insert("x-request-id", value);
+    if let (true, Ok(call)) = (named, &call) {
+        errors::name(wire, call.as_str(), &mut response);
     }
     response
 }

@@ -155,6 +155,7 @@ async fn turn(response: Response, mut recorder: Recorder, model: String, target:
         model,
         target,
         applied,
+        input_tokens: 0,
         reply,
     }
 }

@@ -14,6 +14,7 @@ mod memory;
 mod pieces;
 mod restore;
 mod sealed;
+mod signature;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -26,6 +27,7 @@ use store::table::reasoning::Reasoning;
 pub(crate) use memory::Memory;
 pub(super) use pieces::Pieces;
 pub(super) use sealed::thoughts;
+pub(crate) use signature::Signature;
 
 use super::fingerprint::{Fingerprint, chain_of, digest};
 use crate::engine::Engine;

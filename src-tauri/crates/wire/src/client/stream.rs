@@ -79,7 +79,7 @@ impl StreamEncoder {
             Self::OpenAiChat(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
             Self::Completions(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
             Self::OpenAiResponses(encoder) => encoder.fail(failure, out),
-            Self::AnthropicMessages(encoder) => encoder.fail(&body(Wire::AnthropicMessages), out),
+            Self::AnthropicMessages(encoder) => encoder.fail(failure, out),
             Self::Gemini(encoder) => encoder.fail(failure, out),
             Self::Ollama(encoder) => encoder.fail(&body(Wire::Ollama), out),
         }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::{Failure, FailureKind, Model, Wire};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
 use wire::gemini::{self, ListedModel};
 
 use super::respond;
 use crate::control::ModelChoice;
 use crate::http::admission::Admission;
-use crate::http::errors;
+use crate::http::{body, errors};
 use crate::roster::Snapshot;
 use crate::{Engine, models, turn};
 
@@ -90,4 +94,34 @@ async fn one(engine: &Engine, admission: &Admission, model: &str) -> Result<Know
         }
     })?;
     Known::of(engine, &roster, choice).await
+}
+
+/// A request to count, where a whole request is wrapped and not only its contents.
+#[derive(Deserialize)]
+struct Wrapping<'a> {
+    #[serde(borrow, rename = "generateContentRequest", alias = "generate_content_request")]
+    inner: &'a RawValue,
+}
+
+/// Counts here and asks nobody (W-154).
+///
+/// # Errors
+/// As the call itself, were it made.
+pub(super) async fn count_tokens(
+    engine: &Engine,
+    admission: &Admission,
+    model: &str,
+    body: Body,
+) -> Result<Response, Failure> {
+    let body = body::read(body).await?;
+    let wrapping = serde_json::from_slice::<Wrapping<'_>>(&body.bytes);
+    let asked = match &wrapping {
+        Ok(wrapping) => gemini::decode_request(wrapping.inner.get().as_bytes())?,
+        Err(_) => gemini::decode_request(&body.bytes)?,
+    };
+    let tokens = engine
+        .count_input(&admission.key, Some(model), asked.request)
+        .await?;
+    let told = json!({ "totalTokens": tokens }).to_string();
+    Ok(respond(|out| out.extend_from_slice(told.as_bytes())))
 }

@@ -5,7 +5,7 @@ use crate::support::canonical::ollama::error;
 use crate::support::raw;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w_006_the_root_says_what_clients_of_ollama_look_for() {
+async fn w_06_the_root_says_what_clients_of_ollama_look_for() {
     let (_provider, app, _key) = world().await;
     for (method, text) in [("GET", "Ollama is running"), ("HEAD", "")] {
         let request = format!(
@@ -48,7 +48,7 @@ async fn w_196_nothing_is_pulled_made_or_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w_009_every_error_is_one_text() {
+async fn w_09_every_error_is_one_text() {
     let (provider, app, key) = world().await;
     let post = |path: &'static str, key: Option<String>, body: &'static str, kind: &'static str| {
         let mut asking = app

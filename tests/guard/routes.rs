@@ -37,12 +37,15 @@ GET,HEAD,POST /v1/v1/models/{*model}
 GET,HEAD /v1beta/models
 GET,HEAD /v1/v1beta/models
 GET,HEAD /v1beta/v1beta/models
+GET,HEAD /v1beta/v1/models
 GET,HEAD /v1beta/models/
 GET,HEAD /v1/v1beta/models/
 GET,HEAD /v1beta/v1beta/models/
+GET,HEAD /v1beta/v1/models/
 GET,HEAD,POST /v1beta/models/{*model}
 GET,HEAD,POST /v1/v1beta/models/{*model}
 GET,HEAD,POST /v1beta/v1beta/models/{*model}
+GET,HEAD,POST /v1beta/v1/models/{*model}
 GET,HEAD /api/version
 GET,HEAD /api/version/
 GET,HEAD /api/tags

@@ -127,6 +127,7 @@ async fn ids_with_slashes_and_colons_and_paths_as_clients_make_them() {
         ("/v1beta/v1beta/models/reviewer:generateContent", &key, "reviewer"),
         // below /v1, where Google's newer libraries ask
         ("/v1/models/reviewer:generateContent", &key, "reviewer"),
+        ("/v1beta/v1/models/reviewer:generateContent", &key, "reviewer"),
         (
             "/v1beta/models/models/reviewer:generateContent",
             &key,
@@ -153,7 +154,7 @@ async fn ids_with_slashes_and_colons_and_paths_as_clients_make_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w_003_every_failure_is_told_in_googles_shape() {
+async fn w_03_every_failure_is_told_in_googles_shape() {
     let (provider, app, key) = world().await;
     for (path, key, body, status, word) in [
         (
@@ -246,7 +247,7 @@ async fn w_003_every_failure_is_told_in_googles_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w_069_a_failure_in_mid_stream_is_a_chunk_that_says_so() {
+async fn w_69_a_failure_in_mid_stream_is_a_chunk_that_says_so() {
     let (provider, app, key) = world().await;
     for query in ["?alt=sse", ""] {
         provider.will(Reply::pieces(&["Once"]).cut());

@@ -99,9 +99,9 @@ fn spellings(path: &str) -> Vec<String> {
         all.push(format!("/{rest}"));
         all.push(format!("/v1/v1/{rest}"));
     }
-    if path.starts_with("/v1beta/") {
-        all.push(format!("/v1{path}"));
-        all.push(format!("/v1beta{path}"));
+    if let Some(rest) = path.strip_prefix("/v1beta/") {
+        let doubled = ["/v1/v1beta/", "/v1beta/v1beta/", "/v1beta/v1/"];
+        all.extend(doubled.map(|prefix| format!("{prefix}{rest}")));
     }
     if path.len() > 1 && !path.contains("{*") {
         let slashed: Vec<String> = all.iter().map(|path| format!("{path}/")).collect();

@@ -9,7 +9,9 @@ mod admission;
 mod answering;
 mod body;
 mod chat_completions;
+mod completions;
 mod cors;
+mod embeddings;
 pub mod errors;
 mod gemini;
 mod guard;
@@ -58,6 +60,8 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             post(chat_completions::create),
         ),
+        (&["POST"], "/v1/completions", false, post(completions::create)),
+        (&["POST"], "/v1/embeddings", false, post(embeddings::create)),
         (&["POST"], "/v1/messages", false, post(messages::create)),
         (
             &["POST"],

@@ -6,6 +6,7 @@
 //! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
+mod bare;
 mod deliver;
 mod fingerprint;
 mod merge;
@@ -18,8 +19,11 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
+use domain::{
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, Request, SessionId, Target, Wire,
+};
 
+pub(crate) use bare::Bare;
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::{Memory as ReasoningMemory, Signature};
 pub(crate) use resolve::{choice, choices, unknown_model};
@@ -41,6 +45,8 @@ pub(crate) struct Ask {
     pub model: Option<String>,
     /// What was asked.
     pub request: Request,
+    /// What was asked instead, when it is no conversation.
+    pub bare: Option<Bare>,
     /// The door: `POST /v1/chat/completions`, `window`, `command line`.
     pub route: &'static str,
     /// The client's protocol.
@@ -64,6 +70,8 @@ pub(crate) enum Place {
     },
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
+    /// In none: it is recorded and belongs to no session.
+    Nowhere,
 }
 
 /// A call that a provider has accepted.
@@ -88,6 +96,8 @@ pub(crate) enum Reply {
     Whole(Box<(Answer, Ending)>),
     /// In pieces; it is recorded as it passes.
     Pieces(Box<Pieces>),
+    /// Embeddings; they are recorded.
+    Vectors(Box<Embeddings>),
 }
 
 /// The pieces of a recorded answer. Dropping it cancels the call and records that.
@@ -152,6 +162,7 @@ impl Engine {
             key,
             mut model,
             request,
+            bare,
             route,
             wire,
             place,
@@ -177,9 +188,10 @@ impl Engine {
         if wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;
         }
-        let (request, applied) = match &resolved.agent {
-            Some(agent) => merge::merge(&agent.draft, request),
-            None => (request, Vec::new()),
+        let (request, applied) = match (&resolved.agent, &bare) {
+            // an agent says nothing to what is embedded
+            (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
+            (Some(agent), _) => merge::merge(&agent.draft, request),
         };
 
         let input_tokens = match wire {
@@ -214,6 +226,7 @@ impl Engine {
             roster: &roster,
             resolved: &resolved,
             request: &request,
+            bare: bare.as_ref(),
             thread: &thread,
             retries,
         };

@@ -38,4 +38,12 @@ impl Admission {
         let taken = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         taken.ok_or_else(|| crate::failures::internal("a request's place was taken twice"))
     }
+
+    /// Takes a further place, for a request that needs several calls.
+    ///
+    /// # Errors
+    /// When the leash allows no more.
+    pub fn another_place(&self) -> Result<Running, Failure> {
+        self.key.leash.admit()
+    }
 }

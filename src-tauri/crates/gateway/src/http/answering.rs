@@ -4,20 +4,24 @@
 //! dropped, with it the upstream response, and the recorder in between writes down that it was cancelled.
 //! Silence is filled with comments, the only heartbeat that every client reads (W-68).
 
+mod series;
+
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{CallSource, Event, Failure, FailureKind, Request};
+use domain::{Event, Failure, FailureKind, Request};
 use futures_util::stream;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use store::Record;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wire::client::{Form, StreamEncoder, Took};
+
+pub(super) use series::Member;
+use series::{Common, Series};
 
 use super::admission::Admission;
 use crate::Engine;
@@ -56,6 +60,7 @@ struct Streaming {
 /// Writes the answer down, and knows how long it took: some wires say so at the end.
 struct Pen {
     encoder: StreamEncoder,
+    series: Series,
     engine: Engine,
     arrived: std::time::Instant,
     first: Option<std::time::Instant>,
@@ -66,14 +71,28 @@ impl Pen {
         if !events.is_empty() {
             self.first.get_or_insert_with(std::time::Instant::now);
         }
-        for event in events.drain(..) {
+        for mut event in events.drain(..) {
+            if let Some(before) = self.series.place(&mut event) {
+                self.encoder.event(&before, out);
+            }
             self.encoder.event(&event, out);
         }
     }
 
-    fn finish(&mut self, out: &mut Vec<u8>) {
-        let took = took(&self.engine, self.arrived, self.first);
-        self.encoder.finish(took, out);
+    /// Goes on with the next call of the series, or ends the answer.
+    fn finish(&mut self, out: &mut Vec<u8>) -> Phase {
+        match self.series.next(|| Place::Nowhere) {
+            Ok(Some(ask)) => {
+                let engine = self.engine.clone();
+                return Phase::Turning(Box::pin(async move { engine.turn(ask).await }));
+            }
+            Ok(None) => {
+                let took = took(&self.engine, self.arrived, self.first);
+                self.encoder.finish(took, out);
+            }
+            Err(failure) => self.encoder.fail(&failure, out),
+        }
+        Phase::Over
     }
 }
 
@@ -108,66 +127,96 @@ pub(super) async fn respond(
     engine: Engine,
     admission: &Admission,
     headers: &HeaderMap,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Response, Failure> {
-    let running = admission.take_place()?;
-    note_use(&engine, admission).await?;
-    let Asked {
-        route,
-        model,
-        request,
-        session,
-        mut form,
-    } = asked;
-    let stream = request.stream;
-    let arrived = admission.arrived;
-    let named = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
-    let ask = Ask {
-        source: CallSource::Client {
-            key: admission.key.key.id.clone(),
-        },
-        key: Some((Arc::clone(&admission.key), running)),
-        model,
-        request,
-        route,
-        wire: Some(form.wire()),
-        place: Place::Client {
-            session: session.or_else(|| headers.get(SESSION_ID).and_then(named)),
-        },
-        call: admission.call.clone(),
-        arrived: admission.arrived,
-        retries: headers.get(RETRY).is_none_or(|value| value != "false"),
+    let place = Place::Client {
+        session: series::session(headers, asked.session.take()),
     };
+    let only = Member {
+        request: std::mem::take(&mut asked.request),
+        bare: None,
+        echo: None,
+    };
+    answer(engine, admission, headers, asked, (place, vec![only])).await
+}
+
+/// Runs several calls for a client, one after the other, and answers with all their choices. They are in no
+/// session.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) async fn respond_to_each(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    members: Vec<Member>,
+) -> Result<Response, Failure> {
+    answer(engine, admission, headers, asked, (Place::Nowhere, members)).await
+}
+
+async fn answer(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    (place, members): (Place, Vec<Member>),
+) -> Result<Response, Failure> {
+    let common = Common::new(&engine, admission, headers, &asked);
+    let stream = members.iter().any(|member| member.request.stream);
+    let mut series = Series::new(common, members.into());
+    let Some(mut ask) = series.next(|| place)? else {
+        return Err(crate::failures::internal("nothing to be asked"));
+    };
+    note_use(&engine, admission).await?;
+    let mut form = asked.form;
+    let arrived = admission.arrived;
     let revoked = admission.key.leash.revoked().clone();
     if stream {
-        return streamed(engine, ask, form, revoked).await;
+        return streamed(engine, ask, series, form, revoked).await;
     }
-    let turn = tokio::select! {
-        biased;
-        () = revoked.cancelled() => return Err(self::revoked()),
-        turn = engine.turn(ask) => turn?,
-    };
-    let Reply::Whole(whole) = &turn.reply else {
-        return Err(crate::failures::internal(
-            "a stream for a caller who asked for none",
-        ));
-    };
-    let mut out = Vec::with_capacity(1024);
-    form.set_model(turn.model.clone());
-    form.set_input_tokens(turn.input_tokens);
-    form.took(took(&engine, arrived, None));
-    form.whole(&whole.0, &mut out);
-    let mut response = Response::new(Body::from(out));
+    let mut response = Response::default();
     response.headers_mut().reserve(super::serve::HEADERS);
+    let mut joined = None;
+    loop {
+        let turn = tokio::select! {
+            biased;
+            () = revoked.cancelled() => return Err(self::revoked()),
+            turn = engine.turn(ask) => turn?,
+        };
+        if joined.is_none() {
+            form.set_input_tokens(turn.input_tokens);
+            describe(&turn, response.headers_mut());
+            form.set_model(turn.model);
+        }
+        let Reply::Whole(whole) = turn.reply else {
+            return Err(crate::failures::internal(
+                "a stream for a caller who asked for none",
+            ));
+        };
+        series.join(whole.0, &mut joined);
+        match series.next(|| Place::Nowhere)? {
+            Some(next) => ask = next,
+            None => break,
+        }
+    }
+    let mut out = Vec::with_capacity(1024);
+    form.took(took(&engine, arrived, None));
+    form.whole(&joined.unwrap_or_default(), &mut out);
+    *response.body_mut() = Body::from(out);
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    describe(&turn, response.headers_mut());
     Ok(response)
 }
 
+/// Whether a caller leaves it to us to ask a provider again.
+pub(super) fn may_retry(headers: &HeaderMap) -> bool {
+    headers.get(RETRY).is_none_or(|value| value != "false")
+}
+
 /// Writes down that the key is in use, once a minute and not with every call.
-async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
+pub(super) async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure> {
     let now = engine.clock().now();
     if !admission.key.leash.is_worth_noting(now) {
         return Ok(());
@@ -183,6 +232,7 @@ async fn note_use(engine: &Engine, admission: &Admission) -> Result<(), Failure>
 async fn streamed(
     engine: Engine,
     ask: Ask,
+    series: Series,
     mut form: Form,
     revoked: CancellationToken,
 ) -> Result<Response, Failure> {
@@ -221,6 +271,7 @@ async fn streamed(
         phase,
         pen: Pen {
             encoder: form.stream(),
+            series,
             engine,
             arrived,
             first: None,
@@ -244,7 +295,7 @@ fn phase_of(turn: Turn) -> Phase {
             ..
         } => Phase::Answering(pieces),
         Turn {
-            reply: Reply::Whole(_),
+            reply: Reply::Whole(_) | Reply::Vectors(_),
             ..
         } => Phase::Whole(Box::new(turn)),
     }
@@ -299,10 +350,7 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
             pen.events(events, out);
             match more {
                 Ok(true) => {}
-                Ok(false) => {
-                    pen.finish(out);
-                    *phase = Phase::Over;
-                }
+                Ok(false) => *phase = pen.finish(out),
                 Err(failure) => {
                     pen.encoder.fail(&failure, out);
                     *phase = Phase::Over;
@@ -317,7 +365,7 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
                 events.extend(whole.0.into_events());
                 pen.events(events, out);
             }
-            pen.finish(out);
+            *phase = pen.finish(out);
             true
         }
         Phase::Over => false,
@@ -325,12 +373,12 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
 }
 
 /// The failure of a call whose key was revoked while it ran.
-fn revoked() -> Failure {
+pub(super) fn revoked() -> Failure {
     Failure::new(FailureKind::ClientKeyInvalid, "This API key was revoked.")
 }
 
 /// Tells in headers what became of the call.
-fn describe(turn: &Turn, headers: &mut HeaderMap) {
+pub(super) fn describe(turn: &Turn, headers: &mut HeaderMap) {
     let mut set = |name: &'static str, text: &str| {
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);

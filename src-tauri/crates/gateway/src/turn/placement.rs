@@ -122,20 +122,20 @@ pub(super) async fn place(
                 history: Vec::new(),
             });
         }
-        Place::Client { session } => session,
+        Place::Client { session } if policy != StorePolicy::None => session,
+        Place::Client { .. } | Place::Nowhere => {
+            return Ok(Placement {
+                session: None,
+                opened: None,
+                added: Vec::new(),
+                parent: None,
+                answer: None,
+                said: None,
+                thread,
+                history: Vec::new(),
+            });
+        }
     };
-    if policy == StorePolicy::None {
-        return Ok(Placement {
-            session: None,
-            opened: None,
-            added: Vec::new(),
-            parent: None,
-            answer: None,
-            said: None,
-            thread,
-            history: Vec::new(),
-        });
-    }
     let found = match explicit {
         Some(name) => Found::Named(by_name(engine, &source, name, &spoken).await?),
         None => Found::Resent(by_resent(engine, &chain).await?),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
+    Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message, MessageState, Money,
     Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
@@ -307,6 +307,23 @@ impl Recorder {
             self.closing(messages, MessageState::Complete, Outcome::Succeeded, None)
         };
         self.queue(records).await;
+    }
+
+    /// The embeddings came. Clients want to know their tokens: where the provider did not count, our own
+    /// estimate is added.
+    pub async fn vectors(&mut self, embeddings: &mut Embeddings) {
+        let Some(current) = &mut self.current else { return };
+        current.timings.first_token_us = Some(micros(self.arrived));
+        current.usage = embeddings
+            .usage
+            .as_ref()
+            .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+        let records = self.closing(Vec::new(), MessageState::Complete, Outcome::Succeeded, None);
+        self.queue(records).await;
+        if embeddings.usage.is_none() {
+            let counted = self.ending().receipt.usage;
+            embeddings.usage = counted.map(|usage| (usage, RawJson::new("{}")));
+        }
     }
 
     /// The stream came to its end.

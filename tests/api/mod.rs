@@ -2,6 +2,7 @@
 
 mod cancellation;
 mod chat;
+mod embed;
 mod generate;
 mod models;
 mod port;

@@ -58,6 +58,10 @@ POST /api/chat
 POST /api/chat/
 POST /api/generate
 POST /api/generate/
+POST /api/embed
+POST /api/embed/
+POST /api/embeddings
+POST /api/embeddings/
 POST /api/pull
 POST /api/pull/
 POST /api/push

@@ -89,6 +89,8 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
         (&["POST"], "/api/show", false, post(ollama::show)),
         (&["POST"], "/api/chat", false, post(ollama::chat)),
         (&["POST"], "/api/generate", false, post(ollama::generate)),
+        (&["POST"], "/api/embed", false, post(ollama::embed)),
+        (&["POST"], "/api/embeddings", false, post(ollama::embeddings)),
         (&["POST"], "/api/pull", false, post(ollama::unsupported)),
         (&["POST"], "/api/push", false, post(ollama::unsupported)),
         (&["POST"], "/api/create", false, post(ollama::unsupported)),

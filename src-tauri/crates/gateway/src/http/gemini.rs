@@ -19,6 +19,7 @@ pub(super) use models::{get, list};
 
 use super::admission::Admission;
 use super::answering::{self, Asked};
+use super::embeddings::{self, Wanted};
 use super::{body, errors};
 use crate::Engine;
 
@@ -43,10 +44,14 @@ pub(super) async fn call(
             let asking = generate(engine, &admission, (model, framing), &headers, body);
             Box::pin(asking).await
         }
+        "embedContent" | "batchEmbedContents" => {
+            let many = method == "batchEmbedContents";
+            Box::pin(embed(engine, &admission, (model, many), &headers, body)).await
+        }
         "countTokens" => models::count_tokens(&engine, &admission, model, body).await,
         _ => Err(
             Failure::new(FailureKind::RouteNotFound, "There is no such method of a model.")
-                .with_hint("There are generateContent, streamGenerateContent and countTokens."),
+                .with_hint("There are generateContent, streamGenerateContent, countTokens, embedContent and batchEmbedContents."),
         ),
     };
     answered.unwrap_or_else(|failure| errors::response(Wire::Gemini, &failure))
@@ -95,6 +100,40 @@ async fn generate(
         },
     };
     answering::respond(engine, admission, headers, asked).await
+}
+
+async fn embed(
+    engine: Engine,
+    admission: &Admission,
+    (model, many): (&str, bool),
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Failure> {
+    let body = body::read(body).await?;
+    let request = if many {
+        gemini::decode_batch_embed(&body.bytes)?
+    } else {
+        gemini::decode_embed(&body.bytes)?
+    };
+    drop(body);
+    let wanted = Wanted {
+        route: if many {
+            "POST /v1beta/models/{id}:batchEmbedContents"
+        } else {
+            "POST /v1beta/models/{id}:embedContent"
+        },
+        wire: Wire::Gemini,
+        model: Some(model.to_owned()),
+        request,
+    };
+    embeddings::respond(engine, admission, headers, wanted, |vectors, _, out| {
+        if many {
+            gemini::encode_batch(vectors, out);
+        } else {
+            gemini::encode_embedding(vectors, out);
+        }
+    })
+    .await
 }
 
 fn respond(write: impl FnOnce(&mut Vec<u8>)) -> Response {

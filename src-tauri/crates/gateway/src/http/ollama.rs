@@ -5,12 +5,14 @@
 //! model. Nothing is pulled, made or removed here: which agents there are is said in the app (W-196).
 
 mod chat;
+mod embed;
 mod models;
 
 use axum::response::Response;
 use domain::{Failure, FailureKind, Timestamp, Wire};
 
 pub(super) use chat::{chat, generate};
+pub(super) use embed::{embed, embeddings};
 pub(super) use models::{running, show, tags, version};
 
 use super::errors;

@@ -1,6 +1,5 @@
 //! The routes under `/api`, as clients of Ollama use them (D.10).
 
-mod cancellation;
 mod chat;
 mod embed;
 mod generate;

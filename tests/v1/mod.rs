@@ -3,8 +3,11 @@
 mod cancellation;
 mod chat_completions;
 mod choosing;
+mod completions;
 mod count_tokens;
+mod embeddings;
 mod faults;
+mod key;
 mod ledger;
 mod limits;
 mod messages;

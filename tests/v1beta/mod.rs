@@ -1,6 +1,5 @@
 //! The routes under `/v1beta`, as Google's clients use them.
 
-mod cancellation;
 mod embed;
 mod generate;
 mod models;

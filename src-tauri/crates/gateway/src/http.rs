@@ -15,6 +15,7 @@ mod embeddings;
 pub mod errors;
 mod gemini;
 mod guard;
+mod key;
 mod messages;
 mod models;
 mod ollama;
@@ -71,11 +72,12 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (
-            &["GET", "HEAD", "POST"],
+            &["GET", "HEAD", "DELETE", "POST"],
             "/v1/models/{*model}",
             false,
-            get(models::get).post(gemini::call),
+            get(models::get).delete(models::delete).post(gemini::call),
         ),
+        (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
         (&["GET", "HEAD"], "/v1beta/models", false, get(gemini::list)),
         (
             &["GET", "HEAD", "POST"],

@@ -258,6 +258,19 @@ pub(crate) fn begin_of(per: BudgetPeriod, now: Timestamp) -> Timestamp {
     Timestamp(begin * DAY)
 }
 
+/// When the span of a budget that holds `now` ends; `None` when it never does.
+pub(crate) fn end_of(per: BudgetPeriod, now: Timestamp) -> Option<Timestamp> {
+    const DAY: i64 = 86_400_000;
+    let begin = begin_of(per, now).millis();
+    match per {
+        BudgetPeriod::Total => None,
+        BudgetPeriod::Day => Some(Timestamp(begin + DAY)),
+        BudgetPeriod::Week => Some(Timestamp(begin + 7 * DAY)),
+        // every month ends before its 33rd day, and the next one has not ended by then
+        BudgetPeriod::Month => Some(begin_of(per, Timestamp(begin + 32 * DAY))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,5 +289,15 @@ mod tests {
             Timestamp(1_795_305_600_000 - 21 * 86_400_000)
         );
         assert_eq!(begin_of(BudgetPeriod::Total, now), Timestamp(0));
+        assert_eq!(
+            end_of(BudgetPeriod::Week, now),
+            Some(Timestamp(1_795_305_600_000 + 86_400_000))
+        );
+        assert_eq!(
+            end_of(BudgetPeriod::Month, now),
+            Some(Timestamp(1_795_305_600_000 + 9 * 86_400_000)),
+            "the first of December"
+        );
+        assert_eq!(end_of(BudgetPeriod::Total, now), None);
     }
 }

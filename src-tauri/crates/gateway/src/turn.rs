@@ -26,7 +26,7 @@ use domain::{
 pub(crate) use bare::Bare;
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::{Memory as ReasoningMemory, Signature};
-pub(crate) use resolve::{choice, choices, unknown_model};
+pub(crate) use resolve::{choice, choices, name_of_agent, name_of_default, unknown_model};
 
 use crate::engine::Engine;
 use crate::limits::Running;

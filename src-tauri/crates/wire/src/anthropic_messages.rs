@@ -34,7 +34,7 @@ pub use client_answer::{Envelope, Signer, encode_answer};
 pub use client_error::encode_error;
 pub use client_request::{ClientRequest, decode_count_request, decode_request};
 pub use client_stream::StreamEncoder;
-pub use models::{ListedModel, Page, decode_models, encode_models, next_page};
+pub use models::{ListedModel, Page, decode_models, encode_model, encode_models, next_page};
 pub use provider_answer::decode_answer;
 pub use provider_request::{encode_request, headers};
 pub use provider_stream::StreamDecoder;

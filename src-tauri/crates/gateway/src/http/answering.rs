@@ -350,7 +350,11 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
             pen.events(events, out);
             match more {
                 Ok(true) => {}
-                Ok(false) => *phase = pen.finish(out),
+                Ok(false) => {
+                    // its place on the leash is free before the next one takes it
+                    *phase = Phase::Over;
+                    *phase = pen.finish(out);
+                }
                 Err(failure) => {
                     pen.encoder.fail(&failure, out);
                     *phase = Phase::Over;

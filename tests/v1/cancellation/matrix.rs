@@ -1,0 +1,183 @@
+//! Every route that asks a provider, whole and streamed, left in each phase of its answer.
+
+use serde_json::{Value, json};
+
+use super::{AT_ONCE, upstream_closes, world};
+use crate::support::{Provider, Reply, TestApp, eventually};
+
+/// A route, and what is asked of it.
+struct Route {
+    path: &'static str,
+    question: fn(streamed: bool) -> Value,
+    /// Whether it answers in pieces at all.
+    streams: bool,
+}
+
+fn routes() -> Vec<Route> {
+    vec![
+        Route {
+            path: "/v1/chat/completions",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "messages": [{"role": "user", "content": "Hi"}]}),
+            streams: true,
+        },
+        Route {
+            path: "/v1/messages",
+            question: |streamed| {
+                json!({"model": "reviewer", "stream": streamed, "max_tokens": 64,
+                    "messages": [{"role": "user", "content": "Hi"}]})
+            },
+            streams: true,
+        },
+        Route {
+            path: "/v1/completions",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "prompt": "Hi"}),
+            streams: true,
+        },
+        Route {
+            path: "/v1/embeddings",
+            question: |_| json!({"model": "reviewer", "input": "Hi"}),
+            streams: false,
+        },
+        Route {
+            path: "/api/chat",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "messages": [{"role": "user", "content": "Hi"}]}),
+            streams: true,
+        },
+        Route {
+            path: "/api/generate",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "prompt": "Hi"}),
+            streams: true,
+        },
+        Route {
+            path: "/api/embed",
+            question: |_| json!({"model": "reviewer", "input": "Hi"}),
+            streams: false,
+        },
+        Route {
+            path: "/v1beta/models/reviewer:generateContent",
+            question: |_| json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+            streams: false,
+        },
+        Route {
+            path: "/v1beta/models/reviewer:streamGenerateContent?alt=sse",
+            question: |_| json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+            streams: true,
+        },
+        Route {
+            path: "/v1/models/reviewer:streamGenerateContent",
+            question: |_| json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+            streams: true,
+        },
+    ]
+}
+
+/// How far a provider comes before its client leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    BeforeHeaders,
+    BeforeTheFirstToken,
+    MidAnswer,
+}
+
+const PHASES: [Phase; 3] = [Phase::BeforeHeaders, Phase::BeforeTheFirstToken, Phase::MidAnswer];
+
+fn reply(phase: Phase, streamed: bool) -> Reply {
+    match (phase, streamed) {
+        (Phase::BeforeHeaders, _) => Reply::silence(),
+        (Phase::BeforeTheFirstToken, true) => Reply::pieces(&[]).stall(),
+        (Phase::MidAnswer, true) => Reply::pieces(&["Once upon a time"]).stall(),
+        (Phase::BeforeTheFirstToken, false) => Reply::new(200, "application/json").send(" ").stall(),
+        (Phase::MidAnswer, false) => Reply::new(200, "application/json").send("{\"object\": ").stall(),
+    }
+}
+
+/// Asks, waits until the provider has come as far, and leaves.
+async fn leave(app: &TestApp, provider: &Provider, key: &str, route: &Route, streamed: bool, phase: Phase) {
+    let sent = provider.sent();
+    provider.will(reply(phase, streamed));
+    let asking = app.http().post(app.url(route.path)).bearer_auth(key);
+    let asking = asking.json(&(route.question)(streamed));
+    let (first, said) = tokio::sync::oneshot::channel();
+    let client = tokio::spawn(async move {
+        let mut response = asking.send().await.unwrap();
+        let mut read = Vec::new();
+        let mut first = Some(first);
+        while let Ok(Some(bytes)) = response.chunk().await {
+            read.extend_from_slice(&bytes);
+            if String::from_utf8_lossy(&read).contains("Once")
+                && let Some(first) = first.take()
+            {
+                first.send(()).unwrap();
+            }
+        }
+    });
+    eventually("the provider to come so far", async || {
+        let begun = phase == Phase::BeforeHeaders || provider.sent() > sent;
+        (provider.open() == 1 && begun).then_some(())
+    })
+    .await;
+    if streamed && phase == Phase::MidAnswer {
+        tokio::time::timeout(AT_ONCE, said).await.unwrap().unwrap();
+    }
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled(), "it was still waiting");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_79_rel_06_on_every_route_in_every_phase() {
+    for route in routes() {
+        let (provider, app, key) = world().await;
+        let mut left = 0;
+        for streamed in [false, true] {
+            if streamed && !route.streams {
+                continue;
+            }
+            for phase in PHASES {
+                let what = format!("{} streamed: {streamed} {phase:?}", route.path);
+                leave(&app, &provider, &key, &route, streamed, phase).await;
+                left += 1;
+                upstream_closes(&provider, left).await;
+                assert_eq!(
+                    provider.asked().len(),
+                    left,
+                    "nothing is asked again for nobody: {what}"
+                );
+                eventually("the call's end", async || {
+                    let calls = app.calls().await;
+                    let ended = calls.iter().all(|call| call.outcome.is_some());
+                    (calls.len() == left && ended).then_some(())
+                })
+                .await;
+                let call = app.newest_call().await;
+                assert_eq!(call.row.outcome, Some(domain::Outcome::Cancelled), "{what}");
+                assert_eq!(call.entries.len(), 1, "{what}");
+                let usage = call.entries[0].usage.unwrap();
+                assert!(usage.input > 0, "what was sent is counted: {what}");
+                let said = streamed && phase == Phase::MidAnswer;
+                assert_eq!(usage.output > 0, said, "the tokens so far: {what}");
+            }
+        }
+        // the place on the leash is free again
+        let healthy = app.key_with(json!({"name": "again", "concurrency": 1})).await;
+        assert_eq!(app.chat(&healthy, &super::hi("reviewer")).await.status(), 200);
+        app.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_79_several_prompts_are_left_together() {
+    let (provider, app, key) = world().await;
+    provider.will(Reply::text("1"));
+    provider.will(Reply::silence());
+    let asking = app.http().post(app.url("/v1/completions")).bearer_auth(&key);
+    let asking = asking.json(&json!({"model": "reviewer", "prompt": ["a", "b", "c"]}));
+    let client = tokio::spawn(asking.send());
+    eventually("the second prompt", async || {
+        (provider.asked().len() == 2 && provider.open() == 1).then_some(())
+    })
+    .await;
+    client.abort();
+    upstream_closes(&provider, 1).await;
+    assert_eq!(provider.asked().len(), 2, "the third is not asked for nobody");
+    app.finish().await;
+}

@@ -158,6 +158,7 @@ async fn wrong_methods_and_unknown_paths_are_told_in_the_clients_shape() {
         ("POST /v1/nothing", 404, "unknown_url"),
         ("GET /V1/MODELS", 404, "unknown_url"),
         ("GET /v1//models", 404, "unknown_url"),
+        ("GET /v1/models/%ff", 400, "invalid_path"),
     ] {
         let answer = send(&app, line, &headers, CHAT).await;
         assert_eq!(answer.status, status, "{line}");

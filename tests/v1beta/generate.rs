@@ -172,6 +172,13 @@ async fn w_03_every_failure_is_told_in_googles_shape() {
             "UNAUTHENTICATED",
         ),
         (
+            "/v1beta/models/%ff:generateContent",
+            &key,
+            hi(),
+            400,
+            "INVALID_ARGUMENT",
+        ),
+        (
             "/v1/models/reviewer:generateContent",
             "sk-ink-no",
             hi(),

@@ -20,6 +20,7 @@ mod messages;
 mod models;
 mod ollama;
 mod ollama_port;
+mod path;
 mod root;
 mod serve;
 

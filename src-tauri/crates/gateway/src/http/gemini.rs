@@ -8,7 +8,7 @@ mod models;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::{Failure, FailureKind, Wire};
 use http::{HeaderMap, HeaderValue, header};
@@ -20,6 +20,7 @@ pub(super) use models::{get, list};
 use super::admission::Admission;
 use super::answering::{self, Asked};
 use super::embeddings::{self, Wanted};
+use super::path::Rest;
 use super::{body, errors};
 use crate::Engine;
 
@@ -27,13 +28,12 @@ use crate::Engine;
 pub(super) async fn call(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(call): Path<String>,
+    Rest(call): Rest,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let call = call.strip_suffix('/').unwrap_or(&call);
-    let (model, method) = call.rsplit_once(':').unwrap_or((call, ""));
+    let (model, method) = call.rsplit_once(':').unwrap_or((&call, ""));
     let answered = match method {
         "generateContent" => {
             let asking = generate(engine, &admission, (model, None), &headers, body);

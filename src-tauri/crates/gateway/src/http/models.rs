@@ -5,7 +5,7 @@ mod anthropic;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::{Agent, Failure, FailureKind, Model, Price, Wire};
 use http::{HeaderMap, HeaderValue, header};
@@ -14,6 +14,7 @@ use std::sync::Arc;
 use wire::anthropic_messages::VERSION_HEADER;
 
 use super::admission::Admission;
+use super::path::Rest;
 use super::{errors, gemini};
 use crate::Engine;
 use crate::control::ModelChoice;
@@ -71,16 +72,15 @@ async fn all(engine: &Engine, admission: &Admission) -> Result<Vec<Listed>, Fail
 pub(super) async fn get(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(model): Path<String>,
+    Rest(model): Rest,
     headers: HeaderMap,
 ) -> Response {
     if headers.contains_key(errors::GOOGLES_CLIENT) {
-        return gemini::get(State(engine), Extension(admission), Path(model)).await;
+        return gemini::get(State(engine), Extension(admission), Rest(model)).await;
     }
     let wire = wire_of(&headers);
-    let model = model.strip_suffix('/').unwrap_or(&model);
-    let written = one(&engine, &admission, model).await.map(|found| match wire {
-        Wire::AnthropicMessages => anthropic::one(&found, model),
+    let written = one(&engine, &admission, &model).await.map(|found| match wire {
+        Wire::AnthropicMessages => anthropic::one(&found, &model),
         Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Gemini | Wire::Ollama | Wire::BedrockConverse => {
             object(&found).to_string().into()
         }
@@ -92,11 +92,10 @@ pub(super) async fn get(
 pub(super) async fn delete(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(model): Path<String>,
+    Rest(model): Rest,
     headers: HeaderMap,
 ) -> Response {
-    let model = model.strip_suffix('/').unwrap_or(&model);
-    let refused = match one(&engine, &admission, model).await {
+    let refused = match one(&engine, &admission, &model).await {
         Ok(_) => Failure::new(FailureKind::ScopeDenied, "A client key cannot delete models.")
             .with_hint("Agents are deleted in Inglenook, or with `inglenook agent delete`."),
         Err(failure) => failure,

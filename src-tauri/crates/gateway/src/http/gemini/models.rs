@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::{Failure, FailureKind, Model, Wire};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use wire::gemini::{self, ListedModel};
 use super::respond;
 use crate::control::ModelChoice;
 use crate::http::admission::Admission;
+use crate::http::path::Rest;
 use crate::http::{body, errors};
 use crate::roster::Snapshot;
 use crate::{Engine, models, turn};
@@ -35,10 +36,9 @@ pub(in crate::http) async fn list(
 pub(in crate::http) async fn get(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(model): Path<String>,
+    Rest(model): Rest,
 ) -> Response {
-    let model = model.strip_suffix('/').unwrap_or(&model);
-    match one(&engine, &admission, model).await {
+    match one(&engine, &admission, &model).await {
         Ok(model) => respond(|out| gemini::encode_model(&model.listed(), out)),
         Err(failure) => errors::response(Wire::Gemini, &failure),
     }

@@ -198,3 +198,24 @@ async fn w_196_nothing_is_loaded() {
     assert_eq!(get(&app, "/api/ps", &key).await, json!({"models": []}));
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_192_looking_at_models_uses_up_nothing() {
+    let (_provider, app, _key) = world().await;
+    let key = app.key_with(json!({"name": "one", "rpm": 1})).await;
+    for _ in 0..3 {
+        show(&app, &key, json!({"model": "reviewer"})).await;
+        get(&app, "/api/tags", &key).await;
+        let body = json!({"contents": [{"parts": [{"text": "a"}]}]});
+        let counting = app.post("/v1beta/models/reviewer:countTokens", &key, &body);
+        assert_eq!(counting.await.status(), 200);
+    }
+    assert_eq!(
+        app.post("/api/chat", &key, &super::hi("reviewer")).await.status(),
+        200
+    );
+    let second = app.post("/api/chat", &key, &super::hi("reviewer")).await;
+    assert_eq!(second.status(), 429);
+    crate::support::canonical::ollama::error(&second.bytes().await.unwrap());
+    app.finish().await;
+}

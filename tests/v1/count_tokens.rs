@@ -79,7 +79,10 @@ async fn w_154_everything_counts_and_nobody_is_asked() {
 async fn w_154_fifteen_at_once() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
-    let key = app.key().await;
+    // it is no call: it takes no place on the leash
+    let key = app
+        .key_with(json!({"name": "short", "concurrency": 1, "rpm": 1}))
+        .await;
     // what Claude Code sends: a hundred kilobytes of tools
     let tool = |n: usize| json!({"name": format!("tool{n}"), "description": "x".repeat(4000), "input_schema": {"type": "object"}});
     let tools: Vec<Value> = (0..25).map(tool).collect();

@@ -468,3 +468,44 @@ async fn a_resent_conversation_is_one_session() {
     );
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_08_whoever_sends_the_version_reads_that_shape_on_every_route() {
+    let (provider, app, key) = world().await;
+    for (path, key, status) in [
+        ("/v1/chat/completions", &key, 400),
+        ("/v1/embeddings", &key, 400),
+        ("/v1/messages/batches", &key, 404),
+        ("/v1/nothing", &key, 404),
+        ("/v1/chat/completions", &"sk-wrong".to_owned(), 401),
+    ] {
+        let asking = app.http().post(app.url(path)).header("x-api-key", key);
+        let asking = asking.header("anthropic-version", "2023-06-01");
+        let response = asking.json(&json!({})).send().await.unwrap();
+        let (told, _) = refused(response).await;
+        assert_eq!(told, status, "{path}");
+    }
+    assert!(provider.asked().is_empty());
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_02_every_response_names_its_request() {
+    let (provider, app, key) = world().await;
+    provider.will(Reply::refusal(400, "x", "No."));
+    let mut ids = std::collections::BTreeSet::new();
+    for (path, key) in [
+        ("/v1/messages", &key),
+        ("/v1/messages", &"sk-wrong".to_owned()),
+        ("/v1/chat/completions", &key),
+        ("/v1/completions", &key),
+        ("/v1/nothing", &key),
+    ] {
+        let response = app.post(path, key, &ask("reviewer", false)).await;
+        let id = header(&response, "x-request-id");
+        assert!(id.starts_with("ca_"), "{path}: {id}");
+        ids.insert(id);
+    }
+    assert_eq!(ids.len(), 5, "each another: {ids:?}");
+    app.finish().await;
+}

@@ -1,9 +1,13 @@
 //! Every route that asks a provider, whole and streamed, left in each phase of its answer.
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use super::{AT_ONCE, upstream_closes, world};
-use crate::support::{Provider, Reply, TestApp, eventually};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::{upstream_closes, world};
+use crate::support::{Reply, TestApp, eventually};
 
 /// A route, and what is asked of it.
 struct Route {
@@ -91,36 +95,43 @@ fn reply(phase: Phase, streamed: bool) -> Reply {
     }
 }
 
-/// Asks, waits until the provider has come as far, and leaves.
-async fn leave(app: &TestApp, provider: &Provider, key: &str, route: &Route, streamed: bool, phase: Phase) {
-    let sent = provider.sent();
-    provider.will(reply(phase, streamed));
-    let asking = app.http().post(app.url(route.path)).bearer_auth(key);
-    let asking = asking.json(&(route.question)(streamed));
-    let (first, said) = tokio::sync::oneshot::channel();
-    let client = tokio::spawn(async move {
-        let mut response = asking.send().await.unwrap();
-        let mut read = Vec::new();
-        let mut first = Some(first);
-        while let Ok(Some(bytes)) = response.chunk().await {
-            read.extend_from_slice(&bytes);
-            if String::from_utf8_lossy(&read).contains("Once")
-                && let Some(first) = first.take()
-            {
-                first.send(()).unwrap();
-            }
-        }
-    });
-    eventually("the provider to come so far", async || {
-        let begun = phase == Phase::BeforeHeaders || provider.sent() > sent;
-        (provider.open() == 1 && begun).then_some(())
-    })
-    .await;
-    if streamed && phase == Phase::MidAnswer {
-        tokio::time::timeout(AT_ONCE, said).await.unwrap().unwrap();
+/// How the client's side of the connection ends.
+#[derive(Clone, Copy, Debug)]
+enum Leaving {
+    /// Closed, as by a program that ends.
+    Fin,
+    /// Reset, as by one that is killed with something unread.
+    Rst,
+}
+
+/// Asks on a connection of its own.
+async fn ask(app: &TestApp, key: &str, route: &Route, streamed: bool) -> TcpStream {
+    let body = (route.question)(streamed).to_string();
+    let request = format!(
+        "POST {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {key}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        route.path,
+        app.port(),
+        body.len(),
+    );
+    let mut stream = TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+fn leave(stream: TcpStream, leaving: Leaving) {
+    match leaving {
+        Leaving::Fin => {}
+        Leaving::Rst => stream.set_zero_linger().unwrap(),
     }
-    client.abort();
-    assert!(client.await.unwrap_err().is_cancelled(), "it was still waiting");
+    drop(stream);
+}
+
+async fn reads_once(stream: &mut TcpStream) {
+    let mut read = Vec::new();
+    while !String::from_utf8_lossy(&read).contains("Once") {
+        assert!(stream.read_buf(&mut read).await.unwrap() > 0, "it ended too soon");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,28 +144,41 @@ async fn w_79_rel_06_on_every_route_in_every_phase() {
                 continue;
             }
             for phase in PHASES {
-                let what = format!("{} streamed: {streamed} {phase:?}", route.path);
-                leave(&app, &provider, &key, &route, streamed, phase).await;
-                left += 1;
-                upstream_closes(&provider, left).await;
-                assert_eq!(
-                    provider.asked().len(),
-                    left,
-                    "nothing is asked again for nobody: {what}"
-                );
-                eventually("the call's end", async || {
-                    let calls = app.calls().await;
-                    let ended = calls.iter().all(|call| call.outcome.is_some());
-                    (calls.len() == left && ended).then_some(())
-                })
-                .await;
-                let call = app.newest_call().await;
-                assert_eq!(call.row.outcome, Some(domain::Outcome::Cancelled), "{what}");
-                assert_eq!(call.entries.len(), 1, "{what}");
-                let usage = call.entries[0].usage.unwrap();
-                assert!(usage.input > 0, "what was sent is counted: {what}");
-                let said = streamed && phase == Phase::MidAnswer;
-                assert_eq!(usage.output > 0, said, "the tokens so far: {what}");
+                for leaving in [Leaving::Fin, Leaving::Rst] {
+                    let what = format!("{} streamed: {streamed} {phase:?} {leaving:?}", route.path);
+                    let sent = provider.sent();
+                    provider.will(reply(phase, streamed));
+                    let mut stream = ask(&app, &key, &route, streamed).await;
+                    eventually("the provider to come so far", async || {
+                        let begun = phase == Phase::BeforeHeaders || provider.sent() > sent;
+                        (provider.open() == 1 && begun).then_some(())
+                    })
+                    .await;
+                    if streamed && phase == Phase::MidAnswer {
+                        reads_once(&mut stream).await;
+                    }
+                    leave(stream, leaving);
+                    left += 1;
+                    upstream_closes(&provider, left).await;
+                    assert_eq!(
+                        provider.asked().len(),
+                        left,
+                        "nothing is asked again for nobody: {what}"
+                    );
+                    eventually("the call's end", async || {
+                        let calls = app.calls().await;
+                        let ended = calls.iter().all(|call| call.outcome.is_some());
+                        (calls.len() == left && ended).then_some(())
+                    })
+                    .await;
+                    let call = app.newest_call().await;
+                    assert_eq!(call.row.outcome, Some(domain::Outcome::Cancelled), "{what}");
+                    assert_eq!(call.entries.len(), 1, "{what}");
+                    let usage = call.entries[0].usage.unwrap();
+                    assert!(usage.input > 0, "what was sent is counted: {what}");
+                    let said = streamed && phase == Phase::MidAnswer;
+                    assert_eq!(usage.output > 0, said, "the tokens so far: {what}");
+                }
             }
         }
         // the place on the leash is free again
@@ -180,4 +204,32 @@ async fn w_79_several_prompts_are_left_together() {
     upstream_closes(&provider, 1).await;
     assert_eq!(provider.asked().len(), 2, "the third is not asked for nobody");
     app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rel_06_nothing_is_tried_again_for_nobody() {
+    for route in routes() {
+        let (provider, app, key) = world().await;
+        for streamed in [false, true] {
+            if streamed && !route.streams {
+                continue;
+            }
+            let before = provider.asked().len();
+            provider.will(Reply::refusal(503, "overloaded", "busy").header("retry-after-ms", "400"));
+            let stream = ask(&app, &key, &route, streamed).await;
+            eventually("the refusal", async || {
+                (provider.asked().len() == before + 1 && provider.open() == 0).then_some(())
+            })
+            .await;
+            leave(stream, Leaving::Fin);
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            assert_eq!(
+                provider.asked().len(),
+                before + 1,
+                "{} streamed: {streamed}",
+                route.path
+            );
+        }
+        app.finish().await;
+    }
 }

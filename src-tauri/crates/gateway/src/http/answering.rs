@@ -337,7 +337,10 @@ async fn step(phase: &mut Phase, pen: &mut Pen, events: &mut Vec<Event>, out: &m
     match phase {
         Phase::Turning(turning) => {
             *phase = match turning.await {
-                Ok(turn) => phase_of(turn),
+                Ok(turn) => {
+                    pen.encoder.set_input_tokens(turn.input_tokens);
+                    phase_of(turn)
+                }
                 Err(failure) => {
                     pen.encoder.fail(&failure, out);
                     Phase::Over

@@ -145,9 +145,7 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status_on(wire, failure.kind());
-    if wire == Wire::AnthropicMessages {
-        response.extensions_mut().insert(Unnamed(failure.clone()));
-    }
+    response.extensions_mut().insert(Unnamed(failure.clone()));
     let headers = response.headers_mut();
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -165,16 +163,18 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     response
 }
 
-/// A failure whose body wants the request's id (W-08).
+/// The failure of a response that does not tell the request's id yet.
 #[derive(Clone)]
 struct Unnamed(Failure);
 
-/// Tells the request's id: in a header, and on Anthropic's wire in a second one and in the body of an error.
+/// Tells the request's id: in a header, and for clients of Anthropic's wire in a second one and in the body of
+/// an error, which has their shape on whatever route they met it (W-08).
 pub(super) fn name(wire: Wire, request_id: &str, response: &mut Response) {
     let Ok(value) = HeaderValue::try_from(request_id) else {
         return;
     };
-    if let Some(Unnamed(failure)) = response.extensions_mut().remove() {
+    if let (Wire::AnthropicMessages, Some(Unnamed(failure))) = (wire, response.extensions_mut().remove()) {
+        *response.status_mut() = status_on(wire, failure.kind());
         let mut body = Vec::new();
         wire::client::encode_error(wire, &failure, Some(request_id), &mut body);
         *response.body_mut() = Body::from(body);

@@ -110,7 +110,7 @@ impl Guard {
         {
             return Err(foreign_page().into());
         }
-        let running = if asks {
+        let running = if asks || only_asks(parts) {
             None
         } else {
             self.read_spent(&key).await?;
@@ -243,6 +243,14 @@ fn foreign_page() -> Failure {
         "Requests from web pages are not allowed here.",
     )
     .with_hint("A client key can list the exact origins that may use it.")
+}
+
+/// Whether a request only wants to know: its tokens counted, or a model shown. That is done here, costs nothing,
+/// and clients do it for every tool or model at once (W-154, W-192).
+fn only_asks(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_end_matches('/');
+    let questions = ["/messages/count_tokens", ":countTokens", "/api/show"];
+    questions.iter().any(|question| path.ends_with(question))
 }
 
 /// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).

@@ -57,6 +57,11 @@ impl StreamEncoder {
         }
     }
 
+    /// Tells about how many tokens the request is, before the first event.
+    pub fn set_input_tokens(&mut self, tokens: u64) {
+        self.envelope.input_tokens = tokens;
+    }
+
     /// Appends what an event says to `out`. This wire has one choice; others are left out.
     pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
         if self.ended {

@@ -13,6 +13,7 @@ mod config;
 mod directories;
 mod door;
 mod key;
+mod limits;
 mod model;
 mod output;
 mod provider;

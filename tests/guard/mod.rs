@@ -1,6 +1,7 @@
 //! The guard: what comes in, and everything that does not.
 
 mod bodies;
+mod carriers;
 mod cross_origin;
 mod host;
 mod keys;

@@ -7,6 +7,7 @@ pub mod messages;
 
 pub mod gemini;
 pub mod ollama;
+pub mod responses;
 
 use std::collections::BTreeMap;
 

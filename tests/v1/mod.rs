@@ -1,5 +1,6 @@
 //! The routes under `/v1`.
 
+mod budgets;
 mod cancellation;
 mod chat_completions;
 mod choosing;
@@ -15,6 +16,7 @@ mod models;
 mod one_pipeline;
 mod reasoning;
 mod recordings;
+mod responses;
 mod sessions;
 mod upstream;
 mod upstream_bodies;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, SystemClock};
 use crate::control::{self, EndpointStatus, FailureView, Notice, SocketAddress};
 use crate::engine::{Engine, Parts};
-use crate::http;
+use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
 use crate::roster::Roster;
 use crate::upstream::{UpstreamPolicy, Upstreams};
@@ -47,6 +47,8 @@ pub struct Config {
     pub web: Option<(u16, PathBuf)>,
     /// How providers are waited for and asked again; shorter in tests.
     pub upstream: UpstreamPolicy,
+    /// How long clients are waited for; shorter in tests.
+    pub clients: ClientPatience,
     /// Instead of the machine's clock, for tests.
     pub clock: Arc<dyn Clock>,
     /// Instead of the machine's randomness, for tests.
@@ -69,6 +71,7 @@ impl Config {
             #[cfg(feature = "web-host")]
             web: None,
             upstream: UpstreamPolicy::USUAL,
+            clients: ClientPatience::USUAL,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             os_store: None,
@@ -125,7 +128,7 @@ impl App {
         if config.serve {
             let address = SocketAddress::of(&config.data_dir);
             control::listen(app.engine.clone(), address, app.stop.clone()).await?;
-            app.serve(config.port, settings.port).await?;
+            app.serve(config.port, settings.port, config.clients).await?;
         }
         #[cfg(feature = "web-host")]
         if let Some((port, pages)) = config.web {
@@ -177,7 +180,12 @@ impl App {
         }
     }
 
-    async fn serve(&mut self, wished: Option<u16>, set: Option<u16>) -> Result<(), Failure> {
+    async fn serve(
+        &mut self,
+        wished: Option<u16>,
+        set: Option<u16>,
+        patience: ClientPatience,
+    ) -> Result<(), Failure> {
         let first = wished.or(set).unwrap_or(DEFAULT_PORT);
         let mut bound = http::bind(first).await;
         if wished.is_none() {
@@ -197,6 +205,9 @@ impl App {
                 return Err(failure);
             }
         };
+        if self.engine.roster().now().anonymous.is_some() {
+            tracing::warn!("{}", control::KEYLESS);
+        }
         let port = listeners.port();
         self.port = Some(port);
         self.engine.set_endpoint(EndpointStatus::Listening {
@@ -205,8 +216,8 @@ impl App {
             instead_of: (first != 0 && port != first).then_some(first),
         });
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
-        self.engine.spawn(http::serve(engine, listeners, stop));
-        http::follow_ollama_port(&self.engine, port, &self.stop).await;
+        self.engine.spawn(http::serve(engine, listeners, patience, stop));
+        http::follow_ollama_port(&self.engine, port, patience, &self.stop).await;
         Ok(())
     }
 

@@ -21,8 +21,12 @@ mod models;
 mod ollama;
 mod ollama_port;
 mod path;
+mod peer;
+mod rate_headers;
+mod responses;
 mod root;
 mod serve;
+mod warrant;
 
 use axum::Router;
 use axum::extract::Request;
@@ -32,7 +36,7 @@ use domain::{Failure, FailureKind};
 
 pub(crate) use ollama_port::follow as follow_ollama_port;
 pub(crate) use serve::serve;
-pub use serve::{Listeners, bind};
+pub use serve::{ClientPatience, Listeners, bind};
 
 use crate::Engine;
 
@@ -70,6 +74,36 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             "/v1/messages/count_tokens",
             false,
             post(messages::count_tokens),
+        ),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1/responses",
+            false,
+            get(responses::upgrade).post(responses::create),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/compact",
+            false,
+            post(responses::compact),
+        ),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/responses/{id}",
+            false,
+            get(responses::get).delete(responses::delete),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/{id}/cancel",
+            false,
+            post(responses::cancel),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/v1/responses/{id}/input_items",
+            false,
+            get(responses::input_items),
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (

@@ -20,16 +20,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, Request, SessionId, Target, Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
+    Target, Wire,
 };
 
 pub(crate) use bare::Bare;
-pub(crate) use placement::{Recent, WindowPlace, title_of};
-pub(crate) use reasoning::{Memory as ReasoningMemory, Signature};
-pub(crate) use resolve::{choice, choices, name_of_agent, name_of_default, unknown_model};
+pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
+pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
+pub(crate) use resolve::{choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model};
 
 use crate::engine::Engine;
-use crate::limits::Running;
+use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::KeyState;
 use crate::upstream::Events;
 use deliver::Delivery;
@@ -40,7 +41,7 @@ pub(crate) struct Ask {
     /// Who calls.
     pub source: CallSource,
     /// The client key, with the place it took on its leash.
-    pub key: Option<(Arc<KeyState>, Running)>,
+    pub key: Option<(Arc<KeyState>, LeashPlace)>,
     /// What was written in `model`.
     pub model: Option<String>,
     /// What was asked.
@@ -68,6 +69,8 @@ pub(crate) enum Place {
         /// The `session_id` the program gave.
         session: Option<String>,
     },
+    /// A program's that names an answer to go on from, or may name this one later.
+    Response(ResponsePlace),
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
     /// In none: it is recorded and belongs to no session.
@@ -78,6 +81,8 @@ pub(crate) enum Place {
 pub(crate) struct Turn {
     /// Its session.
     pub session: Option<SessionId>,
+    /// The answer's message there.
+    pub message: Option<MessageId>,
     /// What was asked for in `model`, to be echoed.
     pub model: String,
     /// Where the answer comes from.
@@ -86,6 +91,8 @@ pub(crate) struct Turn {
     pub applied: Vec<Applied>,
     /// Tokens of the request by our own estimate; 0 unless the client's wire tells them before the provider has.
     pub input_tokens: u64,
+    /// Whose signatures the answer holds.
+    pub sealed: Option<Sealed>,
     /// The answer.
     pub reply: Reply,
 }
@@ -121,6 +128,11 @@ impl Pieces {
             Ok(more) => {
                 self.recorder.observe(events);
                 if more {
+                    if let Err(failure) = self.recorder.afford() {
+                        self.ended = true;
+                        self.recorder.fail(&failure).await;
+                        return Err(failure);
+                    }
                     self.recorder.checkpoint().await;
                 } else {
                     self.ended = true;
@@ -151,6 +163,15 @@ impl Pieces {
 
 pub(crate) use record::Ending;
 
+/// Whether what `model` names is there, for this key.
+///
+/// # Errors
+/// When the key may not use it, or nobody knows it.
+pub(crate) fn check_model(engine: &Engine, ask: &Ask) -> Result<(), Failure> {
+    let key = ask.key.as_ref().map(|(key, _)| &**key);
+    resolve::resolve(&engine.roster().now(), key, ask.model.as_deref()).map(|_| ())
+}
+
 impl Engine {
     /// Runs a call until a provider has accepted it.
     ///
@@ -171,19 +192,26 @@ impl Engine {
             retries,
         } = ask;
         let roster = self.roster().now();
-        let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
+        let (key, place_of_key) = key.map_or((None, None), |(key, place)| (Some(key), Some(place)));
         let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
         let resolved = self.pinned_revision(resolved).await?;
         let requested = model.take().unwrap_or_else(|| resolved.name());
+        let mut places = Vec::from_iter(place_of_key);
+        if let Some(leash) = resolved
+            .agent
+            .as_ref()
+            .and_then(|agent| roster.leashes.get(&agent.id))
+        {
+            places.push(leash.admit(&mut Standing::default())?);
+        }
 
         let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
         let placement =
             placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
         let mut request = request;
         if !placement.history.is_empty() {
-            let new = std::mem::take(&mut request.messages);
-            request.messages.clone_from(&placement.history);
-            request.messages.extend(new);
+            let history = placement.history.iter().cloned();
+            request.messages.splice(placement.lead..placement.lead, history);
         }
         if wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;
@@ -220,7 +248,7 @@ impl Engine {
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, running, arrived);
+        let recorder = Recorder::new(self.clone(), started, placement, places, arrived);
         let delivery = Delivery {
             engine: self,
             roster: &roster,

@@ -5,13 +5,14 @@
 use bytes::Bytes;
 use domain::{
     Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, Media, MediaSource, MessageId, MessageState,
-    Part, Session, SessionId, StoredMessage, Timestamp,
+    Money, Part, Session, SessionId, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
 use crate::table::reasoning::Reasoning;
+use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
-use crate::table::{calls, client_keys, entries, fingerprints, messages, reasoning, sessions};
+use crate::table::{calls, client_keys, entries, fingerprints, messages, reasoning, responses, sessions};
 
 /// One change to the history. Records are applied in the order they were queued in.
 #[derive(Clone, Debug)]
@@ -69,6 +70,8 @@ pub enum Record {
         attempt: Attempt,
         /// When.
         started_at: Timestamp,
+        /// What budgets count until its end.
+        reserved: Option<Money>,
     },
     /// An upstream attempt ended.
     EntryEnded(Entry),
@@ -95,12 +98,18 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// A response begins that its client may come back for.
+    ResponseOpened(Box<OpenedResponse>),
+    /// Such a response ended; nothing happens when it was deleted meanwhile.
+    ResponseEnded(Box<EndedResponse>),
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
         id: ClientKeyId,
         /// When.
         at: Timestamp,
+        /// By which program, where that is known.
+        by: Option<String>,
     },
 }
 
@@ -121,6 +130,8 @@ impl Record {
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
             Self::CallApplied { applied, .. } => 32 * applied.len(),
             Self::CallDetail { upstream_request, .. } => upstream_request.len(),
+            Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
+            Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::SessionTouched { .. }
             | Self::AttemptStarted { .. }
@@ -146,6 +157,8 @@ impl Record {
             Self::Fingerprint { .. } => "fingerprint",
             Self::Reasoning { .. } => "reasoning",
             Self::ReasoningUsed { .. } => "reasoning_used",
+            Self::ResponseOpened(_) => "response_opened",
+            Self::ResponseEnded(_) => "response_ended",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -177,7 +190,11 @@ impl Record {
             Self::CallStarted(call) => calls::start(conn, call),
             Self::CallApplied { id, applied } => calls::apply(conn, id, applied),
             Self::CallDetail { id, upstream_request } => calls::detail(conn, id, upstream_request),
-            Self::AttemptStarted { attempt, started_at } => entries::start(conn, attempt, *started_at),
+            Self::AttemptStarted {
+                attempt,
+                started_at,
+                reserved,
+            } => entries::start(conn, attempt, *started_at, *reserved),
             Self::EntryEnded(entry) => entries::end(conn, entry),
             Self::Fingerprint {
                 digest,
@@ -186,7 +203,9 @@ impl Record {
             } => fingerprints::set(conn, digest, session, leaf),
             Self::Reasoning { reasoning, keys } => reasoning::keep(conn, reasoning, keys),
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
-            Self::ClientKeyUsed { id, at } => client_keys::used(conn, id, *at),
+            Self::ResponseOpened(opened) => responses::open(conn, opened),
+            Self::ResponseEnded(ended) => responses::end(conn, ended),
+            Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }
 }

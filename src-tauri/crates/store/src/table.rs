@@ -13,6 +13,7 @@ pub(crate) mod meta;
 pub mod prices;
 pub mod providers;
 pub mod reasoning;
+pub mod responses;
 pub mod search;
 pub(crate) mod secrets;
 pub mod sessions;

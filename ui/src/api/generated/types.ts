@@ -105,9 +105,13 @@ instructions_merge: InstructionsMerge,
  */
 tools_merge: ToolsMerge, 
 /**
- * A spending cap.
+ * A spending cap, for everyone who uses it together, the window included.
  */
 budget: Budget | null, 
+/**
+ * How often it may be asked, by everyone together.
+ */
+limits: Rates, 
 /**
  * How long its targets are waited for, whatever their providers say.
  */
@@ -150,9 +154,13 @@ instructions_merge: InstructionsMerge,
  */
 tools_merge: ToolsMerge, 
 /**
- * A spending cap.
+ * A spending cap, for everyone who uses it together, the window included.
  */
 budget: Budget | null, 
+/**
+ * How often it may be asked, by everyone together.
+ */
+limits: Rates, 
 /**
  * How long its targets are waited for, whatever their providers say.
  */
@@ -214,6 +222,10 @@ read_only: boolean,
  */
 first_run: boolean, 
 /**
+ * Whether every program on this machine may call without a client key.
+ */
+no_key_on_loopback: boolean, 
+/**
  * How many agents there are.
  */
 agents: number, 
@@ -254,6 +266,35 @@ cap: Money,
  */
 per: BudgetPeriod, };
 export type BudgetPeriod = "day" | "week" | "month" | "total";
+export type BudgetStanding = { 
+/**
+ * The most to spend.
+ */
+cap: Money, 
+/**
+ * In which span.
+ */
+per: BudgetPeriod, 
+/**
+ * Spent in the span, calls of unknown cost by what was set aside for them.
+ */
+spent: Money, 
+/**
+ * Set aside for calls that run.
+ */
+held: Money, 
+/**
+ * What is left for new calls.
+ */
+left: Money, 
+/**
+ * When the span began.
+ */
+since: Timestamp, 
+/**
+ * When it ends; absent: never.
+ */
+until: Timestamp | null, };
 export type CallId = string;
 export type CallName = { 
 /**
@@ -535,9 +576,13 @@ export type ClientKeyView = {
  */
 agent_slugs: Array<string>, 
 /**
- * Spent in its budget's span, or ever.
+ * Spent ever, as far as costs are known.
  */
 spent: Money, 
+/**
+ * How each of its budgets stands, in their order.
+ */
+standing: Array<BudgetStanding>, 
 /**
  * Its id; not the secret.
  */
@@ -546,6 +591,14 @@ id: ClientKeyId,
  * The name people read: the program it is for.
  */
 name: string, 
+/**
+ * An emoji or a short word that people know it by.
+ */
+icon: string | null, 
+/**
+ * The built-in key of programs that present none, where a setting lets them in.
+ */
+anonymous: boolean, 
 /**
  * The last characters of the secret.
  */
@@ -559,6 +612,10 @@ agents: Array<AgentId>,
  */
 raw_models: boolean, 
 /**
+ * The agent that answers when a call names no model.
+ */
+default_agent: AgentId | null, 
+/**
  * The agent that answers for models it does not know.
  */
 catch_all: AgentId | null, 
@@ -571,21 +628,13 @@ aliases: Array<[string, Slug]>,
  */
 origins: Array<string>, 
 /**
- * Spending cap.
+ * Spending caps, at most one for each span; all of them hold.
  */
-budget: Budget | null, 
+budgets: Array<Budget>, 
 /**
- * Requests a minute.
+ * The most that one session of it may cost.
  */
-rpm: number | null, 
-/**
- * Tokens a minute.
- */
-tpm: number | null, 
-/**
- * Calls at once.
- */
-concurrency: number | null, 
+session_budget: Money | null, 
 /**
  * How much of its calls is kept.
  */
@@ -603,9 +652,33 @@ created_at: Timestamp,
  */
 last_used_at: Timestamp | null, 
 /**
+ * The program that used it last, where the operating system tells (Linux).
+ */
+last_used_by: string | null, 
+/**
  * When it was revoked.
  */
-revoked_at: Timestamp | null, };
+revoked_at: Timestamp | null, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type Confidence = "reported" | "computed" | "estimated" | "unknown";
 export type CreatedClientKey = { 
 /**
@@ -688,6 +761,10 @@ price: Price | null,
  */
 cost: Money | null, 
 /**
+ * What budgets count while `cost` is unknown.
+ */
+reserved: Money | null, 
+/**
  * Where the cost comes from.
  */
 confidence: Confidence, 
@@ -762,6 +839,15 @@ provider: string | null,
  * When to try again, in milliseconds.
  */
 retry_after_ms: number | null, };
+export type FallbackPrice = { 
+/**
+ * Tokens read.
+ */
+input: number, 
+/**
+ * Tokens written.
+ */
+output: number, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeyName = { 
 /**
@@ -947,6 +1033,10 @@ export type NewClientKey = {
  */
 name: string, 
 /**
+ * An emoji or a short word.
+ */
+icon: string | null, 
+/**
  * Agents it may use, by slug or id; empty: all.
  */
 agents: Array<string>, 
@@ -954,6 +1044,10 @@ agents: Array<string>,
  * Whether it may name `provider/model`.
  */
 raw_models: boolean, 
+/**
+ * The agent that answers when a call names no model.
+ */
+default_agent: string | null, 
 /**
  * The agent that answers for unknown models.
  */
@@ -967,25 +1061,13 @@ aliases: Array<[string, string]>,
  */
 origins: Array<string>, 
 /**
- * Spending cap in micro-dollars.
+ * Spending caps in micro-dollars, at most one for each span.
  */
-budget: Money | null, 
+budgets: Array<Budget>, 
 /**
- * Its span; absent: total.
+ * The most that one session of it may cost, in micro-dollars.
  */
-per: BudgetPeriod | null, 
-/**
- * Requests a minute.
- */
-rpm: number | null, 
-/**
- * Tokens a minute.
- */
-tpm: number | null, 
-/**
- * Calls at once.
- */
-concurrency: number | null, 
+session_budget: Money | null, 
 /**
  * Ends after so many seconds.
  */
@@ -993,7 +1075,27 @@ expires_in: number | null,
 /**
  * How much is kept.
  */
-store: StorePolicy, };
+store: StorePolicy, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type Nothing = Record<symbol, never>;
 export type Notice = { "notice": "changed", 
 /**
@@ -1385,6 +1487,27 @@ no_json_schema: boolean,
  * It speaks Cohere's own second chat protocol and not OpenAI's.
  */
 cohere_chat: boolean, };
+export type Rates = { 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type RawJson = string;
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
@@ -1698,6 +1821,9 @@ port: number | null,
  * A second port for clients of Ollama, whose own is 11434; absent: none.
  */
 ollama_port: number | null, 
+ * How many days a response is kept for clients that come back by its id; absent: 30.
+ */
+responses_days: number | null, 
 /**
  * Light or dark.
  */
@@ -1709,16 +1835,36 @@ starter_consent: boolean,
 /**
  * Which vault holds provider keys; absent: the OS keychain.
  */
-vault: VaultKind | null, };
+vault: VaultKind | null, 
+/**
+ * Spending caps for everything together, at most one for each span.
+ */
+budgets: Array<Budget>, 
+/**
+ * The most that one session may cost.
+ */
+session_budget: Money | null, 
+/**
+ * What models of unknown price count against budgets.
+ */
+fallback_price: FallbackPrice, 
+/**
+ * Whether programs on this machine may call without a client key. They then share a built-in one.
+ */
+no_key_on_loopback: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
  */
-default_agent: string | null, 
+default_agent?: string | null, 
 /**
  * See [`Settings`]; takes effect at the next start.
  */
-port: number | null, 
+port?: number | null, 
+/**
+ * See [`Settings`]; 1 to 365, for responses from now on.
+ */
+responses_days: number | null, 
 /**
  * See [`Settings`]; 0 means none.
  */
@@ -1726,15 +1872,31 @@ ollama_port: number | null,
 /**
  * See [`Settings`].
  */
-theme: Theme | null, 
+theme?: Theme | null, 
 /**
  * See [`Settings`].
  */
-starter_consent: boolean | null, 
+starter_consent?: boolean | null, 
 /**
  * See [`Settings`]; takes effect at the next start.
  */
-vault: VaultKind | null, };
+vault?: VaultKind | null, 
+/**
+ * See [`Settings`]; an empty list means none.
+ */
+budgets?: Array<Budget> | null, 
+/**
+ * See [`Settings`]; 0 means none.
+ */
+session_budget?: Money | null, 
+/**
+ * See [`Settings`].
+ */
+fallback_price?: FallbackPrice | null, 
+/**
+ * See [`Settings`].
+ */
+no_key_on_loopback?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -1856,6 +2018,79 @@ draft: AgentDraft,
  * The revision that was edited; a newer one meanwhile is a conflict. Absent: do not look.
  */
 revision: number | null, };
+export type UpdateClientKey = { 
+/**
+ * Which: `ck_…` or a name.
+ */
+key: string, 
+/**
+ * See [`NewClientKey`].
+ */
+name?: string | null, 
+/**
+ * See [`NewClientKey`]; an empty text means none.
+ */
+icon?: string | null, 
+/**
+ * See [`NewClientKey`]; an empty list means all.
+ */
+agents?: Array<string> | null, 
+/**
+ * See [`NewClientKey`].
+ */
+raw_models?: boolean | null, 
+/**
+ * See [`NewClientKey`]; an empty text means none.
+ */
+default_agent?: string | null, 
+/**
+ * See [`NewClientKey`]; an empty text means none.
+ */
+catch_all?: string | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+aliases?: Array<[string, string]> | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+origins?: Array<string> | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+budgets?: Array<Budget> | null, 
+/**
+ * See [`NewClientKey`]; a negative amount means none.
+ */
+session_budget?: Money | null, 
+/**
+ * Ends after so many seconds from now; 0 means never.
+ */
+expires_in?: number | null, 
+/**
+ * See [`NewClientKey`].
+ */
+store?: StorePolicy | null, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type Usage = { 
 /**
  * All tokens read, cached or not.
@@ -1947,6 +2182,7 @@ export interface Commands {
   "key.list": { args: Nothing, result: Array<ClientKeyView> },
   "key.get": { args: KeyName, result: ClientKeyView },
   "key.create": { args: NewClientKey, result: CreatedClientKey },
+  "key.update": { args: UpdateClientKey, result: ClientKeyView },
   "key.revoke": { args: KeyName, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "session.list": { args: ListSessions, result: SessionPage },

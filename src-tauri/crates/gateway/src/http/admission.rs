@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use domain::{CallId, Failure};
 
-use crate::limits::Running;
+use crate::limits::{Place, Standing};
 use crate::roster::KeyState;
 
 /// A request that was let in.
@@ -17,16 +17,24 @@ pub(super) struct Admission {
     pub call: CallId,
     /// When the request arrived.
     pub arrived: Instant,
-    running: Arc<Mutex<Option<Running>>>,
+    /// How the key stands with its limits.
+    pub standing: Standing,
+    place: Arc<Mutex<Option<Place>>>,
 }
 
 impl Admission {
-    pub fn new(key: Arc<KeyState>, call: CallId, arrived: Instant, running: Option<Running>) -> Self {
+    pub fn new(
+        key: Arc<KeyState>,
+        call: CallId,
+        arrived: Instant,
+        (place, standing): (Option<Place>, Standing),
+    ) -> Self {
         Self {
             key,
             call,
             arrived,
-            running: Arc::new(Mutex::new(running)),
+            standing,
+            place: Arc::new(Mutex::new(place)),
         }
     }
 
@@ -34,8 +42,8 @@ impl Admission {
     ///
     /// # Errors
     /// When it was taken before, which is a fault of ours.
-    pub fn take_place(&self) -> Result<Running, Failure> {
-        let taken = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+    pub fn take_place(&self) -> Result<Place, Failure> {
+        let taken = self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
         taken.ok_or_else(|| crate::failures::internal("a request's place was taken twice"))
     }
 
@@ -43,7 +51,7 @@ impl Admission {
     ///
     /// # Errors
     /// When the leash allows no more.
-    pub fn another_place(&self) -> Result<Running, Failure> {
-        self.key.leash.admit()
+    pub fn another_place(&self) -> Result<Place, Failure> {
+        self.key.leash.admit(&mut Standing::default())
     }
 }

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, header};
 use wire::embeddings::{self, ClientRequest};
 
 use super::admission::Admission;
-use super::{answering, body, errors};
+use super::{answering, body, errors, warrant};
 use crate::Engine;
 use crate::turn::{Ask, Bare, Place, Reply};
 
@@ -77,7 +77,6 @@ pub(super) async fn respond(
     write: impl FnOnce(&Embeddings, &str, &mut Vec<u8>),
 ) -> Result<Response, Failure> {
     let running = admission.take_place()?;
-    answering::note_use(&engine, admission).await?;
     let ask = Ask {
         source: CallSource::Client {
             key: admission.key.key.id.clone(),
@@ -100,10 +99,10 @@ pub(super) async fn respond(
         arrived: admission.arrived,
         retries: answering::may_retry(headers),
     };
-    let revoked = admission.key.leash.revoked().clone();
+    let mut lapse = warrant::lapse(engine.clone(), &admission.key, ask.model.clone());
     let turn = tokio::select! {
         biased;
-        () = revoked.cancelled() => return Err(answering::revoked()),
+        failure = &mut lapse => return Err(failure),
         turn = engine.turn(ask) => turn?,
     };
     let mut response = Response::default();

@@ -41,7 +41,7 @@ async fn describe(engine: &Engine, admission: &Admission) -> Result<Value, Failu
     engine.store().flush().await?;
     let mut budgets = Vec::new();
     let mut left: Option<i64> = None;
-    for budget in key.budget.iter() {
+    for budget in &key.budgets {
         let spent = spent(engine, key, begin_of(budget.per, engine.clock().now())).await?;
         let rest = (budget.cap.micros() - spent.micros()).max(0);
         left = Some(left.map_or(rest, |least| least.min(rest)));
@@ -68,7 +68,8 @@ async fn describe(engine: &Engine, admission: &Admission) -> Result<Value, Failu
         "default_agent": name_of_default(&roster, &admission.key),
         "catch_all": key.catch_all.as_ref().and_then(slug),
         "aliases": aliases,
-        "limits": {"rpm": key.rpm, "tpm": key.tpm, "concurrency": key.concurrency},
+        "limits": key.rates,
+        "session_budget": key.session_budget,
         "store": key.store,
         "unit": "micro-dollar",
         "spent": spent(engine, key, Timestamp(0)).await?,

@@ -13,7 +13,7 @@ use domain::{Failure, FailureKind};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::serve::{bind, serve};
+use super::serve::{ClientPatience, bind, serve};
 use crate::control::{FailureView, OllamaPortStatus};
 use crate::{Engine, discovery};
 
@@ -21,10 +21,11 @@ use crate::{Engine, discovery};
 const KNOCK: Duration = Duration::from_millis(300);
 
 /// Opens the port when the settings want it, and follows them until `stop`. `main` is the endpoint's own.
-pub(crate) async fn follow(engine: &Engine, main: u16, stop: &CancellationToken) {
+pub(crate) async fn follow(engine: &Engine, main: u16, patience: ClientPatience, stop: &CancellationToken) {
     let mut port = OllamaPort {
         engine: engine.clone(),
         main,
+        patience,
         stop: stop.clone(),
         open: None,
     };
@@ -44,6 +45,7 @@ pub(crate) async fn follow(engine: &Engine, main: u16, stop: &CancellationToken)
 struct OllamaPort {
     engine: Engine,
     main: u16,
+    patience: ClientPatience,
     stop: CancellationToken,
     open: Option<Open>,
 }
@@ -101,7 +103,8 @@ impl OllamaPort {
             close: close.clone(),
             closed: listeners.closed(),
         });
-        self.engine.spawn(serve(self.engine.clone(), listeners, close));
+        let engine = self.engine.clone();
+        self.engine.spawn(serve(engine, listeners, self.patience, close));
         Ok(())
     }
 

@@ -154,7 +154,9 @@ impl Delivery<'_> {
 
 async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {
     let session = recorder.session().cloned();
+    let message = recorder.message().cloned();
     let applied = recorder.tell_applied();
+    let sealed = recorder.sealed();
     let reply = match response {
         Response::Whole(answer) => {
             recorder.whole(&answer).await;
@@ -172,10 +174,12 @@ async fn turn(response: Response, mut recorder: Recorder, model: String, target:
     };
     Turn {
         session,
+        message,
         model,
         target,
         applied,
         input_tokens: 0,
+        sealed,
         reply,
     }
 }

@@ -127,6 +127,17 @@ pub(super) fn resolve(
     }
 }
 
+/// Whether a call that a key was allowed is allowed now. An agent that is gone meanwhile is no matter of the key.
+///
+/// # Errors
+/// [`FailureKind::ScopeDenied`].
+pub(crate) fn still_allowed(roster: &Snapshot, key: &KeyState, model: Option<&str>) -> Result<(), Failure> {
+    match resolve(roster, Some(key), model) {
+        Err(failure) if failure.kind() == FailureKind::ScopeDenied => Err(failure),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// The failure of a `model` that nobody knows, in the words that clients look for (W-22).
 pub(crate) fn unknown_model(model: &str) -> Failure {
     let shown: String = model.chars().take(200).collect();
@@ -180,6 +191,9 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         .default_agent
         .as_deref()
         .and_then(|name| roster.agent(name));
+    let own = key
+        .and_then(|state| state.key.default_agent.as_ref())
+        .and_then(|id| roster.by_id.get(id));
     let only_of_key = key.and_then(|state| match state.key.agents.as_slice() {
         [only] => roster.by_id.get(only),
         _ => None,
@@ -188,7 +202,7 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         [only] => Some(only),
         _ => None,
     };
-    only_of_key
+    own.or(only_of_key)
         .or(chosen)
         .or(only)
         .map(|agent| Resolved::of(agent, None))

@@ -1,5 +1,6 @@
 //! Settings and the vault.
 
+use domain::{Budget, Money, Price, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::vault::VaultKind;
 use ts_rs::TS;
@@ -19,6 +20,40 @@ pub enum Theme {
     Dark,
 }
 
+/// What models of unknown price count against budgets, in micro-dollars per million tokens. It is never shown as
+/// a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FallbackPrice {
+    /// Tokens read.
+    pub input: i64,
+    /// Tokens written.
+    pub output: i64,
+}
+
+impl Default for FallbackPrice {
+    /// What a large model costs at a large provider: three and fifteen dollars.
+    fn default() -> Self {
+        Self {
+            input: 3_000_000,
+            output: 15_000_000,
+        }
+    }
+}
+
+impl FallbackPrice {
+    /// As a price row.
+    pub fn price(self) -> Price {
+        Price {
+            input: self.input,
+            cached_input: self.input,
+            cache_write: self.input,
+            output: self.output,
+            as_of: Timestamp(0),
+            origin: "fallback".to_owned(),
+        }
+    }
+}
+
 /// Settings of this data directory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
@@ -29,17 +64,28 @@ pub struct Settings {
     pub port: Option<u16>,
     /// A second port for clients of Ollama, whose own is 11434; absent: none.
     pub ollama_port: Option<u16>,
+    /// How many days a response is kept for clients that come back by its id; absent: 30.
+    pub responses_days: Option<u16>,
     /// Light or dark.
     pub theme: Theme,
     /// Whether the person agreed to download the starter's weights.
     pub starter_consent: bool,
     /// Which vault holds provider keys; absent: the OS keychain.
     pub vault: Option<VaultKind>,
+    /// Spending caps for everything together, at most one for each span.
+    pub budgets: Vec<Budget>,
+    /// The most that one session may cost.
+    pub session_budget: Option<Money>,
+    /// What models of unknown price count against budgets.
+    pub fallback_price: FallbackPrice,
+    /// Whether programs on this machine may call without a client key. They then share a built-in one.
+    pub no_key_on_loopback: bool,
 }
 
 /// Settings to change; what is absent stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct SettingsPatch {
     /// See [`Settings`]; an empty text means none.
     pub default_agent: Option<String>,
@@ -47,12 +93,22 @@ pub struct SettingsPatch {
     pub port: Option<u16>,
     /// See [`Settings`]; 0 means none.
     pub ollama_port: Option<u16>,
+    /// See [`Settings`]; 1 to 365, for responses from now on.
+    pub responses_days: Option<u16>,
     /// See [`Settings`].
     pub theme: Option<Theme>,
     /// See [`Settings`].
     pub starter_consent: Option<bool>,
     /// See [`Settings`]; takes effect at the next start.
     pub vault: Option<VaultKind>,
+    /// See [`Settings`]; an empty list means none.
+    pub budgets: Option<Vec<Budget>>,
+    /// See [`Settings`]; 0 means none.
+    pub session_budget: Option<Money>,
+    /// See [`Settings`].
+    pub fallback_price: Option<FallbackPrice>,
+    /// See [`Settings`].
+    pub no_key_on_loopback: Option<bool>,
 }
 
 /// Opens a vault.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::{Answer, CallSource, Delta, Event, Failure, Part, RawJson, Request, Usage, Wire};
 use http::HeaderMap;
 
-use super::{Asked, SESSION_ID, may_retry};
+use super::{Asked, may_retry};
 use crate::Engine;
 use crate::http::admission::Admission;
 use crate::turn::{Ask, Bare, Place};
@@ -48,17 +48,10 @@ impl Common {
     }
 }
 
-/// The session that a request names.
-pub(super) fn session(headers: &HeaderMap, in_body: Option<String>) -> Option<String> {
-    let named = || headers.get(SESSION_ID)?.to_str().ok().map(str::to_owned);
-    in_body.or_else(named)
-}
-
-/// A series while it is answered.
+/// What follows the call that is being answered; usually nothing.
+#[derive(Default)]
 pub(super) struct Series {
-    common: Common,
-    waiting: VecDeque<Member>,
-    begun: bool,
+    following: Option<(Common, VecDeque<Member>)>,
     /// Choices of the members before, and of those with this one.
     before: u32,
     choices: u32,
@@ -69,28 +62,29 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// A series in this order.
-    pub fn new(common: Common, members: VecDeque<Member>) -> Self {
+    /// What follows a call whose choices begin with `echo`.
+    pub fn of(common: Common, members: VecDeque<Member>, echo: Option<String>) -> Self {
         Self {
-            common,
-            waiting: members,
-            begun: false,
-            before: 0,
-            choices: 0,
-            echo: None,
-            echoed: Vec::new(),
-            usage: None,
+            following: Some((common, members)),
+            echo,
+            ..Self::default()
         }
     }
 
-    /// The next call; `None` after the last. The first has the place and the id that the guard gave.
+    /// The next call, with a place and an id of its own; `None` after the last.
     ///
     /// # Errors
     /// When the key's leash allows no further call.
-    pub fn next(&mut self, place: impl FnOnce() -> Place) -> Result<Option<Ask>, Failure> {
-        let Some(member) = self.waiting.pop_front() else {
+    pub fn next(&mut self) -> Result<Option<Ask>, Failure> {
+        let Some((common, members)) = &mut self.following else {
             return Ok(None);
         };
+        let Some(member) = members.pop_front() else {
+            return Ok(None);
+        };
+        self.before = self.choices;
+        self.echo = member.echo;
+        self.echoed.clear();
         let Common {
             engine,
             admission,
@@ -98,27 +92,19 @@ impl Series {
             wire,
             model,
             retries,
-        } = &self.common;
-        let (running, call) = if std::mem::replace(&mut self.begun, true) {
-            (admission.another_place()?, engine.ids().call()?)
-        } else {
-            (admission.take_place()?, admission.call.clone())
-        };
-        self.before = self.choices;
-        self.echo = member.echo;
-        self.echoed.clear();
+        } = common;
         Ok(Some(Ask {
             source: CallSource::Client {
                 key: admission.key.key.id.clone(),
             },
-            key: Some((Arc::clone(&admission.key), running)),
+            key: Some((Arc::clone(&admission.key), admission.another_place()?)),
             model: model.clone(),
             request: member.request,
             bare: member.bare,
             route,
             wire: Some(*wire),
-            place: place(),
-            call,
+            place: Place::Nowhere,
+            call: engine.ids().call()?,
             arrived: admission.arrived,
             retries: *retries,
         }))

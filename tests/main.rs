@@ -12,6 +12,7 @@
     reason = "tests are clients of their own, read the environment and run tasks that end with their runtime"
 )]
 
+mod api;
 mod architecture;
 mod control;
 mod desktop_config;
@@ -20,3 +21,4 @@ mod guard;
 mod process;
 mod support;
 mod v1;
+mod v1beta;

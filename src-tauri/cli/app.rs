@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use domain::Failure;
-use gateway::control::{AppStatus, Check, CheckState, EndpointStatus, KEYLESS, Nothing};
+use gateway::control::{AppStatus, Check, CheckState, EndpointStatus, KEYLESS, Nothing, OllamaPortStatus};
 
 use super::door::Door;
 use super::{Resolved, output, provider};
@@ -36,8 +36,13 @@ pub(super) async fn status(options: Resolved) -> Result<(), Failure> {
             EndpointStatus::Stopped => "not running".to_owned(),
             EndpointStatus::Failed { failure } => failure.message.clone(),
         };
+        let ollama_port = match &status.ollama_port {
+            OllamaPortStatus::Off => String::new(),
+            OllamaPortStatus::Listening { port } => format!("\nollama     http://127.0.0.1:{port}"),
+            OllamaPortStatus::Failed { failure, .. } => format!("\nollama     {}", failure.message),
+        };
         format!(
-            "Inglenook {}\nendpoint   {endpoint}\nvault      {} ({:?})\ndata       {}\nagents     {}\nproviders  {}",
+            "Inglenook {}\nendpoint   {endpoint}{ollama_port}\nvault      {} ({:?})\ndata       {}\nagents     {}\nproviders  {}",
             status.version,
             status.vault.kind.as_str(),
             status.vault.state,

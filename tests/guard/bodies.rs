@@ -311,6 +311,58 @@ async fn rel_21_depth_is_bounded_and_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_with_a_body_is_told_that_the_connection_ends() {
+    let (_provider, app, key) = world().await;
+    let json = ("Content-Type", "application/json");
+    let key = ("Authorization", key.as_str());
+    for (line, headers, status, closes) in [
+        (LINE, vec![json], 401, true),
+        (LINE, vec![key, ("Content-Type", "text/plain")], 415, true),
+        ("POST /v1/nothing", vec![key, json], 404, true),
+        ("PUT /v1/chat/completions", vec![key, json], 405, true),
+        ("POST /api/pull", vec![key, json], 403, true),
+        // read and then refused, and answered: the connection goes on
+        ("POST /api/show", vec![key, json], 404, false),
+        (LINE, vec![key, json], 200, false),
+    ] {
+        let body = if status == 404 && !closes {
+            r#"{"model":"nobody"}"#
+        } else {
+            CHAT
+        };
+        let mut head = format!("{line} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", app.port());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        let mut stream = TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        if closes {
+            // the body has not come when the answer goes
+            let mut read = Vec::new();
+            stream.read_to_end(&mut read).await.unwrap();
+            let answer = Answer::parse(&read);
+            assert_eq!(
+                (answer.status, answer.header("connection")),
+                (status, Some("close")),
+                "{line}"
+            );
+        } else {
+            stream.write_all(body.as_bytes()).await.unwrap();
+            let mut buffer = vec![0; 16 << 10];
+            let count = stream.read(&mut buffer).await.unwrap();
+            let answer = Answer::parse(&buffer[..count]);
+            assert_eq!(
+                (answer.status, answer.header("connection")),
+                (status, None),
+                "{line}"
+            );
+        }
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rel_22_chunks_without_end_are_cut_at_the_cap() {
     let (provider, app, key) = world().await;
     let mut stream = TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();

@@ -79,9 +79,9 @@ GET,HEAD /v1/v1/models
 GET,HEAD /v1/models/
 GET,HEAD /models/
 GET,HEAD /v1/v1/models/
-GET,HEAD,DELETE /v1/models/{*model}
-GET,HEAD,DELETE /models/{*model}
-GET,HEAD,DELETE /v1/v1/models/{*model}
+GET,HEAD,DELETE,POST /v1/models/{*model}
+GET,HEAD,DELETE,POST /models/{*model}
+GET,HEAD,DELETE,POST /v1/v1/models/{*model}
 GET,HEAD /v1/key
 GET,HEAD /key
 GET,HEAD /v1/v1/key
@@ -104,6 +104,44 @@ POST /api/v1/chat/completions
 POST /api/v1/chat/completions/
 GET,HEAD /api/v1/chat/models
 GET,HEAD /api/v1/chat/models/
+GET,HEAD /v1beta/models
+GET,HEAD /v1/v1beta/models
+GET,HEAD /v1beta/v1beta/models
+GET,HEAD /v1beta/v1/models
+GET,HEAD /v1beta/models/
+GET,HEAD /v1/v1beta/models/
+GET,HEAD /v1beta/v1beta/models/
+GET,HEAD /v1beta/v1/models/
+GET,HEAD,POST /v1beta/models/{*model}
+GET,HEAD,POST /v1/v1beta/models/{*model}
+GET,HEAD,POST /v1beta/v1beta/models/{*model}
+GET,HEAD,POST /v1beta/v1/models/{*model}
+GET,HEAD /api/version
+GET,HEAD /api/version/
+GET,HEAD /api/tags
+GET,HEAD /api/tags/
+GET,HEAD /api/ps
+GET,HEAD /api/ps/
+POST /api/show
+POST /api/show/
+POST /api/chat
+POST /api/chat/
+POST /api/generate
+POST /api/generate/
+POST /api/embed
+POST /api/embed/
+POST /api/embeddings
+POST /api/embeddings/
+POST /api/pull
+POST /api/pull/
+POST /api/push
+POST /api/push/
+POST /api/create
+POST /api/create/
+POST /api/copy
+POST /api/copy/
+DELETE /api/delete
+DELETE /api/delete/
 ";
 
 #[test]
@@ -172,6 +210,7 @@ async fn wrong_methods_and_unknown_paths_are_told_in_the_clients_shape() {
         ("POST /v1/nothing", 404, "unknown_url"),
         ("GET /V1/MODELS", 404, "unknown_url"),
         ("GET /v1//models", 404, "unknown_url"),
+        ("GET /v1/models/%ff", 400, "invalid_path"),
     ] {
         let answer = send(&app, line, &headers, CHAT).await;
         assert_eq!(answer.status, status, "{line}");

@@ -43,6 +43,13 @@ fn doctor_settings_and_status() {
         assert_eq!(home.json(&["config", "get", "default_agent"]), agent, "{way}");
         home.json(&["config", "set", "port", "4700"]);
         assert_eq!(home.json(&["config", "get"])["port"], 4700, "{way}");
+        // 0 is none; another would take a port of this machine
+        home.json(&["config", "set", "ollama_port", "0"]);
+        assert_eq!(
+            home.json(&["config", "get"])["ollama_port"],
+            serde_json::Value::Null,
+            "{way}"
+        );
         home.json(&["config", "set", "theme", "dark"]);
         home.run(&["config", "set", "colour", "red"])
             .failed_with_hint("invalid_request");

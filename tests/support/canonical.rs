@@ -5,6 +5,8 @@
 pub mod completions;
 pub mod messages;
 
+pub mod gemini;
+pub mod ollama;
 pub mod responses;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,7 @@
 //! client's wire is. How bytes may be cut, and each fault's variants, are tests of `inglenook-wire`.
 
 mod list;
+mod shims;
 
 use domain::Outcome;
 use serde_json::{Value, json};
@@ -25,7 +26,8 @@ pub(super) fn all() -> Vec<(Fault, bool)> {
 
 /// A client of one wire: how it asks, and what it has of an answer at the end, in the words of chat.
 pub(super) struct Client {
-    pub route: &'static str,
+    /// Where a stream is asked for, and where not.
+    pub route: fn(streamed: bool) -> &'static str,
     /// Asks `reviewer`, with the tool `look` where the wire has tools.
     pub question: fn(streamed: bool) -> Value,
     pub whole: fn(&[u8]) -> Seen,
@@ -36,12 +38,14 @@ pub(super) struct Client {
 }
 
 fn clients() -> Vec<Client> {
-    vec![chat(), of_messages(), of_completions(), of_responses()]
+    let mut all = vec![chat(), of_messages(), of_completions(), of_responses()];
+    all.extend(shims::clients());
+    all
 }
 
 fn chat() -> Client {
     Client {
-        route: "/v1/chat/completions",
+        route: |_| "/v1/chat/completions",
         question: |streamed| {
             let mut question = json!({
                 "model": "reviewer", "messages": [{"role": "user", "content": "Hi"}], "stream": streamed,
@@ -61,7 +65,7 @@ fn chat() -> Client {
 
 fn of_messages() -> Client {
     Client {
-        route: "/v1/messages",
+        route: |_| "/v1/messages",
         question: |streamed| {
             json!({
                 "model": "reviewer", "messages": [{"role": "user", "content": "Hi"}], "stream": streamed,
@@ -77,7 +81,7 @@ fn of_messages() -> Client {
 
 fn of_completions() -> Client {
     Client {
-        route: "/v1/completions",
+        route: |_| "/v1/completions",
         question: |streamed| json!({"model": "reviewer", "prompt": "Hi", "stream": streamed}),
         whole: |body| completions::whole(body, "reviewer"),
         stream: |body| completions::stream(body, "reviewer", false),
@@ -93,7 +97,7 @@ fn of_completions() -> Client {
 
 fn of_responses() -> Client {
     Client {
-        route: "/v1/responses",
+        route: |_| "/v1/responses",
         question: |streamed| {
             json!({
                 "model": "reviewer", "input": "Hi", "stream": streamed,
@@ -125,9 +129,10 @@ impl Door {
     /// Lets the provider commit a fault and holds what the client is told against what it must be told.
     async fn check(&self, client: &Client, fault: Fault, streamed: bool) {
         let Fault { row, reply, told } = fault;
-        let row = format!("{row} at {}, streamed: {streamed}", client.route);
+        let route = (client.route)(streamed);
+        let row = format!("{row} at {route}, streamed: {streamed}");
         self.provider.will(reply);
-        let asking = self.app.http().post(self.app.url(client.route));
+        let asking = self.app.http().post(self.app.url(route));
         // the provider would do better the second time
         let asking = asking.header("x-inglenook-retry", "false").bearer_auth(&self.key);
         let response = asking.json(&(client.question)(streamed)).send().await.unwrap();

@@ -47,6 +47,36 @@ fn routes() -> Vec<Route> {
             question: |_| json!({"model": "reviewer", "input": "Hi"}),
             streams: false,
         },
+        Route {
+            path: "/api/chat",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "messages": [{"role": "user", "content": "Hi"}]}),
+            streams: true,
+        },
+        Route {
+            path: "/api/generate",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "prompt": "Hi"}),
+            streams: true,
+        },
+        Route {
+            path: "/api/embed",
+            question: |_| json!({"model": "reviewer", "input": "Hi"}),
+            streams: false,
+        },
+        Route {
+            path: "/v1beta/models/reviewer:generateContent",
+            question: |_| json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+            streams: false,
+        },
+        Route {
+            path: "/v1beta/models/reviewer:streamGenerateContent?alt=sse",
+            question: |_| json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+            streams: true,
+        },
+        Route {
+            path: "/v1/models/reviewer:streamGenerateContent",
+            question: |_| json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+            streams: true,
+        },
     ]
 }
 

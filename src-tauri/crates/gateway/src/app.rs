@@ -217,6 +217,7 @@ impl App {
         });
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
         self.engine.spawn(http::serve(engine, listeners, patience, stop));
+        http::follow_ollama_port(&self.engine, port, patience, &self.stop).await;
         Ok(())
     }
 

@@ -48,8 +48,8 @@ const PROBES: &[Probe] = &[
     },
 ];
 
-/// Probes all usual ports at once, but the port that is our own.
-pub(crate) async fn detect(engine: &Engine, own_port: Option<u16>) -> Vec<DetectedServer> {
+/// Probes all usual ports at once, but those that are our own.
+pub(crate) async fn detect(engine: &Engine, own_ports: &[u16]) -> Vec<DetectedServer> {
     let added: Vec<(String, u16)> = engine
         .roster()
         .now()
@@ -61,7 +61,9 @@ pub(crate) async fn detect(engine: &Engine, own_port: Option<u16>) -> Vec<Detect
         .collect();
     let probes = PROBES
         .iter()
-        .filter(|probe| Some(probe.port) != own_port && !added.iter().any(|(_, port)| *port == probe.port))
+        .filter(|probe| {
+            !own_ports.contains(&probe.port) && !added.iter().any(|(_, port)| *port == probe.port)
+        })
         .map(|probe| look(engine, probe));
     futures_util::future::join_all(probes)
         .await
@@ -105,11 +107,7 @@ struct ListedModel {
 
 async fn ask(engine: &Engine, at: &str, probe: &Probe) -> Option<(Vec<String>, bool, &'static str)> {
     if probe.kind == "ollama" {
-        // only Ollama answers this one
-        let (status, body) = get(engine, &format!("{at}/api/version")).await?;
-        if status != 200 || !body.starts_with(b"{\"version\"") {
-            return None;
-        }
+        is_ollama(engine, at).await.then_some(())?;
     }
     let (status, body) = get(engine, &format!("{at}/v1/models")).await?;
     if status == 401 && probe.kind == "jan" {
@@ -140,6 +138,12 @@ async fn ask(engine: &Engine, at: &str, probe: &Probe) -> Option<(Vec<String>, b
         false,
         kind,
     ))
+}
+
+/// Whether Ollama answers there, or something that speaks like it to anybody.
+pub(crate) async fn is_ollama(engine: &Engine, at: &str) -> bool {
+    let told = get(engine, &format!("{at}/api/version")).await;
+    told.is_some_and(|(status, body)| status == 200 && body.starts_with(b"{\"version\""))
 }
 
 async fn get(engine: &Engine, url: &str) -> Option<(u16, Vec<u8>)> {

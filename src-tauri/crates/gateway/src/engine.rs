@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use domain::Failure;
 use store::Store;
 use store::vault::{Vault, VaultKind};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
 use crate::background::Background;
 use crate::clock::Clock;
-use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
+use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
@@ -60,6 +60,8 @@ struct Shared {
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
     endpoint: Mutex<EndpointStatus>,
+    ollama_port: Mutex<OllamaPortStatus>,
+    reconfigured: Notify,
     tasks: TaskTracker,
 }
 
@@ -78,6 +80,8 @@ impl Engine {
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
+            ollama_port: Mutex::default(),
+            reconfigured: Notify::new(),
             tasks: TaskTracker::new(),
         };
         Self {
@@ -106,6 +110,28 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner)
             .clone_from(&status);
         self.notify(Notice::Endpoint { status });
+    }
+
+    /// Whether the second port is served, for clients of Ollama.
+    pub(crate) fn ollama_port(&self) -> OllamaPortStatus {
+        self.shared
+            .ollama_port
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_ollama_port(&self, status: OllamaPortStatus) {
+        self.shared
+            .ollama_port
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&status);
+    }
+
+    /// Waits until settings or providers have changed; a change before the wait counts.
+    pub(crate) async fn reconfigured(&self) {
+        self.shared.reconfigured.notified().await;
     }
 
     pub(crate) fn data_dir(&self) -> &std::path::Path {
@@ -238,6 +264,9 @@ impl Engine {
             self.prices().forget();
             self.models().forget();
             self.upstreams().health.forget();
+        }
+        if matches!(topic, Topic::Providers | Topic::Settings) {
+            self.shared.reconfigured.notify_one();
         }
         self.changed(topic, id);
         Ok(())

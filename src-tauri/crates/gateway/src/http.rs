@@ -16,10 +16,14 @@ mod completions;
 mod cors;
 mod embeddings;
 pub mod errors;
+mod gemini;
 mod guard;
 mod key;
 mod messages;
 mod models;
+mod ollama;
+mod ollama_port;
+mod path;
 mod peer;
 mod rate_headers;
 mod rehearsal;
@@ -32,9 +36,10 @@ mod warrant;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use domain::{Failure, FailureKind};
 
+pub(crate) use ollama_port::follow as follow_ollama_port;
 pub(crate) use rehearsal::ask;
 pub(crate) use serve::serve;
 pub use serve::{ClientPatience, Listeners, bind};
@@ -55,8 +60,8 @@ pub struct Route {
 type Handlers = MethodRouter<Engine>;
 
 /// Everything the router is built from: methods, path, whether it is a constant, handlers.
-/// Paths under `/v1` are also served without it and with it doubled, because clients disagree on
-/// whether the base URL carries it (wire-rules, section 0).
+/// Paths under `/v1` are also served without it and with it doubled, and those under `/v1beta` below either,
+/// because clients disagree on whether the base URL carries it (wire-rules, section 0).
 fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
     vec![
         (&["GET", "HEAD"], "/", true, get(root::root)),
@@ -114,10 +119,10 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
         ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
         (
-            &["GET", "HEAD", "DELETE"],
+            &["GET", "HEAD", "DELETE", "POST"],
             "/v1/models/{*model}",
             false,
-            get(models::get).delete(models::delete),
+            get(models::get).delete(models::delete).post(gemini::call),
         ),
         (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
         (&["POST"], "/v2/chats/openai", false, post(agent_chat::create)),
@@ -136,6 +141,26 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             post(strict_chat::create),
         ),
         (&["GET", "HEAD"], "/api/v1/chat/models", false, get(models::list)),
+        (&["GET", "HEAD"], "/v1beta/models", false, get(gemini::list)),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1beta/models/{*model}",
+            false,
+            get(gemini::get).post(gemini::call),
+        ),
+        (&["GET", "HEAD"], "/api/version", false, get(ollama::version)),
+        (&["GET", "HEAD"], "/api/tags", false, get(ollama::tags)),
+        (&["GET", "HEAD"], "/api/ps", false, get(ollama::running)),
+        (&["POST"], "/api/show", false, post(ollama::show)),
+        (&["POST"], "/api/chat", false, post(ollama::chat)),
+        (&["POST"], "/api/generate", false, post(ollama::generate)),
+        (&["POST"], "/api/embed", false, post(ollama::embed)),
+        (&["POST"], "/api/embeddings", false, post(ollama::embeddings)),
+        (&["POST"], "/api/pull", false, post(ollama::unsupported)),
+        (&["POST"], "/api/push", false, post(ollama::unsupported)),
+        (&["POST"], "/api/create", false, post(ollama::unsupported)),
+        (&["POST"], "/api/copy", false, post(ollama::unsupported)),
+        (&["DELETE"], "/api/delete", false, delete(ollama::unsupported)),
     ]
 }
 
@@ -144,6 +169,10 @@ fn spellings(path: &str) -> Vec<String> {
     if let Some(rest) = path.strip_prefix("/v1/") {
         all.push(format!("/{rest}"));
         all.push(format!("/v1/v1/{rest}"));
+    }
+    if let Some(rest) = path.strip_prefix("/v1beta/") {
+        let doubled = ["/v1/v1beta/", "/v1beta/v1beta/", "/v1beta/v1/"];
+        all.extend(doubled.map(|prefix| format!("{prefix}{rest}")));
     }
     if path.len() > 1 && !path.contains("{*") {
         let slashed: Vec<String> = all.iter().map(|path| format!("{path}/")).collect();

@@ -28,7 +28,9 @@ use domain::{
 pub(crate) use bare::Bare;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
-pub(crate) use resolve::{agent, choices, name_of_agent, name_of_default, still_allowed};
+pub(crate) use resolve::{
+    agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
+};
 
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};

@@ -10,6 +10,7 @@ mod client;
 mod provider_answer;
 mod provider_request;
 
+pub(crate) use client::floats;
 pub use client::{ClientRequest, Encoding, decode_request, encode_answer};
 pub use provider_answer::decode_answer;
 pub use provider_request::{encode_request, path};

@@ -8,6 +8,7 @@
 
 mod chunk;
 mod client_answer;
+mod client_embed;
 mod client_error;
 mod client_models;
 mod client_params;
@@ -31,6 +32,7 @@ mod tool;
 mod usage;
 
 pub use client_answer::{Envelope, encode_answer};
+pub use client_embed::{decode_batch_embed, decode_embed, encode_batch, encode_embedding};
 pub use client_error::encode_error;
 pub use client_models::{ListedModel, encode_model, encode_models};
 pub use client_request::{ClientRequest, decode_request};

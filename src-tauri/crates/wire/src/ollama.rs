@@ -3,10 +3,11 @@
 //!
 //! `provider_*` is the side where we are the client, `client_*` the side where we are the server. Streams are
 //! one JSON object a line. The danger is the line that never came: only `done: true` ends an answer, and an
-//! error may take its place with status 200. Embeddings are not here, nor is anything that pulls or pushes
-//! models.
+//! error may take its place with status 200. Nothing that pulls or pushes models is
+//! here.
 
 mod client_answer;
+mod client_embed;
 mod client_error;
 mod client_message;
 mod client_models;
@@ -22,6 +23,7 @@ mod provider_request;
 mod provider_stream;
 
 pub use client_answer::{Durations, Envelope, encode_answer, encode_loaded};
+pub use client_embed::{ClientEmbed, EmbedRoute, decode_embed, encode_embed};
 pub use client_error::encode_error;
 pub use client_models::{ModelCard, encode_ps, encode_show, encode_tags, encode_version};
 pub use client_request::{

@@ -194,6 +194,10 @@ version: string,
  */
 endpoint: EndpointStatus, 
 /**
+ * The second port, for clients of Ollama.
+ */
+ollama_port: OllamaPortStatus, 
+/**
  * The vault.
  */
 vault: VaultStatus, 
@@ -1209,6 +1213,19 @@ status: VaultStatus, } | { "notice": "starter",
  * How it stands now.
  */
 status: StarterStatus, } | { "notice": "missed", };
+export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
+/**
+ * The port.
+ */
+port: number, } | { "state": "failed", 
+/**
+ * The port.
+ */
+port: number, 
+/**
+ * Who has it.
+ */
+failure: FailureView, };
 export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | { "outcome": "failed", 
 /**
  * How.
@@ -1848,6 +1865,9 @@ default_agent: string | null,
  */
 port: number | null, 
 /**
+ * A second port for clients of Ollama, whose own is 11434; absent: none.
+ */
+ollama_port: number | null, 
  * How many days a response is kept for clients that come back by its id; absent: 30.
  */
 responses_days: number | null, 
@@ -1892,6 +1912,10 @@ port?: number | null,
  * See [`Settings`]; 1 to 365, for responses from now on.
  */
 responses_days?: number | null, 
+/**
+ * See [`Settings`]; 0 means none.
+ */
+ollama_port: number | null, 
 /**
  * See [`Settings`].
  */

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Failure;
 use store::vault::VaultState;
 
-use super::{AppStatus, Caller, Check, CheckState, EndpointStatus, Nothing, StarterStatus};
+use super::{AppStatus, Caller, Check, CheckState, EndpointStatus, Nothing, OllamaPortStatus, StarterStatus};
 use crate::Engine;
 
 /// How long a check waits for a vault that is being opened.
@@ -20,6 +20,7 @@ pub(super) async fn status(engine: &Engine, _: Caller, _: Nothing) -> Result<App
     Ok(AppStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         endpoint: engine.endpoint(),
+        ollama_port: engine.ollama_port(),
         vault: engine.vault_status(),
         starter: starter(engine),
         starter_label: starter_label().to_owned(),
@@ -51,6 +52,7 @@ fn starter_label() -> &'static str {
 
 pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Check>, Failure> {
     let mut checks = vec![database(engine).await, vault(engine).await, endpoint(engine)];
+    checks.extend(ollama_port(engine));
     let roster = engine.roster().now();
     if roster.anonymous.is_some() {
         let hint = Some("Switch it off: `inglenook config set no_key_on_loopback false`.");
@@ -169,6 +171,22 @@ fn endpoint(engine: &Engine) -> Check {
             &failure.message,
             failure.hint.as_deref(),
         ),
+    }
+}
+
+fn ollama_port(engine: &Engine) -> Option<Check> {
+    match engine.ollama_port() {
+        OllamaPortStatus::Off => None,
+        OllamaPortStatus::Listening { port } => {
+            let detail = format!("http://127.0.0.1:{port}");
+            Some(check("ollama port", CheckState::Ok, &detail, None))
+        }
+        OllamaPortStatus::Failed { failure, .. } => Some(check(
+            "ollama port",
+            CheckState::Warning,
+            &failure.message,
+            failure.hint.as_deref(),
+        )),
     }
 }
 

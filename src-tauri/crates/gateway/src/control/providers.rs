@@ -4,8 +4,8 @@ use domain::{AuthScheme, BaseUrl, Failure, FailureKind, Provider, Quirks, Transp
 use store::table;
 
 use super::{
-    AddProvider, Caller, CatalogueEntry, DetectedServer, EndpointStatus, ModelList, Nothing, ProviderModels,
-    ProviderName, ProviderView, SetProviderKey, Topic,
+    AddProvider, Caller, CatalogueEntry, DetectedServer, EndpointStatus, ModelList, Nothing,
+    OllamaPortStatus, ProviderModels, ProviderName, ProviderView, SetProviderKey, Topic,
 };
 use crate::failures::not_found;
 use crate::{Engine, models};
@@ -271,11 +271,14 @@ pub(super) async fn list_models(
 }
 
 pub(super) async fn detect(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<DetectedServer>, Failure> {
-    let own_port = match engine.endpoint() {
-        EndpointStatus::Listening { port, .. } => Some(port),
-        EndpointStatus::Stopped | EndpointStatus::Failed { .. } => None,
-    };
-    Ok(crate::discovery::detect(engine, own_port).await)
+    let mut own_ports = Vec::new();
+    if let EndpointStatus::Listening { port, .. } = engine.endpoint() {
+        own_ports.push(port);
+    }
+    if let OllamaPortStatus::Listening { port } = engine.ollama_port() {
+        own_ports.push(port);
+    }
+    Ok(crate::discovery::detect(engine, &own_ports).await)
 }
 
 /// The provider of this slug.

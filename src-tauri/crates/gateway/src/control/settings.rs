@@ -25,6 +25,9 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         }
         settings.port = Some(port);
     }
+    if let Some(port) = patch.ollama_port {
+        settings.ollama_port = (port != 0).then_some(port);
+    }
     if let Some(days) = patch.responses_days {
         if !(1..=365).contains(&days) {
             return Err(Failure::invalid(

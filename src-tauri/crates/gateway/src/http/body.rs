@@ -1,12 +1,17 @@
 //! Reads request bodies, with a cap each and a cap for all together (REL-22), and not for ever (REL-05).
 
-use std::sync::LazyLock;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use domain::{Failure, FailureKind};
+use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The largest body: images travel as base64.
@@ -89,6 +94,64 @@ fn reserve(budget: &mut Option<SemaphorePermit<'static>>, read: usize) -> Result
         None => *budget = Some(permit),
     }
     Ok(())
+}
+
+/// A body that tells whether it was read to its end. Where it was not, the connection cannot go on after the
+/// answer, and the client must be told, or its next request finds the connection closed.
+pub(super) struct Watched {
+    body: Incoming,
+    unread: Unread,
+}
+
+/// Whether something of a body is still to come.
+#[derive(Clone)]
+pub(super) struct Unread(Arc<AtomicBool>);
+
+impl Unread {
+    /// Whether something is.
+    pub fn is_left(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Watched {
+    /// Watches a body.
+    pub fn new(body: Incoming) -> Self {
+        let left = !http_body::Body::is_end_stream(&body);
+        Self {
+            body,
+            unread: Unread(Arc::new(AtomicBool::new(left))),
+        }
+    }
+
+    /// What tells about it when it is gone.
+    pub fn unread(&self) -> Unread {
+        self.unread.clone()
+    }
+}
+
+impl http_body::Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(None) = polled {
+            self.unread.0.store(false, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 pub(super) fn too_large() -> Failure {

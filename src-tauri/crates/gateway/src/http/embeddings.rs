@@ -1,7 +1,7 @@
 //! `POST /v1/embeddings` (W-105 to W-107): vectors by an embedding model, named as `provider/model` or as an
 //! agent that stands on one.
 //!
-//! They are calls like others, with budget, fallbacks and an entry in the ledger, and belong to no session.
+//! Other wires ask for vectors in words of their own and go the same way. They are calls like others, with budget, fallbacks and an entry in the ledger, and belong to no session.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use domain::{CallSource, Failure, Params, Request, Wire};
+use domain::{CallSource, EmbeddingRequest, Embeddings, Failure, Params, Request, Wire};
 use http::{HeaderMap, HeaderValue, header};
 use wire::embeddings::{self, ClientRequest};
 
@@ -41,6 +41,41 @@ async fn answer(
         encoding,
     } = embeddings::decode_request(&body.bytes)?;
     drop(body);
+    let wanted = Wanted {
+        route: "POST /v1/embeddings",
+        wire: Wire::OpenAiChat,
+        model,
+        request,
+    };
+    respond(engine, admission, headers, wanted, |vectors, model, out| {
+        embeddings::encode_answer(vectors, model, encoding, out);
+    })
+    .await
+}
+
+/// What a route read from a client's request for vectors.
+pub(super) struct Wanted {
+    /// The door: `POST /v1/embeddings`.
+    pub route: &'static str,
+    /// The client's protocol.
+    pub wire: Wire,
+    /// What was written in `model`.
+    pub model: Option<String>,
+    /// What shall be embedded.
+    pub request: EmbeddingRequest,
+}
+
+/// Runs a call for vectors and answers it as `write` does, which is given the vectors and what `model` stood for.
+///
+/// # Errors
+/// Whatever kept it from being answered.
+pub(super) async fn respond(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    wanted: Wanted,
+    write: impl FnOnce(&Embeddings, &str, &mut Vec<u8>),
+) -> Result<Response, Failure> {
     let running = admission.take_place()?;
     let ask = Ask {
         source: CallSource::Client {
@@ -48,7 +83,7 @@ async fn answer(
         },
         key: Some(Arc::clone(&admission.key)),
         running: Some(running),
-        model,
+        model: wanted.model,
         request: Request {
             params: Params {
                 // vectors are no tokens: no money is set aside for them
@@ -57,9 +92,9 @@ async fn answer(
             },
             ..Request::default()
         },
-        bare: Some(Bare::Embedding(request)),
-        route: "POST /v1/embeddings",
-        wire: Some(Wire::OpenAiChat),
+        bare: Some(Bare::Embedding(wanted.request)),
+        route: wanted.route,
+        wire: Some(wanted.wire),
         place: Place::Nowhere,
         call: admission.call.clone(),
         arrived: admission.arrived,
@@ -79,7 +114,7 @@ async fn answer(
         return Err(crate::failures::internal("an answer in place of vectors"));
     };
     let mut out = Vec::new();
-    embeddings::encode_answer(&vectors, &turn.model, encoding, &mut out);
+    write(&vectors, &turn.model, &mut out);
     *response.body_mut() = Body::from(out);
     response
         .headers_mut()

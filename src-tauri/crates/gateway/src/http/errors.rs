@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::response::Response;
 use domain::{Failure, FailureKind, Wire};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 
 /// The HTTP status of a kind.
 pub const fn status(kind: FailureKind) -> StatusCode {
@@ -105,8 +105,12 @@ pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     }
 }
 
+/// What all libraries of Google's send and nobody else.
+pub(super) const GOOGLES_CLIENT: &str = "x-goog-api-client";
+
 /// The wire in whose shape a request's errors are read: by its path, and by the header that only clients of
-/// Anthropic's wire send (W-08, W-09).
+/// Anthropic's wire, or of Google's, send (W-08, W-09). Google's newer libraries ask below `/v1` and not
+/// `/v1beta`, where `/v1/models` is everybody's.
 pub fn wire_of(parts: &Parts) -> Wire {
     let path = parts.uri.path();
     let path = path.strip_prefix("/v1").unwrap_or(path);
@@ -116,7 +120,11 @@ pub fn wire_of(parts: &Parts) -> Wire {
     };
     if under("/messages") || under("/v1/messages") || parts.headers.contains_key("anthropic-version") {
         Wire::AnthropicMessages
-    } else if under("beta") {
+    } else if under("beta")
+        || under("/v1beta")
+        || parts.headers.contains_key(GOOGLES_CLIENT)
+        || (parts.method == Method::POST && (under("/models") || under("/v1/models")))
+    {
         Wire::Gemini
     } else if under("/api/v1") || under("/api/agents") {
         Wire::OpenAiChat

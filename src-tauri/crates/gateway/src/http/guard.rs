@@ -115,7 +115,7 @@ impl Guard {
         }
         no_websocket(parts)?;
         let mut standing = Standing::default();
-        let place = if asks || ends(parts) || counts(parts) {
+        let place = if asks || ends(parts) || only_asks(parts) {
             None
         } else {
             self.spent(&key)?;
@@ -266,11 +266,12 @@ fn foreign_page() -> Failure {
     .with_hint("A client key can list the exact origins that may use it.")
 }
 
-/// Whether a request only wants its tokens counted: that is done here, costs nothing, and clients do it for
-/// every tool at once (W-154).
-fn counts(parts: &Parts) -> bool {
-    let path = parts.uri.path();
-    path.trim_end_matches('/').ends_with("/messages/count_tokens")
+/// Whether a request only wants to know: its tokens counted, or a model shown. That is done here, costs nothing,
+/// and clients do it for every tool or model at once (W-154, W-192).
+fn only_asks(parts: &Parts) -> bool {
+    let path = parts.uri.path().trim_end_matches('/');
+    let questions = ["/messages/count_tokens", ":countTokens", "/api/show"];
+    questions.iter().any(|question| path.ends_with(question))
 }
 
 /// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).

@@ -1,11 +1,11 @@
 //! `GET /v1/models`, `GET` and `DELETE /v1/models/{id}`: what this key may name, without touching the network
-//! (W-104).
+//! (W-104). Anthropic's and Google's clients ask here too, and are told in their own shapes.
 
 mod anthropic;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use domain::{Agent, Failure, FailureKind, Model, Price, Wire};
 use http::{HeaderMap, HeaderValue, header};
@@ -14,7 +14,8 @@ use std::sync::Arc;
 use wire::anthropic_messages::VERSION_HEADER;
 
 use super::admission::Admission;
-use super::errors;
+use super::path::Rest;
+use super::{errors, gemini};
 use crate::Engine;
 use crate::control::ModelChoice;
 use crate::models::{self, raw_choices};
@@ -42,6 +43,9 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
+    if headers.contains_key(errors::GOOGLES_CLIENT) {
+        return gemini::list(State(engine), Extension(admission)).await;
+    }
     let wire = wire_of(&headers);
     let written = all(&engine, &admission).await.and_then(|all| match wire {
         Wire::AnthropicMessages => anthropic::list(&all, query.as_deref().unwrap_or_default()),
@@ -68,13 +72,15 @@ async fn all(engine: &Engine, admission: &Admission) -> Result<Vec<Listed>, Fail
 pub(super) async fn get(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(model): Path<String>,
+    Rest(model): Rest,
     headers: HeaderMap,
 ) -> Response {
+    if headers.contains_key(errors::GOOGLES_CLIENT) {
+        return gemini::get(State(engine), Extension(admission), Rest(model)).await;
+    }
     let wire = wire_of(&headers);
-    let model = model.strip_suffix('/').unwrap_or(&model);
-    let written = one(&engine, &admission, model).await.map(|found| match wire {
-        Wire::AnthropicMessages => anthropic::one(&found, model),
+    let written = one(&engine, &admission, &model).await.map(|found| match wire {
+        Wire::AnthropicMessages => anthropic::one(&found, &model),
         Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Gemini | Wire::Ollama | Wire::BedrockConverse => {
             object(&found).to_string().into()
         }
@@ -86,11 +92,10 @@ pub(super) async fn get(
 pub(super) async fn delete(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(model): Path<String>,
+    Rest(model): Rest,
     headers: HeaderMap,
 ) -> Response {
-    let model = model.strip_suffix('/').unwrap_or(&model);
-    let refused = match one(&engine, &admission, model).await {
+    let refused = match one(&engine, &admission, &model).await {
         Ok(_) => Failure::new(FailureKind::ScopeDenied, "A client key cannot delete models.")
             .with_hint("Agents are deleted in Inglenook, or with `inglenook agent delete`."),
         Err(failure) => failure,

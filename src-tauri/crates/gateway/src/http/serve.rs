@@ -21,10 +21,11 @@ use store::Record;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::body::Watched;
 use super::guard::{Denied, Entry, Guard};
 use super::peer::Peer;
 use super::{cors, errors, rate_headers};
@@ -58,12 +59,27 @@ pub struct Listeners {
     v4: TcpListener,
     v6: Option<TcpListener>,
     port: u16,
+    open: DropGuard,
 }
 
 impl Listeners {
     /// The port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Fires when nothing listens there any more.
+    pub(super) fn closed(&self) -> CancellationToken {
+        self.open.token().clone()
+    }
+
+    fn new(v4: TcpListener, v6: Option<TcpListener>, port: u16) -> Self {
+        Self {
+            v4,
+            v6,
+            port,
+            open: CancellationToken::new().drop_guard(),
+        }
     }
 }
 
@@ -80,11 +96,7 @@ pub async fn bind(port: u16) -> Result<Listeners, Failure> {
         let bound = v4.local_addr().map_err(crate::failures::internal)?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
             Ok(v6) => {
-                return Ok(Listeners {
-                    v4,
-                    v6: Some(v6),
-                    port: bound,
-                });
+                return Ok(Listeners::new(v4, Some(v6), bound));
             }
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 if port != 0 {
@@ -93,11 +105,7 @@ pub async fn bind(port: u16) -> Result<Listeners, Failure> {
             }
             // no IPv6 on this machine
             Err(_) => {
-                return Ok(Listeners {
-                    v4,
-                    v6: None,
-                    port: bound,
-                });
+                return Ok(Listeners::new(v4, None, bound));
             }
         }
     }
@@ -252,6 +260,8 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
 async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response {
     let arrived = Instant::now();
     let (mut parts, body) = request.into_parts();
+    let body = Watched::new(body);
+    let unread = body.unread();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
     let mut rates = Standing::default();
@@ -295,6 +305,10 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
         cors::allow(origin, &mut response);
     }
     harden(&mut response);
+    if unread.is_left() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     rate_headers::tell(&rates, response.headers_mut());
     if let (true, Ok(call)) = (named, &call) {
         errors::name(wire, call.as_str(), &mut response);
@@ -302,7 +316,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     response
 }
 
-async fn route(door: &Door, request: Request<Incoming>) -> Response {
+async fn route(door: &Door, request: Request<Watched>) -> Response {
     match door.router.clone().oneshot(request.map(Body::new)).await {
         Ok(response) => response,
         Err(never) => match never {},

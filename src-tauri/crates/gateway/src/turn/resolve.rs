@@ -188,7 +188,13 @@ fn spellings(model: &str) -> Vec<String> {
         .strip_prefix("openai/")
         .or_else(|| plain.strip_prefix("models/"))
         .unwrap_or(plain);
-    let mut all = vec![model.to_owned(), lower.clone(), bare.to_owned()];
+    let untagged = model.strip_suffix(":latest").unwrap_or(model);
+    let mut all = vec![
+        model.to_owned(),
+        untagged.to_owned(),
+        lower.clone(),
+        bare.to_owned(),
+    ];
     all.dedup();
     all
 }
@@ -218,7 +224,7 @@ pub(crate) fn still_allowed(roster: &Snapshot, key: &KeyState, model: Option<&st
 }
 
 /// The failure of a `model` that nobody knows, in the words that clients look for (W-22).
-pub(super) fn unknown_model(model: &str) -> Failure {
+pub(crate) fn unknown_model(model: &str) -> Failure {
     let shown: String = model.chars().take(200).collect();
     Failure::new(
         FailureKind::ModelNotFound,
@@ -309,19 +315,40 @@ fn may_use(state: &KeyState, agent: &Agent) -> bool {
     state.key.agents.is_empty() || state.key.agents.contains(&agent.id)
 }
 
+/// What a name stands for, told without calling it.
+///
+/// # Errors
+/// As when it is called.
+pub(crate) fn choice(roster: &Snapshot, key: &KeyState, model: Option<&str>) -> Result<ModelChoice, Failure> {
+    let resolved = resolve(roster, Some(key), model)?;
+    match (&resolved.agent, resolved.raw) {
+        (Some(agent), _) => Ok(choice_of(agent)),
+        (None, Some(target)) => Ok(ModelChoice {
+            id: target.to_string(),
+            name: target.model.to_string(),
+            agent: false,
+            target,
+            context: None,
+        }),
+        (None, None) => Err(unknown_model(model.unwrap_or_default())),
+    }
+}
+
+fn choice_of(agent: &Agent) -> ModelChoice {
+    ModelChoice {
+        id: agent.draft.slug.to_string(),
+        name: agent.draft.name.clone(),
+        agent: true,
+        target: agent.draft.target.clone(),
+        context: None,
+    }
+}
+
 /// The agents that this key may name.
 pub(crate) fn choices(roster: &Snapshot, key: Option<&KeyState>) -> Vec<ModelChoice> {
     let agents = roster
         .agents
         .iter()
         .filter(|agent| key.is_none_or(|state| may_use(state, agent)));
-    agents
-        .map(|agent| ModelChoice {
-            id: agent.draft.slug.to_string(),
-            name: agent.draft.name.clone(),
-            agent: true,
-            target: agent.draft.target.clone(),
-            context: None,
-        })
-        .collect()
+    agents.map(|agent| choice_of(agent)).collect()
 }

@@ -122,7 +122,8 @@ pub fn encode_answer(embeddings: &Embeddings, model: &str, encoding: Encoding, o
     object.close();
 }
 
-fn floats(vector: &[f32], out: &mut Vec<u8>) {
+/// Writes a vector as an array of numbers.
+pub(crate) fn floats(vector: &[f32], out: &mut Vec<u8>) {
     out.push(b'[');
     for (at, number) in vector.iter().enumerate() {
         if at > 0 {

@@ -28,6 +28,27 @@ pub enum EndpointStatus {
     },
 }
 
+/// The second port, for clients of Ollama that look nowhere else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OllamaPortStatus {
+    /// Not wanted, or nothing is served at all.
+    #[default]
+    Off,
+    /// Served like the endpoint's own.
+    Listening {
+        /// The port.
+        port: u16,
+    },
+    /// It is not to be had. The endpoint's own port is not touched by that.
+    Failed {
+        /// The port.
+        port: u16,
+        /// Who has it.
+        failure: FailureView,
+    },
+}
+
 /// The vault in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VaultStatus {
@@ -77,6 +98,8 @@ pub struct AppStatus {
     pub version: String,
     /// The data plane.
     pub endpoint: EndpointStatus,
+    /// The second port, for clients of Ollama.
+    pub ollama_port: OllamaPortStatus,
     /// The vault.
     pub vault: VaultStatus,
     /// The starter model.

@@ -62,6 +62,8 @@ pub struct Settings {
     pub default_agent: Option<String>,
     /// The endpoint's port; absent: 4645.
     pub port: Option<u16>,
+    /// A second port for clients of Ollama, whose own is 11434; absent: none.
+    pub ollama_port: Option<u16>,
     /// How many days a response is kept for clients that come back by its id; absent: 30.
     pub responses_days: Option<u16>,
     /// Light or dark.
@@ -89,6 +91,8 @@ pub struct SettingsPatch {
     pub default_agent: Option<String>,
     /// See [`Settings`]; takes effect at the next start.
     pub port: Option<u16>,
+    /// See [`Settings`]; 0 means none.
+    pub ollama_port: Option<u16>,
     /// See [`Settings`]; 1 to 365, for responses from now on.
     pub responses_days: Option<u16>,
     /// See [`Settings`].

@@ -8,6 +8,7 @@
 mod assemble;
 mod bare;
 mod deliver;
+mod ending;
 mod fingerprint;
 mod merge;
 mod placement;
@@ -20,8 +21,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId, Target,
-    Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
+    Target, Wire,
 };
 
 pub(crate) use bare::Bare;
@@ -161,7 +162,7 @@ impl Pieces {
     }
 }
 
-pub(crate) use record::Ending;
+pub(crate) use ending::Ending;
 
 /// Whether what `model` names is there, for this key.
 ///

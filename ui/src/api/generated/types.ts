@@ -1844,7 +1844,7 @@ port?: number | null,
 /**
  * See [`Settings`]; 1 to 365, for responses from now on.
  */
-responses_days: number | null, 
+responses_days?: number | null, 
 /**
  * See [`Settings`].
  */

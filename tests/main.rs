@@ -15,6 +15,7 @@
 mod architecture;
 mod control;
 mod desktop_config;
+mod founding;
 mod guard;
 mod process;
 mod support;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use domain::{AgentDraft, AgentRevision, Failure, FailureKind, Rates, Slug, Target};
-use gateway::control::{AgentName, Nothing, RollbackAgent};
+use gateway::control::{AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent};
 
 use super::door::Door;
 use super::limits::{BudgetArgs, RateArgs};
@@ -25,6 +25,8 @@ pub(crate) enum Agent {
     History { agent: String },
     /// Make an old revision the newest again.
     Rollback { agent: String, revision: u32 },
+    /// Compare what the window and the endpoint would send; nothing is sent.
+    Compare(Compare),
     /// Remove an agent; it can be restored.
     Delete { agent: String },
     /// Bring a removed agent back.
@@ -54,6 +56,19 @@ pub(crate) struct Create {
     /// Everything else from a TOML file.
     #[arg(long, value_name = "agent.toml")]
     file: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Compare {
+    agent: String,
+    /// What is said.
+    text: String,
+    /// What the program adds: a chat completion's body as JSON; `-` reads stdin.
+    #[arg(long, value_name = "JSON")]
+    request: Option<String>,
+    /// The client key that the program uses.
+    #[arg(long)]
+    key: Option<String>,
 }
 
 pub(super) async fn run(args: Agent, options: Resolved) -> Result<(), Failure> {
@@ -152,6 +167,10 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
                 )
             })
         }
+        Agent::Compare(compare) => {
+            let compared: DoorsCompared = door.run("agent.compare", &doors(compare)?).await?;
+            output::print(json, &compared, described)
+        }
         Agent::Delete { agent } => {
             let gone: Nothing = door
                 .run("agent.delete", &AgentName { agent: agent.clone() })
@@ -165,6 +184,40 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
             output::print(json, &back, |agent| format!("{} is back.", agent.draft.slug))
         }
     }
+}
+
+fn doors(args: Compare) -> Result<CompareDoors, Failure> {
+    let request = match args.request.as_deref() {
+        Some("-") => Some(
+            std::io::read_to_string(std::io::stdin())
+                .map_err(|error| Failure::invalid("request", format!("stdin cannot be read: {error}.")))?,
+        ),
+        Some(_) | None => args.request,
+    };
+    Ok(CompareDoors {
+        agent: args.agent,
+        text: args.text,
+        request,
+        key: args.key,
+    })
+}
+
+fn described(compared: &DoorsCompared) -> String {
+    if compared.equal {
+        let sent = &compared.window;
+        return format!(
+            "Both doors would send the same to {}:\n{}",
+            sent.target, sent.body
+        );
+    }
+    let none = || "nothing".to_owned();
+    let row = |difference: &Difference| {
+        let window = difference.window.clone().unwrap_or_else(none);
+        let endpoint = difference.endpoint.clone().unwrap_or_else(none);
+        vec![difference.path.clone(), window, endpoint]
+    };
+    let rows: Vec<Vec<String>> = compared.differences.iter().map(row).collect();
+    output::table(&["WHERE", "WINDOW", "ENDPOINT"], &rows)
 }
 
 fn draft(create: Create) -> Result<AgentDraft, Failure> {

@@ -8,7 +8,8 @@ use crate::support::{Provider, Reply, TestApp, eventually};
 
 async fn talked(app: &TestApp, key: &str, provider: &Provider, question: &str, answer: &str) -> SessionId {
     provider.will(Reply::text(answer));
-    let body = json!({"model": "reviewer", "messages": [{"role": "user", "content": question}]});
+    // one that is named is a conversation from its first call on
+    let body = json!({"model": "reviewer", "session_id": answer, "messages": [{"role": "user", "content": question}]});
     let response = app.chat(key, &body).await;
     assert_eq!(response.status(), 200);
     SessionId::parse(response.headers()["x-session-id"].to_str().unwrap()).unwrap()

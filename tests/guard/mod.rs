@@ -43,22 +43,17 @@ fn words(answer: &Answer) -> String {
     words.unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
 }
 
-/// A path that a pattern fits: any id for an id, an agent for a model.
-fn fitting(pattern: &str) -> String {
-    let part = |part: &str| match part {
-        "{*model}" => "reviewer".to_owned(),
-        _ if part.starts_with('{') => "resp_0123456789abcdef".to_owned(),
-        _ => part.to_owned(),
-    };
-    pattern.split('/').map(part).collect::<Vec<_>>().join("/")
-}
-
 /// Every route as a request line, with a fitting path for each pattern, and what no route answers:
 /// a path that is not there, a preflight, an upgrade.
 fn request_lines() -> Vec<String> {
     let mut lines = Vec::new();
     for route in gateway::http::routes() {
-        let path = fitting(&route.path);
+        let path = route
+            .path
+            .replace("{*model}", "reviewer")
+            .replace("/responses/{id}", "/responses/resp_0")
+            .replace("{id}", "reviewer");
+        assert!(!path.contains('{'), "teach this test about {path}");
         lines.extend(route.methods.iter().map(|method| format!("{method} {path}")));
     }
     lines.extend(

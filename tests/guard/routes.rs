@@ -49,6 +49,12 @@ POST /v1/v1/responses/compact
 POST /v1/responses/compact/
 POST /responses/compact/
 POST /v1/v1/responses/compact/
+POST /v1/responses/input_tokens
+POST /responses/input_tokens
+POST /v1/v1/responses/input_tokens
+POST /v1/responses/input_tokens/
+POST /responses/input_tokens/
+POST /v1/v1/responses/input_tokens/
 GET,HEAD,DELETE /v1/responses/{id}
 GET,HEAD,DELETE /responses/{id}
 GET,HEAD,DELETE /v1/v1/responses/{id}
@@ -82,6 +88,22 @@ GET,HEAD /v1/v1/key
 GET,HEAD /v1/key/
 GET,HEAD /key/
 GET,HEAD /v1/v1/key/
+POST /v2/chats/openai
+POST /v2/chats/openai/
+POST /v1/agents/{id}/chat
+POST /agents/{id}/chat
+POST /v1/v1/agents/{id}/chat
+POST /v1/agents/{id}/chat/
+POST /agents/{id}/chat/
+POST /v1/v1/agents/{id}/chat/
+POST /api/agents/{id}/openai/chat/completions
+POST /api/agents/{id}/openai/chat/completions/
+GET,HEAD /api/agents/{id}
+GET,HEAD /api/agents/{id}/
+POST /api/v1/chat/completions
+POST /api/v1/chat/completions/
+GET,HEAD /api/v1/chat/models
+GET,HEAD /api/v1/chat/models/
 ";
 
 #[test]

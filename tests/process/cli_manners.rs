@@ -54,6 +54,31 @@ fn doctor_settings_and_status() {
 }
 
 #[test]
+fn the_doors_are_compared() {
+    for world in World::both() {
+        let (home, way) = (&world.home, world.way());
+        home.prepare(&world.upstream.base_url);
+        let same = home.json(&["agent", "compare", "parrot", "Hi"]);
+        assert_eq!(same["equal"], true, "{way}: {same}");
+        assert_eq!(same["window"], same["endpoint"], "{way}");
+        let request = r#"{"seed": 7}"#;
+        let other = home.json(&["agent", "compare", "parrot", "Hi", "--request", request]);
+        assert_eq!(other["differences"][0]["path"], "/body/seed", "{way}: {other}");
+        let shown = home
+            .run(&["agent", "compare", "parrot", "Hi", "--request", request])
+            .ok();
+        assert!(shown.stdout.contains("/body/seed"), "{way}: {}", shown.stdout);
+        home.run(&["agent", "compare", "nobody", "Hi"])
+            .failed_with_hint("model_not_found");
+        assert_eq!(
+            home.json(&["call", "list"])["calls"],
+            serde_json::json!([]),
+            "{way}"
+        );
+    }
+}
+
+#[test]
 fn wrong_usage_is_told_from_failure() {
     let home = Home::new("memory");
     for args in [

@@ -9,7 +9,7 @@ mod list;
 use domain::Outcome;
 use serde_json::{Value, json};
 
-use crate::support::canonical::{self, Choice, Seen, completions, messages};
+use crate::support::canonical::{self, Choice, Seen, completions, messages, responses};
 use crate::support::{Provider, TestApp};
 use list::{Fault, Told};
 
@@ -36,7 +36,7 @@ pub(super) struct Client {
 }
 
 fn clients() -> Vec<Client> {
-    vec![chat(), of_messages(), of_completions()]
+    vec![chat(), of_messages(), of_completions(), of_responses()]
 }
 
 fn chat() -> Client {
@@ -88,6 +88,22 @@ fn of_completions() -> Client {
             finish: Some("stop".into()),
             ..Choice::default()
         },
+    }
+}
+
+fn of_responses() -> Client {
+    Client {
+        route: "/v1/responses",
+        question: |streamed| {
+            json!({
+                "model": "reviewer", "input": "Hi", "stream": streamed,
+                "tools": [{"type": "function", "name": "look"}],
+            })
+        },
+        whole: |body| responses::whole(body, "reviewer"),
+        stream: |body| responses::stream(body, "reviewer"),
+        error: canonical::error,
+        carried: |choice| choice,
     }
 }
 

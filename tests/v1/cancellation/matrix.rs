@@ -33,6 +33,11 @@ fn routes() -> Vec<Route> {
             streams: true,
         },
         Route {
+            path: "/v1/responses",
+            question: |streamed| json!({"model": "reviewer", "stream": streamed, "input": "Hi"}),
+            streams: true,
+        },
+        Route {
             path: "/v1/completions",
             question: |streamed| json!({"model": "reviewer", "stream": streamed, "prompt": "Hi"}),
             streams: true,

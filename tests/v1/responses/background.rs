@@ -209,6 +209,20 @@ async fn a_response_in_the_background_can_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn w_94_a_rate_limit_inside_a_response_says_when_to_try_again() {
+    let door = Door::open().await;
+    let refusal = Reply::refusal(429, "rate_limit_exceeded", "Slow down.");
+    door.provider.always(refusal.header("retry-after", "20"));
+    let path = id(&door.ask_background(json!({"input": "Hi"})).await);
+    let error = &door.ended(&path).await["error"];
+    assert_eq!(error["code"], "rate_limit_exceeded");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("Please try again in 20.000s."), "{message}");
+    assert_eq!(door.provider.asked().len(), 1, "so long is not waited for");
+    door.app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sec_16_a_revoked_key_ends_its_runs() {
     let door = Door::open().await;
     door.provider.will(Reply::pieces(&["Once"]).stall());

@@ -176,3 +176,33 @@ async fn sec_17_ids_cannot_be_guessed_from_one_another() {
     assert!(differ >= 8, "{one} {two}");
     door.app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn input_tokens_are_counted_here_with_what_is_kept() {
+    let door = Door::open().await;
+    let count = async |body: Value| {
+        let response = door
+            .app
+            .post(&format!("{PATH}/input_tokens"), &door.key, &body)
+            .await;
+        assert_eq!(response.status(), 200);
+        let counted: Value = response.json().await.unwrap();
+        assert_eq!(counted["object"], "response.input_tokens");
+        counted["input_tokens"].as_u64().unwrap()
+    };
+    let short = count(json!({"model": "reviewer", "input": "Hi"})).await;
+    let long = count(json!({"model": "reviewer", "input": "word ".repeat(400)})).await;
+    assert!(short > 0 && long > short + 200, "{short} {long}");
+    assert!(door.provider.asked().is_empty(), "nobody is asked");
+    let kept = id(&door.ask(json!({"input": "word ".repeat(400)})).await);
+    let after = count(json!({"model": "reviewer", "input": "Hi", "previous_response_id": kept})).await;
+    assert!(after > long, "{after}");
+    let other = door.app.key_with(json!({"name": "other"})).await;
+    let body = json!({"model": "reviewer", "input": "Hi", "previous_response_id": kept});
+    let refused = door
+        .app
+        .post(&format!("{PATH}/input_tokens"), &other, &body)
+        .await;
+    assert_eq!(refused.status(), 400);
+    door.app.finish().await;
+}

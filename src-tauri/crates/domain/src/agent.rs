@@ -96,6 +96,26 @@ pub struct Params {
     pub top_k: Option<u64>,
 }
 
+impl Params {
+    /// The names of all parameters.
+    pub const NAMES: [&str; 14] = [
+        "temperature",
+        "top_p",
+        "max_output_tokens",
+        "stop",
+        "seed",
+        "n",
+        "presence_penalty",
+        "frequency_penalty",
+        "logprobs",
+        "top_logprobs",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "reasoning_tokens",
+        "top_k",
+    ];
+}
+
 /// What happens to the caller's system and developer messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]

@@ -25,7 +25,7 @@ pub struct Session {
     pub id: SessionId,
     /// Who answers; `None` when a raw model does.
     pub agent: Option<AgentId>,
-    /// The name people read.
+    /// The name people read; `api:` and [`Session::created_at`] in milliseconds while there is no better one.
     pub title: String,
     /// Who holds it.
     pub source: SessionSource,

@@ -10,6 +10,7 @@ mod app;
 mod budgets;
 mod calls;
 mod chat;
+mod compare;
 mod keys;
 mod models;
 mod origins;
@@ -123,6 +124,8 @@ commands! {
     AgentHistory = "agent.history": AgentName => Vec<AgentRevision>, agents::history;
     /// Makes an old revision the newest again.
     AgentRollback = "agent.rollback": RollbackAgent => Agent, agents::rollback;
+    /// What the window and the endpoint would send for one input; nothing is sent.
+    AgentCompare = "agent.compare": CompareDoors => DoorsCompared, compare::compare;
 
     /// All client keys that are not revoked.
     KeyList = "key.list": Nothing => Vec<ClientKeyView>, keys::list;

@@ -6,7 +6,10 @@
 //! approvals: those are the control plane's, and this module does not know it.
 
 mod admission;
+mod agent_chat;
+mod agent_path;
 mod answering;
+mod asking;
 mod body;
 mod chat_completions;
 mod completions;
@@ -19,9 +22,11 @@ mod messages;
 mod models;
 mod peer;
 mod rate_headers;
+mod rehearsal;
 mod responses;
 mod root;
 mod serve;
+mod strict_chat;
 mod warrant;
 
 use axum::Router;
@@ -30,6 +35,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use domain::{Failure, FailureKind};
 
+pub(crate) use rehearsal::ask;
 pub(crate) use serve::serve;
 pub use serve::{ClientPatience, Listeners, bind};
 
@@ -83,6 +89,12 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             post(responses::compact),
         ),
         (
+            &["POST"],
+            "/v1/responses/input_tokens",
+            false,
+            post(responses::input_tokens),
+        ),
+        (
             &["GET", "HEAD", "DELETE"],
             "/v1/responses/{id}",
             false,
@@ -108,6 +120,22 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             get(models::get).delete(models::delete),
         ),
         (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
+        (&["POST"], "/v2/chats/openai", false, post(agent_chat::create)),
+        (&["POST"], "/v1/agents/{id}/chat", false, post(agent_chat::say)),
+        (
+            &["POST"],
+            "/api/agents/{id}/openai/chat/completions",
+            false,
+            post(agent_path::create),
+        ),
+        (&["GET", "HEAD"], "/api/agents/{id}", false, get(agent_path::get)),
+        (
+            &["POST"],
+            "/api/v1/chat/completions",
+            false,
+            post(strict_chat::create),
+        ),
+        (&["GET", "HEAD"], "/api/v1/chat/models", false, get(models::list)),
     ]
 }
 

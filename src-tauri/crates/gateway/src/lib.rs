@@ -9,6 +9,7 @@ mod app;
 mod background;
 mod clock;
 pub mod control;
+mod difference;
 mod discovery;
 mod engine;
 mod failures;

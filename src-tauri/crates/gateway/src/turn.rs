@@ -20,6 +20,7 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use domain::{
     Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
     Target, Wire,
@@ -28,11 +29,11 @@ use domain::{
 pub(crate) use bare::Bare;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
-pub(crate) use resolve::{choices, name_of_agent, name_of_default, still_allowed};
+pub(crate) use resolve::{agent, choices, name_of_agent, name_of_default, still_allowed};
 
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};
-use crate::roster::KeyState;
+use crate::roster::{KeyState, Snapshot};
 use crate::upstream::Events;
 use deliver::Delivery;
 use record::Recorder;
@@ -41,8 +42,10 @@ use record::Recorder;
 pub(crate) struct Ask {
     /// Who calls.
     pub source: CallSource,
-    /// The client key, with the place it took on its leash.
-    pub key: Option<(Arc<KeyState>, LeashPlace)>,
+    /// The client key.
+    pub key: Option<Arc<KeyState>>,
+    /// The place it took on its leash; a call that is only rehearsed takes none.
+    pub running: Option<LeashPlace>,
     /// What was written in `model`.
     pub model: Option<String>,
     /// What was asked.
@@ -61,14 +64,18 @@ pub(crate) struct Ask {
     pub arrived: Instant,
     /// Whether a target may be asked again after a failure that can heal.
     pub retries: bool,
+    /// What the door has decided already.
+    pub applied: Vec<Applied>,
 }
 
 /// Where in which conversation a call stands.
 pub(crate) enum Place {
     /// A program's: an explicit session id, or found by what was resent.
     Client {
-        /// The `session_id` the program gave.
+        /// The `session_id` that the body gave.
         session: Option<String>,
+        /// What a header called the session; the body's word goes before it.
+        label: Option<String>,
     },
     /// A program's that names an answer to go on from, or may name this one later.
     Response(ResponsePlace),
@@ -96,6 +103,20 @@ pub(crate) struct Turn {
     pub sealed: Option<Sealed>,
     /// The answer.
     pub reply: Reply,
+}
+
+/// What a call would send, and where.
+pub(crate) struct Rehearsal {
+    /// The first target.
+    pub target: Target,
+    /// Its wire.
+    pub wire: Wire,
+    /// The path under its base URL.
+    pub path: String,
+    /// The body.
+    pub body: Bytes,
+    /// What was decided on the way.
+    pub applied: Vec<Applied>,
 }
 
 /// An answer, whole or in pieces.
@@ -169,8 +190,19 @@ pub(crate) use ending::Ending;
 /// # Errors
 /// When the key may not use it, or nobody knows it.
 pub(crate) fn check_model(engine: &Engine, ask: &Ask) -> Result<(), Failure> {
-    let key = ask.key.as_ref().map(|(key, _)| &**key);
-    resolve::resolve(&engine.roster().now(), key, ask.model.as_deref()).map(|_| ())
+    resolve::resolve(&engine.roster().now(), ask.key.as_deref(), ask.model.as_deref()).map(|_| ())
+}
+
+/// A call with all that is decided before a provider is chosen.
+struct Planned {
+    roster: Arc<Snapshot>,
+    resolved: resolve::Resolved,
+    /// What was asked for in `model`, to be echoed.
+    requested: String,
+    placement: placement::Placement,
+    /// The caller's request with the agent merged into it.
+    request: Request,
+    applied: Vec<Applied>,
 }
 
 impl Engine {
@@ -178,52 +210,21 @@ impl Engine {
     ///
     /// # Errors
     /// Whatever kept it from being answered; it is recorded from the moment an agent was found.
-    pub(crate) async fn turn(&self, ask: Ask) -> Result<Turn, Failure> {
-        let Ask {
-            source,
-            key,
-            mut model,
+    pub(crate) async fn turn(&self, mut ask: Ask) -> Result<Turn, Failure> {
+        let Planned {
+            roster,
+            resolved,
+            requested,
+            placement,
             request,
-            bare,
-            route,
-            wire,
-            place,
-            call,
-            arrived,
-            retries,
-        } = ask;
-        let roster = self.roster().now();
-        let (key, place_of_key) = key.map_or((None, None), |(key, place)| (Some(key), Some(place)));
-        let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
-        let resolved = self.pinned_revision(resolved).await?;
-        let requested = model.take().unwrap_or_else(|| resolved.name());
-        let mut places = Vec::from_iter(place_of_key);
-        if let Some(leash) = resolved
-            .agent
-            .as_ref()
-            .and_then(|agent| roster.leashes.get(&agent.id))
-        {
+            applied,
+        } = self.plan(&mut ask).await?;
+        let agent = resolved.agent.as_ref();
+        let mut places = Vec::from_iter(ask.running);
+        if let Some(leash) = agent.and_then(|agent| roster.leashes.get(&agent.id)) {
             places.push(leash.admit(&mut Standing::default())?);
         }
-
-        let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
-        let placement =
-            placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
-        let mut request = request;
-        if !placement.history.is_empty() {
-            let history = placement.history.iter().cloned();
-            request.messages.splice(placement.lead..placement.lead, history);
-        }
-        if wire == Some(Wire::OpenAiChat) {
-            wire::openai_chat::check_tool_results(&request.messages)?;
-        }
-        let (request, applied) = match (&resolved.agent, &bare) {
-            // an agent says nothing to what is embedded
-            (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
-            (Some(agent), _) => merge::merge(&agent.draft, request),
-        };
-
-        let input_tokens = match wire {
+        let input_tokens = match ask.wire {
             Some(Wire::AnthropicMessages) => tokens::estimate(&request),
             Some(
                 Wire::OpenAiChat
@@ -234,33 +235,91 @@ impl Engine {
             )
             | None => 0,
         };
-
         let started = Call {
-            id: call,
+            id: ask.call,
             session: placement.session.clone(),
-            source,
-            agent: agent_id,
-            revision: resolved.agent.as_ref().map(|agent| agent.revision),
+            source: ask.source,
+            agent: agent.map(|agent| agent.id.clone()),
+            revision: agent.map(|agent| agent.revision),
             requested_model: requested.clone(),
-            route: route.to_owned(),
-            wire,
+            route: ask.route.to_owned(),
+            wire: ask.wire,
             stream: request.stream,
             applied,
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, places, arrived);
+        let recorder = Recorder::new(self.clone(), started, placement, places, ask.arrived);
         let delivery = Delivery {
             engine: self,
             roster: &roster,
             resolved: &resolved,
             request: &request,
-            bare: bare.as_ref(),
+            bare: ask.bare.as_ref(),
             thread: &thread,
-            retries,
+            retries: ask.retries,
         };
         let turn = delivery.run(recorder, requested).await?;
         Ok(Turn { input_tokens, ..turn })
+    }
+
+    /// Goes a call's path up to the first provider's door: nothing is sent, reserved or recorded.
+    ///
+    /// # Errors
+    /// Whatever would keep the call from leaving.
+    pub(crate) async fn rehearse(&self, mut ask: Ask) -> Result<Rehearsal, Failure> {
+        let planned = self.plan(&mut ask).await?;
+        let delivery = Delivery {
+            engine: self,
+            roster: &planned.roster,
+            resolved: &planned.resolved,
+            request: &planned.request,
+            bare: ask.bare.as_ref(),
+            thread: &planned.placement.thread,
+            retries: false,
+        };
+        let mut rehearsal = delivery.rehearse().await?;
+        rehearsal.applied.splice(0..0, planned.applied);
+        Ok(rehearsal)
+    }
+
+    /// Resolves, places and merges; reads, and writes nothing. What it takes of the ask is the request, the
+    /// model, the place and the decisions.
+    async fn plan(&self, ask: &mut Ask) -> Result<Planned, Failure> {
+        let roster = self.roster().now();
+        let key = ask.key.as_deref();
+        let model = ask.model.take();
+        let resolved = resolve::resolve(&roster, key, model.as_deref())?;
+        let resolved = self.pinned_revision(resolved).await?;
+        let requested = model.unwrap_or_else(|| resolved.name());
+
+        let agent_id = resolved.agent.as_ref().map(|agent| &agent.id);
+        let mut request = std::mem::take(&mut ask.request);
+        let place = std::mem::replace(&mut ask.place, Place::Nowhere);
+        let placement = placement::place(self, &ask.source, key, agent_id, place, &request).await?;
+        if !placement.history.is_empty() {
+            let history = placement.history.iter().cloned();
+            request.messages.splice(placement.lead..placement.lead, history);
+        }
+        if ask.wire == Some(Wire::OpenAiChat) {
+            wire::openai_chat::check_tool_results(&request.messages)?;
+        }
+        let (request, merged) = match (&resolved.agent, &ask.bare) {
+            // an agent says nothing to what is embedded
+            (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
+            (Some(agent), _) => merge::merge(&agent.draft, request),
+        };
+        let mut applied = std::mem::take(&mut ask.applied);
+        applied.extend(resolved.applied());
+        applied.extend(merged);
+        Ok(Planned {
+            roster,
+            resolved,
+            requested,
+            placement,
+            request,
+            applied,
+        })
     }
 
     /// How many tokens a request would be, by our own estimate and with what its agent adds; nobody is asked.

@@ -83,6 +83,13 @@ enum Form {
     Embeddings { shape: EmbeddingShape, inputs: usize },
 }
 
+impl Compiled {
+    /// Where it goes, under the provider's base URL.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
 /// A provider has accepted.
 pub(crate) enum Response {
     /// The whole answer.

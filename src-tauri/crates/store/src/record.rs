@@ -41,7 +41,7 @@ pub enum Record {
         /// When; an earlier time than the last is ignored.
         updated_at: Timestamp,
     },
-    /// A session got a title.
+    /// A session that is called by the time of its first call, as [`Session::title`] says, got a better title.
     SessionTitled {
         /// The session.
         id: SessionId,
@@ -186,7 +186,7 @@ impl Record {
             Self::SessionTouched { id, leaf, updated_at } => {
                 sessions::touch(conn, id, leaf.as_ref(), *updated_at)
             }
-            Self::SessionTitled { id, title } => sessions::retitle(conn, id, title).map(|_| ()),
+            Self::SessionTitled { id, title } => sessions::entitle(conn, id, title),
             Self::CallStarted(call) => calls::start(conn, call),
             Self::CallApplied { id, applied } => calls::apply(conn, id, applied),
             Self::CallDetail { id, upstream_request } => calls::detail(conn, id, upstream_request),

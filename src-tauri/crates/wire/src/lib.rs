@@ -6,6 +6,7 @@
 //! crate opens a socket, a file or a clock; the gateway hands in bytes and takes bytes away.
 #![warn(missing_docs)]
 
+pub mod agent_chat;
 pub mod anthropic_messages;
 pub mod bedrock_converse;
 pub mod catalog;

@@ -71,6 +71,15 @@ pub fn encode(wire: Wire, request: &Request, model: &str, quirks: &Quirks) -> Ou
     }
 }
 
+/// Whether a provider can give several answers to one request (W-35).
+pub fn gives_choices(wire: Wire, quirks: &Quirks) -> bool {
+    match wire {
+        Wire::OpenAiChat => !quirks.cohere_chat,
+        Wire::Gemini => true,
+        Wire::OpenAiResponses | Wire::AnthropicMessages | Wire::Ollama | Wire::BedrockConverse => false,
+    }
+}
+
 fn accept(wire: Wire, stream: bool) -> &'static str {
     if !stream {
         return "application/json";

@@ -675,6 +675,23 @@ tpm: number | null,
  * Calls at once.
  */
 concurrency: number | null, };
+export type CompareDoors = { 
+/**
+ * `reviewer`, `reviewer@3` or `ag_…`.
+ */
+agent: string, 
+/**
+ * What is said.
+ */
+text: string, 
+/**
+ * What a program adds: the body of a chat completion as JSON text. The text goes after its messages.
+ */
+request: string | null, 
+/**
+ * The client key that the program uses; absent: one that may use everything.
+ */
+key: string | null, };
 export type Confidence = "reported" | "computed" | "estimated" | "unknown";
 export type CreatedClientKey = { 
 /**
@@ -710,6 +727,36 @@ models: Array<string>,
  * Whether it wants a key.
  */
 needs_key: boolean, };
+export type Difference = { 
+/**
+ * A JSON pointer to it, through `target`, `wire`, `path` and `body`.
+ */
+path: string, 
+/**
+ * What the window has there, as JSON; `None` is nothing.
+ */
+window: string | null, 
+/**
+ * What the endpoint has there, as JSON; `None` is nothing.
+ */
+endpoint: string | null, };
+export type DoorsCompared = { 
+/**
+ * Whether both are the same.
+ */
+equal: boolean, 
+/**
+ * Where they are not.
+ */
+differences: Array<Difference>, 
+/**
+ * From the window.
+ */
+window: WouldSend, 
+/**
+ * From the endpoint.
+ */
+endpoint: WouldSend, };
 export type EndpointStatus = { "state": "stopped" } | { "state": "listening", 
 /**
  * `http://127.0.0.1:4645/v1`.
@@ -1601,7 +1648,7 @@ id: SessionId,
  */
 agent: AgentId | null, 
 /**
- * The name people read.
+ * The name people read; `api:` and [`Session::created_at`] in milliseconds while there is no better one.
  */
 title: string, 
 /**
@@ -1681,7 +1728,7 @@ id: SessionId,
  */
 agent: AgentId | null, 
 /**
- * The name people read.
+ * The name people read; `api:` and [`Session::created_at`] in milliseconds while there is no better one.
  */
 title: string, 
 /**
@@ -1755,7 +1802,7 @@ id: SessionId,
  */
 agent: AgentId | null, 
 /**
- * The name people read.
+ * The name people read; `api:` and [`Session::created_at`] in milliseconds while there is no better one.
  */
 title: string, 
 /**
@@ -2135,6 +2182,27 @@ kind: VaultKind,
  */
 state: VaultState, };
 export type Wire = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse";
+export type WouldSend = { 
+/**
+ * Where it would go.
+ */
+target: Target, 
+/**
+ * The provider's wire.
+ */
+wire: Wire, 
+/**
+ * The path under the provider's base URL.
+ */
+path: string, 
+/**
+ * The body, JSON.
+ */
+body: string, 
+/**
+ * What the merge contract decided.
+ */
+applied: Array<Applied>, };
 
 export interface Commands {
   "app.status": { args: Nothing, result: AppStatus },
@@ -2155,6 +2223,7 @@ export interface Commands {
   "agent.restore": { args: AgentName, result: Agent },
   "agent.history": { args: AgentName, result: Array<AgentRevision> },
   "agent.rollback": { args: RollbackAgent, result: Agent },
+  "agent.compare": { args: CompareDoors, result: DoorsCompared },
   "key.list": { args: Nothing, result: Array<ClientKeyView> },
   "key.get": { args: KeyName, result: ClientKeyView },
   "key.create": { args: NewClientKey, result: CreatedClientKey },

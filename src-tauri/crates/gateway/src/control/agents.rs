@@ -1,6 +1,6 @@
 //! Agents.
 
-use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind};
+use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind, Params};
 use store::table;
 
 use super::{AgentName, Caller, Nothing, RollbackAgent, Topic, UpdateAgent};
@@ -148,6 +148,16 @@ fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
     within("top_p", draft.params.top_p, 0.0, 1.0)?;
     within("presence_penalty", draft.params.presence_penalty, -2.0, 2.0)?;
     within("frequency_penalty", draft.params.frequency_penalty, -2.0, 2.0)?;
+    if let Some(unknown) = draft
+        .locked
+        .iter()
+        .find(|name| !Params::NAMES.contains(&name.as_str()))
+    {
+        return Err(
+            Failure::invalid("locked", format!("There is no parameter {unknown:?} to lock."))
+                .with_hint(format!("Parameters are {}.", Params::NAMES.join(", "))),
+        );
+    }
     if draft.params.max_output_tokens == Some(0) {
         return Err(Failure::invalid(
             "max_output_tokens",

@@ -6,8 +6,8 @@
 use std::time::Instant;
 
 use domain::{
-    CallSource, Delta, Event, Failure, FailureKind, Message, MessageId, MessageState, Request, Role, Session,
-    SessionId, SessionSource, StoredMessage,
+    CallId, CallSource, Delta, Event, Failure, FailureKind, Message, MessageId, MessageState, Request, Role,
+    Session, SessionId, SessionSource, StoredMessage,
 };
 use store::{Record, table};
 use tokio_util::sync::CancellationToken;
@@ -70,7 +70,7 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
         call: None,
         state: MessageState::Complete,
         created_at: now,
-        message: Message::text(Role::User, args.text),
+        message: said(args.text),
     };
     let sent = message.id.clone();
     let mut messages = history;
@@ -276,31 +276,12 @@ fn answer_in_background(
         answer: answer.clone(),
         call: call.clone(),
     };
-    let (source, route) = match caller {
-        Caller::Window => (CallSource::Window, "window"),
-        Caller::CommandLine => (CallSource::CommandLine, "command line"),
+    let place = WindowPlace {
+        session: session.clone(),
+        parent: Some(parent.clone()),
+        answer: answer.clone(),
     };
-    let ask = Ask {
-        source,
-        key: None,
-        model: Some(model),
-        request: Request {
-            messages,
-            stream: true,
-            ..Request::default()
-        },
-        bare: None,
-        route,
-        wire: None,
-        place: Place::Window(WindowPlace {
-            session: session.clone(),
-            parent: Some(parent.clone()),
-            answer: answer.clone(),
-        }),
-        call: call.clone(),
-        arrived: Instant::now(),
-        retries: true,
-    };
+    let ask = ask(caller, model, messages, place, call.clone());
     engine.notify(Notice::AnswerStarted {
         session: session.clone(),
         message: answer.clone(),
@@ -331,6 +312,53 @@ fn answer_in_background(
         core.changed(Topic::Sessions, Some(session.to_string()));
     });
     Ok(started)
+}
+
+/// What the turn is asked when a person sends a message.
+fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace, call: CallId) -> Ask {
+    let (source, route) = match caller {
+        Caller::Window => (CallSource::Window, "window"),
+        Caller::CommandLine => (CallSource::CommandLine, "command line"),
+    };
+    Ask {
+        source,
+        key: None,
+        running: None,
+        model: Some(model),
+        request: Request {
+            messages,
+            stream: true,
+            ..Request::default()
+        },
+        bare: None,
+        route,
+        wire: None,
+        place: Place::Window(place),
+        call,
+        arrived: Instant::now(),
+        retries: true,
+        applied: Vec::new(),
+    }
+}
+
+/// What would be asked if this text were sent to this agent in a new chat.
+pub(super) fn rehearsal(
+    engine: &Engine,
+    caller: Caller,
+    agent: String,
+    text: String,
+) -> Result<Ask, Failure> {
+    let place = WindowPlace {
+        session: engine.ids().session()?,
+        parent: None,
+        answer: engine.ids().message()?,
+    };
+    let messages = vec![said(text)];
+    Ok(ask(caller, agent, messages, place, engine.ids().call()?))
+}
+
+fn said(text: String) -> Message {
+    Message::text(Role::User, text)
 }
 
 /// Writes the answer. Failures from before it began come back; later ones are in the ending.

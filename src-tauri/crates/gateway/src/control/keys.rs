@@ -261,7 +261,7 @@ fn in_seconds(engine: &Engine, seconds: u64) -> Timestamp {
 }
 
 /// The key of this id, or of this name when exactly one has it that is not revoked.
-async fn find(engine: &Engine, name: &str) -> Result<ClientKey, Failure> {
+pub(super) async fn find(engine: &Engine, name: &str) -> Result<ClientKey, Failure> {
     let keys = engine.store().read(table::client_keys::list).await?;
     if let Some(id) = ClientKeyId::parse(name)
         && let Some(key) = keys.iter().find(|key| key.id == id)

@@ -166,12 +166,15 @@ pub(super) async fn delete(engine: &Engine, _: Caller, args: SessionName) -> Res
     change(engine, args.session, move |tx, id| {
         table::sessions::delete(tx, id, now)
     })
-    .await?;
+    .await
+    .map(|session| engine.recent().delete(session.id))?;
     Ok(Nothing {})
 }
 
 pub(super) async fn restore(engine: &Engine, _: Caller, args: SessionName) -> Result<Session, Failure> {
-    change(engine, args.session, |tx, id| table::sessions::restore(tx, id)).await
+    let session = change(engine, args.session, |tx, id| table::sessions::restore(tx, id)).await?;
+    engine.recent().restore(&session.id);
+    Ok(session)
 }
 
 async fn change(

@@ -8,12 +8,11 @@ mod series;
 mod streaming;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::{CallSource, Failure, Request};
+use domain::{Failure, RawJson, Request, SessionId};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use wire::client::{Form, Took};
 
@@ -22,6 +21,7 @@ use series::{Common, Series};
 pub(super) use streaming::Streaming;
 
 use super::admission::Admission;
+use super::asking::Calling;
 use super::responses::Keep;
 use super::warrant::{self, Lapse};
 use crate::Engine;
@@ -29,7 +29,6 @@ use crate::turn::{Ask, Place, Reply, Turn};
 
 /// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
 const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
-const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
 /// What a route read from a client's request.
 pub(super) struct Asked {
@@ -52,6 +51,8 @@ pub(super) struct Besides {
     pub keep: Option<Keep>,
     /// Its signatures go out in envelopes.
     pub seals: bool,
+    /// Its tokens are always counted, by our own estimate where the provider did not.
+    pub counts: bool,
 }
 
 /// Runs a call for a client and answers it.
@@ -66,6 +67,22 @@ pub(super) async fn respond(
 ) -> Result<Response, Failure> {
     let (ask, form) = ask(admission, headers, asked)?;
     run(engine, ask, form, Besides::default()).await
+}
+
+/// As [`respond`], at this place and with what becomes of the answer besides.
+///
+/// # Errors
+/// As [`respond`].
+pub(super) async fn respond_at(
+    engine: Engine,
+    admission: &Admission,
+    headers: &HeaderMap,
+    asked: Asked,
+    (place, besides): (Place, Besides),
+) -> Result<Response, Failure> {
+    let (mut ask, form) = ask(admission, headers, asked)?;
+    ask.place = place;
+    run(engine, ask, form, besides).await
 }
 
 /// Runs several calls for a client, one after the other, and answers with all their choices. They are in no
@@ -98,33 +115,7 @@ pub(super) async fn respond_to_each(
 /// # Errors
 /// When the place was taken before, which is a fault of ours.
 pub(super) fn ask(admission: &Admission, headers: &HeaderMap, asked: Asked) -> Result<(Ask, Form), Failure> {
-    let place = admission.take_place()?;
-    let Asked {
-        route,
-        model,
-        request,
-        session,
-        form,
-    } = asked;
-    let named = || headers.get(SESSION_ID)?.to_str().ok().map(str::to_owned);
-    let ask = Ask {
-        source: CallSource::Client {
-            key: admission.key.key.id.clone(),
-        },
-        key: Some((Arc::clone(&admission.key), place)),
-        model,
-        request,
-        bare: None,
-        route,
-        wire: Some(form.wire()),
-        place: Place::Client {
-            session: session.or_else(named),
-        },
-        call: admission.call.clone(),
-        arrived: admission.arrived,
-        retries: may_retry(headers),
-    };
-    Ok((ask, form))
+    Ok(asked.into_ask(Calling::of(admission)?, headers))
 }
 
 /// Runs what a client asks for and answers it.
@@ -158,6 +149,7 @@ async fn run_series(
         };
         if joined.is_none() {
             form.set_input_tokens(turn.input_tokens);
+            form.set_session(turn.session.as_ref().map(SessionId::as_str));
             form.set_model(turn.model.clone());
             describe(&turn, response.headers_mut());
             if let Some(keep) = &mut besides.keep {
@@ -169,7 +161,10 @@ async fn run_series(
                 "a stream for a caller who asked for none",
             ));
         };
-        let mut answer = whole.0;
+        let (mut answer, ending) = *whole;
+        if besides.counts && answer.usage.is_none() {
+            answer.usage = ending.receipt.usage.map(|usage| (usage, none_reported()));
+        }
         if let Some(sealed) = turn.sealed.filter(|_| besides.seals) {
             engine.envelopes().seal_answer(&engine, &sealed, &mut answer);
         }
@@ -192,6 +187,11 @@ async fn run_series(
     Ok(response)
 }
 
+/// What stands for the provider's own count where it gave none.
+fn none_reported() -> RawJson {
+    RawJson::new("null")
+}
+
 /// Whether a caller leaves it to us to ask a provider again.
 pub(super) fn may_retry(headers: &HeaderMap) -> bool {
     headers.get(RETRY).is_none_or(|value| value != "false")
@@ -200,7 +200,7 @@ pub(super) fn may_retry(headers: &HeaderMap) -> bool {
 /// Waits until the call is not allowed any more; for ever where no key was needed.
 fn lapse(engine: &Engine, ask: &Ask) -> Lapse {
     match &ask.key {
-        Some((key, _)) => warrant::lapse(engine.clone(), key, ask.model.clone()),
+        Some(key) => warrant::lapse(engine.clone(), key, ask.model.clone()),
         None => Box::pin(std::future::pending()),
     }
 }

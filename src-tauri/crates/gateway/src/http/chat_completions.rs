@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Failure, Wire};
+use domain::{CallId, Failure, Wire};
 use http::HeaderMap;
 use wire::client::Form;
 use wire::openai_chat::{ClientRequest, Envelope};
@@ -13,6 +13,8 @@ use super::admission::Admission;
 use super::answering::{self, Asked};
 use super::{body, errors};
 use crate::Engine;
+
+pub(super) const ROUTE: &str = "POST /v1/chat/completions";
 
 pub(super) async fn create(
     State(engine): State<Engine>,
@@ -33,20 +35,27 @@ async fn answer(
     body: Body,
 ) -> Result<Response, Failure> {
     let body = body::read(body).await?;
+    let read = wire::openai_chat::decode_request(&body.bytes)?;
+    drop(body);
+    let asked = asked(&engine, ROUTE, &admission.call, read);
+    answering::respond(engine, admission, headers, asked).await
+}
+
+/// What a body asks for, to be answered as chat completions are.
+pub(super) fn asked(engine: &Engine, route: &'static str, call: &CallId, read: ClientRequest) -> Asked {
     let ClientRequest {
         model,
         request,
         include_usage,
         session_id,
-    } = wire::openai_chat::decode_request(&body.bytes)?;
-    drop(body);
+    } = read;
     let envelope = Envelope {
-        id: format!("chatcmpl-{}", admission.call),
+        id: format!("chatcmpl-{call}"),
         created: engine.clock().now().seconds(),
         model: String::new(),
     };
-    let asked = Asked {
-        route: "POST /v1/chat/completions",
+    Asked {
+        route,
         model,
         request,
         session: session_id,
@@ -54,6 +63,5 @@ async fn answer(
             envelope,
             include_usage,
         },
-    };
-    answering::respond(engine, admission, headers, asked).await
+    }
 }

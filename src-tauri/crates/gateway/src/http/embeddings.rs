@@ -46,7 +46,8 @@ async fn answer(
         source: CallSource::Client {
             key: admission.key.key.id.clone(),
         },
-        key: Some((Arc::clone(&admission.key), running)),
+        key: Some(Arc::clone(&admission.key)),
+        running: Some(running),
         model,
         request: Request {
             params: Params {
@@ -63,6 +64,7 @@ async fn answer(
         call: admission.call.clone(),
         arrived: admission.arrived,
         retries: answering::may_retry(headers),
+        applied: Vec::new(),
     };
     let mut lapse = warrant::lapse(engine.clone(), &admission.key, ask.model.clone());
     let turn = tokio::select! {

@@ -6,9 +6,11 @@
 //! response either, and its answers say `store: false`.
 
 mod background;
+mod input_tokens;
 mod keep;
 mod stored;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use axum::Extension;
@@ -27,9 +29,10 @@ use wire::openai_responses::{self, ClientRequest};
 
 use super::admission::Admission;
 use super::answering::{self, Asked, Besides};
-use super::{body, errors};
+use super::{asking, body, errors};
 use crate::Engine;
 use crate::turn::{Place, ResponsePlace};
+pub(super) use input_tokens::input_tokens;
 pub(super) use keep::Keep;
 pub(super) use stored::{cancel, delete, get, input_items};
 
@@ -57,10 +60,8 @@ async fn answer(
 ) -> Result<Response, Failure> {
     let owner = &admission.key.key.id;
     let body = body::read(body).await?;
-    let known = referred(&engine, owner, &body.bytes).await?;
-    let resolved = (!known.is_empty()).then(|| openai_responses::resolve(&body.bytes, &known));
-    let bytes = resolved.as_deref().unwrap_or(&body.bytes);
-    let mut read = openai_responses::decode_request(bytes)?;
+    let bytes = resolved(&engine, owner, &body.bytes).await?;
+    let mut read = openai_responses::decode_request(&bytes)?;
     let kept = read.store && admission.key.key.store == StorePolicy::All;
     check(&read, kept)?;
     if !kept {
@@ -80,36 +81,36 @@ async fn answer(
     let keep = kept.then(|| {
         Keep::new(
             engine.clone(),
-            opened(&engine, owner, &id, bytes, read.background, now),
+            opened(&engine, owner, &id, &bytes, read.background, now),
         )
     });
+    drop(bytes);
     drop(body);
     let besides = Besides {
         keep,
         seals: envelope.sealed,
+        counts: false,
     };
     if besides.seals {
         engine.envelopes().ready(&engine).await?;
     }
+    let place = Place::Response(ResponsePlace {
+        after,
+        session: read.conversation.or(read.session_id),
+        label: asking::label(headers),
+        instructions: read.instructions,
+    });
     let asked = Asked {
         route: "POST /v1/responses",
         model: read.model,
         request: read.request,
-        session: read.conversation.or(read.session_id),
+        session: None,
         form: Form::OpenAiResponses(Box::new(envelope)),
     };
-    let (mut ask, form) = answering::ask(admission, headers, asked)?;
-    if let Place::Client { session } = ask.place {
-        ask.place = Place::Response(ResponsePlace {
-            after,
-            session,
-            instructions: read.instructions,
-        });
-    }
     if read.background {
-        return background::start(engine, ask, form, besides, &id);
+        return background::start(engine, admission, headers, asked, (place, besides)).await;
     }
-    answering::run(engine, ask, form, besides).await
+    answering::respond_at(engine, admission, headers, asked, (place, besides)).await
 }
 
 fn check(read: &ClientRequest, kept: bool) -> Result<(), Failure> {
@@ -131,7 +132,19 @@ fn check(read: &ClientRequest, kept: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The items that a body only refers to.
+/// The body with the items in their places that it only refers to.
+async fn resolved<'b>(
+    engine: &Engine,
+    owner: &ClientKeyId,
+    body: &'b [u8],
+) -> Result<Cow<'b, [u8]>, Failure> {
+    let known = referred(engine, owner, body).await?;
+    if known.is_empty() {
+        return Ok(Cow::Borrowed(body));
+    }
+    Ok(Cow::Owned(openai_responses::resolve(body, &known)))
+}
+
 async fn referred(
     engine: &Engine,
     owner: &ClientKeyId,

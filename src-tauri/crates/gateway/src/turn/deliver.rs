@@ -5,16 +5,18 @@
 //! The danger is going on for nobody: this runs inside the caller's future, so a caller who leaves ends it in
 //! whatever it waits for, a retry included.
 
-use domain::{Applied, Attempt, Failure, FailureKind, Request, Target, Timeouts};
+use std::borrow::Cow;
+
+use domain::{Applied, Attempt, Failure, FailureKind, Provider, Request, Target, Timeouts, Transport};
 
 use super::bare::{self, Bare};
 use super::reasoning::{self, Maker, Thread};
 use super::record::Recorder;
 use super::resolve::Resolved;
-use super::{Pieces, Reply, Turn};
+use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
-use crate::upstream::{self, Effort, Response};
+use crate::upstream::{self, Compiled, Effort, Response};
 
 /// A call on its way out.
 pub(super) struct Delivery<'a> {
@@ -35,6 +37,18 @@ enum Outcome {
     Answers(Response),
     /// Whether the next target may be asked.
     Failed(Failure, bool),
+}
+
+/// A request that is written out for a target.
+struct Prepared<'a> {
+    provider: &'a Provider,
+    maker: Maker,
+    /// As it is told to the provider, whose own reasoning may be back in it.
+    request: Cow<'a, Request>,
+    compiled: Compiled,
+    /// Whether it could leave as a conversation instead.
+    could_chat: bool,
+    applied: Vec<Applied>,
 }
 
 impl Delivery<'_> {
@@ -71,6 +85,48 @@ impl Delivery<'_> {
         Err(failure)
     }
 
+    /// The request as the first target would get it.
+    pub async fn rehearse(&self) -> Result<Rehearsal, Failure> {
+        let target = self.resolved.targets().next();
+        let target = target.ok_or_else(|| crate::failures::internal("an agent without a target"))?;
+        let prepared = self.prepare(target).await?;
+        Ok(Rehearsal {
+            target: target.clone(),
+            wire: prepared.provider.wire,
+            path: prepared.compiled.path().to_owned(),
+            body: prepared.compiled.body,
+            applied: prepared.applied,
+        })
+    }
+
+    /// Writes the request out for a target.
+    async fn prepare(&self, target: &Target) -> Result<Prepared<'_>, Failure> {
+        let provider = self.roster.providers.get(&target.provider).ok_or_else(|| {
+            Failure::new(
+                FailureKind::ModelNotFound,
+                format!("There is no provider {}.", target.provider),
+            )
+            .with_hint("Add it, or give the agent another model.")
+        })?;
+        choices(provider, self.request)?;
+        let maker = Maker::of(provider, &target.model);
+        let (request, mut applied) =
+            reasoning::prepare(self.engine, self.thread, (provider, &maker), self.request).await;
+        let bare::Outgoing {
+            mut compiled,
+            could_chat,
+        } = bare::compile(self.bare, self.resolved, provider, &target.model, &request)?;
+        applied.append(&mut compiled.applied);
+        Ok(Prepared {
+            provider,
+            maker,
+            request,
+            compiled,
+            could_chat,
+            applied,
+        })
+    }
+
     /// All attempts at one target. Fails when the call itself cannot go on.
     async fn target(
         &self,
@@ -80,26 +136,19 @@ impl Delivery<'_> {
         recorder: &mut Recorder,
     ) -> Result<Outcome, Failure> {
         let engine = self.engine;
-        let Some(provider) = self.roster.providers.get(&target.provider) else {
-            let failure = Failure::new(
-                FailureKind::ModelNotFound,
-                format!("There is no provider {}.", target.provider),
-            )
-            .with_hint("Add it, or give the agent another model.");
-            return Ok(Outcome::Failed(failure, true));
-        };
-        let maker = Maker::of(provider, &target.model);
-        let (request, restored) =
-            reasoning::prepare(engine, self.thread, (provider, &maker), self.request).await;
-        for applied in restored {
-            recorder.note(applied);
-        }
-        let written = bare::compile(self.bare, self.resolved, provider, &target.model, &request);
-        let (mut compiled, mut could_chat) = match written {
-            Ok(written) => (written.compiled, written.could_chat),
+        let prepared = match self.prepare(target).await {
+            Ok(prepared) => prepared,
             Err(failure) => return Ok(Outcome::Failed(failure, true)),
         };
-        for applied in std::mem::take(&mut compiled.applied) {
+        let Prepared {
+            provider,
+            maker,
+            request,
+            mut compiled,
+            mut could_chat,
+            applied,
+        } = prepared;
+        for applied in applied {
             recorder.note(applied);
         }
         recorder.send(compiled.body.clone());
@@ -150,6 +199,23 @@ impl Delivery<'_> {
             tokio::time::sleep(wait).await;
         }
     }
+}
+
+/// Several answers are given or refused, never quietly one (W-35).
+fn choices(provider: &Provider, request: &Request) -> Result<(), Failure> {
+    let several = request.params.n.is_some_and(|n| n > 1);
+    let gives = match &provider.transport {
+        Transport::Http { .. } => wire::provider::gives_choices(provider.wire, &provider.quirks),
+        Transport::InProcess => false,
+    };
+    if several && !gives {
+        return Err(
+            Failure::invalid("n", format!("{} gives one answer to a request.", provider.id))
+                .with_code("unsupported_value")
+                .with_hint("Ask several times instead."),
+        );
+    }
+    Ok(())
 }
 
 async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {

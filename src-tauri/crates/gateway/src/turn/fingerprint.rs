@@ -31,6 +31,11 @@ pub(super) fn chain_of(before: Fingerprint, message: &Message) -> Fingerprint {
     short(hash)
 }
 
+/// The digest of what a call is instructed.
+pub(super) fn instructed(instructions: &[&Message]) -> Fingerprint {
+    instructions.iter().copied().fold([0; 16], chain_of)
+}
+
 /// Whether two messages say the same.
 pub(super) fn same(one: &Message, other: &Message) -> bool {
     chain_of([0; 16], one) == chain_of([0; 16], other)

@@ -5,20 +5,28 @@
 //! are left out of the chain, because editors change them from call to call, and so is reasoning, because
 //! most clients do not send it back.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+mod named;
+mod recent;
+mod title;
+
+use std::sync::Arc;
 
 use domain::{
-    AgentId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Session, SessionId,
+    AgentId, CallSource, Failure, Message, MessageId, MessageState, Request, Role, Session, SessionId,
     SessionSource, StorePolicy, StoredMessage,
 };
-use store::table;
+use store::{Record, table};
+
+pub(crate) use recent::Recent;
+pub(crate) use title::title_of;
 
 use super::Place;
-use super::fingerprint::{self, Fingerprint, chain_of, same};
+use super::fingerprint::{self, Fingerprint, chain_of};
 use super::reasoning::Thread;
 use crate::engine::Engine;
 use crate::roster::KeyState;
+use named::{Name, Named};
+use recent::Opening;
 
 /// The window's place: the message is stored, the answer has its id.
 pub(crate) struct WindowPlace {
@@ -37,6 +45,8 @@ pub(crate) struct ResponsePlace {
     pub after: Option<(SessionId, MessageId)>,
     /// The session that the program named.
     pub session: Option<String>,
+    /// What a header called the session; the body's word goes before it.
+    pub label: Option<String>,
     /// How many of the call's first messages are instructions for this answer alone.
     pub instructions: usize,
 }
@@ -61,11 +71,15 @@ pub(crate) struct Placement {
     pub history: Vec<Message>,
     /// except before this many.
     pub lead: usize,
+    /// What the session is called from now on, if nobody has called it anything.
+    pub title: Option<String>,
+    /// The name that the caller gave the session; while it is held, it means this session to every call.
+    _name: Option<Arc<Opening>>,
 }
 
 impl Placement {
-    /// In no session.
-    fn nowhere(thread: Thread, lead: usize) -> Self {
+    /// A place of which nothing is kept.
+    fn unkept(thread: Thread, lead: usize) -> Self {
         Self {
             session: None,
             opened: None,
@@ -76,35 +90,20 @@ impl Placement {
             thread,
             history: Vec::new(),
             lead,
+            title: None,
+            _name: None,
         }
     }
-}
 
-/// Which conversations were seen lately. The database has all of them.
-#[derive(Default)]
-pub(crate) struct Recent {
-    seen: Mutex<HashMap<Fingerprint, (SessionId, MessageId)>>,
-}
-
-/// When the map is this large it is emptied: the database answers for what is forgotten.
-const RECENT: usize = 8192;
-
-impl Recent {
-    /// Remembers where a conversation stands.
-    pub fn remember(&self, said: Fingerprint, session: SessionId, leaf: MessageId) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= RECENT {
-            seen.clear();
+    /// What is written down of it before the call leaves; nothing the second time.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        let mut records = Vec::with_capacity(8);
+        records.extend(self.opened.take().map(Record::SessionOpened));
+        records.extend(self.added.drain(..).map(Record::MessageAdded));
+        if let (Some(title), Some(id)) = (self.title.take(), self.session.clone()) {
+            records.push(Record::SessionTitled { id, title });
         }
-        seen.insert(said, (session, leaf));
-    }
-
-    fn find(&self, said: &Fingerprint) -> Option<(SessionId, MessageId)> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(said)
-            .cloned()
+        records
     }
 }
 
@@ -135,7 +134,7 @@ pub(super) async fn place(
         said: chain.last().copied().unwrap_or(scope),
         lasting: policy == StorePolicy::All,
     };
-    let place = match place {
+    let (after, name, lead) = match place {
         Place::Window(WindowPlace {
             session,
             parent,
@@ -143,57 +142,70 @@ pub(super) async fn place(
         }) => {
             return Ok(Placement {
                 session: Some(session),
-                opened: None,
-                added: Vec::new(),
                 parent,
                 answer: Some(answer),
-                said: None,
-                thread,
-                history: Vec::new(),
-                lead: 0,
+                ..Placement::unkept(thread, 0)
             });
         }
-        Place::Nowhere => return Ok(Placement::nowhere(thread, 0)),
-        Place::Client { session } => ResponsePlace {
-            after: None,
+        Place::Nowhere => return Ok(Placement::unkept(thread, 0)),
+        Place::Client { session, label } => (None, Name::of(session, label), 0),
+        Place::Response(ResponsePlace {
+            after,
             session,
-            instructions: 0,
-        },
-        Place::Response(place) => place,
+            label,
+            instructions,
+        }) => (
+            after,
+            Name::of(session, label),
+            instructions.min(request.messages.len()),
+        ),
     };
-    let lead = place.instructions.min(request.messages.len());
     if policy == StorePolicy::None {
-        return Ok(Placement::nowhere(thread, lead));
+        return Ok(Placement::unkept(thread, lead));
     }
-    let following = place.after.is_some();
-    let found = match (place.after, place.session) {
-        (Some((session, leaf)), _) => Found::Followed(by_answer(engine, session, leaf).await?),
-        (None, Some(name)) => Found::Named(by_name(engine, &source, name, &spoken).await?),
-        (None, None) => Found::Resent(by_resent(engine, &chain).await?),
+    let following = after.is_some();
+    let kept = &request.messages[lead..];
+    let named = match &name {
+        Some(name) if !following => named::find(engine, &source, name, kept).await?,
+        Some(_) | None => None,
     };
-    let (known, external_id, history) = match found {
-        Found::Followed((known, history)) => (Some(known), None, history),
-        Found::Named(Named { known, name, history }) => (known, Some(name), history),
-        Found::Resent(known) => (known, None, Vec::new()),
+    let (held, known, history) = match (after, named) {
+        (Some((session, leaf)), _) => {
+            let (known, history) = by_answer(engine, session, leaf).await?;
+            (None, Some(known), history)
+        }
+        (None, Some(Named { held, known, history })) => (Some(held), known, history),
+        (None, None) => (None, by_resent(engine, &chain).await?, Vec::new()),
     };
     if !history.is_empty() {
         thread.said = said_with(scope, &history, &spoken);
     }
     let now = engine.clock().now();
+    let mut title = None;
     let (session, opened, mut parent, from) = match known {
-        Some(Known { session, leaf, upto }) => (session, None, leaf, upto),
+        Some(Known { session, leaf, upto }) => {
+            let before: Vec<&Message> = history.iter().chain(spoken[..upto].iter().copied()).collect();
+            if policy == StorePolicy::All && answers(&before) == 1 {
+                title = title::of_conversation(&before);
+            }
+            (session, None, leaf, upto)
+        }
         None => {
-            let id = engine.ids().session()?;
+            let conversation = held.is_some() || answers(&spoken) > 0;
             let title = match policy {
-                StorePolicy::All => title(&spoken),
-                StorePolicy::Metadata | StorePolicy::None => None,
+                StorePolicy::All if conversation => title::of_conversation(&spoken),
+                StorePolicy::All | StorePolicy::Metadata | StorePolicy::None => None,
+            };
+            let id = match &held {
+                Some(held) => held.session.clone(),
+                None => engine.ids().session()?,
             };
             let opened = Session {
                 id: id.clone(),
                 agent: agent.cloned(),
-                title: title.unwrap_or_else(|| format!("api:{}", now.millis())),
+                title: title.unwrap_or_else(|| title::of_call(now)),
                 source,
-                external_id,
+                external_id: name.filter(|_| held.is_some()).map(|name| name.text),
                 leaf: None,
                 pinned: false,
                 created_at: now,
@@ -202,23 +214,21 @@ pub(super) async fn place(
             (id, Some(opened), None, 0)
         }
     };
+    let placed = Placement {
+        session: Some(session.clone()),
+        opened,
+        history,
+        title,
+        _name: held,
+        ..Placement::unkept(thread, lead)
+    };
     if policy == StorePolicy::Metadata {
-        return Ok(Placement {
-            session: Some(session),
-            opened,
-            added: Vec::new(),
-            parent: None,
-            answer: None,
-            said: None,
-            thread,
-            history,
-            lead,
-        });
+        return Ok(placed);
     }
     // a new session keeps what the caller instructed; a known one has it already, unless the caller left out
     // what is known
-    let new: Vec<&Message> = if opened.is_some() || following {
-        request.messages[lead..].iter().collect()
+    let new: Vec<&Message> = if placed.opened.is_some() || following {
+        kept.iter().collect()
     } else {
         spoken[from..].to_vec()
     };
@@ -236,35 +246,28 @@ pub(super) async fn place(
         });
     }
     Ok(Placement {
-        session: Some(session),
-        opened,
         added,
         parent,
         answer: Some(engine.ids().message()?),
         said: Some(thread.said),
-        thread,
-        history,
-        lead,
+        ..placed
     })
 }
 
-enum Found {
-    Followed((Known, Vec<Message>)),
-    Named(Named),
-    Resent(Option<Known>),
-}
-
-struct Named {
-    known: Option<Known>,
-    name: String,
-    history: Vec<Message>,
-}
-
+/// Where a call goes on in a session that is there.
 struct Known {
     session: SessionId,
+    /// The message after which it goes on; `None` makes another beginning.
     leaf: Option<MessageId>,
     /// How many of the caller's spoken messages are stored already.
     upto: usize,
+}
+
+fn answers(spoken: &[&Message]) -> usize {
+    spoken
+        .iter()
+        .filter(|message| message.role == Role::Assistant)
+        .count()
 }
 
 /// The longest resent beginning that ends with something the session's model said.
@@ -326,106 +329,6 @@ async fn by_answer(
     Ok((known, branch.into_iter().map(|stored| stored.message).collect()))
 }
 
-/// The session that a program named, and what of it the program did not send.
-async fn by_name(
-    engine: &Engine,
-    source: &SessionSource,
-    name: String,
-    spoken: &[&Message],
-) -> Result<Named, Failure> {
-    if name.is_empty() || name.len() > 256 || name.chars().any(char::is_control) {
-        return Err(Failure::invalid(
-            "session_id",
-            "A session id has 1 to 256 characters and no control characters.",
-        ));
-    }
-    // the call before may have opened the session a moment ago; its rows are queued, not yet in the database
-    engine.store().flush().await?;
-    let (wanted, of) = (name.clone(), source.clone());
-    let found = engine
-        .store()
-        .read(move |conn| {
-            let own = match SessionId::parse(&wanted) {
-                Some(id) => table::sessions::find(conn, &id)?.filter(|session| session.source == of),
-                None => None,
-            };
-            let session = match own {
-                Some(session) => Some(session),
-                None => table::sessions::by_external_id(conn, &of, &wanted)?,
-            };
-            let Some(session) = session else { return Ok(None) };
-            let branch = match &session.leaf {
-                Some(leaf) => table::messages::branch(conn, &session.id, leaf)?,
-                None => Vec::new(),
-            };
-            Ok(Some((session, branch)))
-        })
-        .await?;
-    let Some((session, branch)) = found else {
-        return Ok(Named {
-            known: None,
-            name,
-            history: Vec::new(),
-        });
-    };
-    let stored: Vec<&StoredMessage> = branch
-        .iter()
-        .filter(|stored| !stored.message.role.instructs())
-        .collect();
-    let same = stored
-        .iter()
-        .zip(spoken)
-        .take_while(|(one, other)| same(&one.message, other))
-        .count();
-    // resent from its beginning, perhaps edited further down: go on from where it agrees
-    if same > 0 && spoken.len() > same {
-        let leaf = stored.get(same - 1).map(|stored| stored.id.clone());
-        return Ok(Named {
-            known: Some(Known {
-                session: session.id,
-                leaf,
-                upto: same,
-            }),
-            name,
-            history: Vec::new(),
-        });
-    }
-    let history = branch.iter().map(|stored| stored.message.clone()).collect();
-    Ok(Named {
-        known: Some(Known {
-            session: session.id,
-            leaf: session.leaf,
-            upto: 0,
-        }),
-        name,
-        history,
-    })
-}
-
-fn title(spoken: &[&Message]) -> Option<String> {
-    let asked = spoken.iter().find(|message| message.role == domain::Role::User)?;
-    // the parts one by one: a prompt of ten megabytes is not joined for its first line
-    asked.parts.iter().find_map(|part| {
-        if let Part::Text { text, .. } | Part::Refusal { text } = part {
-            title_of(text)
-        } else {
-            None
-        }
-    })
-}
-
-/// A title from what was said first: its first line, cut at a word.
-pub(crate) fn title_of(text: &str) -> Option<String> {
-    const MOST: usize = 64;
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    let Some((most, _)) = line.char_indices().nth(MOST) else {
-        return Some(line.to_owned());
-    };
-    let cut = &line[..most];
-    let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
-    Some(format!("{cut}…"))
-}
-
 /// The fingerprint after each message.
 fn chain(scope: Fingerprint, spoken: &[&Message]) -> Vec<Fingerprint> {
     let mut last = scope;
@@ -444,17 +347,4 @@ fn said_with(scope: Fingerprint, history: &[Message], spoken: &[&Message]) -> Fi
         .filter(|message| !message.role.instructs())
         .chain(spoken.iter().copied());
     all.fold(scope, chain_of)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_is_the_first_line_cut_at_a_word() {
-        assert_eq!(title_of("\n  Hello there \nmore"), Some("Hello there".to_owned()));
-        assert_eq!(title_of(" \n "), None);
-        let long = title_of(&"word ".repeat(40)).unwrap_or_default();
-        assert!(long.ends_with("word…") && long.chars().count() <= 65, "{long}");
-    }
 }

@@ -216,11 +216,7 @@ impl Recorder {
     }
 
     fn opening(&mut self) -> Vec<Record> {
-        let mut records = Vec::with_capacity(8);
-        if let Some(session) = self.placement.opened.take() {
-            records.push(Record::SessionOpened(session));
-        }
-        records.extend(self.placement.added.drain(..).map(Record::MessageAdded));
+        let mut records = self.placement.take_records();
         if let Some(mut call) = self.call.take() {
             call.applied.clone_from(&self.applied);
             records.push(Record::CallStarted(call));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Agent, AgentRef, AgentRevision, Failure, FailureKind, Target};
+use domain::{Agent, AgentRef, AgentRevision, Applied, Failure, FailureKind, Target};
 
 use crate::control::ModelChoice;
 use crate::roster::{KeyState, Snapshot};
@@ -14,6 +14,22 @@ pub(super) struct Resolved {
     /// The revision that was asked for, when one was.
     pub revision: Option<u32>,
     raw: Option<Target>,
+    by: By,
+}
+
+/// By what somebody was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// Their own name, or a revision of it.
+    Name,
+    /// Their name in another spelling (W-23).
+    Spelling,
+    /// An alias of the client key.
+    Alias,
+    /// Nothing was named.
+    Default,
+    /// Nobody of that name, and a key that does not mind.
+    CatchAll,
 }
 
 impl Resolved {
@@ -50,17 +66,34 @@ impl Resolved {
         }
     }
 
-    fn of(agent: &Arc<Agent>, revision: Option<u32>) -> Self {
+    /// What was decided about the name, where it was not simply somebody's.
+    pub fn applied(&self) -> Option<Applied> {
+        let how = match self.by {
+            By::Name => return None,
+            By::Spelling => "read as",
+            By::Alias => "alias of",
+            By::Default => "default",
+            By::CatchAll => "catch-all",
+        };
+        Some(Applied {
+            what: "model".to_owned(),
+            how: format!("{how} {}", self.name()),
+        })
+    }
+
+    fn of(agent: &Arc<Agent>, revision: Option<u32>, by: By) -> Self {
         Self {
             agent: Some(Arc::clone(agent)),
             revision,
             raw: None,
+            by,
         }
     }
 }
 
-/// Finds who answers: the key's alias, then the exact name, then without case, `:latest` and the prefixes
-/// that some clients add (W-23), then a raw model, then the key's catch-all.
+/// Finds who answers: the key's alias or the exact name, also of a provider's model where the key may use
+/// those; then without case, `:latest` and the prefixes that some clients add (W-23); then the key's
+/// catch-all.
 ///
 /// # Errors
 /// [`FailureKind::ModelNotFound`], [`FailureKind::ScopeDenied`], or [`FailureKind::InvalidRequest`] when
@@ -73,39 +106,28 @@ pub(super) fn resolve(
     let Some(model) = model.filter(|model| !model.is_empty()) else {
         return allowed(default(roster, key)?, key);
     };
-    let alias = key.and_then(|state| state.key.aliases.iter().find(|(name, _)| name == model));
-    if let Some((_, slug)) = alias
-        && let Some(agent) = roster.by_slug.get(slug)
-    {
-        return allowed(Resolved::of(agent, None), key);
+    let raw = raw(roster, model);
+    let may_use_raw = key.is_none_or(|state| state.key.raw_models);
+    for spelling in &spellings(model) {
+        let by = if spelling == model { By::Name } else { By::Spelling };
+        let aliased = key.and_then(|state| alias(roster, state, spelling));
+        if let Some(found) = aliased.or_else(|| named(roster, spelling, by)) {
+            return allowed(found, key);
+        }
+        if by == By::Name
+            && may_use_raw
+            && let Some(target) = &raw
+        {
+            return Ok(Resolved {
+                agent: None,
+                revision: None,
+                raw: Some(target.clone()),
+                by,
+            });
+        }
     }
-    if let Some(found) = named(roster, model) {
-        return allowed(found, key);
-    }
-    let lower = model.to_ascii_lowercase();
-    let plain = lower.strip_suffix(":latest").unwrap_or(&lower);
-    let plain = plain
-        .strip_prefix("openai/")
-        .or_else(|| plain.strip_prefix("models/"))
-        .unwrap_or(plain);
-    if plain != model
-        && let Some(found) = named(roster, plain)
-    {
-        return allowed(found, key);
-    }
-    let raw = match AgentRef::parse(model) {
-        Some(AgentRef::Raw(target)) if roster.providers.contains_key(&target.provider) => Some(target),
-        Some(_) | None => None,
-    };
-    let may_name_raw = key.is_none_or(|state| state.key.raw_models);
-    if let (Some(_), true) = (&raw, may_name_raw) {
-        return Ok(Resolved {
-            agent: None,
-            revision: None,
-            raw,
-        });
-    }
-    if let Some(found) = like_anthropics(plain).and_then(|name| named(roster, name)) {
+    let second = |spelling: &String| named(roster, like_anthropics(spelling)?, By::Spelling);
+    if let Some(found) = spellings(model).last().and_then(second) {
         return allowed(found, key);
     }
     if raw.is_some() {
@@ -120,9 +142,68 @@ pub(super) fn resolve(
         .and_then(|state| state.key.catch_all.as_ref())
         .and_then(|id| roster.by_id.get(id));
     match catch_all {
-        Some(agent) => allowed(Resolved::of(agent, None), key),
+        Some(agent) => allowed(Resolved::of(agent, None, By::CatchAll), key),
         None => Err(unknown_model(model)),
     }
+}
+
+/// The agent that a path or a body names, where only an agent can be meant: no catch-all and no model of a
+/// provider stands in for it.
+///
+/// # Errors
+/// [`FailureKind::ModelNotFound`] or [`FailureKind::ScopeDenied`].
+pub(crate) fn agent(
+    roster: &Snapshot,
+    key: &KeyState,
+    name: &str,
+    param: Option<&str>,
+) -> Result<Arc<Agent>, Failure> {
+    let unknown = || {
+        let shown: String = name.chars().take(200).collect();
+        let message = format!("The agent `{shown}` does not exist or you do not have access to it.");
+        let failure = Failure::new(FailureKind::ModelNotFound, message);
+        match param {
+            Some(param) => failure.with_param(param),
+            None => failure,
+        }
+    };
+    if name.is_empty() {
+        return Err(unknown());
+    }
+    let found = match resolve(roster, Some(key), Some(name)) {
+        Err(failure) if failure.kind() == FailureKind::ModelNotFound => return Err(unknown()),
+        found => found?,
+    };
+    match (found.by, found.agent) {
+        (By::Name | By::Spelling | By::Alias, Some(agent)) => Ok(agent),
+        (By::Name | By::Spelling | By::Alias | By::Default | By::CatchAll, _) => Err(unknown()),
+    }
+}
+
+/// The name as it stands; without case; and without what clients put around it.
+fn spellings(model: &str) -> Vec<String> {
+    let lower = model.to_ascii_lowercase();
+    let plain = lower.strip_suffix(":latest").unwrap_or(&lower);
+    let bare = plain
+        .strip_prefix("openai/")
+        .or_else(|| plain.strip_prefix("models/"))
+        .unwrap_or(plain);
+    let mut all = vec![model.to_owned(), lower.clone(), bare.to_owned()];
+    all.dedup();
+    all
+}
+
+fn raw(roster: &Snapshot, model: &str) -> Option<Target> {
+    match AgentRef::parse(model)? {
+        AgentRef::Raw(target) => roster.providers.contains_key(&target.provider).then_some(target),
+        AgentRef::Id(..) | AgentRef::Slug(..) => None,
+    }
+}
+
+fn alias(roster: &Snapshot, key: &KeyState, spelling: &str) -> Option<Resolved> {
+    let (_, slug) = key.key.aliases.iter().find(|(name, _)| name == spelling)?;
+    let agent = roster.by_slug.get(slug)?;
+    Some(Resolved::of(agent, None, By::Alias))
 }
 
 /// Whether a call that a key was allowed is allowed now. An agent that is gone meanwhile is no matter of the key.
@@ -174,13 +255,13 @@ pub(crate) fn name_of_default(roster: &Snapshot, key: &KeyState) -> Option<Strin
     Some(resolved.name())
 }
 
-fn named(roster: &Snapshot, model: &str) -> Option<Resolved> {
+fn named(roster: &Snapshot, model: &str, by: By) -> Option<Resolved> {
     let (agent, revision) = match AgentRef::parse(model)? {
         AgentRef::Id(id, revision) => (roster.by_id.get(&id)?, revision),
         AgentRef::Slug(slug, revision) => (roster.by_slug.get(&slug)?, revision),
         AgentRef::Raw(_) => return None,
     };
-    Some(Resolved::of(agent, revision))
+    Some(Resolved::of(agent, revision, by))
 }
 
 fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failure> {
@@ -203,7 +284,7 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
     own.or(only_of_key)
         .or(chosen)
         .or(only)
-        .map(|agent| Resolved::of(agent, None))
+        .map(|agent| Resolved::of(agent, None, By::Default))
         .ok_or_else(|| {
             Failure::invalid("model", "You must provide a model parameter.")
                 .with_hint("Name an agent in `model`, or choose a default agent in the settings.")

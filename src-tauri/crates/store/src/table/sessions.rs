@@ -264,6 +264,13 @@ pub(crate) fn touch(
     Ok(())
 }
 
+/// Gives a session a title that has none but the time of its first call.
+pub(crate) fn entitle(conn: &Connection, id: &SessionId, title: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE sessions SET title = ?2 WHERE id = ?1 AND title = 'api:' || created_at")?
+        .execute((id.as_str(), title))?;
+    Ok(())
+}
+
 pub(crate) fn retitle(conn: &Connection, id: &SessionId, title: &str) -> rusqlite::Result<usize> {
     conn.prepare_cached("UPDATE sessions SET title = ?2 WHERE id = ?1")?
         .execute((id.as_str(), title))

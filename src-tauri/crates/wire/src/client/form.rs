@@ -3,7 +3,7 @@
 use domain::{Answer, Wire};
 
 use super::StreamEncoder;
-use crate::{anthropic_messages, completions, gemini, ollama, openai_chat, openai_responses};
+use crate::{agent_chat, anthropic_messages, completions, gemini, ollama, openai_chat, openai_responses};
 
 const EVENTS: &str = "text/event-stream; charset=utf-8";
 const JSON: &str = "application/json";
@@ -48,6 +48,8 @@ pub enum Form {
         /// Whether a stream ends with a chunk of usage.
         include_usage: bool,
     },
+    /// The small form of agent platforms, which reads and refuses as [`Wire::OpenAiChat`] does.
+    AgentChat(agent_chat::Envelope),
     /// Of [`Wire::OpenAiResponses`].
     OpenAiResponses(Box<openai_responses::Envelope>),
     /// Of [`Wire::AnthropicMessages`].
@@ -67,7 +69,7 @@ impl Form {
     /// Its wire.
     pub fn wire(&self) -> Wire {
         match self {
-            Self::OpenAiChat { .. } | Self::Completions { .. } => Wire::OpenAiChat,
+            Self::OpenAiChat { .. } | Self::Completions { .. } | Self::AgentChat(_) => Wire::OpenAiChat,
             Self::OpenAiResponses(_) => Wire::OpenAiResponses,
             Self::AnthropicMessages(_) => Wire::AnthropicMessages,
             Self::Gemini { .. } => Wire::Gemini,
@@ -80,6 +82,7 @@ impl Form {
         match self {
             Self::OpenAiChat { .. }
             | Self::Completions { .. }
+            | Self::AgentChat(_)
             | Self::OpenAiResponses(_)
             | Self::AnthropicMessages(_)
             | Self::Gemini {
@@ -98,10 +101,25 @@ impl Form {
     pub fn set_model(&mut self, model: String) {
         match self {
             Self::OpenAiChat { envelope, .. } | Self::Completions { envelope, .. } => envelope.model = model,
+            // it names the agent, and that is known from the beginning
+            Self::AgentChat(_) => {}
             Self::OpenAiResponses(envelope) => envelope.model = model,
             Self::AnthropicMessages(envelope) => envelope.model = model,
             Self::Gemini { envelope, .. } => envelope.model = model,
             Self::Ollama(envelope) => envelope.model = model,
+        }
+    }
+
+    /// The session that the answer belongs to, for the forms that name it. A name of the client's own stays.
+    pub fn set_session(&mut self, session: Option<&str>) {
+        match self {
+            Self::AgentChat(envelope) => envelope.set_session(session),
+            Self::OpenAiChat { .. }
+            | Self::Completions { .. }
+            | Self::OpenAiResponses(_)
+            | Self::AnthropicMessages(_)
+            | Self::Gemini { .. }
+            | Self::Ollama(_) => {}
         }
     }
 
@@ -111,6 +129,7 @@ impl Form {
             Self::AnthropicMessages(envelope) => envelope.input_tokens = tokens,
             Self::OpenAiChat { .. }
             | Self::Completions { .. }
+            | Self::AgentChat(_)
             | Self::OpenAiResponses(_)
             | Self::Gemini { .. }
             | Self::Ollama(_) => {}
@@ -124,6 +143,7 @@ impl Form {
             Self::Ollama(envelope) => envelope.durations = took.durations(),
             Self::OpenAiChat { .. }
             | Self::Completions { .. }
+            | Self::AgentChat(_)
             | Self::AnthropicMessages(_)
             | Self::Gemini { .. } => {}
         }
@@ -134,6 +154,7 @@ impl Form {
         match self {
             Self::OpenAiChat { envelope, .. } => openai_chat::encode_answer(answer, envelope, out),
             Self::Completions { envelope, .. } => completions::encode_answer(answer, envelope, out),
+            Self::AgentChat(envelope) => agent_chat::encode_answer(answer, envelope, out),
             Self::OpenAiResponses(envelope) => openai_responses::encode_answer(answer, envelope, out),
             Self::AnthropicMessages(envelope) => anthropic_messages::encode_answer(answer, envelope, out),
             Self::Gemini { envelope, .. } => gemini::encode_answer(answer, envelope, out),
@@ -152,6 +173,7 @@ impl Form {
                 envelope,
                 include_usage,
             } => StreamEncoder::Completions(completions::StreamEncoder::new(envelope, include_usage)),
+            Self::AgentChat(envelope) => StreamEncoder::AgentChat(agent_chat::StreamEncoder::new(envelope)),
             Self::OpenAiResponses(envelope) => {
                 StreamEncoder::OpenAiResponses(Box::new(openai_responses::StreamEncoder::new(*envelope)))
             }

@@ -3,7 +3,7 @@
 use domain::{Event, Failure, Wire};
 
 use super::{Took, encode_error};
-use crate::{anthropic_messages, completions, gemini, ollama, openai_chat, openai_responses};
+use crate::{agent_chat, anthropic_messages, completions, gemini, ollama, openai_chat, openai_responses};
 
 /// Writes a streamed answer, whole events at a time.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub enum StreamEncoder {
     OpenAiChat(openai_chat::StreamEncoder),
     /// The old form of [`Wire::OpenAiChat`].
     Completions(completions::StreamEncoder),
+    /// The small form of agent platforms.
+    AgentChat(agent_chat::StreamEncoder),
     /// Of [`Wire::OpenAiResponses`].
     OpenAiResponses(Box<openai_responses::StreamEncoder>),
     /// Of [`Wire::AnthropicMessages`].
@@ -28,10 +30,24 @@ impl StreamEncoder {
         match self {
             Self::OpenAiChat(_) => openai_chat::StreamEncoder::HEARTBEAT,
             Self::Completions(_) => completions::StreamEncoder::HEARTBEAT,
+            Self::AgentChat(_) => agent_chat::StreamEncoder::HEARTBEAT,
             Self::OpenAiResponses(_) => openai_responses::StreamEncoder::HEARTBEAT,
             Self::AnthropicMessages(_) => anthropic_messages::StreamEncoder::HEARTBEAT,
             Self::Gemini(_) => gemini::StreamEncoder::HEARTBEAT,
             Self::Ollama(_) => ollama::StreamEncoder::HEARTBEAT,
+        }
+    }
+
+    /// The session that the answer belongs to, when it became known after the stream had begun.
+    pub fn set_session(&mut self, session: Option<&str>) {
+        match self {
+            Self::AgentChat(encoder) => encoder.set_session(session),
+            Self::OpenAiChat(_)
+            | Self::Completions(_)
+            | Self::OpenAiResponses(_)
+            | Self::AnthropicMessages(_)
+            | Self::Gemini(_)
+            | Self::Ollama(_) => {}
         }
     }
 
@@ -42,6 +58,7 @@ impl StreamEncoder {
             Self::AnthropicMessages(encoder) => encoder.set_input_tokens(tokens),
             Self::OpenAiChat(_)
             | Self::Completions(_)
+            | Self::AgentChat(_)
             | Self::OpenAiResponses(_)
             | Self::Gemini(_)
             | Self::Ollama(_) => {}
@@ -53,6 +70,7 @@ impl StreamEncoder {
         match self {
             Self::OpenAiChat(encoder) => encoder.event(event, out),
             Self::Completions(encoder) => encoder.event(event, out),
+            Self::AgentChat(encoder) => encoder.event(event, out),
             Self::OpenAiResponses(encoder) => encoder.event(event, out),
             Self::AnthropicMessages(encoder) => encoder.event(event, out),
             Self::Gemini(encoder) => encoder.event(event, out),
@@ -65,6 +83,7 @@ impl StreamEncoder {
         let finished = match self {
             Self::OpenAiChat(encoder) => encoder.finish(out),
             Self::Completions(encoder) => encoder.finish(out),
+            Self::AgentChat(encoder) => encoder.finish(took.total / 1_000_000, took.first / 1_000_000, out),
             Self::OpenAiResponses(encoder) => {
                 encoder.completed(took.ended);
                 encoder.finish(out)
@@ -91,6 +110,7 @@ impl StreamEncoder {
         match self {
             Self::OpenAiChat(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
             Self::Completions(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
+            Self::AgentChat(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
             Self::OpenAiResponses(encoder) => encoder.fail(failure, out),
             Self::AnthropicMessages(encoder) => encoder.fail(failure, out),
             Self::Gemini(encoder) => encoder.fail(failure, out),

@@ -130,7 +130,7 @@ pub(super) fn is_ours(name: &str) -> bool {
 
 /// Reads what a client wrote, all of it being in `extra`, into the parameters. What is no more than they
 /// hold is taken out of `extra`.
-pub(super) fn read(extra: &mut Extra, params: &mut Params) -> Result<(), Failure> {
+pub(crate) fn read(extra: &mut Extra, params: &mut Params) -> Result<(), Failure> {
     for name in FIELDS {
         if extra.get(name).is_some_and(|value| value.get() == "null") {
             extra.take(name);

@@ -12,7 +12,7 @@ use domain::{
     Role, StopReason, ToolChoice, ToolSpec, Usage, Wire,
 };
 use inglenook_wire::client::{Form, Took};
-use inglenook_wire::{anthropic_messages, gemini, ollama, openai_responses, provider};
+use inglenook_wire::{agent_chat, anthropic_messages, gemini, ollama, openai_responses, provider};
 use serde_json::json;
 
 use crate::golden::snapshot;
@@ -272,6 +272,11 @@ fn forms() -> Vec<(&'static str, Form)> {
             envelope: envelope(),
             include_usage: true,
         },
+        Form::AgentChat(agent_chat::Envelope {
+            id: "chatcmpl-1".into(),
+            agent: "ag_1".into(),
+            session: Some("se_1".into()),
+        }),
         Form::OpenAiResponses(Box::new(responses.envelope("resp_1", 1_741_570_283, "reviewer"))),
         Form::AnthropicMessages(anthropic_messages::Envelope {
             id: "msg_1".into(),
@@ -306,6 +311,7 @@ fn forms() -> Vec<(&'static str, Form)> {
     let named = |form: Form| match form {
         Form::OpenAiChat { .. } => ("openai-chat", form),
         Form::Completions { .. } => ("completions", form),
+        Form::AgentChat(_) => ("agent-chat", form),
         Form::OpenAiResponses(_) => ("openai-responses", form),
         Form::AnthropicMessages(_) => ("anthropic-messages", form),
         Form::Gemini {

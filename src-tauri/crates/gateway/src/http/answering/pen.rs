@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use domain::{Event, Failure};
+use domain::{Event, Failure, SessionId, Usage};
 use wire::client::{Form, StreamEncoder};
 
 use super::series::Series;
-use super::{Besides, took};
+use super::{Besides, none_reported, took};
 use crate::Engine;
 use crate::turn::{Ask, Sealed, Turn};
 
@@ -19,6 +19,8 @@ pub(super) struct Pen {
     arrived: Instant,
     first: Option<Instant>,
     besides: Besides,
+    /// Whether the answer still owes a count of its tokens.
+    uncounted: bool,
     /// Whose signatures the answer holds, where they go out in envelopes.
     sealed: Option<Sealed>,
 }
@@ -31,6 +33,7 @@ impl Pen {
             engine,
             arrived,
             first: None,
+            uncounted: besides.counts,
             besides,
             sealed: None,
         };
@@ -46,6 +49,8 @@ impl Pen {
 
     /// A provider has accepted.
     pub fn turned(&mut self, turn: &Turn) {
+        self.encoder
+            .set_session(turn.session.as_ref().map(SessionId::as_str));
         self.encoder.set_input_tokens(turn.input_tokens);
         if self.besides.seals {
             self.sealed.clone_from(&turn.sealed);
@@ -60,6 +65,7 @@ impl Pen {
             self.first.get_or_insert_with(Instant::now);
         }
         for mut event in events.drain(..) {
+            self.uncounted &= !matches!(event, Event::Usage { .. });
             if let Some(sealed) = &self.sealed {
                 let envelopes = self.engine.envelopes();
                 envelopes.seal_event(&self.engine, sealed, &mut event);
@@ -71,8 +77,13 @@ impl Pen {
         }
     }
 
-    /// Ends the answer, unless the series goes on with the call that this gives.
-    pub fn finish(&mut self, out: &mut Vec<u8>) -> Option<Ask> {
+    /// Ends the answer, unless the series goes on with the call that this gives. `usage` is what the record
+    /// says of its tokens.
+    pub fn finish(&mut self, usage: Option<Usage>, out: &mut Vec<u8>) -> Option<Ask> {
+        if let (true, Some(usage)) = (self.uncounted, usage) {
+            let raw = none_reported();
+            self.events(&mut vec![Event::Usage { usage, raw }], out);
+        }
         match self.series.next() {
             Ok(Some(ask)) => return Some(ask),
             Ok(None) => {

@@ -97,7 +97,8 @@ impl Series {
             source: CallSource::Client {
                 key: admission.key.key.id.clone(),
             },
-            key: Some((Arc::clone(&admission.key), admission.another_place()?)),
+            key: Some(Arc::clone(&admission.key)),
+            running: Some(admission.another_place()?),
             model: model.clone(),
             request: member.request,
             bare: member.bare,
@@ -107,6 +108,7 @@ impl Series {
             call: engine.ids().call()?,
             arrived: admission.arrived,
             retries: *retries,
+            applied: Vec::new(),
         }))
     }
 

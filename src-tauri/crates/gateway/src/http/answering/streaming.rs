@@ -10,18 +10,19 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
-use domain::{Event, Failure};
+use domain::{Event, Failure, Usage};
 use futures_util::stream;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use tokio::time::{Instant, Sleep, sleep};
 use wire::client::Form;
 
 use super::pen::Pen;
 use super::series::Series;
-use super::{Besides, describe, lapse};
+use super::{Asked, Besides, ask, describe, lapse};
 use crate::Engine;
+use crate::http::admission::Admission;
 use crate::http::warrant::Lapse;
-use crate::turn::{Ask, Pieces, Reply, Turn};
+use crate::turn::{self, Ask, Pieces, Place, Reply, Turn};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long the status waits for the provider, so that its refusals keep theirs (W-60).
@@ -142,12 +143,24 @@ impl Streaming {
     }
 
     /// A stream for nobody's connection: it runs while [`Streaming::next`] is waited for.
-    pub fn apart(engine: Engine, ask: Ask, mut form: Form, besides: Besides) -> Self {
+    ///
+    /// # Errors
+    /// What can be said before a provider is asked: there is no such model, or the key may not use it.
+    pub fn apart(
+        engine: Engine,
+        admission: &Admission,
+        headers: &HeaderMap,
+        asked: Asked,
+        (place, besides): (Place, Besides),
+    ) -> Result<Self, Failure> {
+        let (mut ask, mut form) = ask(admission, headers, asked)?;
+        ask.place = place;
+        turn::check_model(&engine, &ask)?;
         let lapse = lapse(&engine, &ask);
         form.set_model(ask.model.clone().unwrap_or_default());
         let pen = Pen::new(engine.clone(), ask.arrived, form, besides, Series::default());
         let phase = Phase::turning(&engine, ask);
-        Self::new(engine, phase, pen, lapse)
+        Ok(Self::new(engine, phase, pen, lapse))
     }
 
     /// The response object as far as it has come; empty on other wires.
@@ -225,9 +238,10 @@ async fn step(
             match more {
                 Ok(true) => {}
                 Ok(false) => {
+                    let usage = pieces.ending().receipt.usage;
                     // its place on the leash is free before the next one takes it
                     *phase = Phase::Over;
-                    go_on(engine, phase, pen, out);
+                    go_on(engine, phase, (pen, usage), out);
                 }
                 Err(failure) => {
                     pen.fail(&failure, out);
@@ -237,13 +251,16 @@ async fn step(
             true
         }
         Phase::Whole(_) => {
+            let mut usage = None;
             if let Phase::Whole(turn) = std::mem::replace(phase, Phase::Over)
                 && let Reply::Whole(whole) = turn.reply
             {
-                events.extend(whole.0.into_events());
+                let (answer, ending) = *whole;
+                usage = ending.receipt.usage;
+                events.extend(answer.into_events());
                 pen.events(events, out);
             }
-            go_on(engine, phase, pen, out);
+            go_on(engine, phase, (pen, usage), out);
             true
         }
         Phase::Over => false,
@@ -251,8 +268,8 @@ async fn step(
 }
 
 /// Goes on with the next call of a series, or ends the answer.
-fn go_on(engine: &Engine, phase: &mut Phase, pen: &mut Pen, out: &mut Vec<u8>) {
-    if let Some(ask) = pen.finish(out) {
+fn go_on(engine: &Engine, phase: &mut Phase, (pen, usage): (&mut Pen, Option<Usage>), out: &mut Vec<u8>) {
+    if let Some(ask) = pen.finish(usage, out) {
         *phase = Phase::turning(engine, ask);
     }
 }

@@ -9,43 +9,47 @@ use axum::response::Response;
 use bytes::Bytes;
 use domain::{Failure, FailureKind, ResponseId};
 use futures_util::stream;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use store::Record;
-use wire::client::Form;
 use wire::openai_responses::StreamEncoder;
 
-use super::super::answering::{Besides, Streaming};
+use super::super::admission::Admission;
+use super::super::answering::{Asked, Besides, Streaming};
 use super::stored;
 use crate::Engine;
 use crate::background::Run;
-use crate::turn::Ask;
+use crate::turn::Place;
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Starts a response and answers with its beginning, or with its stream.
 ///
 /// # Errors
-/// What can be said before a provider is asked: there is no such model, or the key may not use it.
-pub(super) fn start(
+/// What can be said before a provider is asked.
+pub(super) async fn start(
     engine: Engine,
-    mut ask: Ask,
-    form: Form,
-    mut besides: Besides,
-    id: &ResponseId,
+    admission: &Admission,
+    headers: &HeaderMap,
+    mut asked: Asked,
+    (place, mut besides): (Place, Besides),
 ) -> Result<Response, Failure> {
-    crate::turn::check_model(&engine, &ask)?;
+    let streamed = asked.request.stream;
+    // so that it can be stopped in the middle
+    asked.request.stream = true;
     let Some(keep) = &mut besides.keep else {
         return Err(crate::failures::internal("a response in the background is kept"));
     };
-    let streamed = ask.request.stream;
-    let owner = keep.owner().clone();
-    let run = engine.background().begin(id, &owner, streamed);
-    keep.within(Arc::clone(&run));
-    // so that it can be stopped in the middle
-    ask.request.stream = true;
-    let streaming = Streaming::apart(engine.clone(), ask, form, besides);
+    let (id, run) = keep.within_a_run(streamed);
+    let started = Streaming::apart(engine.clone(), admission, headers, asked, (place, besides));
+    let streaming = match started {
+        Ok(streaming) => streaming,
+        Err(failure) => {
+            engine.background().end(&id);
+            return Err(failure);
+        }
+    };
     let begun = streaming.response();
-    drive(&engine, streaming, Arc::clone(&run), id.clone());
+    drive(&engine, streaming, Arc::clone(&run), id);
     if streamed {
         Ok(follow(run, 0))
     } else {

@@ -39,14 +39,11 @@ impl Keep {
         }
     }
 
-    /// Whose it is.
-    pub fn owner(&self) -> &ClientKeyId {
-        &self.owner
-    }
-
     /// It runs in the background: its end is told to the run, which records it with its events.
-    pub fn within(&mut self, run: Arc<Run>) {
-        self.run = Some(run);
+    pub fn within_a_run(&mut self, streamed: bool) -> (ResponseId, Arc<Run>) {
+        let run = self.engine.background().begin(&self.id, &self.owner, streamed);
+        self.run = Some(Arc::clone(&run));
+        (self.id.clone(), run)
     }
 
     /// A stream begins.

@@ -374,3 +374,46 @@ async fn what_never_arrived_costs_nothing_and_what_may_have_been_worked_on_count
     assert_eq!(now.held, Money(0));
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn embeddings_are_under_the_same_budgets() {
+    let (provider, app) = world("openai").await;
+    // $0.02 a million tokens
+    provider.always(Reply::json(
+        200,
+        &json!({"object": "list", "model": "m", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}],
+            "usage": {"prompt_tokens": 500_000, "total_tokens": 500_000}}),
+    ));
+    let args = json!({"name": "vectors", "raw_models": true, "budgets": [{"cap": 15_000, "per": "day"}]});
+    let key = app.key_with(args).await;
+    let body = |input: &str| json!({"model": "p/text-embedding-3-small", "input": input});
+    let long = "word ".repeat(600_000);
+    assert_spent(
+        app.post("/v1/embeddings", &key, &body(&long)).await,
+        "This client key's budget of $0.015 a day has $0.015 left",
+    )
+    .await;
+    assert!(
+        provider.asked().is_empty(),
+        "a million tokens are more than there is"
+    );
+    for spent in [10_000, 20_000] {
+        assert_eq!(app.post("/v1/embeddings", &key, &body("Hi")).await.status(), 200);
+        assert_eq!(standing(&app, "vectors").await[0].spent, Money(spent));
+    }
+    assert_spent(
+        app.post("/v1/embeddings", &key, &body("Hi")).await,
+        "This client key's budget of $0.015 a day is spent",
+    )
+    .await;
+    let told: Value = app.get("/v1/key", &key).await.json().await.unwrap();
+    assert_eq!(
+        (
+            &told["budgets"][0]["spent"],
+            &told["budgets"][0]["held"],
+            &told["left"]
+        ),
+        (&json!(20_000), &json!(0), &json!(0))
+    );
+    app.finish().await;
+}

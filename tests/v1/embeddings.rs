@@ -241,7 +241,7 @@ async fn failures_are_told_and_recorded_as_of_every_call() {
 async fn a_budget_holds_here_too() {
     let (provider, app, _) = world("openai").await;
     let poor = app
-        .key_with(json!({"name": "poor", "budget": 1, "per": "day"}))
+        .key_with(json!({"name": "poor", "budgets": [{"cap": 1, "per": "day"}]}))
         .await;
     // 20000 tokens at 0.02 dollars a million are 400 micro-dollars
     let body = json!({"model": "finder", "input": "word ".repeat(20_000)});

@@ -19,7 +19,7 @@ async fn a_key_learns_about_itself_and_about_no_other() {
     let rich = app
         .key_with(
             json!({"name": "rich", "agents": ["reviewer"], "catch_all": "reviewer",
-            "aliases": [["gpt-4", "reviewer"]], "budget": 1_000_000, "per": "day", "rpm": 60, "tpm": 99_999,
+            "aliases": [["gpt-4", "reviewer"]], "budgets": [{"cap": 1_000_000, "per": "day"}], "rpm": 60, "tpm": 99_999,
             "concurrency": 4, "expires_in": 3600}),
         )
         .await;
@@ -47,9 +47,10 @@ async fn a_key_learns_about_itself_and_about_no_other() {
         json!({
             "object": "key", "id": null, "hint": null, "name": "rich", "agents": ["reviewer"], "all_agents": false,
             "raw_models": false, "default_agent": "reviewer", "catch_all": "reviewer", "aliases": {"gpt-4": "reviewer"},
-            "limits": {"rpm": 60, "tpm": 99_999, "concurrency": 4}, "store": "all", "unit": "micro-dollar",
+            "limits": {"rpm": 60, "rph": null, "rpd": null, "tpm": 99_999, "concurrency": 4},
+            "session_budget": null, "store": "all", "unit": "micro-dollar",
             "spent": 3300, "left": 996_700,
-            "budgets": [{"per": "day", "cap": 1_000_000, "spent": 3300, "left": 996_700,
+            "budgets": [{"per": "day", "cap": 1_000_000, "spent": 3300, "held": 0, "left": 996_700,
                 "since": 1_795_305_600, "resets_at": 1_795_392_000}],
             "created_at": 1_795_326_720, "expires_at": 1_795_330_320,
         })
@@ -80,7 +81,7 @@ async fn what_is_left_comes_back_with_the_span_and_what_was_spent_stays() {
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", "p/gpt-4o-mini", "").await;
     let key = app
-        .key_with(json!({"name": "daily", "budget": 3000, "per": "day"}))
+        .key_with(json!({"name": "daily", "budgets": [{"cap": 3000, "per": "day"}]}))
         .await;
     assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 200);
     assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 402);

@@ -8,6 +8,7 @@
 mod assemble;
 mod bare;
 mod deliver;
+mod ending;
 mod fingerprint;
 mod merge;
 mod placement;
@@ -184,7 +185,7 @@ impl Pieces {
     }
 }
 
-pub(crate) use record::Ending;
+pub(crate) use ending::Ending;
 
 /// Whether what `model` names is there, for this key.
 ///

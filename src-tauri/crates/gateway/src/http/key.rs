@@ -11,6 +11,7 @@ use domain::{Budget, ClientKey, Failure, Money, Timestamp, Wire};
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 use store::table;
+use store::table::entries::{Counted, counted_by_key};
 
 use super::admission::Admission;
 use super::errors;
@@ -42,10 +43,14 @@ async fn describe(engine: &Engine, admission: &Admission) -> Result<Value, Failu
     let mut budgets = Vec::new();
     let mut left: Option<i64> = None;
     for budget in &key.budgets {
-        let spent = spent(engine, key, begin_of(budget.per, engine.clock().now())).await?;
-        let rest = (budget.cap.micros() - spent.micros()).max(0);
+        let (id, since) = (key.id.clone(), begin_of(budget.per, engine.clock().now()));
+        let counted = engine
+            .store()
+            .read(move |conn| counted_by_key(conn, &id, since))
+            .await?;
+        let rest = (budget.cap.micros() - counted.spent.micros() - counted.held.micros()).max(0);
         left = Some(left.map_or(rest, |least| least.min(rest)));
-        budgets.push(of_budget(engine, budget, spent, rest));
+        budgets.push(of_budget(engine, budget, counted, rest));
     }
     let slug = |id| roster.by_id.get(id).map(|agent| agent.draft.slug.as_str());
     let agents: Vec<String> = choices(&roster, Some(&admission.key))
@@ -80,12 +85,13 @@ async fn describe(engine: &Engine, admission: &Admission) -> Result<Value, Failu
     }))
 }
 
-fn of_budget(engine: &Engine, budget: &Budget, spent: Money, left: i64) -> Value {
+fn of_budget(engine: &Engine, budget: &Budget, counted: Counted, left: i64) -> Value {
     let now = engine.clock().now();
     json!({
         "per": budget.per,
         "cap": budget.cap,
-        "spent": spent,
+        "spent": counted.spent,
+        "held": counted.held,
         "left": left,
         "since": begin_of(budget.per, now).seconds(),
         "resets_at": end_of(budget.per, now).map(Timestamp::seconds),

@@ -31,7 +31,12 @@ pub(crate) fn input_tokens(request: &Request) -> u64 {
     if let OutputFormat::JsonSchema { schema, .. } = &request.format {
         text += schema.get().len();
     }
-    u64::try_from(text.div_ceil(TEXT_BYTES).saturating_add(fixed)).unwrap_or(u64::MAX)
+    text_tokens(text).saturating_add(u64::try_from(fixed).unwrap_or(u64::MAX))
+}
+
+/// Tokens of so many bytes of text, at most.
+pub(crate) fn text_tokens(bytes: usize) -> u64 {
+    u64::try_from(bytes.div_ceil(TEXT_BYTES)).unwrap_or(u64::MAX)
 }
 
 fn parts(all: &[Part], text: &mut usize, fixed: &mut usize) {

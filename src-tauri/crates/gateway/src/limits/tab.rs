@@ -10,7 +10,7 @@ use domain::{
 use store::table::entries;
 
 use super::accounts::{Cap, Hold, Price, Scope};
-use super::estimate::input_tokens;
+use super::estimate::{input_tokens, text_tokens};
 use super::rates::Place;
 use crate::engine::Engine;
 use crate::models;
@@ -36,12 +36,20 @@ pub(crate) struct Demand<'a> {
 }
 
 impl<'a> Demand<'a> {
-    /// What a request asks of a target.
-    pub fn of(target: &'a Target, price: Option<&'a domain::Price>, request: &Request) -> Self {
+    /// What a request asks of a target. What is no conversation is counted by the bytes that leave for it.
+    pub fn of(
+        target: &'a Target,
+        price: Option<&'a domain::Price>,
+        (request, bytes): (&Request, usize),
+    ) -> Self {
         Self {
             target,
             price,
-            input: input_tokens(request),
+            input: if request.messages.is_empty() {
+                text_tokens(bytes)
+            } else {
+                input_tokens(request)
+            },
             output: request.params.max_output_tokens,
             answers: request.params.n.map_or(1, u64::from),
         }

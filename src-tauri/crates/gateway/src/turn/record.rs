@@ -13,6 +13,7 @@ use domain::{
 };
 use store::Record;
 
+use super::Ending;
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
@@ -28,32 +29,6 @@ const CHECKPOINT_BYTES: usize = 4096;
 /// Upstream requests above this are not kept whole; their messages are in the session anyway.
 const REQUEST_KEPT: usize = 256 << 10;
 
-/// How an answer ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ending {
-    /// The answer's state in its session.
-    pub state: MessageState,
-    /// What it took.
-    pub receipt: Receipt,
-}
-
-impl Ending {
-    /// The ending of a call that no provider has heard of.
-    pub fn failed(call: domain::CallId, state: MessageState, failure: &Failure) -> Self {
-        let receipt = Receipt {
-            call,
-            target: None,
-            usage: None,
-            cost: None,
-            confidence: Confidence::Unknown,
-            first_token_ms: None,
-            total_ms: 0,
-            failure: Some(FailureView::from(failure)),
-        };
-        Self { state, receipt }
-    }
-}
-
 /// Records one call.
 pub(crate) struct Recorder {
     engine: Engine,
@@ -65,6 +40,7 @@ pub(crate) struct Recorder {
     applied_more: bool,
     /// The request that goes upstream, until it is queued.
     request: Option<Bytes>,
+    request_len: usize,
     placement: Placement,
     tab: Tab,
     arrived: Instant,
@@ -109,6 +85,7 @@ impl Recorder {
             applied,
             applied_more: false,
             request: None,
+            request_len: 0,
             placement,
             tab,
             arrived,
@@ -141,6 +118,7 @@ impl Recorder {
 
     /// Takes down what the next attempts send.
     pub fn send(&mut self, body: Bytes) {
+        self.request_len = body.len();
         self.request = Some(body);
     }
 
@@ -174,7 +152,7 @@ impl Recorder {
         request: &Request,
     ) -> Result<(), Failure> {
         let started_at = self.engine.clock().now();
-        let demand = Demand::of(&attempt.target, price.as_ref(), request);
+        let demand = Demand::of(&attempt.target, price.as_ref(), (request, self.request_len));
         let estimated_input = demand.input;
         let reserved = self.tab.reserve(demand, started_at).await?;
         let mut records = self.opening();

@@ -1821,6 +1821,7 @@ port: number | null,
  * A second port for clients of Ollama, whose own is 11434; absent: none.
  */
 ollama_port: number | null, 
+/**
  * How many days a response is kept for clients that come back by its id; absent: 30.
  */
 responses_days: number | null, 
@@ -1862,13 +1863,13 @@ default_agent?: string | null,
  */
 port?: number | null, 
 /**
- * See [`Settings`]; 1 to 365, for responses from now on.
- */
-responses_days: number | null, 
-/**
  * See [`Settings`]; 0 means none.
  */
-ollama_port: number | null, 
+ollama_port?: number | null, 
+/**
+ * See [`Settings`]; 1 to 365, for responses from now on.
+ */
+responses_days?: number | null, 
 /**
  * See [`Settings`].
  */

@@ -296,6 +296,8 @@ pub struct Quirks {
     pub no_json_schema: bool,
     /// It speaks Cohere's own second chat protocol and not OpenAI's.
     pub cohere_chat: bool,
+    /// It only streams; whole answers are put together here (W-59).
+    pub streams_only: bool,
 }
 
 /// How long a provider is waited for, in seconds. What is `None` is said by the next one in line: an agent,

@@ -10,6 +10,7 @@ mod deliver;
 mod fingerprint;
 mod merge;
 mod placement;
+mod put_off;
 mod reasoning;
 mod record;
 mod resolve;

@@ -15,6 +15,7 @@ mod clients;
 mod effort;
 mod events;
 mod exchange;
+mod gather;
 mod health;
 mod policy;
 mod retry;
@@ -31,7 +32,7 @@ use domain::{Answer, Applied, Event, Failure, FailureKind, Model, Provider, Requ
 pub(crate) use clients::HttpClients;
 pub(crate) use effort::Effort;
 pub(crate) use health::Health;
-pub use policy::{Breaking, Patience, Retries, UpstreamPolicy};
+pub use policy::{Breaking, Meanwhile, Patience, Retries, UpstreamPolicy};
 
 use crate::Engine;
 
@@ -65,7 +66,10 @@ pub(crate) struct Compiled {
     path: Cow<'static, str>,
     accept: &'static str,
     headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Whether a stream is asked for.
     stream: bool,
+    /// Whether the caller wants the whole answer at once.
+    whole: bool,
 }
 
 /// A provider has accepted.
@@ -112,6 +116,7 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
                 accept: "",
                 headers: Vec::new(),
                 stream: request.stream,
+                whole: !request.stream,
             })
         }
         Transport::Http { .. } => Ok(exchange::compile(provider.wire, &provider.quirks, model, request)),

@@ -99,6 +99,7 @@ pub fn headers(wire: Wire) -> Vec<(&'static str, Cow<'static, str>)> {
 /// # Errors
 /// [`domain::FailureKind::UpstreamFailed`] when it is none; what the provider says when it holds an error.
 pub fn decode_answer(wire: Wire, body: &[u8]) -> Result<Answer, Failure> {
+    let body = past_keep_alives(body);
     match wire {
         Wire::OpenAiChat => openai_chat::decode_answer(body),
         Wire::OpenAiResponses => openai_responses::decode_answer(body),
@@ -125,6 +126,37 @@ pub fn is_stream(wire: Wire, content_type: Option<&str>) -> bool {
         Wire::Ollama => !is("text/html"),
         Wire::BedrockConverse => is("application/vnd.amazon.eventstream"),
     }
+}
+
+/// Whether a successful response is a stream although none was asked for: only what says so is (W-59).
+pub fn is_surely_stream(wire: Wire, content_type: Option<&str>) -> bool {
+    let Some(value) = content_type else { return false };
+    let essence = value.split(';').next().unwrap_or(value).trim();
+    essence.eq_ignore_ascii_case(accept(wire, true))
+}
+
+/// Whether a whole body is a stream that does not say it is one: no answer begins like this (W-59).
+pub fn holds_stream(wire: Wire, body: &[u8]) -> bool {
+    let body = past_keep_alives(body);
+    match wire {
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::AnthropicMessages | Wire::Gemini => {
+            [b"data:".as_slice(), b"event:", b"id:"]
+                .iter()
+                .any(|field| body.starts_with(field))
+        }
+        // a stream of lines cannot be told from an answer, and frames are always labelled
+        Wire::Ollama | Wire::BedrockConverse => false,
+    }
+}
+
+/// Leaves out the blank lines and comments that keep a slow connection alive before a document begins (W-59).
+fn past_keep_alives(body: &[u8]) -> &[u8] {
+    let mut rest = body.trim_ascii_start();
+    while rest.first() == Some(&b':') {
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        rest = end.map_or(&[][..], |end| rest[end..].trim_ascii_start());
+    }
+    rest
 }
 
 macro_rules! decoders {
@@ -219,6 +251,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn w_59_what_keeps_a_connection_alive_is_no_part_of_the_document() {
+        for (body, document) in [
+            ("{}", "{}"),
+            ("\n\n \r\n{}", "{}"),
+            (
+                ": OPENROUTER PROCESSING\n\n: still\r\n\r\n{\":\": 1}",
+                "{\":\": 1}",
+            ),
+            (":", ""),
+            ("", ""),
+            ("text", "text"),
+        ] {
+            assert_eq!(past_keep_alives(body.as_bytes()), document.as_bytes(), "{body:?}");
+        }
+        assert!(holds_stream(Wire::OpenAiChat, b": hi\n\ndata: {}\n\n"));
+        assert!(holds_stream(Wire::AnthropicMessages, b"event: message_start\n"));
+        assert!(!holds_stream(Wire::OpenAiChat, b"\n{\"data\": 1}"));
+        assert!(!holds_stream(Wire::Ollama, b"data: {}"));
+    }
+
+    #[test]
     fn only_what_is_certainly_no_stream_is_read_whole() {
         use Wire::{BedrockConverse, Ollama, OpenAiChat};
         for (wire, content_type, stream) in [
@@ -234,6 +287,14 @@ mod tests {
             (BedrockConverse, Some("application/json"), false),
         ] {
             assert_eq!(is_stream(wire, content_type), stream, "{wire:?} {content_type:?}");
+            let surely = stream && content_type.is_some_and(|it| it.to_ascii_lowercase().contains("-stream"))
+                || content_type == Some("application/x-ndjson")
+                || content_type == Some("application/vnd.amazon.eventstream");
+            assert_eq!(
+                is_surely_stream(wire, content_type),
+                surely,
+                "{wire:?} {content_type:?}"
+            );
         }
     }
 }

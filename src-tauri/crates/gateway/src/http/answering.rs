@@ -26,9 +26,6 @@ use crate::turn::{Ask, Pieces, Place, Reply, Turn};
 /// A caller that tries again itself says `false` here, and nothing is asked twice (REL-01).
 const RETRY: HeaderName = HeaderName::from_static("x-inglenook-retry");
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long the status waits for the provider, so that its refusals keep theirs (W-60).
-const GRACE: Duration = Duration::from_secs(12);
 
 type Turning = Pin<Box<dyn Future<Output = Result<Turn, Failure>> + Send>>;
 
@@ -47,8 +44,10 @@ struct Streaming {
     phase: Phase,
     pen: Pen,
     events: Vec<Event>,
-    /// When the next heartbeat is due. It is put off with every piece, the timer only when it fires.
+    /// When the next heartbeat is due, and how often one is. It is put off with every piece, the timer only
+    /// when it fires.
     beat: Instant,
+    heartbeat: Duration,
     timer: Pin<Box<Sleep>>,
     revoked: Pin<Box<WaitForCancellationFutureOwned>>,
 }
@@ -187,13 +186,14 @@ async fn streamed(
 ) -> Result<Response, Failure> {
     let name = ask.model.clone();
     let arrived = ask.arrived;
+    let meanwhile = engine.upstreams().policy.meanwhile;
     let asked = engine.clone();
     let mut turning: Turning = Box::pin(async move { asked.turn(ask).await });
     let turned = tokio::select! {
         biased;
         turned = &mut turning => Some(turned?),
         () = revoked.cancelled() => return Err(self::revoked()),
-        () = sleep(GRACE) => None,
+        () = sleep(meanwhile.grace) => None,
     };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
@@ -224,8 +224,9 @@ async fn streamed(
             first: None,
         },
         events: Vec::with_capacity(4),
-        beat: Instant::now() + HEARTBEAT,
-        timer: Box::pin(sleep(HEARTBEAT)),
+        beat: Instant::now() + meanwhile.heartbeat,
+        heartbeat: meanwhile.heartbeat,
+        timer: Box::pin(sleep(meanwhile.heartbeat)),
         revoked: Box::pin(revoked.cancelled_owned()),
     };
     *response.body_mut() = Body::from_stream(stream::unfold(streaming, |mut streaming| async move {
@@ -267,13 +268,13 @@ impl Streaming {
                 () = &mut self.timer => {
                     if self.beat <= Instant::now() {
                         out.extend_from_slice(self.pen.encoder.heartbeat());
-                        self.beat = Instant::now() + HEARTBEAT;
+                        self.beat = Instant::now() + self.heartbeat;
                     }
                     self.timer.as_mut().reset(self.beat);
                 }
             }
         }
-        self.beat = Instant::now() + HEARTBEAT;
+        self.beat = Instant::now() + self.heartbeat;
         Some(Bytes::from(out))
     }
 }

@@ -105,14 +105,8 @@ impl Delivery<'_> {
             None => Timeouts::default(),
         };
         let mut effort = Effort::new(engine, provider, target, &said);
+        let mut attempt = self.attempt(target, number, recorder)?;
         loop {
-            *number += 1;
-            let attempt = Attempt {
-                id: engine.ids().entry()?,
-                call: recorder.call().clone(),
-                number: *number,
-                target: target.clone(),
-            };
             recorder
                 .begin((attempt, maker.clone()), price.clone(), &request)
                 .await?;
@@ -131,8 +125,21 @@ impl Delivery<'_> {
                 what: "retry".to_owned(),
                 how: format!("after {}", reason(&setback.failure)),
             });
+            attempt = self.attempt(target, number, recorder)?;
+            recorder.put_off(&attempt);
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// The call's next attempt.
+    fn attempt(&self, target: &Target, number: &mut u32, recorder: &Recorder) -> Result<Attempt, Failure> {
+        *number += 1;
+        Ok(Attempt {
+            id: self.engine.ids().entry()?,
+            call: recorder.call().clone(),
+            number: *number,
+            target: target.clone(),
+        })
     }
 }
 

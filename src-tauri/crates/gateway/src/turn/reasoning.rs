@@ -11,7 +11,6 @@
 //! Deliberately not here: what a wire does where a seal is missing for good, which is its encoder's.
 
 mod memory;
-mod pieces;
 mod restore;
 mod sealed;
 
@@ -24,8 +23,7 @@ use store::Record;
 use store::table::reasoning::Reasoning;
 
 pub(crate) use memory::Memory;
-pub(super) use pieces::Pieces;
-pub(super) use sealed::thoughts;
+pub(super) use sealed::{is_thought, thoughts};
 
 use super::fingerprint::{Fingerprint, chain_of, digest};
 use crate::engine::Engine;

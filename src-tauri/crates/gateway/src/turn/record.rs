@@ -16,6 +16,7 @@ use store::Record;
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
+use super::put_off::PutOff;
 use super::reasoning::{self, Maker};
 use super::tokens;
 use crate::control::{FailureView, Receipt, Topic};
@@ -70,6 +71,7 @@ pub(crate) struct Recorder {
     running: Option<Running>,
     arrived: Instant,
     current: Option<Current>,
+    put_off: Option<PutOff>,
     ending: Option<Ending>,
     in_window: bool,
     keep_empty: bool,
@@ -112,6 +114,7 @@ impl Recorder {
             running,
             arrived,
             current: None,
+            put_off: None,
             ending: None,
             in_window,
             keep_empty: false,
@@ -159,6 +162,7 @@ impl Recorder {
         price: Option<Price>,
         request: &Request,
     ) -> Result<(), Failure> {
+        self.put_off = None;
         let mut records = self.opening();
         // three bytes a token errs on the dear side for every tokenizer that we know
         let estimated_input = u64::try_from(self.request_len / 3).unwrap_or(u64::MAX);
@@ -224,6 +228,14 @@ impl Recorder {
             records.push(Record::CallStarted(call));
         }
         records
+    }
+
+    /// Takes down that this attempt is to be made after a wait.
+    pub fn put_off(&mut self, attempt: &Attempt) {
+        self.put_off = Some(PutOff {
+            attempt: attempt.clone(),
+            since: self.engine.clock().now(),
+        });
     }
 
     /// Takes in what came.
@@ -536,10 +548,14 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if self.current.is_none() {
+        let mut records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
+        if let Some(put_off) = self.put_off.take() {
+            records.extend(put_off.cancelled(self.engine.clock().now(), micros(self.arrived)));
+            records.extend(self.decisions());
+        }
+        if records.is_empty() {
             return;
         }
-        let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
         if let Err(failure) = self.engine.store().record_now(records) {
             tracing::error!(
                 kind = failure.kind().as_str(),

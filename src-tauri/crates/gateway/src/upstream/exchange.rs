@@ -1,12 +1,15 @@
 //! One attempt over HTTP: the request leaves, and an answer begins or something else happens.
 
-use domain::{BaseUrl, Failure, FailureKind, Model, Provider, Wire};
+use std::borrow::Cow;
+
+use domain::{Answer, BaseUrl, Event, Failure, FailureKind, Model, Provider, Wire};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use wire::provider::{self, StreamDecoder};
 
 use super::body::{self, Clock};
 use super::events::HttpEvents;
+use super::gather::Gathered;
 use super::setback::{Setback, Stage, timed_out, unsent};
 use super::{Compiled, Events, Patience, Response, auth};
 use crate::Engine;
@@ -58,17 +61,85 @@ pub(super) async fn send(
     }
     let answered = |failure| Setback::at(Stage::Answered, failure);
     body::check(&response).map_err(answered)?;
-    if compiled.stream && provider::is_stream(provider.wire, body::content_type(&response)) {
+    let content_type = body::content_type(&response);
+    let streams = if compiled.stream {
+        provider::is_stream(provider.wire, content_type)
+    } else {
+        provider::is_surely_stream(provider.wire, content_type)
+    };
+    if streams {
+        let patience = if compiled.stream {
+            patience
+        } else {
+            // nobody waits for the first piece of what is read whole
+            Patience {
+                first_token: patience.overall,
+                ..patience
+            }
+        };
         let decoder = StreamDecoder::new(provider.wire);
         let mut events = Box::new(HttpEvents::new(response, decoder, patience, sent, bounds.end));
         events.begin().await?;
+        if compiled.whole {
+            return Ok(Response::Whole(Box::new(gather(*events).await?)));
+        }
         return Ok(Response::Events(Events::Http(events)));
     }
     let body = body::read(&mut response, clock)
         .await
         .map_err(|failure| Setback::at(stage_of(&failure), failure))?;
-    let answer = provider::decode_answer(provider.wire, &body).map_err(answered)?;
+    let answer = if provider::holds_stream(provider.wire, &body) {
+        unlabelled(provider.wire, &body)?
+    } else {
+        provider::decode_answer(provider.wire, &body).map_err(answered)?
+    };
     Ok(Response::Whole(Box::new(answer)))
+}
+
+/// Reads a stream to its end for a caller who wants the whole answer (W-59).
+async fn gather(mut stream: HttpEvents) -> Result<Answer, Setback> {
+    let mut gathered = Gathered::default();
+    let mut events = Vec::new();
+    loop {
+        match stream.next(&mut events).await {
+            Ok(true) => gathered.add(events.drain(..)),
+            Ok(false) => {
+                gathered.add(events);
+                return Ok(gathered.whole());
+            }
+            Err(failure) => {
+                gathered.add(events);
+                return Err(spoilt(failure, gathered));
+            }
+        }
+    }
+}
+
+/// A stream that does not say it is one.
+fn unlabelled(wire: Wire, body: &[u8]) -> Result<Answer, Setback> {
+    let mut gathered = Gathered::default();
+    let mut events = Vec::new();
+    let mut decoder = StreamDecoder::new(wire);
+    let read = decoder
+        .push(body, &mut events)
+        .and_then(|()| decoder.finish(&mut events));
+    gathered.add(events);
+    match read {
+        Ok(()) => Ok(gathered.whole()),
+        Err(failure) => Err(spoilt(failure, gathered)),
+    }
+}
+
+/// An answer that ended in a failure; what it took is kept.
+fn spoilt(failure: Failure, gathered: Gathered) -> Setback {
+    let usage = gathered.whole().usage;
+    Setback {
+        events: usage
+            .map(|(usage, raw)| Event::Usage { usage, raw })
+            .into_iter()
+            .collect(),
+        ..Setback::at(stage_of(&failure), failure)
+    }
 }
 
 fn stage_of(failure: &Failure) -> Stage {
@@ -166,7 +237,12 @@ pub(super) fn compile(
     model: &str,
     request: &domain::Request,
 ) -> Compiled {
-    let outgoing = provider::encode(wire, request, model, quirks);
+    let whole = !request.stream;
+    let mut request = Cow::Borrowed(request);
+    if whole && quirks.streams_only {
+        request.to_mut().stream = true;
+    }
+    let outgoing = provider::encode(wire, &request, model, quirks);
     Compiled {
         path: outgoing.path,
         accept: outgoing.accept,
@@ -174,5 +250,6 @@ pub(super) fn compile(
         body: outgoing.body.into(),
         applied: outgoing.applied,
         stream: request.stream,
+        whole,
     }
 }

@@ -6,10 +6,14 @@
 //! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
+mod attempts;
 mod deliver;
 mod fingerprint;
 mod merge;
+mod pause;
+mod pieces;
 mod placement;
+mod progress;
 mod put_off;
 mod reasoning;
 mod record;
@@ -19,8 +23,9 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
+use domain::{Answer, Applied, Call, CallId, CallSource, Failure, Request, SessionId, Target, Wire};
 
+pub(crate) use pieces::Pieces;
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::Memory as ReasoningMemory;
 pub(crate) use resolve::choices;
@@ -28,7 +33,6 @@ pub(crate) use resolve::choices;
 use crate::engine::Engine;
 use crate::limits::Running;
 use crate::roster::KeyState;
-use crate::upstream::Events;
 use deliver::Delivery;
 use record::Recorder;
 
@@ -87,55 +91,6 @@ pub(crate) enum Reply {
     Whole(Box<(Answer, Ending)>),
     /// In pieces; it is recorded as it passes.
     Pieces(Box<Pieces>),
-}
-
-/// The pieces of a recorded answer. Dropping it cancels the call and records that.
-pub(crate) struct Pieces {
-    events: Events,
-    recorder: Recorder,
-    ended: bool,
-}
-
-impl Pieces {
-    /// Waits for the next pieces, which replace what is in `events`; `false` at the orderly end.
-    ///
-    /// # Errors
-    /// The failure that ended the answer; it is recorded.
-    pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
-        events.clear();
-        if self.ended {
-            return Ok(false);
-        }
-        match self.events.next(events).await {
-            Ok(more) => {
-                self.recorder.observe(events);
-                if more {
-                    self.recorder.checkpoint().await;
-                } else {
-                    self.ended = true;
-                    self.recorder.succeed().await;
-                }
-                Ok(more || !events.is_empty())
-            }
-            Err(failure) => {
-                self.ended = true;
-                self.recorder.observe(events);
-                self.recorder.fail(&failure).await;
-                Err(failure)
-            }
-        }
-    }
-
-    /// Ends the answer because its reader wants no more; what there is is kept.
-    pub async fn stop(&mut self) -> Ending {
-        self.ended = true;
-        self.recorder.cancel().await
-    }
-
-    /// How it ended.
-    pub fn ending(&self) -> Ending {
-        self.recorder.ending()
-    }
 }
 
 pub(crate) use record::Ending;
@@ -200,7 +155,7 @@ impl Engine {
             engine: self,
             roster: &roster,
             resolved: &resolved,
-            request: &request,
+            request: &Arc::new(request),
             thread: &thread,
             retries,
         };

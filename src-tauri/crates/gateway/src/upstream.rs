@@ -31,6 +31,7 @@ use domain::{Answer, Applied, Event, Failure, FailureKind, Model, Provider, Requ
 
 pub(crate) use clients::HttpClients;
 pub(crate) use effort::Effort;
+pub(crate) use gather::Gathered;
 pub(crate) use health::Health;
 pub use policy::{Breaking, Meanwhile, Patience, Retries, UpstreamPolicy};
 
@@ -83,6 +84,8 @@ pub(crate) enum Response {
 /// The pieces of an answer; dropping it cancels the work.
 pub(crate) enum Events {
     Http(Box<events::HttpEvents>),
+    /// Of an answer that came in one piece.
+    Whole(Vec<Event>),
     #[cfg(feature = "starter")]
     Starter(starter::StarterEvents),
 }
@@ -95,6 +98,10 @@ impl Events {
     pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
         match self {
             Self::Http(stream) => stream.next(events).await,
+            Self::Whole(all) => {
+                events.append(all);
+                Ok(false)
+            }
             #[cfg(feature = "starter")]
             Self::Starter(stream) => stream.next(events).await,
         }

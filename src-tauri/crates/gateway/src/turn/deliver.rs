@@ -1,37 +1,34 @@
-//! From attempt to attempt and from target to target, until an answer begins.
+//! From target to target, until an answer begins.
 //!
-//! Every attempt is an entry of the ledger with what became of it, so that nothing is asked of a provider
-//! unseen, and whoever was asked after a failure is told in the call's record together with the reason.
-//! The danger is going on for nobody: this runs inside the caller's future, so a caller who leaves ends it in
-//! whatever it waits for, a retry included.
+//! Nothing is asked of a provider unseen, and whoever was asked after a failure is told in the call's record
+//! together with the reason. The danger is going on for nobody: this runs inside the caller's future, so a
+//! caller who leaves ends it in whatever it waits for, a retry included.
 
-use domain::{Applied, Attempt, Failure, FailureKind, Request, Target, Timeouts};
+use std::sync::Arc;
 
-use super::reasoning::{self, Maker, Thread};
+use domain::{Applied, Failure, Request, Target, Timeouts};
+
+use super::attempts::{Attempts, Outcome, Rules, no_provider, reason};
+use super::pause;
+use super::pieces::Part;
+use super::reasoning::Thread;
 use super::record::Recorder;
 use super::resolve::Resolved;
 use super::{Pieces, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
-use crate::upstream::{self, Effort, Response};
+use crate::upstream::Response;
 
 /// A call on its way out.
 pub(super) struct Delivery<'a> {
     pub engine: &'a Engine,
     pub roster: &'a Snapshot,
     pub resolved: &'a Resolved,
-    pub request: &'a Request,
+    pub request: &'a Arc<Request>,
     /// Whose reasoning may be put back into it.
     pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
     pub retries: bool,
-}
-
-/// How far a target came.
-enum Outcome {
-    Answers(Response),
-    /// Whether the next target may be asked.
-    Failed(Failure, bool),
 }
 
 impl Delivery<'_> {
@@ -48,9 +45,16 @@ impl Delivery<'_> {
                     how: format!("{target} after {before} failed: {}", reason(failure)),
                 });
             }
-            match self.target(target, elsewhere, &mut number, &mut recorder).await? {
+            let mut attempts = match self.attempts(target, elsewhere, number, &mut recorder).await {
+                Ok(attempts) => attempts,
+                Err(failure) => {
+                    last = Some((target, failure));
+                    continue;
+                }
+            };
+            match attempts.run(&mut recorder).await? {
                 Outcome::Answers(response) => {
-                    return Ok(turn(response, recorder, model, target.clone()).await);
+                    return turn(response, attempts, recorder, model, target.clone()).await;
                 }
                 Outcome::Failed(failure, go_on) => {
                     last = Some((target, failure));
@@ -59,6 +63,7 @@ impl Delivery<'_> {
                     }
                 }
             }
+            number = attempts.number();
         }
         let failure = match last {
             Some((_, failure)) => failure,
@@ -68,109 +73,60 @@ impl Delivery<'_> {
         Err(failure)
     }
 
-    /// All attempts at one target. Fails when the call itself cannot go on.
-    async fn target(
+    async fn attempts(
         &self,
         target: &Target,
         elsewhere: bool,
-        number: &mut u32,
+        number: u32,
         recorder: &mut Recorder,
-    ) -> Result<Outcome, Failure> {
-        let engine = self.engine;
-        let Some(provider) = self.roster.providers.get(&target.provider) else {
-            let failure = Failure::new(
-                FailureKind::ModelNotFound,
-                format!("There is no provider {}.", target.provider),
-            )
-            .with_hint("Add it, or give the agent another model.");
-            return Ok(Outcome::Failed(failure, true));
+    ) -> Result<Attempts, Failure> {
+        let provider = self
+            .roster
+            .providers
+            .get(&target.provider)
+            .ok_or_else(|| no_provider(target))?;
+        let rules = Rules {
+            said: match &self.resolved.agent {
+                Some(agent) => agent.draft.timeouts,
+                None => Timeouts::default(),
+            },
+            retries: self.retries,
+            elsewhere,
         };
-        let maker = Maker::of(provider, &target.model);
-        let (request, restored) =
-            reasoning::prepare(engine, self.thread, (provider, &maker), self.request).await;
-        for applied in restored {
-            recorder.note(applied);
-        }
-        let mut compiled = match upstream::compile(provider, &target.model, &request) {
-            Ok(compiled) => compiled,
-            Err(failure) => return Ok(Outcome::Failed(failure, true)),
-        };
-        for applied in std::mem::take(&mut compiled.applied) {
-            recorder.note(applied);
-        }
-        recorder.send(compiled.body.clone());
-        let price = engine.prices().of(engine.store(), provider, target).await;
-        let said = match &self.resolved.agent {
-            Some(agent) => agent.draft.timeouts,
-            None => Timeouts::default(),
-        };
-        let mut effort = Effort::new(engine, provider, target, &said);
-        let mut attempt = self.attempt(target, number, recorder)?;
-        loop {
-            recorder
-                .begin((attempt, maker.clone()), price.clone(), &request)
-                .await?;
-            let setback = match effort.send(&request, &compiled).await {
-                Ok(response) => return Ok(Outcome::Answers(response)),
-                Err(setback) => setback,
-            };
-            recorder.observe(&setback.events);
-            recorder.refused(&setback.failure).await;
-            let again = self.retries.then(|| effort.again(&setback, elsewhere)).flatten();
-            let Some(wait) = again else {
-                let go_on = upstream::is_worth_a_fallback(setback.failure.kind());
-                return Ok(Outcome::Failed(setback.failure, go_on));
-            };
-            recorder.note(Applied {
-                what: "retry".to_owned(),
-                how: format!("after {}", reason(&setback.failure)),
-            });
-            attempt = self.attempt(target, number, recorder)?;
-            recorder.put_off(&attempt);
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// The call's next attempt.
-    fn attempt(&self, target: &Target, number: &mut u32, recorder: &Recorder) -> Result<Attempt, Failure> {
-        *number += 1;
-        Ok(Attempt {
-            id: self.engine.ids().entry()?,
-            call: recorder.call().clone(),
-            number: *number,
-            target: target.clone(),
-        })
+        let asked = (self.thread, self.request);
+        Attempts::new(self.engine, (provider, target), asked, rules, number, recorder).await
     }
 }
 
-async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {
+async fn turn(
+    response: Response,
+    mut attempts: Attempts,
+    mut recorder: Recorder,
+    model: String,
+    target: Target,
+) -> Result<Turn, Failure> {
     let session = recorder.session().cloned();
-    let applied = recorder.tell_applied();
-    let reply = match response {
+    let (applied, reply) = match response {
         Response::Whole(answer) => {
-            recorder.whole(&answer).await;
-            Reply::Whole(Box::new((*answer, recorder.ending())))
+            let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
+            let reply = Reply::Whole(Box::new((answer, recorder.ending())));
+            (recorder.applied(), reply)
         }
-        Response::Events(events) => Reply::Pieces(Box::new(Pieces {
-            events,
-            recorder,
-            ended: false,
-        })),
+        Response::Events(events) => {
+            let applied = recorder.applied();
+            let part = Part {
+                events,
+                attempts,
+                recorder,
+            };
+            (applied, Reply::Pieces(Box::new(Pieces::new(part))))
+        }
     };
-    Turn {
+    Ok(Turn {
         session,
         model,
         target,
         applied,
         reply,
-    }
-}
-
-/// A failure in a word, with the provider's status where it gave one: `upstream_overloaded 529`.
-fn reason(failure: &Failure) -> String {
-    let kind = failure.kind().as_str();
-    match failure.upstream().and_then(|said| said.status) {
-        Some(status) => format!("{kind} {status}"),
-        None => kind.to_owned(),
-    }
+    })
 }

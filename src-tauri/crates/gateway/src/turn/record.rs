@@ -4,18 +4,19 @@
 //! it fails and when its reader leaves: then the recorder is dropped in the middle and records that
 //! (design.md 12). Nothing here waits for the disk, except for keys with a budget.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Outcome, Part, Price, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
-use super::assemble::{Assembled, Assembler, message};
+use super::assemble::message;
 use super::fingerprint::chain_of;
 use super::placement::Placement;
+use super::progress::{Progress, Reported};
 use super::put_off::PutOff;
 use super::reasoning::{self, Maker};
 use super::tokens;
@@ -24,8 +25,6 @@ use crate::engine::Engine;
 use crate::limits::Running;
 use crate::prices;
 
-const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
-const CHECKPOINT_BYTES: usize = 4096;
 /// Upstream requests above this are not kept whole; their messages are in the session anyway.
 const REQUEST_KEPT: usize = 256 << 10;
 
@@ -70,6 +69,7 @@ pub(crate) struct Recorder {
     placement: Placement,
     running: Option<Running>,
     arrived: Instant,
+    progress: Progress,
     current: Option<Current>,
     put_off: Option<PutOff>,
     ending: Option<Ending>,
@@ -84,11 +84,7 @@ struct Current {
     price: Option<Price>,
     timings: Timings,
     estimated_input: u64,
-    assembler: Assembler,
-    usage: Option<(Usage, RawJson)>,
-    checkpoint_at: Instant,
-    checkpoint_len: usize,
-    answer_added: bool,
+    usage: Option<Reported>,
 }
 
 impl Recorder {
@@ -113,6 +109,7 @@ impl Recorder {
             placement,
             running,
             arrived,
+            progress: Progress::default(),
             current: None,
             put_off: None,
             ending: None,
@@ -126,13 +123,9 @@ impl Recorder {
         &self.call_id
     }
 
-    /// What was decided so far, for the caller; an answer has begun, so nothing is added any more.
-    pub fn tell_applied(&mut self) -> Vec<Applied> {
-        if self.applied_more {
-            self.applied.clone()
-        } else {
-            std::mem::take(&mut self.applied)
-        }
+    /// What was decided so far, for the caller.
+    pub fn applied(&self) -> Vec<Applied> {
+        self.applied.clone()
     }
 
     /// Takes down a decision.
@@ -162,7 +155,6 @@ impl Recorder {
         price: Option<Price>,
         request: &Request,
     ) -> Result<(), Failure> {
-        self.put_off = None;
         let mut records = self.opening();
         // three bytes a token errs on the dear side for every tokenizer that we know
         let estimated_input = u64::try_from(self.request_len / 3).unwrap_or(u64::MAX);
@@ -177,6 +169,7 @@ impl Recorder {
             };
             running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
         }
+        self.put_off = None;
         if let Some(upstream_request) = self.request.take()
             && upstream_request.len() <= REQUEST_KEPT
             && self.placement.answer.is_some()
@@ -208,11 +201,7 @@ impl Recorder {
                 ..Timings::default()
             },
             estimated_input,
-            assembler: Assembler::default(),
             usage: None,
-            checkpoint_at: Instant::now(),
-            checkpoint_len: 0,
-            answer_added: false,
         });
         Ok(())
     }
@@ -248,7 +237,7 @@ impl Recorder {
                     if current.timings.first_token_us.is_none() {
                         current.timings.first_token_us = Some(micros(self.arrived));
                     }
-                    current.assembler.add(event);
+                    self.progress.add(event);
                 }
                 Event::Started { .. } => {}
             }
@@ -257,20 +246,9 @@ impl Recorder {
 
     /// Writes down how far the answer has come, when it is time.
     pub async fn checkpoint(&mut self) {
-        let Some(current) = &mut self.current else { return };
-        let Some(first) = current.assembler.first() else {
+        let Some(so_far) = self.progress.checkpoint() else {
             return;
         };
-        let grown = first.len().saturating_sub(current.checkpoint_len);
-        // each checkpoint holds all that was said: the longer that is, the more has to be added to it
-        let enough = CHECKPOINT_BYTES.max(current.checkpoint_len / 16);
-        if grown == 0 || (grown < enough && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
-            return;
-        }
-        // its fields come with its end: until then they are in pieces
-        let so_far = message(first.parts(), Extra::new());
-        current.checkpoint_len = first.len();
-        current.checkpoint_at = Instant::now();
         if let Some(record) = self.answer(so_far, MessageState::Streaming) {
             self.queue(vec![record]).await;
         }
@@ -279,8 +257,7 @@ impl Recorder {
     fn answer(&mut self, message: Message, state: MessageState) -> Option<Record> {
         let id = self.placement.answer.clone()?;
         let session = self.placement.session.clone()?;
-        let current = self.current.as_mut()?;
-        if current.answer_added {
+        if self.progress.added {
             let Message { parts, extra, .. } = message;
             return Some(Record::MessageProgress {
                 id,
@@ -289,7 +266,7 @@ impl Recorder {
                 state,
             });
         }
-        current.answer_added = true;
+        self.progress.added = true;
         Some(Record::MessageAdded(StoredMessage {
             id,
             session,
@@ -378,11 +355,11 @@ impl Recorder {
         outcome: Outcome,
         failure: Option<&Failure>,
     ) -> Vec<Record> {
-        let Some(current) = &self.current else {
+        if self.current.is_none() {
             return Vec::new();
-        };
-        let messages = current.assembler.choices().iter().map(Assembled::message);
-        self.closing(messages.collect(), state, outcome, failure)
+        }
+        let messages = self.progress.messages();
+        self.closing(messages, state, outcome, failure)
     }
 
     fn closing(
@@ -402,48 +379,22 @@ impl Recorder {
             .next()
             .unwrap_or_else(|| message(Vec::new(), Extra::new()));
         let said = self.placement.said.map(|said| chain_of(said, &whole));
-        let tokens = self.current.as_mut().map(|current| {
-            let reported = current.usage.take();
-            tokens::count(reported, &whole.parts, outcome, current.estimated_input)
-        });
+        let entry = self.entry(&whole.parts, outcome, failure);
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
         if keep && let Some(record) = self.answer(whole, state) {
             records.push(record);
             records.extend(choices.filter_map(|other| self.sibling(other, state)));
         }
-        let (Some(mut current), Some((usage, raw_usage, confidence))) = (self.current.take(), tokens) else {
+        let Some(entry) = entry else {
             return records;
         };
-        current.timings.total_us = micros(self.arrived);
-        let cost = prices::cost(current.price.as_ref(), usage);
-        let confidence = if cost.is_none() {
-            Confidence::Unknown
-        } else {
-            confidence
-        };
-        if let Some(running) = &mut self.running {
-            running.settle(cost.unwrap_or(Money::ZERO), usage.map_or(0, Usage::total));
-        }
-        let timings = current.timings;
-        let target = current.attempt.target.clone();
-        self.ending = Some(self.ended(state, Some((target, timings, usage)), cost, confidence, failure));
-        records.push(Record::EntryEnded(Entry {
-            attempt: current.attempt,
-            outcome,
-            failure: failure.map(|failure| failure.message().to_owned()),
-            upstream_status: failure.and_then(|failure| failure.upstream()?.status),
-            usage,
-            raw_usage,
-            price: current.price,
-            cost,
-            confidence,
-            timings,
-            ended_at: now,
-        }));
+        let attempt = (entry.attempt.target.clone(), entry.timings, entry.usage);
+        self.ending = Some(self.ended(state, Some(attempt), entry.cost, entry.confidence, failure));
+        records.push(Record::EntryEnded(entry));
         records.extend(self.decisions());
         if let Some(session) = self.placement.session.clone() {
-            let leaf = if current.answer_added {
+            let leaf = if self.progress.added {
                 self.placement.answer.clone()
             } else {
                 self.placement.parent.clone()
@@ -463,6 +414,50 @@ impl Recorder {
             });
         }
         records
+    }
+
+    /// The attempt's row of the ledger, with which it ends; its key is charged.
+    fn entry(&mut self, said: &[Part], outcome: Outcome, failure: Option<&Failure>) -> Option<Entry> {
+        let mut current = self.current.take()?;
+        let reported = current.usage.take();
+        let (usage, raw_usage, confidence) = tokens::count(reported, said, outcome, current.estimated_input);
+        current.timings.total_us = micros(self.arrived);
+        let cost = prices::cost(current.price.as_ref(), usage);
+        let confidence = if cost.is_none() {
+            Confidence::Unknown
+        } else {
+            confidence
+        };
+        if let Some(running) = &mut self.running {
+            running.settle(cost.unwrap_or(Money::ZERO), usage.map_or(0, Usage::total));
+        }
+        Some(Entry {
+            attempt: current.attempt,
+            outcome,
+            failure: failure.map(|failure| failure.message().to_owned()),
+            upstream_status: failure.and_then(|failure| failure.upstream()?.status),
+            usage,
+            raw_usage,
+            price: current.price,
+            cost,
+            confidence,
+            timings: current.timings,
+            ended_at: self.engine.clock().now(),
+        })
+    }
+
+    /// The attempt ended in the middle of the answer, which goes on with another one; gives the answer as far
+    /// as it has come.
+    pub async fn pause(&mut self, next: &Attempt) -> Message {
+        let so_far = self
+            .progress
+            .first()
+            .unwrap_or_else(|| message(Vec::new(), Extra::new()));
+        let entry = self.entry(&so_far.parts, Outcome::Succeeded, None);
+        self.put_off(next);
+        self.queue(entry.into_iter().map(Record::EntryEnded).collect())
+            .await;
+        so_far
     }
 
     /// What was decided since the call was queued.
@@ -551,6 +546,11 @@ impl Drop for Recorder {
         let mut records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
         if let Some(put_off) = self.put_off.take() {
             records.extend(put_off.cancelled(self.engine.clock().now(), micros(self.arrived)));
+            if self.progress.added
+                && let Some(so_far) = self.progress.first()
+            {
+                records.extend(self.answer(so_far, MessageState::Stopped));
+            }
             records.extend(self.decisions());
         }
         if records.is_empty() {

@@ -13,7 +13,7 @@ const CHOICES: usize = 128;
 
 /// An answer as far as it has come.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(crate) struct Gathered {
     answer: Answer,
     choices: Vec<Gathering>,
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, AgentRevision, Failure, FailureKind, Slug, Target};
+use domain::{AgentDraft, AgentRevision, CacheMarks, Failure, FailureKind, Slug, Target};
 use gateway::control::{AgentName, Nothing, RollbackAgent};
 
 use super::door::Door;
@@ -46,6 +46,9 @@ pub(crate) struct Create {
     /// The longest an answer may take, in seconds, whatever the provider's limit is.
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u32>,
+    /// Mark the instructions and the last turn for the cache of providers that want marks.
+    #[arg(long)]
+    cache: bool,
     /// Everything else from a TOML file.
     #[arg(long, value_name = "agent.toml")]
     file: Option<PathBuf>,
@@ -186,6 +189,9 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     }
     if let Some(instructions) = create.instructions {
         draft.instructions = instructions;
+    }
+    if create.cache {
+        draft.cache = CacheMarks::Automatic;
     }
     if create.timeout.is_some() {
         draft.timeouts.overall_s = create.timeout;

@@ -1,5 +1,6 @@
 //! The routes under `/v1`.
 
+mod cache_marks;
 mod cancellation;
 mod chat_completions;
 mod choosing;
@@ -14,8 +15,12 @@ mod sessions;
 mod upstream;
 mod upstream_bodies;
 mod upstream_cuts;
+mod upstream_lists;
+mod upstream_pause;
 mod upstream_retries;
 mod upstream_timers;
+mod upstream_tls;
+mod upstream_whole;
 mod validation;
 
 use serde_json::{Value, json};

@@ -31,6 +31,7 @@ export const EMPTY_AGENT: AgentDraft = {
   locked: [],
   instructions_merge: "append",
   tools_merge: "merge",
+  cache: "off",
   budget: null,
   timeouts: NO_TIMEOUTS,
 };

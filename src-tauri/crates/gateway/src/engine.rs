@@ -218,6 +218,7 @@ impl Engine {
             self.prices().forget();
             self.models().forget();
             self.upstreams().health.forget();
+            self.upstreams().clients.forget();
         }
         self.changed(topic, id);
         Ok(())

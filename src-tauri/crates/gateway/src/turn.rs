@@ -7,6 +7,7 @@
 
 mod assemble;
 mod attempts;
+mod cache_marks;
 mod deliver;
 mod fingerprint;
 mod merge;

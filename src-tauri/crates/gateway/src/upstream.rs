@@ -12,12 +12,15 @@ mod aws;
 mod body;
 mod breaker;
 mod clients;
+mod distrust;
 mod effort;
 mod events;
 mod exchange;
 mod gather;
 mod health;
+mod listing;
 mod policy;
+mod resolver;
 mod retry;
 mod setback;
 #[cfg(feature = "starter")]
@@ -130,6 +133,12 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
     }
 }
 
+/// Whether a provider lists its models on another host than the one that serves them.
+pub(crate) fn lists_elsewhere(provider: &Provider) -> bool {
+    let base_url = provider.base_url();
+    base_url.is_some_and(|base_url| listing::elsewhere(provider.wire, base_url).is_some())
+}
+
 /// Asks a provider for its models, for at most `wait`.
 ///
 /// # Errors
@@ -141,7 +150,7 @@ pub(crate) async fn models(
     wait: Duration,
 ) -> Result<Vec<Model>, Failure> {
     let models = match &provider.transport {
-        Transport::Http { base_url } => exchange::models(engine, provider, base_url, path, wait).await,
+        Transport::Http { base_url } => listing::models(engine, provider, base_url, path, wait).await,
         #[cfg(feature = "starter")]
         Transport::InProcess => Ok(vec![local::model()]),
         #[cfg(not(feature = "starter"))]

@@ -7,9 +7,10 @@
 
 use std::borrow::Cow;
 
-use domain::{Answer, Applied, Event, Failure, Model, Quirks, Request, Wire};
+use domain::{Answer, Applied, Event, Failure, Model, Quirks, RawJson, Request, Usage, Wire};
+use serde_json::value::RawValue;
 
-use crate::{anthropic_messages, bedrock_converse, gemini, ollama, openai_chat, openai_responses};
+use crate::{anthropic_messages, bedrock_converse, gemini, json, ollama, openai_chat, openai_responses};
 
 /// A request as it leaves for a provider, but for its address and its key.
 #[derive(Debug)]
@@ -243,6 +244,37 @@ pub fn decode_models(wire: Wire, body: &[u8]) -> Result<Vec<Model>, Failure> {
         Wire::Gemini => gemini::decode_models(body),
         Wire::Ollama => ollama::decode_models(body),
         Wire::BedrockConverse => bedrock_converse::decode_models(body),
+    }
+}
+
+/// The path of the page that follows a list of models, where it has more; `path` is that of the first.
+pub fn next_models(wire: Wire, path: &str, body: &[u8]) -> Option<String> {
+    match wire {
+        Wire::AnthropicMessages => anthropic_messages::next_page(body).ok().flatten(),
+        Wire::Gemini => gemini::next_page(path, body),
+        // all at once
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Ollama | Wire::BedrockConverse => None,
+    }
+}
+
+/// What a provider says it took, in a body that is no answer all the same: it is paid for.
+pub fn reported(wire: Wire, body: &[u8]) -> Option<(Usage, RawJson)> {
+    let whole: &RawValue = serde_json::from_slice(past_keep_alives(body)).ok()?;
+    let fields = json::fields(whole)?;
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| *value)
+    };
+    match wire {
+        Wire::OpenAiChat => openai_chat::read_usage(field("usage")?),
+        Wire::OpenAiResponses => openai_responses::read_usage(field("usage")?),
+        Wire::AnthropicMessages => anthropic_messages::read_usage(field("usage")?),
+        Wire::Gemini => gemini::read_usage(field("usageMetadata")?),
+        Wire::BedrockConverse => bedrock_converse::read_usage(field("usage")?),
+        // it counts in the last line of an answer, and an error has none
+        Wire::Ollama => None,
     }
 }
 

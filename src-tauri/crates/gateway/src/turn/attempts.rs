@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use domain::{
-    Applied, Attempt, Failure, FailureKind, Message, Price, Provider, Request, Target, Timeouts, Wire,
+    Applied, Attempt, CacheMarks, Failure, FailureKind, Message, Price, Provider, Request, Target, Timeouts,
+    Wire,
 };
 use tokio::time::Instant;
 
+use super::cache_marks;
 use super::reasoning::{self, Maker};
 use super::record::Recorder;
 use crate::engine::Engine;
@@ -57,6 +59,8 @@ pub(super) struct Rules {
     pub retries: bool,
     /// Whether another target could be asked instead.
     pub elsewhere: bool,
+    /// What the agent wants its providers to cache.
+    pub cache: CacheMarks,
 }
 
 impl Attempts {
@@ -73,9 +77,12 @@ impl Attempts {
         recorder: &mut Recorder,
     ) -> Result<Self, Failure> {
         let maker = Maker::of(provider, &target.model);
-        let (prepared, restored) = reasoning::prepare(engine, thread, (provider, &maker), request).await;
+        let (mut prepared, restored) = reasoning::prepare(engine, thread, (provider, &maker), request).await;
         for applied in restored {
             recorder.note(applied);
+        }
+        if rules.cache == CacheMarks::Automatic && provider.wire == Wire::AnthropicMessages {
+            cache_marks::set(prepared.to_mut());
         }
         let request = match prepared {
             Cow::Borrowed(_) => Arc::clone(request),

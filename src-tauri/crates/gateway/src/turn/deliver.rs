@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::{Applied, Failure, Request, Target, Timeouts};
+use domain::{Applied, CacheMarks, Failure, Request, Target, Timeouts};
 
 use super::attempts::{Attempts, Outcome, Rules, no_provider, reason};
 use super::pause;
@@ -85,11 +85,13 @@ impl Delivery<'_> {
             .providers
             .get(&target.provider)
             .ok_or_else(|| no_provider(target))?;
+        let (said, cache) = match &self.resolved.agent {
+            Some(agent) => (agent.draft.timeouts, agent.draft.cache),
+            None => (Timeouts::default(), CacheMarks::Off),
+        };
         let rules = Rules {
-            said: match &self.resolved.agent {
-                Some(agent) => agent.draft.timeouts,
-                None => Timeouts::default(),
-            },
+            said,
+            cache,
             retries: self.retries,
             elsewhere,
         };

@@ -5,7 +5,7 @@
 //! beginning, one end, tool calls counted on and the tokens of all parts. The danger is a caller who leaves in
 //! between: what goes on is a future that is dropped with the rest.
 
-use domain::{Answer, Delta, Event, Failure, RawJson, Usage};
+use domain::{Answer, Delta, Event, Extra, Failure, RawJson, Usage};
 use serde_json::Value;
 
 use super::attempts::Attempts;
@@ -23,6 +23,10 @@ pub(super) struct Seam {
     /// Tool calls of the parts that are over, and of all.
     before: u32,
     calls: u32,
+    /// The last piece was text, which the text of the next part does not go on.
+    text: bool,
+    /// Whether tokens were reported.
+    pub counted: bool,
     /// Tokens of the parts that are over, and the provider's own objects added up.
     usage: Option<(Usage, RawJson)>,
 }
@@ -31,13 +35,21 @@ impl Seam {
     /// Makes events of the part that is under way those of the whole answer, but for its tokens; `true` when
     /// it pauses with them. One that may not go on ends as the provider says.
     pub fn join(&mut self, events: &mut Vec<Event>, may_go_on: bool) -> bool {
-        let paused = may_go_on && events.iter().any(is_pause);
+        let mut paused = false;
+        for event in events.iter() {
+            match event {
+                Event::Delta { delta, .. } => {
+                    paused |= may_go_on && is_pause(delta);
+                    self.note(delta);
+                }
+                Event::Usage { .. } => self.counted = true,
+                Event::Started { .. } | Event::Finished { .. } => {}
+            }
+        }
         if !paused && self.parts == 0 {
-            self.calls += starts(events);
             return false;
         }
         let before = self.before;
-        self.calls += starts(events);
         let first = self.parts == 0;
         events.retain_mut(|event| match event {
             Event::Started { .. } => first,
@@ -62,7 +74,31 @@ impl Seam {
             },
             Event::Usage { .. } => true,
         });
+        if paused && self.text {
+            let extra = Extra::new();
+            events.push(Event::Delta {
+                choice: 0,
+                delta: Delta::TextExtra { extra },
+            });
+        }
         paused
+    }
+
+    fn note(&mut self, delta: &Delta) {
+        match delta {
+            Delta::Extra { .. } => {}
+            Delta::Text { .. } => self.text = true,
+            Delta::ToolCallStart { .. } => {
+                self.calls += 1;
+                self.text = false;
+            }
+            Delta::TextExtra { .. }
+            | Delta::Reasoning { .. }
+            | Delta::ReasoningEnd { .. }
+            | Delta::Part { .. }
+            | Delta::Refusal { .. }
+            | Delta::ToolCallArguments { .. } => self.text = false,
+        }
     }
 
     /// Makes the tokens of the part those of the whole answer; of a part that paused they are kept for later.
@@ -89,25 +125,8 @@ impl Seam {
     }
 }
 
-fn starts(events: &[Event]) -> u32 {
-    let start = |event: &&Event| {
-        matches!(
-            event,
-            Event::Delta {
-                choice: 0,
-                delta: Delta::ToolCallStart { .. }
-            }
-        )
-    };
-    u32::try_from(events.iter().filter(start).count()).unwrap_or(u32::MAX)
-}
-
-fn is_pause(event: &Event) -> bool {
-    let Event::Delta {
-        delta: Delta::Extra { extra },
-        ..
-    } = event
-    else {
+fn is_pause(delta: &Delta) -> bool {
+    let Delta::Extra { extra } = delta else {
         return false;
     };
     extra
@@ -170,7 +189,10 @@ pub(super) async fn complete(
     };
     if !(attempts.may_go_on() && pauses(&answer)) {
         recorder.whole(&answer).await;
-        return Ok(answer);
+        return Ok(Answer {
+            usage: answer.usage.or_else(|| recorder.counted()),
+            ..answer
+        });
     }
     let mut seam = Seam::default();
     let mut gathered = Gathered::default();
@@ -182,7 +204,11 @@ pub(super) async fn complete(
         gathered.add(events);
         if !paused {
             recorder.succeed().await;
-            return Ok(gathered.whole());
+            let answer = gathered.whole();
+            return Ok(Answer {
+                usage: answer.usage.or_else(|| recorder.counted()),
+                ..answer
+            });
         }
         events = match attempts.go_on(recorder).await {
             Ok(Response::Whole(answer)) => answer.into_events(),

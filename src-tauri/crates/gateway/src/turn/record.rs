@@ -9,7 +9,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Part, Price, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Outcome, Part, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
@@ -347,6 +347,13 @@ impl Recorder {
     pub fn ending(&self) -> Ending {
         let unknown = || self.ended(MessageState::Failed, None, None, Confidence::Unknown, None);
         self.ending.clone().unwrap_or_else(unknown)
+    }
+
+    /// The tokens of the answer that has ended, as the ledger counts them, for a caller whose provider counted
+    /// none (W-50).
+    pub fn counted(&self) -> Option<Reported> {
+        let usage = self.ending.as_ref()?.receipt.usage?;
+        Some((usage, RawJson::new("{}")))
     }
 
     fn closing_of_stream(

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::{Answer, BaseUrl, Event, Failure, FailureKind, Model, Provider, Wire};
+use domain::{Answer, BaseUrl, Event, Failure, FailureKind, Provider, RawJson, Usage, Wire};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use wire::provider::{self, StreamDecoder};
@@ -15,9 +15,9 @@ use super::{Compiled, Events, Patience, Response, auth};
 use crate::Engine;
 use crate::failures::internal;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Nothing here unpacks anything (REL-24).
-const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+pub(super) const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 /// Where an attempt goes and how long it may take.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ pub(super) async fn send(
         patience.overall
     };
     let due = bounds.end.min(sent + wait);
-    let mut response = execute(engine, bounds.base_url, outgoing, due)
+    let mut response = execute(engine, (provider, bounds.base_url), outgoing, due)
         .await
         .map_err(|none| match none {
             Some(setback) => setback,
@@ -91,7 +91,10 @@ pub(super) async fn send(
     let answer = if provider::holds_stream(provider.wire, &body) {
         unlabelled(provider.wire, &body)?
     } else {
-        provider::decode_answer(provider.wire, &body).map_err(answered)?
+        provider::decode_answer(provider.wire, &body).map_err(|failure| Setback {
+            events: paid(provider::reported(provider.wire, &body)),
+            ..answered(failure)
+        })?
     };
     Ok(Response::Whole(Box::new(answer)))
 }
@@ -132,12 +135,8 @@ fn unlabelled(wire: Wire, body: &[u8]) -> Result<Answer, Setback> {
 
 /// An answer that ended in a failure; what it took is kept.
 fn spoilt(failure: Failure, gathered: Gathered) -> Setback {
-    let usage = gathered.whole().usage;
     Setback {
-        events: usage
-            .map(|(usage, raw)| Event::Usage { usage, raw })
-            .into_iter()
-            .collect(),
+        events: paid(gathered.whole().usage),
         ..Setback::at(stage_of(&failure), failure)
     }
 }
@@ -151,6 +150,12 @@ fn stage_of(failure: &Failure) -> Stage {
     } else {
         Stage::Answered
     }
+}
+
+/// What was reported of an attempt that came to nothing.
+fn paid(usage: Option<(Usage, RawJson)>) -> Vec<Event> {
+    let event = usage.map(|(usage, raw)| Event::Usage { usage, raw });
+    event.into_iter().collect()
 }
 
 async fn post(
@@ -171,63 +176,26 @@ async fn post(
         headers.insert(HeaderName::from_static(name), value);
     }
     *outgoing.body_mut() = Some(compiled.body.clone().into());
-    auth::authorise(engine, provider, base_url, &mut outgoing).await?;
+    auth::authorise(engine, provider, (base_url, false), &mut outgoing).await?;
     Ok(outgoing)
 }
 
 /// `Err(None)` when nothing came in time.
-async fn execute(
+pub(super) async fn execute(
     engine: &Engine,
-    base_url: &BaseUrl,
+    (provider, base_url): (&Provider, &BaseUrl),
     outgoing: reqwest::Request,
     due: Instant,
 ) -> Result<reqwest::Response, Option<Setback>> {
     let clients = &engine.upstreams().clients;
     let client = clients
-        .for_url(base_url)
+        .for_url(base_url, provider.ca.as_deref())
         .map_err(|failure| Some(Setback::at(Stage::Unsent, failure)))?;
     match timeout_at(due, client.execute(outgoing)).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(Some(unsent(&error, clients.connect()))),
         Err(_) => Err(None),
     }
-}
-
-/// Asks for the provider's models under `path`.
-pub(super) async fn models(
-    engine: &Engine,
-    provider: &Provider,
-    base_url: &BaseUrl,
-    path: &str,
-    wait: std::time::Duration,
-) -> Result<Vec<Model>, Failure> {
-    let due = Instant::now() + wait;
-    let mut outgoing = reqwest::Request::new(
-        reqwest::Method::GET,
-        engine.upstreams().clients.url(base_url, path)?,
-    );
-    let headers = outgoing.headers_mut();
-    headers.insert(ACCEPT, JSON);
-    headers.insert(ACCEPT_ENCODING, IDENTITY);
-    for (name, value) in provider::headers(provider.wire) {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::try_from(&*value).map_err(internal)?,
-        );
-    }
-    auth::authorise(engine, provider, base_url, &mut outgoing).await?;
-    let mut response = execute(engine, base_url, outgoing, due)
-        .await
-        .map_err(|none| match none {
-            Some(setback) => setback.failure,
-            None => timed_out("did not list its models", wait),
-        })?;
-    let clock = Clock { end: due, idle: wait };
-    if !response.status().is_success() {
-        return Err(body::refusal(response, clock).await.failure);
-    }
-    body::check(&response)?;
-    provider::decode_models(provider.wire, &body::read(&mut response, clock).await?)
 }
 
 /// Writes a request out on the provider's wire.

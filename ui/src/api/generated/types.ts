@@ -50,7 +50,15 @@ no_key: boolean,
 /**
  * How long it is waited for.
  */
-timeouts: Timeouts, };
+timeouts: Timeouts, 
+/**
+ * Certificates in PEM form of an authority that may vouch for it.
+ */
+ca: string | null, 
+/**
+ * It only streams.
+ */
+streams_only: boolean, };
 export type Agent = { 
 /**
  * Never changes.
@@ -105,6 +113,10 @@ instructions_merge: InstructionsMerge,
  */
 tools_merge: ToolsMerge, 
 /**
+ * What its providers are told to cache.
+ */
+cache: CacheMarks, 
+/**
  * A spending cap.
  */
 budget: Budget | null, 
@@ -149,6 +161,10 @@ instructions_merge: InstructionsMerge,
  * What happens to the caller's tools.
  */
 tools_merge: ToolsMerge, 
+/**
+ * What its providers are told to cache.
+ */
+cache: CacheMarks, 
 /**
  * A spending cap.
  */
@@ -250,6 +266,7 @@ cap: Money,
  */
 per: BudgetPeriod, };
 export type BudgetPeriod = "day" | "week" | "month" | "total";
+export type CacheMarks = "off" | "automatic";
 export type CallId = string;
 export type CallName = { 
 /**
@@ -1296,6 +1313,11 @@ quirks: Quirks,
  */
 timeouts: Timeouts, 
 /**
+ * Certificates in PEM form of an authority that may vouch for this provider, beside those that the
+ * machine trusts.
+ */
+ca: string | null, 
+/**
  * The last characters of its key, when it has one: all that is ever shown.
  */
 key_hint: string | null, 
@@ -1367,7 +1389,11 @@ no_json_schema: boolean,
 /**
  * It speaks Cohere's own second chat protocol and not OpenAI's.
  */
-cohere_chat: boolean, };
+cohere_chat: boolean, 
+/**
+ * It only streams; whole answers are put together here (W-59).
+ */
+streams_only: boolean, };
 export type RawJson = string;
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";

@@ -189,10 +189,7 @@ pub(super) async fn complete(
     };
     if !(attempts.may_go_on() && pauses(&answer)) {
         recorder.whole(&answer).await;
-        return Ok(Answer {
-            usage: answer.usage.or_else(|| recorder.counted()),
-            ..answer
-        });
+        return Ok(counted(answer, recorder));
     }
     let mut seam = Seam::default();
     let mut gathered = Gathered::default();
@@ -204,11 +201,7 @@ pub(super) async fn complete(
         gathered.add(events);
         if !paused {
             recorder.succeed().await;
-            let answer = gathered.whole();
-            return Ok(Answer {
-                usage: answer.usage.or_else(|| recorder.counted()),
-                ..answer
-            });
+            return Ok(counted(gathered.whole(), recorder));
         }
         events = match attempts.go_on(recorder).await {
             Ok(Response::Whole(answer)) => answer.into_events(),
@@ -220,4 +213,10 @@ pub(super) async fn complete(
             Err(failure) => return Err(failure),
         };
     }
+}
+
+/// An answer whose tokens nobody reported gets those of the ledger (W-50).
+fn counted(mut answer: Answer, recorder: &Recorder) -> Answer {
+    answer.usage = answer.usage.or_else(|| recorder.counted());
+    answer
 }

@@ -16,6 +16,8 @@ use crate::upstream::{Events, Response};
 pub(crate) struct Pieces {
     phase: Phase,
     seam: Seam,
+    /// What came last is with the caller, who left while it was written down and has come back.
+    held: bool,
     ended: bool,
 }
 
@@ -40,6 +42,7 @@ impl Pieces {
         Self {
             phase: Phase::Answering(Box::new(part)),
             seam: Seam::default(),
+            held: false,
             ended: false,
         }
     }
@@ -49,6 +52,10 @@ impl Pieces {
     /// # Errors
     /// The failure that ended the answer; it is recorded.
     pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
+        // a wait that is dropped here and taken up again loses nothing: the caller keeps what is in `events`
+        if std::mem::take(&mut self.held) {
+            return Ok(true);
+        }
         events.clear();
         while !self.ended {
             match &mut self.phase {
@@ -74,7 +81,9 @@ impl Pieces {
                             }
                         }
                         Ok(true) => {
+                            self.held = true;
                             part.recorder.checkpoint().await;
+                            self.held = false;
                             return Ok(true);
                         }
                         Ok(false) => {

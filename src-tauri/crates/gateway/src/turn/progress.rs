@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{Event, Extra, Message, RawJson, Usage};
+use domain::{Event, Extra, Message};
 
 use super::assemble::{Assembled, Assembler, message};
 
@@ -61,6 +61,3 @@ impl Progress {
         Some(so_far)
     }
 }
-
-/// Tokens as reported, with the provider's own object.
-pub(super) type Reported = (Usage, RawJson);

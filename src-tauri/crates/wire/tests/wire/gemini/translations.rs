@@ -122,6 +122,7 @@ fn a_chat_request_becomes_contents() {
             "fields of tools: left out, this wire does not know them",
             "strict: left out, this wire has no field for it",
             "parallel_tool_calls: left out, this wire cannot forbid them",
+            "reasoning effort: sent as half of the tokens of the answer",
             "service_tier: left out, this wire does not know it",
             "user: left out, this wire does not know it",
         ]

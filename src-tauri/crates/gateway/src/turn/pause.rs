@@ -25,8 +25,6 @@ pub(super) struct Seam {
     calls: u32,
     /// The last piece was text, which the text of the next part does not go on.
     text: bool,
-    /// Whether tokens were reported.
-    pub counted: bool,
     /// Tokens of the parts that are over, and the provider's own objects added up.
     usage: Option<(Usage, RawJson)>,
 }
@@ -37,13 +35,9 @@ impl Seam {
     pub fn join(&mut self, events: &mut Vec<Event>, may_go_on: bool) -> bool {
         let mut paused = false;
         for event in events.iter() {
-            match event {
-                Event::Delta { delta, .. } => {
-                    paused |= may_go_on && is_pause(delta);
-                    self.note(delta);
-                }
-                Event::Usage { .. } => self.counted = true,
-                Event::Started { .. } | Event::Finished { .. } => {}
+            if let Event::Delta { delta, .. } = event {
+                paused |= may_go_on && is_pause(delta);
+                self.note(delta);
             }
         }
         if !paused && self.parts == 0 {

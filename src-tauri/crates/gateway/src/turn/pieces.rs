@@ -89,11 +89,6 @@ impl Pieces {
                         Ok(false) => {
                             self.ended = true;
                             part.recorder.succeed().await;
-                            if !self.seam.counted
-                                && let Some((usage, raw)) = part.recorder.counted()
-                            {
-                                events.push(Event::Usage { usage, raw });
-                            }
                             return Ok(!events.is_empty());
                         }
                         Err(failure) => {

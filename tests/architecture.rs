@@ -173,7 +173,7 @@ fn the_provider_is_asked_in_one_place() {
         let path = path.to_string_lossy().into_owned();
         for (at, line) in code(&text) {
             let sends = line.contains("Effort::new(")
-                && !["/turn/deliver.rs", "/control/trial.rs"]
+                && !["/turn/attempts.rs", "/control/trial.rs"]
                     .iter()
                     .any(|one| path.ends_with(one));
             let client = line.contains("reqwest::Client::builder") && !path.ends_with("/upstream/clients.rs");

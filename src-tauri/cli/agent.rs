@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, AgentRevision, Failure, FailureKind, Rates, Slug, Target};
+use domain::{AgentDraft, AgentRevision, CacheMarks, Failure, FailureKind, Rates, Slug, Target};
 use gateway::control::{AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent};
 
 use super::door::Door;
@@ -53,6 +53,9 @@ pub(crate) struct Create {
     budget: BudgetArgs,
     #[command(flatten)]
     rates: RateArgs,
+    /// Mark the instructions and the last turn for the cache of providers that want marks.
+    #[arg(long)]
+    cache: bool,
     /// Everything else from a TOML file.
     #[arg(long, value_name = "agent.toml")]
     file: Option<PathBuf>,
@@ -253,6 +256,9 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     let rates = create.rates.rates();
     if rates != Rates::default() {
         draft.limits = rates;
+    }
+    if create.cache {
+        draft.cache = CacheMarks::Automatic;
     }
     if create.timeout.is_some() {
         draft.timeouts.overall_s = create.timeout;

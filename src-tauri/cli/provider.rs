@@ -69,6 +69,12 @@ pub(crate) struct Add {
     /// Accept plain http for a host that is not this machine.
     #[arg(long)]
     allow_http: bool,
+    /// Trust the authority whose certificates this PEM file holds, for this provider alone.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<std::path::PathBuf>,
+    /// It only streams; whole answers are put together here.
+    #[arg(long)]
+    streams_only: bool,
 }
 
 fn wire(text: &str) -> Result<Wire, String> {
@@ -76,6 +82,11 @@ fn wire(text: &str) -> Result<Wire, String> {
         let names: Vec<_> = Wire::ALL.iter().map(|wire| wire.as_str()).collect();
         format!("a wire is one of {}", names.join(", "))
     })
+}
+
+fn read_ca(file: &std::path::Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::invalid("ca", format!("{} cannot be read: {error}.", file.display())))
 }
 
 pub(super) async fn run(args: Provider, options: Resolved) -> Result<(), Failure> {
@@ -102,10 +113,11 @@ pub(super) async fn run(args: Provider, options: Resolved) -> Result<(), Failure
 async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
         Provider::Add(add) => {
+            let ca = add.ca.as_deref().map(read_ca).transpose()?;
             let wanted = json!({
                 "id": Slug::new(&add.slug)?, "kind": add.kind, "name": add.name, "wire": add.wire,
                 "base_url": add.base_url, "allow_http": add.allow_http, "no_key": add.no_key, "key": key,
-                "timeouts": { "overall_s": add.timeout },
+                "timeouts": { "overall_s": add.timeout }, "ca": ca, "streams_only": add.streams_only,
             });
             let added: ProviderView = door.run("provider.add", &wanted).await?;
             output::print(json, &added, |added| {

@@ -1,6 +1,7 @@
 //! The routes under `/v1`.
 
 mod budgets;
+mod cache_marks;
 mod cancellation;
 mod chat_completions;
 mod chat_requests;
@@ -25,8 +26,12 @@ mod sessions;
 mod upstream;
 mod upstream_bodies;
 mod upstream_cuts;
+mod upstream_lists;
+mod upstream_pause;
 mod upstream_retries;
 mod upstream_timers;
+mod upstream_tls;
+mod upstream_whole;
 mod validation;
 
 use serde_json::{Value, json};

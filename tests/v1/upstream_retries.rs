@@ -408,6 +408,56 @@ async fn rel_01_the_next_target_is_asked_at_once_while_one_is_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rel_01_a_long_wait_is_kept_to_and_a_stream_gets_heartbeats_meanwhile() {
+    let provider = Provider::start().await;
+    let app = TestApp::with(|config| {
+        // a tenth of a second stands for fifteen
+        config.upstream.meanwhile.grace = Duration::from_millis(80);
+        config.upstream.meanwhile.heartbeat = Duration::from_millis(100);
+    })
+    .await;
+    app.add_provider("mock", &provider).await;
+    app.add_agent("reviewer", "mock/m", "").await;
+    let key = app.key().await;
+    provider.will(Reply::refusal(429, "x", "Slow down.").header("retry-after-ms", "600"));
+    let mut response = app.chat(&key, &hi_streamed("reviewer")).await;
+    assert_eq!(response.status(), 200, "after a grace the status is given");
+    for heartbeat in 1..=3 {
+        let sent = response.chunk().await.unwrap().unwrap();
+        assert_eq!(&sent[..], b": keep-alive\n\n", "{heartbeat}");
+        assert_eq!(provider.asked().len(), 1, "it is left alone as long as it asked");
+    }
+    let rest = response.text().await.unwrap();
+    assert!(rest.contains("ok") && rest.contains("[DONE]"), "{rest}");
+    assert_eq!(provider.asked().len(), 2);
+    app.finish().await;
+}
+
+#[test]
+fn rel_01_a_minute_is_the_longest_that_a_provider_is_waited_for() {
+    let usual = gateway::UpstreamPolicy::USUAL;
+    assert_eq!(usual.retries.longest_wait, Duration::from_secs(60));
+    assert!(usual.meanwhile.heartbeat <= Duration::from_secs(15), "W-68");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rel_01_nobody_waits_longer_than_a_minute() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    let key = app.key().await;
+    for body in [hi("reviewer"), hi_streamed("reviewer")] {
+        provider.will(Reply::refusal(429, "x", "Slow down.").header("retry-after", "61"));
+        let begun = Instant::now();
+        let response = app.chat(&key, &body).await;
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers()["retry-after"], "61");
+        assert!(begun.elapsed() < Duration::from_secs(5), "told at once");
+    }
+    assert_eq!(provider.asked().len(), 2);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rel_06_whoever_leaves_while_we_wait_to_ask_again_is_not_asked_for() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
@@ -436,5 +486,29 @@ async fn rel_06_whoever_leaves_while_we_wait_to_ask_again_is_not_asked_for() {
         "long before it would have gone on"
     );
     assert_eq!(provider.asked().len(), 2, "nothing was asked for nobody");
+    let mut outcomes = Vec::new();
+    for row in app.calls().await {
+        let call: gateway::control::CallView = app.ask("call.get", json!({"call": row.call.id})).await;
+        let entries = call.entries.into_iter();
+        let told: Vec<_> = entries
+            .map(|entry| (entry.outcome, entry.timings.sent_us.is_some(), entry.cost))
+            .collect();
+        outcomes.push((call.row.outcome, told));
+    }
+    let limited = failed(FailureKind::ProviderRateLimited);
+    let free = Some(domain::Money::ZERO);
+    let (outcome, told) = outcomes.pop().unwrap();
+    assert_eq!(
+        outcome,
+        Some(Outcome::Cancelled),
+        "it did not fail, its caller left"
+    );
+    assert_eq!(told.len(), 2);
+    assert_eq!((told[0].0, told[0].1), (limited, true), "the refusal stays one");
+    assert_eq!(
+        told[1],
+        (Outcome::Cancelled, false, free),
+        "never sent, so never paid"
+    );
     app.finish().await;
 }

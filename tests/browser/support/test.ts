@@ -82,6 +82,7 @@ export async function makeAgent(app: App, slug: string, name: string, more: obje
     locked: [],
     instructions_merge: "append",
     tools_merge: "merge",
+    cache: "off",
     budget: null,
     ...more,
   });

@@ -83,6 +83,8 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
         key: wantsKey ? key.trim() : null,
         no_key: !wantsKey,
         timeouts: NO_TIMEOUTS,
+        ca: null,
+        streams_only: false,
       };
       const provider =
         added === null

@@ -34,6 +34,7 @@ export const EMPTY_AGENT: AgentDraft = {
   locked: [],
   instructions_merge: "append",
   tools_merge: "merge",
+  cache: "off",
   budget: null,
   limits: NO_RATES,
   timeouts: NO_TIMEOUTS,

@@ -142,6 +142,17 @@ pub enum ToolsMerge {
     AgentOnly,
 }
 
+/// Whether marks are set that tell a provider what to cache, for wires that want to be told (W-165).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum CacheMarks {
+    /// Those of the caller only.
+    #[default]
+    Off,
+    /// Also at the end of the agent's instructions and of the last thing the user said.
+    Automatic,
+}
+
 /// What a person writes to make or change an agent; also the content of `agent.toml`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct AgentDraft {
@@ -169,6 +180,9 @@ pub struct AgentDraft {
     /// What happens to the caller's tools.
     #[serde(default)]
     pub tools_merge: ToolsMerge,
+    /// What its providers are told to cache.
+    #[serde(default)]
+    pub cache: CacheMarks,
     /// A spending cap, for everyone who uses it together, the window included.
     #[serde(default)]
     pub budget: Option<Budget>,

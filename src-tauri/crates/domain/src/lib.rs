@@ -24,7 +24,9 @@ mod session;
 mod time;
 mod usage;
 
-pub use agent::{Agent, AgentDraft, AgentRef, AgentRevision, InstructionsMerge, Params, Target, ToolsMerge};
+pub use agent::{
+    Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, Target, ToolsMerge,
+};
 pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Timings};
 pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};

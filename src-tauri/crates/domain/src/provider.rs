@@ -69,20 +69,37 @@ impl Origin {
     }
 }
 
-/// Where a provider's routes begin, without a trailing slash: `https://api.openai.com/v1`.
+/// Where a provider's routes begin, without a trailing slash: `https://api.openai.com/v1`. A query goes along
+/// with every request: `https://x.openai.azure.com/openai/deployments/y?api-version=2024-10-21`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(try_from = "String", into = "String")]
 #[ts(type = "string")]
 pub struct BaseUrl(Box<str>);
 
 impl BaseUrl {
-    /// Checks a base URL: `http` or `https`, a host, no user, no query, no fragment.
+    /// Names of a query that hold a secret somewhere; a base URL is no place for one.
+    const SECRETS: &[&str] = &[
+        "key",
+        "api-key",
+        "api_key",
+        "apikey",
+        "token",
+        "access_token",
+        "code",
+        "sig",
+    ];
+
+    /// Checks a base URL: `http` or `https`, a host, no user, no fragment, no secret in its query.
     ///
     /// # Errors
     /// [`crate::FailureKind::InvalidRequest`] naming the rule.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let wrong = |why: &str| Failure::invalid("base_url", why);
-        let text = text.trim().trim_end_matches('/');
+        let (text, query) = match text.trim().split_once('?') {
+            Some((text, query)) => (text, Some(query).filter(|query| !query.is_empty())),
+            None => (text.trim(), None),
+        };
+        let text = text.trim_end_matches('/');
         let (scheme, rest) = text
             .split_once("://")
             .ok_or_else(|| wrong("A base URL begins with http:// or https://."))?;
@@ -96,15 +113,47 @@ impl BaseUrl {
                 "A base URL holds no user name or password; give the key separately.",
             ));
         }
-        if text.contains(['?', '#', '\\']) || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(wrong("A base URL has no query, fragment, backslash or space."));
+        let all = || text.chars().chain(query.unwrap_or_default().chars());
+        if all().any(|c| matches!(c, '?' | '#' | '\\') || c.is_whitespace() || c.is_control()) {
+            return Err(wrong("A base URL has no fragment, backslash or space."));
+        }
+        let names = query.into_iter().flat_map(|query| query.split('&'));
+        let mut names = names.map(|pair| pair.split('=').next().unwrap_or(pair).to_ascii_lowercase());
+        if names.any(|name| Self::SECRETS.contains(&name.as_str())) {
+            return Err(wrong(
+                "A base URL holds no key in its query; give the key separately.",
+            ));
         }
         let (host, port) =
             split_authority(authority).ok_or_else(|| wrong("The base URL's host or port is not valid."))?;
         let port = port.unwrap_or(if scheme == "https" { 443 } else { 80 });
-        Ok(Self(
-            format!("{scheme}://{}:{port}{path}", host.to_ascii_lowercase()).into(),
-        ))
+        let mut url = format!("{scheme}://{}:{port}{path}", host.to_ascii_lowercase());
+        if let Some(query) = query {
+            url.push('?');
+            url.push_str(query);
+        }
+        Ok(Self(url.into()))
+    }
+
+    /// The address of a route under it; `path` may have a query of its own.
+    pub fn join(&self, path: &str) -> String {
+        let Some((base, own)) = self.0.split_once('?') else {
+            let mut url = String::with_capacity(self.0.len() + path.len());
+            url.push_str(&self.0);
+            url.push_str(path);
+            return url;
+        };
+        let between = if path.contains('?') { '&' } else { '?' };
+        format!("{base}{path}{between}{own}")
+    }
+
+    /// Scheme, host and port.
+    fn base(&self) -> &str {
+        let after = self.0.find("://").map_or(0, |at| at + 3);
+        let end = self.0[after..]
+            .find(['/', '?'])
+            .map_or(self.0.len(), |at| after + at);
+        &self.0[..end]
     }
 
     /// The URL as text, its port always written out.
@@ -114,15 +163,13 @@ impl BaseUrl {
 
     /// What a key for this provider is bound to.
     pub fn origin(&self) -> Origin {
-        let after = self.0.find("://").map_or(0, |at| at + 3);
-        let end = self.0[after..].find('/').map_or(self.0.len(), |at| after + at);
-        Origin(self.0[..end].into())
+        Origin(self.base().into())
     }
 
     /// The host without port, IPv6 in brackets.
     pub fn host(&self) -> &str {
-        let after = self.0.find("://").map_or(0, |at| at + 3);
-        let authority = &self.0[after..self.0[after..].find('/').map_or(self.0.len(), |at| after + at)];
+        let base = self.base();
+        let authority = base.split_once("://").map_or(base, |(_, authority)| authority);
         authority.rsplit_once(':').map_or(authority, |(host, _)| host)
     }
 
@@ -296,6 +343,8 @@ pub struct Quirks {
     pub no_json_schema: bool,
     /// It speaks Cohere's own second chat protocol and not OpenAI's.
     pub cohere_chat: bool,
+    /// It only streams; whole answers are put together here (W-59).
+    pub streams_only: bool,
 }
 
 /// How long a provider is waited for, in seconds. What is `None` is said by the next one in line: an agent,
@@ -357,6 +406,10 @@ pub struct Provider {
     /// How long it is waited for.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// Certificates in PEM form of an authority that may vouch for this provider, beside those that the
+    /// machine trusts.
+    #[serde(default)]
+    pub ca: Option<String>,
     /// The last characters of its key, when it has one: all that is ever shown.
     pub key_hint: Option<String>,
     /// When it was added.
@@ -391,7 +444,10 @@ mod tests {
             "ftp://x",
             "https://",
             "https://u:p@x",
-            "https://x?k=1",
+            "https://x?key=1",
+            "https://x/v1?api-version=1&API_KEY=1",
+            "https://x?a?b",
+            "https://x?a b",
             "https://x#y",
             "https://x:0",
             "https://x:99999",
@@ -402,6 +458,32 @@ mod tests {
         ] {
             assert_eq!(text(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_query_of_a_base_url_goes_along_with_every_request() -> Result<(), Failure> {
+        let url = BaseUrl::parse("https://X.example/openai/deployments/y/?api-version=2024-10-21")?;
+        assert_eq!(
+            url.as_str(),
+            "https://x.example:443/openai/deployments/y?api-version=2024-10-21"
+        );
+        assert_eq!(
+            url.join("/chat/completions"),
+            "https://x.example:443/openai/deployments/y/chat/completions?api-version=2024-10-21"
+        );
+        assert_eq!(
+            url.join("/models?limit=9"),
+            "https://x.example:443/openai/deployments/y/models?limit=9&api-version=2024-10-21"
+        );
+        assert_eq!(
+            BaseUrl::parse("https://x?")?.join("/models"),
+            "https://x:443/models"
+        );
+        let bare = BaseUrl::parse("http://[::1]:9?v=1/2")?;
+        assert_eq!((bare.host(), bare.port()), ("[::1]", 9));
+        assert_eq!(bare.origin().as_str(), "http://[::1]:9");
+        assert_eq!(bare.join("/a"), "http://[::1]:9/a?v=1/2");
+        Ok(())
     }
 
     #[test]

@@ -264,6 +264,7 @@ impl Engine {
             self.prices().forget();
             self.models().forget();
             self.upstreams().health.forget();
+            self.upstreams().clients.forget();
         }
         if matches!(topic, Topic::Providers | Topic::Settings) {
             self.shared.reconfigured.notify_one();

@@ -113,10 +113,12 @@ pub(crate) async fn fetch(
             upstream::models(engine, provider, &path, wait).await?,
             ModelSource::Provider,
         ),
-        Path::Nowhere(names) => (
-            names.iter().map(|name| bare(name)).collect(),
-            ModelSource::Catalogue,
-        ),
+        Path::Elsewhere(path, names) => match upstream::models(engine, provider, path, wait).await {
+            Ok(models) if !models.is_empty() => (models, ModelSource::Provider),
+            // that host has rights of its own; a key that may call a model need not list any
+            Ok(_) | Err(_) => (named(names), ModelSource::Catalogue),
+        },
+        Path::Nowhere(names) => (named(names), ModelSource::Catalogue),
     };
     let now = engine.clock().now();
     for price in models.iter_mut().filter_map(|model| model.price.as_mut()) {
@@ -145,8 +147,14 @@ pub(crate) async fn fetch(
 
 enum Path {
     At(String),
+    /// On another host than the one that answers; where that does not work, these names are worth offering.
+    Elsewhere(&'static str, &'static [String]),
     /// There is no such route, but these names are worth offering.
     Nowhere(&'static [String]),
+}
+
+fn named(names: &[String]) -> Vec<Model> {
+    names.iter().map(|name| bare(name)).collect()
 }
 
 /// Where the catalogue says, unless the provider speaks another wire than its kind does.
@@ -160,6 +168,7 @@ fn path(provider: &Provider) -> Result<Path, Failure> {
                 Path::At(usual.to_owned())
             }
             Some(path) => Path::At(path.clone()),
+            None if upstream::lists_elsewhere(provider) => Path::Elsewhere(usual, &listing.known),
             None => Path::Nowhere(&listing.known),
         },
         None => Path::At(usual.to_owned()),

@@ -6,12 +6,19 @@
 //! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
+mod attempts;
 mod bare;
+mod cache_marks;
 mod deliver;
 mod ending;
 mod fingerprint;
 mod merge;
+mod pause;
+mod pieces;
 mod placement;
+mod prepared;
+mod progress;
+mod put_off;
 mod reasoning;
 mod record;
 mod resolve;
@@ -22,11 +29,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
-    Target, Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request, SessionId, Target,
+    Wire,
 };
 
 pub(crate) use bare::Bare;
+pub(crate) use pieces::Pieces;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
 pub(crate) use resolve::{
@@ -36,7 +44,6 @@ pub(crate) use resolve::{
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::{KeyState, Snapshot};
-use crate::upstream::Events;
 use deliver::Delivery;
 use record::Recorder;
 
@@ -131,60 +138,6 @@ pub(crate) enum Reply {
     Vectors(Box<Embeddings>),
 }
 
-/// The pieces of a recorded answer. Dropping it cancels the call and records that.
-pub(crate) struct Pieces {
-    events: Events,
-    recorder: Recorder,
-    ended: bool,
-}
-
-impl Pieces {
-    /// Waits for the next pieces, which replace what is in `events`; `false` at the orderly end.
-    ///
-    /// # Errors
-    /// The failure that ended the answer; it is recorded.
-    pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
-        events.clear();
-        if self.ended {
-            return Ok(false);
-        }
-        match self.events.next(events).await {
-            Ok(more) => {
-                self.recorder.observe(events);
-                if more {
-                    if let Err(failure) = self.recorder.afford() {
-                        self.ended = true;
-                        self.recorder.fail(&failure).await;
-                        return Err(failure);
-                    }
-                    self.recorder.checkpoint().await;
-                } else {
-                    self.ended = true;
-                    self.recorder.succeed().await;
-                }
-                Ok(more || !events.is_empty())
-            }
-            Err(failure) => {
-                self.ended = true;
-                self.recorder.observe(events);
-                self.recorder.fail(&failure).await;
-                Err(failure)
-            }
-        }
-    }
-
-    /// Ends the answer because its reader wants no more; what there is is kept.
-    pub async fn stop(&mut self) -> Ending {
-        self.ended = true;
-        self.recorder.cancel().await
-    }
-
-    /// How it ended.
-    pub fn ending(&self) -> Ending {
-        self.recorder.ending()
-    }
-}
-
 pub(crate) use ending::Ending;
 
 /// Whether what `model` names is there, for this key.
@@ -256,7 +209,7 @@ impl Engine {
             engine: self,
             roster: &roster,
             resolved: &resolved,
-            request: &request,
+            request: &Arc::new(request),
             bare: ask.bare.as_ref(),
             thread: &thread,
             retries: ask.retries,
@@ -275,7 +228,7 @@ impl Engine {
             engine: self,
             roster: &planned.roster,
             resolved: &planned.resolved,
-            request: &planned.request,
+            request: &Arc::new(planned.request),
             bare: ask.bare.as_ref(),
             thread: &planned.placement.thread,
             retries: false,

@@ -13,11 +13,15 @@ mod bare;
 mod body;
 mod breaker;
 mod clients;
+mod distrust;
 mod effort;
 mod events;
 mod exchange;
+mod gather;
 mod health;
+mod listing;
 mod policy;
+mod resolver;
 mod retry;
 mod setback;
 #[cfg(feature = "starter")]
@@ -35,8 +39,9 @@ use wire::catalog::EmbeddingShape;
 pub(crate) use bare::{compile_completion, compile_embedding};
 pub(crate) use clients::HttpClients;
 pub(crate) use effort::Effort;
+pub(crate) use gather::Gathered;
 pub(crate) use health::Health;
-pub use policy::{Breaking, Patience, Retries, UpstreamPolicy};
+pub use policy::{Breaking, Meanwhile, Patience, Retries, UpstreamPolicy};
 
 use crate::Engine;
 
@@ -70,7 +75,10 @@ pub(crate) struct Compiled {
     path: Cow<'static, str>,
     accept: &'static str,
     headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Whether a stream is asked for.
     stream: bool,
+    /// Whether the caller wants the whole answer at once.
+    whole: bool,
     form: Form,
 }
 
@@ -103,6 +111,8 @@ pub(crate) enum Response {
 /// The pieces of an answer; dropping it cancels the work.
 pub(crate) enum Events {
     Http(Box<events::HttpEvents>),
+    /// Of an answer that came in one piece.
+    Whole(Vec<Event>),
     #[cfg(feature = "starter")]
     Starter(starter::StarterEvents),
 }
@@ -115,6 +125,10 @@ impl Events {
     pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
         match self {
             Self::Http(stream) => stream.next(events).await,
+            Self::Whole(all) => {
+                events.append(all);
+                Ok(false)
+            }
             #[cfg(feature = "starter")]
             Self::Starter(stream) => stream.next(events).await,
         }
@@ -136,11 +150,18 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
                 accept: "",
                 headers: Vec::new(),
                 stream: request.stream,
+                whole: !request.stream,
                 form: Form::Answer(provider.wire),
             })
         }
         Transport::Http { .. } => Ok(exchange::compile(provider.wire, &provider.quirks, model, request)),
     }
+}
+
+/// Whether a provider lists its models on another host than the one that serves them.
+pub(crate) fn lists_elsewhere(provider: &Provider) -> bool {
+    let base_url = provider.base_url();
+    base_url.is_some_and(|base_url| listing::elsewhere(provider.wire, base_url).is_some())
 }
 
 /// Asks a provider for its models, for at most `wait`.
@@ -154,7 +175,7 @@ pub(crate) async fn models(
     wait: Duration,
 ) -> Result<Vec<Model>, Failure> {
     let models = match &provider.transport {
-        Transport::Http { base_url } => exchange::models(engine, provider, base_url, path, wait).await,
+        Transport::Http { base_url } => listing::models(engine, provider, base_url, path, wait).await,
         #[cfg(feature = "starter")]
         Transport::InProcess => Ok(vec![local::model()]),
         #[cfg(not(feature = "starter"))]

@@ -38,6 +38,7 @@ pub use models::{ListedModel, Page, decode_models, encode_model, encode_models, 
 pub use provider_answer::decode_answer;
 pub use provider_request::{encode_request, headers};
 pub use provider_stream::StreamDecoder;
+pub(crate) use usage::read as read_usage;
 
 /// The value of the header `anthropic-version` that this module is written for.
 pub const VERSION: &str = "2023-06-01";

@@ -24,6 +24,7 @@ pub use models::decode_models;
 pub use provider_answer::decode_answer;
 pub use provider_request::encode_request;
 pub use provider_stream::StreamDecoder;
+pub(crate) use usage::read as read_usage;
 
 /// Where Bedrock lists its models. It is another host than the one that serves them:
 /// `bedrock.REGION.amazonaws.com` and not `bedrock-runtime.REGION.amazonaws.com`.

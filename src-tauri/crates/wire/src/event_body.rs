@@ -12,8 +12,10 @@ use crate::sse;
 #[derive(Debug, Default)]
 pub(crate) struct EventBody {
     parser: sse::Parser,
-    /// Something but blanks has come.
+    /// Something but blanks and comments has come.
     begun: bool,
+    /// In the middle of a comment before that.
+    comment: bool,
     /// A body that is one JSON document instead of a stream.
     whole: Option<Vec<u8>>,
 }
@@ -27,14 +29,7 @@ impl EventBody {
     where
         F: FnMut(sse::Event<'_>) -> Result<(), Failure>,
     {
-        if !self.begun
-            && let Some(first) = chunk.iter().find(|byte| !byte.is_ascii_whitespace())
-        {
-            self.begun = true;
-            if matches!(first, b'{' | b'[') {
-                self.whole = Some(Vec::new());
-            }
-        }
+        let chunk = if self.begun { chunk } else { self.begin(chunk) };
         let Some(whole) = &mut self.whole else {
             return self.parser.push(chunk, take);
         };
@@ -46,6 +41,26 @@ impl EventBody {
             ));
         }
         Ok(())
+    }
+
+    /// Leaves out what only keeps the connection alive: it means nothing in a stream, and would spoil a
+    /// document (W-59). What is left is the beginning.
+    fn begin<'c>(&mut self, chunk: &'c [u8]) -> &'c [u8] {
+        for (at, byte) in chunk.iter().enumerate() {
+            match byte {
+                b'\n' | b'\r' => self.comment = false,
+                _ if self.comment || byte.is_ascii_whitespace() => {}
+                b':' => self.comment = true,
+                _ => {
+                    self.begun = true;
+                    if matches!(byte, b'{' | b'[') {
+                        self.whole = Some(Vec::new());
+                    }
+                    return &chunk[at..];
+                }
+            }
+        }
+        &[]
     }
 
     /// The document that came instead of a stream, at the end of the connection.

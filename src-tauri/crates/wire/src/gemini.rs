@@ -38,11 +38,12 @@ pub use client_models::{ListedModel, encode_model, encode_models};
 pub use client_request::{ClientRequest, decode_request};
 pub use client_stream::{Framing, StreamEncoder};
 pub use embedding::{EmbeddingRequest, decode_embeddings, embedding_path, encode_embeddings};
-pub use models::decode_models;
+pub use models::{decode_models, next_page};
 pub use path::path;
 pub use provider_answer::decode_answer;
 pub use provider_request::encode_request;
 pub use provider_stream::StreamDecoder;
+pub(crate) use usage::read as read_usage;
 
 /// Where a provider lists its models, under its base URL; one page holds them all.
 pub const MODELS_PATH: &str = "/models?pageSize=1000";

@@ -40,6 +40,7 @@ pub use provider_answer::decode_answer;
 pub use provider_request::encode_request;
 pub(crate) use provider_request::sampling as write_sampling;
 pub use provider_stream::StreamDecoder;
+pub(crate) use usage::read as read_usage;
 
 /// Where chat completions are asked for, under a provider's base URL.
 pub const CHAT_PATH: &str = "/chat/completions";

@@ -39,6 +39,7 @@ pub use provider_answer::decode_answer;
 pub(crate) use provider_request::SHARED;
 pub use provider_request::encode_request;
 pub use provider_stream::StreamDecoder;
+pub(crate) use usage::read as read_usage;
 
 pub use crate::openai_chat::{decode_models, encode_error};
 

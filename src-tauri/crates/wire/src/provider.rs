@@ -7,9 +7,10 @@
 
 use std::borrow::Cow;
 
-use domain::{Answer, Applied, Event, Failure, Model, Quirks, Request, Wire};
+use domain::{Answer, Applied, Event, Failure, Model, Quirks, RawJson, Request, Usage, Wire};
+use serde_json::value::RawValue;
 
-use crate::{anthropic_messages, bedrock_converse, gemini, ollama, openai_chat, openai_responses};
+use crate::{anthropic_messages, bedrock_converse, gemini, json, ollama, openai_chat, openai_responses};
 
 /// A request as it leaves for a provider, but for its address and its key.
 #[derive(Debug)]
@@ -111,6 +112,7 @@ pub fn headers(wire: Wire) -> Vec<(&'static str, Cow<'static, str>)> {
 /// # Errors
 /// [`domain::FailureKind::UpstreamFailed`] when it is none; what the provider says when it holds an error.
 pub fn decode_answer(wire: Wire, body: &[u8]) -> Result<Answer, Failure> {
+    let body = past_keep_alives(body);
     match wire {
         Wire::OpenAiChat => openai_chat::decode_answer(body),
         Wire::OpenAiResponses => openai_responses::decode_answer(body),
@@ -137,6 +139,37 @@ pub fn is_stream(wire: Wire, content_type: Option<&str>) -> bool {
         Wire::Ollama => !is("text/html"),
         Wire::BedrockConverse => is("application/vnd.amazon.eventstream"),
     }
+}
+
+/// Whether a successful response is a stream although none was asked for: only what says so is (W-59).
+pub fn is_surely_stream(wire: Wire, content_type: Option<&str>) -> bool {
+    let Some(value) = content_type else { return false };
+    let essence = value.split(';').next().unwrap_or(value).trim();
+    essence.eq_ignore_ascii_case(accept(wire, true))
+}
+
+/// Whether a whole body is a stream that does not say it is one: no answer begins like this (W-59).
+pub fn holds_stream(wire: Wire, body: &[u8]) -> bool {
+    let body = past_keep_alives(body);
+    match wire {
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::AnthropicMessages | Wire::Gemini => {
+            [b"data:".as_slice(), b"event:", b"id:"]
+                .iter()
+                .any(|field| body.starts_with(field))
+        }
+        // a stream of lines cannot be told from an answer, and frames are always labelled
+        Wire::Ollama | Wire::BedrockConverse => false,
+    }
+}
+
+/// Leaves out the blank lines and comments that keep a slow connection alive before a document begins (W-59).
+fn past_keep_alives(body: &[u8]) -> &[u8] {
+    let mut rest = body.trim_ascii_start();
+    while rest.first() == Some(&b':') {
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        rest = end.map_or(&[][..], |end| rest[end..].trim_ascii_start());
+    }
+    rest
 }
 
 macro_rules! decoders {
@@ -226,9 +259,61 @@ pub fn decode_models(wire: Wire, body: &[u8]) -> Result<Vec<Model>, Failure> {
     }
 }
 
+/// The path of the page that follows a list of models, where it has more; `path` is that of the first.
+pub fn next_models(wire: Wire, path: &str, body: &[u8]) -> Option<String> {
+    match wire {
+        Wire::AnthropicMessages => anthropic_messages::next_page(body).ok().flatten(),
+        Wire::Gemini => gemini::next_page(path, body),
+        // all at once
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Ollama | Wire::BedrockConverse => None,
+    }
+}
+
+/// What a provider says it took, in a body that is no answer all the same: it is paid for.
+pub fn reported(wire: Wire, body: &[u8]) -> Option<(Usage, RawJson)> {
+    let whole: &RawValue = serde_json::from_slice(past_keep_alives(body)).ok()?;
+    let fields = json::fields(whole)?;
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| *value)
+    };
+    match wire {
+        Wire::OpenAiChat => openai_chat::read_usage(field("usage")?),
+        Wire::OpenAiResponses => openai_responses::read_usage(field("usage")?),
+        Wire::AnthropicMessages => anthropic_messages::read_usage(field("usage")?),
+        Wire::Gemini => gemini::read_usage(field("usageMetadata")?),
+        Wire::BedrockConverse => bedrock_converse::read_usage(field("usage")?),
+        // it counts in the last line of an answer, and an error has none
+        Wire::Ollama => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn w_59_what_keeps_a_connection_alive_is_no_part_of_the_document() {
+        for (body, document) in [
+            ("{}", "{}"),
+            ("\n\n \r\n{}", "{}"),
+            (
+                ": OPENROUTER PROCESSING\n\n: still\r\n\r\n{\":\": 1}",
+                "{\":\": 1}",
+            ),
+            (":", ""),
+            ("", ""),
+            ("text", "text"),
+        ] {
+            assert_eq!(past_keep_alives(body.as_bytes()), document.as_bytes(), "{body:?}");
+        }
+        assert!(holds_stream(Wire::OpenAiChat, b": hi\n\ndata: {}\n\n"));
+        assert!(holds_stream(Wire::AnthropicMessages, b"event: message_start\n"));
+        assert!(!holds_stream(Wire::OpenAiChat, b"\n{\"data\": 1}"));
+        assert!(!holds_stream(Wire::Ollama, b"data: {}"));
+    }
 
     #[test]
     fn only_what_is_certainly_no_stream_is_read_whole() {
@@ -246,6 +331,14 @@ mod tests {
             (BedrockConverse, Some("application/json"), false),
         ] {
             assert_eq!(is_stream(wire, content_type), stream, "{wire:?} {content_type:?}");
+            let surely = stream && content_type.is_some_and(|it| it.to_ascii_lowercase().contains("-stream"))
+                || content_type == Some("application/x-ndjson")
+                || content_type == Some("application/vnd.amazon.eventstream");
+            assert_eq!(
+                is_surely_stream(wire, content_type),
+                surely,
+                "{wire:?} {content_type:?}"
+            );
         }
     }
 }

@@ -50,7 +50,15 @@ no_key: boolean,
 /**
  * How long it is waited for.
  */
-timeouts: Timeouts, };
+timeouts: Timeouts, 
+/**
+ * Certificates in PEM form of an authority that may vouch for it.
+ */
+ca: string | null, 
+/**
+ * It only streams.
+ */
+streams_only: boolean, };
 export type Agent = { 
 /**
  * Never changes.
@@ -1461,6 +1469,11 @@ quirks: Quirks,
  * How long it is waited for.
  */
 timeouts: Timeouts, 
+/**
+ * Certificates in PEM form of an authority that may vouch for this provider, beside those that the
+ * machine trusts.
+ */
+ca: string | null, 
 /**
  * The last characters of its key, when it has one: all that is ever shown.
  */

@@ -93,6 +93,7 @@ export function draftOf(fields: Fields, base: Agent | null): { draft: AgentDraft
       locked: [...fields.locked],
       instructions_merge: fields.instructionsMerge,
       tools_merge: fields.toolsMerge,
+      cache: base?.cache ?? "off",
       budget: cap === null ? null : { cap, per: fields.per },
       limits: base?.limits ?? NO_RATES,
       timeouts: base?.timeouts ?? NO_TIMEOUTS,

@@ -30,6 +30,8 @@ const STARTER: AddProvider = {
   key: null,
   no_key: true,
   timeouts: NO_TIMEOUTS,
+  ca: null,
+  streams_only: false,
 };
 
 /** Chooses where answers come from and makes sure that they do. */

@@ -63,6 +63,9 @@ pub(super) async fn add(engine: &Engine, _: Caller, args: AddProvider) -> Result
         .with_hint("Choose another slug, or remove that one first."));
     }
     args.timeouts.check()?;
+    if let Some(ca) = &args.ca {
+        engine.upstreams().clients.check_ca(ca)?;
+    }
     let key = args.key.clone();
     let mut provider = describe(engine, &args)?;
     if let Some(base_url) = provider.base_url()
@@ -123,6 +126,7 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
         headers: Vec::new(),
         quirks: Quirks::default(),
         timeouts: args.timeouts,
+        ca: args.ca.clone(),
         key_hint: None,
         created_at: engine.clock().now(),
     };
@@ -165,6 +169,7 @@ fn describe(engine: &Engine, args: &AddProvider) -> Result<Provider, Failure> {
             provider.headers = entry.headers.clone();
         }
     }
+    provider.quirks.streams_only |= args.streams_only;
     if args.no_key {
         provider.auth = AuthScheme::None;
     }

@@ -243,7 +243,7 @@ async fn ask(
 ) -> Result<Answered, Failure> {
     let asking = async {
         let compiled = upstream::compile(provider, &target.model, request)?;
-        let mut effort = Effort::new(engine, provider, target, &Timeouts::default());
+        let mut effort = Effort::new(engine, provider, target, &Timeouts::default(), None);
         let began = Instant::now();
         let sent = Box::pin(effort.send(request, &compiled)).await;
         match sent.map_err(|setback| setback.failure)? {

@@ -1,54 +1,38 @@
-//! From attempt to attempt and from target to target, until an answer begins.
+//! From target to target, until an answer begins.
 //!
-//! Every attempt is an entry of the ledger with what became of it, so that nothing is asked of a provider
-//! unseen, and whoever was asked after a failure is told in the call's record together with the reason.
-//! The danger is going on for nobody: this runs inside the caller's future, so a caller who leaves ends it in
-//! whatever it waits for, a retry included.
+//! Nothing is asked of a provider unseen, and whoever was asked after a failure is told in the call's record
+//! together with the reason. The danger is going on for nobody: this runs inside the caller's future, so a
+//! caller who leaves ends it in whatever it waits for, a retry included.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
-use domain::{Applied, Attempt, Failure, FailureKind, Provider, Request, Target, Timeouts, Transport};
+use domain::{Applied, Failure, Request, Target, Timeouts};
 
-use super::bare::{self, Bare};
-use super::reasoning::{self, Maker, Thread};
+use super::attempts::{Attempts, Outcome, Rules, reason};
+use super::bare::Bare;
+use super::pause;
+use super::pieces::Part;
+use super::prepared::Prepared;
+use super::reasoning::Thread;
 use super::record::Recorder;
 use super::resolve::Resolved;
 use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
-use crate::upstream::{self, Compiled, Effort, Response};
+use crate::upstream::Response;
 
 /// A call on its way out.
 pub(super) struct Delivery<'a> {
     pub engine: &'a Engine,
     pub roster: &'a Snapshot,
     pub resolved: &'a Resolved,
-    pub request: &'a Request,
+    pub request: &'a Arc<Request>,
     /// What is asked instead, when it is no conversation.
     pub bare: Option<&'a Bare>,
     /// Whose reasoning may be put back into it.
     pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
     pub retries: bool,
-}
-
-/// How far a target came.
-enum Outcome {
-    Answers(Response),
-    /// Whether the next target may be asked.
-    Failed(Failure, bool),
-}
-
-/// A request that is written out for a target.
-struct Prepared<'a> {
-    provider: &'a Provider,
-    maker: Maker,
-    /// As it is told to the provider, whose own reasoning may be back in it.
-    request: Cow<'a, Request>,
-    compiled: Compiled,
-    /// Whether it could leave as a conversation instead.
-    could_chat: bool,
-    applied: Vec<Applied>,
 }
 
 impl Delivery<'_> {
@@ -65,9 +49,16 @@ impl Delivery<'_> {
                     how: format!("{target} after {before} failed: {}", reason(failure)),
                 });
             }
-            match self.target(target, elsewhere, &mut number, &mut recorder).await? {
+            let mut attempts = match self.attempts(target, elsewhere, number, &mut recorder).await {
+                Ok(attempts) => attempts,
+                Err(failure) => {
+                    last = Some((target, failure));
+                    continue;
+                }
+            };
+            match attempts.run(&mut recorder).await? {
                 Outcome::Answers(response) => {
-                    return Ok(turn(response, recorder, model, target.clone()).await);
+                    return turn(response, attempts, recorder, model, target.clone()).await;
                 }
                 Outcome::Failed(failure, go_on) => {
                     last = Some((target, failure));
@@ -76,6 +67,7 @@ impl Delivery<'_> {
                     }
                 }
             }
+            number = attempts.number();
         }
         let failure = match last {
             Some((_, failure)) => failure,
@@ -89,7 +81,7 @@ impl Delivery<'_> {
     pub async fn rehearse(&self) -> Result<Rehearsal, Failure> {
         let target = self.resolved.targets().next();
         let target = target.ok_or_else(|| crate::failures::internal("an agent without a target"))?;
-        let prepared = self.prepare(target).await?;
+        let prepared = Prepared::of(self, target).await?;
         Ok(Rehearsal {
             target: target.clone(),
             wire: prepared.provider.wire,
@@ -99,146 +91,58 @@ impl Delivery<'_> {
         })
     }
 
-    /// Writes the request out for a target.
-    async fn prepare(&self, target: &Target) -> Result<Prepared<'_>, Failure> {
-        let provider = self.roster.providers.get(&target.provider).ok_or_else(|| {
-            Failure::new(
-                FailureKind::ModelNotFound,
-                format!("There is no provider {}.", target.provider),
-            )
-            .with_hint("Add it, or give the agent another model.")
-        })?;
-        choices(provider, self.request)?;
-        let maker = Maker::of(provider, &target.model);
-        let (request, mut applied) =
-            reasoning::prepare(self.engine, self.thread, (provider, &maker), self.request).await;
-        let bare::Outgoing {
-            mut compiled,
-            could_chat,
-        } = bare::compile(self.bare, self.resolved, provider, &target.model, &request)?;
-        applied.append(&mut compiled.applied);
-        Ok(Prepared {
-            provider,
-            maker,
-            request,
-            compiled,
-            could_chat,
-            applied,
-        })
-    }
-
-    /// All attempts at one target. Fails when the call itself cannot go on.
-    async fn target(
+    async fn attempts(
         &self,
         target: &Target,
         elsewhere: bool,
-        number: &mut u32,
+        number: u32,
         recorder: &mut Recorder,
-    ) -> Result<Outcome, Failure> {
-        let engine = self.engine;
-        let prepared = match self.prepare(target).await {
-            Ok(prepared) => prepared,
-            Err(failure) => return Ok(Outcome::Failed(failure, true)),
-        };
-        let Prepared {
-            provider,
-            maker,
-            request,
-            mut compiled,
-            mut could_chat,
-            applied,
-        } = prepared;
-        for applied in applied {
-            recorder.note(applied);
-        }
-        recorder.send(compiled.body.clone());
-        let price = engine.prices().of(engine.store(), provider, target).await;
+    ) -> Result<Attempts, Failure> {
+        let prepared = Prepared::of(self, target).await?;
         let said = match &self.resolved.agent {
             Some(agent) => agent.draft.timeouts,
             None => Timeouts::default(),
         };
-        let mut effort = Effort::new(engine, provider, target, &said);
-        loop {
-            *number += 1;
-            let attempt = Attempt {
-                id: engine.ids().entry()?,
-                call: recorder.call().clone(),
-                number: *number,
-                target: target.clone(),
-            };
-            recorder
-                .begin((attempt, maker.clone()), price.clone(), &request)
-                .await?;
-            let setback = match effort.send(&request, &compiled).await {
-                Ok(response) => return Ok(Outcome::Answers(response)),
-                Err(setback) => setback,
-            };
-            recorder.observe(&setback.events);
-            recorder.refused(&setback.failure).await;
-            if std::mem::take(&mut could_chat) && bare::is_no_route(&setback.failure) {
-                recorder.note(Applied {
-                    what: "prompt".to_owned(),
-                    how: "asked as a conversation, the model only chats".to_owned(),
-                });
-                compiled = upstream::compile(provider, &target.model, &request)?;
-                for applied in std::mem::take(&mut compiled.applied) {
-                    recorder.note(applied);
-                }
-                recorder.send(compiled.body.clone());
-                continue;
-            }
-            let again = self.retries.then(|| effort.again(&setback, elsewhere)).flatten();
-            let Some(wait) = again else {
-                let go_on = upstream::is_worth_a_fallback(setback.failure.kind());
-                return Ok(Outcome::Failed(setback.failure, go_on));
-            };
-            recorder.note(Applied {
-                what: "retry".to_owned(),
-                how: format!("after {}", reason(&setback.failure)),
-            });
-            tokio::time::sleep(wait).await;
-        }
+        let rules = Rules {
+            said,
+            retries: self.retries,
+            elsewhere,
+        };
+        Ok(Attempts::new(self.engine, target, prepared, rules, number, recorder).await)
     }
 }
 
-/// Several answers are given or refused, never quietly one (W-35).
-fn choices(provider: &Provider, request: &Request) -> Result<(), Failure> {
-    let several = request.params.n.is_some_and(|n| n > 1);
-    let gives = match &provider.transport {
-        Transport::Http { .. } => wire::provider::gives_choices(provider.wire, &provider.quirks),
-        Transport::InProcess => false,
-    };
-    if several && !gives {
-        return Err(
-            Failure::invalid("n", format!("{} gives one answer to a request.", provider.id))
-                .with_code("unsupported_value")
-                .with_hint("Ask several times instead."),
-        );
-    }
-    Ok(())
-}
-
-async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {
+async fn turn(
+    response: Response,
+    mut attempts: Attempts,
+    mut recorder: Recorder,
+    model: String,
+    target: Target,
+) -> Result<Turn, Failure> {
     let session = recorder.session().cloned();
     let message = recorder.message().cloned();
-    let applied = recorder.tell_applied();
     let sealed = recorder.sealed();
-    let reply = match response {
+    let (applied, reply) = match response {
         Response::Whole(answer) => {
-            recorder.whole(&answer).await;
-            Reply::Whole(Box::new((*answer, recorder.ending())))
+            let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
+            let reply = Reply::Whole(Box::new((answer, recorder.ending())));
+            (recorder.applied(), reply)
         }
         Response::Vectors(mut vectors) => {
             recorder.vectors(&mut vectors).await;
-            Reply::Vectors(vectors)
+            (recorder.applied(), Reply::Vectors(vectors))
         }
-        Response::Events(events) => Reply::Pieces(Box::new(Pieces {
-            events,
-            recorder,
-            ended: false,
-        })),
+        Response::Events(events) => {
+            let applied = recorder.applied();
+            let part = Part {
+                events,
+                attempts,
+                recorder,
+            };
+            (applied, Reply::Pieces(Box::new(Pieces::new(part))))
+        }
     };
-    Turn {
+    Ok(Turn {
         session,
         message,
         model,
@@ -247,14 +151,5 @@ async fn turn(response: Response, mut recorder: Recorder, model: String, target:
         input_tokens: 0,
         sealed,
         reply,
-    }
-}
-
-/// A failure in a word, with the provider's status where it gave one: `upstream_overloaded 529`.
-fn reason(failure: &Failure) -> String {
-    let kind = failure.kind().as_str();
-    match failure.upstream().and_then(|said| said.status) {
-        Some(status) => format!("{kind} {status}"),
-        None => kind.to_owned(),
-    }
+    })
 }

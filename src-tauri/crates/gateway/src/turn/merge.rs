@@ -127,6 +127,7 @@ mod tests {
             locked: vec!["temperature".into()],
             instructions_merge: InstructionsMerge::Append,
             tools_merge: ToolsMerge::Merge,
+            cache: domain::CacheMarks::Off,
             budget: None,
             limits: domain::Rates::default(),
             timeouts: domain::Timeouts::default(),

@@ -12,7 +12,6 @@
 
 mod envelope;
 mod memory;
-mod pieces;
 mod restore;
 mod sealed;
 mod signature;
@@ -27,8 +26,7 @@ use store::table::reasoning::Reasoning;
 
 pub(crate) use envelope::{Envelopes, Sealed};
 pub(crate) use memory::Memory;
-pub(super) use pieces::Pieces;
-pub(super) use sealed::thoughts;
+pub(super) use sealed::{is_thought, thoughts};
 pub(crate) use signature::Signature;
 
 use super::fingerprint::{Fingerprint, chain_of, digest};

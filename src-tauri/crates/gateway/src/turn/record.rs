@@ -4,7 +4,7 @@
 //! it fails and when its reader leaves: then the recorder is dropped in the middle and records that
 //! (design.md 12). Nothing here waits for the disk, except for keys with a budget.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
@@ -14,18 +14,18 @@ use domain::{
 use store::Record;
 
 use super::Ending;
-use super::assemble::{Assembled, Assembler, message};
+use super::assemble::message;
 use super::fingerprint::chain_of;
 use super::placement::Placement;
+use super::progress::Progress;
+use super::put_off::PutOff;
 use super::reasoning::{self, Maker, Sealed};
-use super::tokens;
+use super::tokens::{self, Reported};
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::{Demand, Place, Tab};
 use crate::prices;
 
-const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
-const CHECKPOINT_BYTES: usize = 4096;
 /// Upstream requests above this are not kept whole; their messages are in the session anyway.
 const REQUEST_KEPT: usize = 256 << 10;
 
@@ -44,7 +44,9 @@ pub(crate) struct Recorder {
     placement: Placement,
     tab: Tab,
     arrived: Instant,
+    progress: Progress,
     current: Option<Current>,
+    put_off: Option<PutOff>,
     ending: Option<Ending>,
     in_window: bool,
     keep_empty: bool,
@@ -59,11 +61,7 @@ struct Current {
     estimated_input: u64,
     /// Bytes that the model wrote.
     written: usize,
-    assembler: Assembler,
-    usage: Option<(Usage, RawJson)>,
-    checkpoint_at: Instant,
-    checkpoint_len: usize,
-    answer_added: bool,
+    usage: Option<Reported>,
 }
 
 impl Recorder {
@@ -89,7 +87,9 @@ impl Recorder {
             placement,
             tab,
             arrived,
+            progress: Progress::default(),
             current: None,
+            put_off: None,
             ending: None,
             in_window,
             keep_empty: false,
@@ -101,13 +101,9 @@ impl Recorder {
         &self.call_id
     }
 
-    /// What was decided so far, for the caller; an answer has begun, so nothing is added any more.
-    pub fn tell_applied(&mut self) -> Vec<Applied> {
-        if self.applied_more {
-            self.applied.clone()
-        } else {
-            std::mem::take(&mut self.applied)
-        }
+    /// What was decided so far, for the caller.
+    pub fn applied(&self) -> Vec<Applied> {
+        self.applied.clone()
     }
 
     /// Takes down a decision.
@@ -156,6 +152,7 @@ impl Recorder {
         let estimated_input = demand.input;
         let reserved = self.tab.reserve(demand, started_at).await?;
         let mut records = self.opening();
+        self.put_off = None;
         if let Some(upstream_request) = self.request.take()
             && upstream_request.len() <= REQUEST_KEPT
             && self.placement.answer.is_some()
@@ -180,11 +177,7 @@ impl Recorder {
             },
             estimated_input,
             written: 0,
-            assembler: Assembler::default(),
             usage: None,
-            checkpoint_at: Instant::now(),
-            checkpoint_len: 0,
-            answer_added: false,
         });
         // a caller who leaves from here on ends what has begun; a budget's reservation is in the ledger before the
         // provider hears of the call
@@ -224,6 +217,14 @@ impl Recorder {
         records
     }
 
+    /// Takes down that this attempt is to be made after a wait.
+    pub fn put_off(&mut self, attempt: &Attempt) {
+        self.put_off = Some(PutOff {
+            attempt: attempt.clone(),
+            since: self.engine.clock().now(),
+        });
+    }
+
     /// Takes in what came.
     pub fn observe(&mut self, events: &[Event]) {
         let Some(current) = &mut self.current else { return };
@@ -235,7 +236,7 @@ impl Recorder {
                         current.timings.first_token_us = Some(micros(self.arrived));
                     }
                     current.written += tokens::written_in(event);
-                    current.assembler.add(event);
+                    self.progress.add(event);
                 }
                 Event::Started { .. } => {}
             }
@@ -244,20 +245,9 @@ impl Recorder {
 
     /// Writes down how far the answer has come, when it is time.
     pub async fn checkpoint(&mut self) {
-        let Some(current) = &mut self.current else { return };
-        let Some(first) = current.assembler.first() else {
+        let Some(so_far) = self.progress.checkpoint() else {
             return;
         };
-        let grown = first.len().saturating_sub(current.checkpoint_len);
-        // each checkpoint holds all that was said: the longer that is, the more has to be added to it
-        let enough = CHECKPOINT_BYTES.max(current.checkpoint_len / 16);
-        if grown == 0 || (grown < enough && current.checkpoint_at.elapsed() < CHECKPOINT_EVERY) {
-            return;
-        }
-        // its fields come with its end: until then they are in pieces
-        let so_far = message(first.parts(), Extra::new());
-        current.checkpoint_len = first.len();
-        current.checkpoint_at = Instant::now();
         if let Some(record) = self.answer(so_far, MessageState::Streaming) {
             self.queue(vec![record]).await;
         }
@@ -266,8 +256,7 @@ impl Recorder {
     fn answer(&mut self, message: Message, state: MessageState) -> Option<Record> {
         let id = self.placement.answer.clone()?;
         let session = self.placement.session.clone()?;
-        let current = self.current.as_mut()?;
-        if current.answer_added {
+        if self.progress.added {
             let Message { parts, extra, .. } = message;
             return Some(Record::MessageProgress {
                 id,
@@ -276,7 +265,7 @@ impl Recorder {
                 state,
             });
         }
-        current.answer_added = true;
+        self.progress.added = true;
         Some(Record::MessageAdded(StoredMessage {
             id,
             session,
@@ -378,17 +367,24 @@ impl Recorder {
         self.ending.clone().unwrap_or_else(unknown)
     }
 
+    /// The tokens of the answer that has ended, as the ledger counts them, for a caller whose provider counted
+    /// none (W-50).
+    pub fn counted(&self) -> Option<Reported> {
+        let usage = self.ending.as_ref()?.receipt.usage?;
+        Some((usage, RawJson::new("{}")))
+    }
+
     fn closing_of_stream(
         &mut self,
         state: MessageState,
         outcome: Outcome,
         failure: Option<&Failure>,
     ) -> Vec<Record> {
-        let Some(current) = &self.current else {
+        if self.current.is_none() {
             return Vec::new();
-        };
-        let messages = current.assembler.choices().iter().map(Assembled::message);
-        self.closing(messages.collect(), state, outcome, failure)
+        }
+        let messages = self.progress.messages();
+        self.closing(messages, state, outcome, failure)
     }
 
     fn closing(
@@ -408,50 +404,22 @@ impl Recorder {
             .next()
             .unwrap_or_else(|| message(Vec::new(), Extra::new()));
         let said = self.placement.said.map(|said| chain_of(said, &whole));
-        let tokens = self.current.as_mut().map(|current| {
-            let reported = current.usage.take();
-            tokens::count(reported, current.written, outcome, current.estimated_input)
-        });
+        let entry = self.entry(outcome, failure);
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
         if keep && let Some(record) = self.answer(whole, state) {
             records.push(record);
             records.extend(choices.filter_map(|other| self.sibling(other, state)));
         }
-        let (Some(mut current), Some((usage, raw_usage, confidence))) = (self.current.take(), tokens) else {
+        let Some(entry) = entry else {
             return records;
         };
-        current.timings.total_us = micros(self.arrived);
-        let cost = prices::cost(current.price.as_ref(), usage);
-        let confidence = if cost.is_none() {
-            Confidence::Unknown
-        } else {
-            confidence
-        };
-        let read = current.estimated_input * 3 / 4;
-        let counted = self
-            .tab
-            .charge(cost, current.price.as_ref(), (usage, read), outcome);
-        let timings = current.timings;
-        let target = current.attempt.target.clone();
-        self.ending = Some(self.ended(state, Some((target, timings, usage)), cost, confidence, failure));
-        records.push(Record::EntryEnded(Entry {
-            attempt: current.attempt,
-            outcome,
-            failure: failure.map(|failure| failure.message().to_owned()),
-            upstream_status: failure.and_then(|failure| failure.upstream()?.status),
-            usage,
-            raw_usage,
-            price: current.price,
-            cost,
-            reserved: counted,
-            confidence,
-            timings,
-            ended_at: now,
-        }));
+        let attempt = (entry.attempt.target.clone(), entry.timings, entry.usage);
+        self.ending = Some(self.ended(state, Some(attempt), entry.cost, entry.confidence, failure));
+        records.push(Record::EntryEnded(entry));
         records.extend(self.decisions());
         if let Some(session) = self.placement.session.clone() {
-            let leaf = if current.answer_added {
+            let leaf = if self.progress.added {
                 self.placement.answer.clone()
             } else {
                 self.placement.parent.clone()
@@ -471,6 +439,53 @@ impl Recorder {
             });
         }
         records
+    }
+
+    /// The attempt's row of the ledger, with which it ends; its budgets are charged.
+    fn entry(&mut self, outcome: Outcome, failure: Option<&Failure>) -> Option<Entry> {
+        let mut current = self.current.take()?;
+        let reported = current.usage.take();
+        let (usage, raw_usage, confidence) =
+            tokens::count(reported, current.written, outcome, current.estimated_input);
+        current.timings.total_us = micros(self.arrived);
+        let cost = prices::cost(current.price.as_ref(), usage);
+        let confidence = if cost.is_none() {
+            Confidence::Unknown
+        } else {
+            confidence
+        };
+        let read = current.estimated_input * 3 / 4;
+        let counted = self
+            .tab
+            .charge(cost, current.price.as_ref(), (usage, read), outcome);
+        Some(Entry {
+            attempt: current.attempt,
+            outcome,
+            failure: failure.map(|failure| failure.message().to_owned()),
+            upstream_status: failure.and_then(|failure| failure.upstream()?.status),
+            usage,
+            raw_usage,
+            price: current.price,
+            cost,
+            reserved: counted,
+            confidence,
+            timings: current.timings,
+            ended_at: self.engine.clock().now(),
+        })
+    }
+
+    /// The attempt ended in the middle of the answer, which goes on with another one; gives the answer as far
+    /// as it has come.
+    pub async fn pause(&mut self, next: &Attempt) -> Message {
+        let so_far = self
+            .progress
+            .first()
+            .unwrap_or_else(|| message(Vec::new(), Extra::new()));
+        let entry = self.entry(Outcome::Succeeded, None);
+        self.put_off(next);
+        self.queue(entry.into_iter().map(Record::EntryEnded).collect())
+            .await;
+        so_far
     }
 
     /// What was decided since the call was queued.
@@ -557,10 +572,19 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if self.current.is_none() {
+        let mut records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
+        if let Some(put_off) = self.put_off.take() {
+            records.extend(put_off.cancelled(self.engine.clock().now(), micros(self.arrived)));
+            if self.progress.added
+                && let Some(so_far) = self.progress.first()
+            {
+                records.extend(self.answer(so_far, MessageState::Stopped));
+            }
+            records.extend(self.decisions());
+        }
+        if records.is_empty() {
             return;
         }
-        let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
         if let Err(failure) = self.engine.store().record_now(records) {
             tracing::error!(
                 kind = failure.kind().as_str(),

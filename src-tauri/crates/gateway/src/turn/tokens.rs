@@ -5,9 +5,12 @@ use domain::{Confidence, Delta, Event, Media, MediaSource, Outcome, Part, RawJso
 /// No answer takes so many. Whoever counts more is not believed, nor is a count of nothing for something.
 const ABSURD: u64 = 1_000_000_000;
 
+/// Tokens as reported, with the provider's own object.
+pub(super) type Reported = (Usage, RawJson);
+
 /// The count, the provider's own object, and where the count comes from. `written` is in bytes.
 pub(super) fn count(
-    reported: Option<(Usage, RawJson)>,
+    reported: Option<Reported>,
     written: usize,
     outcome: Outcome,
     estimated_input: u64,

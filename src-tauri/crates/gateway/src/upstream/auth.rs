@@ -13,14 +13,15 @@ use crate::failures::internal;
 /// For an address that names none, such as a proxy of the user's own.
 const USUAL_REGION: &str = "us-east-1";
 
-/// Puts the provider's own headers and its key on a request that is otherwise ready to leave.
+/// Puts the provider's own headers and its key on a request that is otherwise ready to leave. One that goes
+/// `elsewhere` than to the provider's address is signed, or not sent.
 ///
 /// # Errors
 /// [`FailureKind::ProviderKeyMissing`], or when the vault cannot be opened.
 pub(super) async fn authorise(
     engine: &Engine,
     provider: &Provider,
-    base_url: &BaseUrl,
+    (base_url, elsewhere): (&BaseUrl, bool),
     outgoing: &mut reqwest::Request,
 ) -> Result<(), Failure> {
     let headers = outgoing.headers_mut();
@@ -58,6 +59,10 @@ pub(super) async fn authorise(
             let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(now).unwrap_or(0));
             let signed = aws::sign(unsigned, scope, &key, now)?;
             outgoing.headers_mut().extend(signed);
+        }
+        // what is sent as it is goes to its own address only
+        AuthScheme::Bearer | AuthScheme::Aws { .. } | AuthScheme::Header { .. } if elsewhere => {
+            return Err(missing(provider));
         }
         AuthScheme::Bearer | AuthScheme::Aws { .. } => {
             headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {secret}"))?);

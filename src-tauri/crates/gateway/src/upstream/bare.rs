@@ -37,6 +37,7 @@ pub(crate) fn compile_embedding(
         accept: "application/json",
         headers: provider::headers(provider.wire),
         stream: false,
+        whole: true,
         form: Form::Embeddings {
             shape: route.shape,
             inputs: request.inputs.len(),
@@ -80,6 +81,7 @@ pub(crate) fn compile_completion(provider: &Provider, model: &str, request: &Com
         },
         headers: Vec::new(),
         stream: request.stream,
+        whole: !request.stream,
         // OpenAI's, on whatever wire the provider chats
         form: Form::Answer(Wire::OpenAiChat),
     })

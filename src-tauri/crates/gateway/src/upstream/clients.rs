@@ -1,17 +1,20 @@
-//! Connections: one pool for this machine's own servers, one for the network at large.
+//! Connections: one pool for this machine's own servers, one for the network at large, and one for each
+//! authority that only one provider is trusted to name.
 //!
 //! The danger is a client with a key in hand that follows a redirect, or that goes to a local server through
-//! a proxy. Both are switched off here, in the one place where clients are made (SEC-19, REL-27).
+//! a proxy. Both are switched off here, in the one place where clients are made (SEC-19, REL-27). A certificate
+//! that cannot be checked ends the connection; nothing here can be told to look away (REL-26).
 //!
 //! Compressed answers are not read at all: no decoder is compiled in, providers are asked for `identity`,
 //! and one that compresses nevertheless is told so ([`super::body`]). What is never unpacked cannot burst (REL-24).
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::{BaseUrl, Failure};
 
+use super::resolver::Resolver;
 use crate::failures::internal;
 
 const POOLED: Duration = Duration::from_secs(90);
@@ -23,6 +26,9 @@ pub(crate) struct HttpClients {
     connect: Duration,
     loopback: reqwest::Client,
     remote: OnceLock<reqwest::Client>,
+    /// By the certificates of the authority, and whether the host is this machine.
+    trusting: Mutex<HashMap<(String, bool), reqwest::Client>>,
+    resolver: Arc<Resolver>,
     urls: Mutex<HashMap<String, reqwest::Url>>,
 }
 
@@ -33,10 +39,13 @@ impl HttpClients {
     /// # Errors
     /// When no TLS can be set up.
     pub fn new(connect: Duration) -> Result<Self, Failure> {
+        let resolver = Arc::new(Resolver::of_the_system());
         Ok(Self {
             connect,
-            loopback: client(connect, Proxies::Never)?,
+            loopback: client(connect, Proxies::Never, &resolver, None)?,
             remote: OnceLock::new(),
+            trusting: Mutex::default(),
+            resolver,
             urls: Mutex::default(),
         })
     }
@@ -48,10 +57,7 @@ impl HttpClients {
 
     /// An address under a base URL. Kept, because parsing one costs as much as parsing a request.
     pub(super) fn url(&self, base_url: &BaseUrl, path: &str) -> Result<reqwest::Url, Failure> {
-        let base = base_url.as_str();
-        let mut text = String::with_capacity(base.len() + path.len());
-        text.push_str(base);
-        text.push_str(path);
+        let text = base_url.join(path);
         let mut known = self.urls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(url) = known.get(&text) {
             return Ok(url.clone());
@@ -64,12 +70,42 @@ impl HttpClients {
         Ok(url)
     }
 
-    pub(super) fn for_url(&self, url: &BaseUrl) -> Result<&reqwest::Client, Failure> {
-        if url.is_loopback() {
-            Ok(&self.loopback)
-        } else {
-            self.remote()
+    /// The pool for a provider's address, and for the authority that it is trusted to name (`ca`).
+    pub(super) fn for_url(&self, url: &BaseUrl, ca: Option<&str>) -> Result<reqwest::Client, Failure> {
+        let Some(ca) = ca else {
+            return if url.is_loopback() {
+                Ok(self.loopback.clone())
+            } else {
+                self.remote().cloned()
+            };
+        };
+        let wanted = (ca.to_owned(), url.is_loopback());
+        let mut trusting = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = trusting.get(&wanted) {
+            return Ok(client.clone());
         }
+        let proxies = if wanted.1 {
+            Proxies::Never
+        } else {
+            Proxies::OfTheSystem
+        };
+        let made = client(self.connect, proxies, &self.resolver, Some(ca))?;
+        trusting.insert(wanted, made.clone());
+        Ok(made)
+    }
+
+    /// Checks the certificates of an authority, before they are kept with a provider.
+    ///
+    /// # Errors
+    /// [`domain::FailureKind::InvalidRequest`] when there is none, or one that cannot be read.
+    pub fn check_ca(&self, ca: &str) -> Result<(), Failure> {
+        client(self.connect, Proxies::Never, &self.resolver, Some(ca)).map(|_| ())
+    }
+
+    /// Forgets the pools of authorities, after providers changed.
+    pub fn forget(&self) {
+        let mut trusting = self.trusting.lock().unwrap_or_else(PoisonError::into_inner);
+        trusting.clear();
     }
 
     /// The pool for the network at large.
@@ -80,7 +116,7 @@ impl HttpClients {
         if let Some(client) = self.remote.get() {
             return Ok(client);
         }
-        let made = client(self.connect, Proxies::OfTheSystem)?;
+        let made = client(self.connect, Proxies::OfTheSystem, &self.resolver, None)?;
         Ok(self.remote.get_or_init(|| made))
     }
 
@@ -99,17 +135,35 @@ enum Proxies {
     clippy::disallowed_methods,
     reason = "the one place where clients are made, without redirects"
 )]
-fn client(connect: Duration, proxies: Proxies) -> Result<reqwest::Client, Failure> {
-    let builder = match proxies {
+fn client(
+    connect: Duration,
+    proxies: Proxies,
+    resolver: &Arc<Resolver>,
+    ca: Option<&str>,
+) -> Result<reqwest::Client, Failure> {
+    let mut builder = match proxies {
         Proxies::Never => reqwest::Client::builder().no_proxy(),
         Proxies::OfTheSystem => reqwest::Client::builder(),
     };
+    if let Some(ca) = ca {
+        let certificates = reqwest::Certificate::from_pem_bundle(ca.as_bytes()).map_err(|_| not_a_ca())?;
+        if certificates.is_empty() {
+            return Err(not_a_ca());
+        }
+        builder = builder.tls_certs_merge(certificates);
+    }
     builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .tcp_nodelay(true)
         .connect_timeout(connect)
         .pool_idle_timeout(POOLED)
+        .dns_resolver(Arc::clone(resolver))
         .build()
-        .map_err(internal)
+        .map_err(|error| if ca.is_some() { not_a_ca() } else { internal(error) })
+}
+
+fn not_a_ca() -> Failure {
+    Failure::invalid("ca", "The file holds no certificate that can be read.")
+        .with_hint("It must be in PEM form, beginning with -----BEGIN CERTIFICATE-----.")
 }

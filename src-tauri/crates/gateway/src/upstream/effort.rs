@@ -24,14 +24,22 @@ pub(crate) struct Effort<'a> {
 }
 
 impl<'a> Effort<'a> {
-    /// Begins; the target's time over all runs from now. `said` are the agent's own timeouts.
-    pub fn new(engine: &'a Engine, provider: &'a Provider, target: &'a Target, said: &Timeouts) -> Self {
+    /// Begins. `said` are the agent's own timeouts; the target's time over all runs from now, unless its `end`
+    /// was set by an effort before.
+    pub fn new(
+        engine: &'a Engine,
+        provider: &'a Provider,
+        target: &'a Target,
+        said: &Timeouts,
+        end: Option<Instant>,
+    ) -> Self {
         let network = provider.base_url().map(|base_url| {
             let patience = engine
                 .upstreams()
                 .policy
                 .patience(base_url, [said, &provider.timeouts]);
-            (base_url, patience, Instant::now() + patience.overall)
+            let end = end.unwrap_or_else(|| Instant::now() + patience.overall);
+            (base_url, patience, end)
         });
         Self {
             engine,
@@ -41,6 +49,11 @@ impl<'a> Effort<'a> {
             attempts: 0,
             given_up: false,
         }
+    }
+
+    /// The end of all waiting, for a provider on a network.
+    pub fn end(&self) -> Option<Instant> {
+        self.network.map(|(_, _, end)| end)
     }
 
     /// Sends the request and waits until its answer has begun.

@@ -1,20 +1,23 @@
 //! One attempt over HTTP: the request leaves, and an answer begins or something else happens.
 
-use domain::{BaseUrl, Failure, FailureKind, Model, Provider, Wire};
+use std::borrow::Cow;
+
+use domain::{Answer, BaseUrl, Event, Failure, FailureKind, Provider, RawJson, Usage, Wire};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 use wire::provider::{self, StreamDecoder};
 
 use super::body::{self, Clock};
 use super::events::HttpEvents;
+use super::gather::Gathered;
 use super::setback::{Setback, Stage, timed_out, unsent};
 use super::{Compiled, Events, Form, Patience, Response, auth};
 use crate::Engine;
 use crate::failures::internal;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Nothing here unpacks anything (REL-24).
-const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
+pub(super) const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
 /// Where an attempt goes and how long it may take.
 #[derive(Clone, Copy)]
@@ -43,7 +46,7 @@ pub(super) async fn send(
         patience.overall
     };
     let due = bounds.end.min(sent + wait);
-    let mut response = execute(engine, bounds.base_url, outgoing, due)
+    let mut response = execute(engine, (provider, bounds.base_url), outgoing, due)
         .await
         .map_err(|none| match none {
             Some(setback) => setback,
@@ -58,13 +61,28 @@ pub(super) async fn send(
     }
     let answered = |failure| Setback::at(Stage::Answered, failure);
     body::check(&response).map_err(answered)?;
-    if compiled.stream
-        && let Form::Answer(wire) = compiled.form
-        && provider::is_stream(wire, body::content_type(&response))
-    {
+    let content_type = body::content_type(&response);
+    let streaming = match compiled.form {
+        Form::Answer(wire) if compiled.stream => provider::is_stream(wire, content_type).then_some(wire),
+        Form::Answer(wire) => provider::is_surely_stream(wire, content_type).then_some(wire),
+        Form::Embeddings { .. } => None,
+    };
+    if let Some(wire) = streaming {
+        let patience = if compiled.stream {
+            patience
+        } else {
+            // nobody waits for the first piece of what is read whole
+            Patience {
+                first_token: patience.overall,
+                ..patience
+            }
+        };
         let decoder = StreamDecoder::new(wire);
         let mut events = Box::new(HttpEvents::new(response, decoder, patience, sent, bounds.end));
         events.begin().await?;
+        if compiled.whole {
+            return Ok(Response::Whole(Box::new(gather(*events).await?)));
+        }
         return Ok(Response::Events(Events::Http(events)));
     }
     let body = body::read(&mut response, clock)
@@ -72,7 +90,14 @@ pub(super) async fn send(
         .map_err(|failure| Setback::at(stage_of(&failure), failure))?;
     match compiled.form {
         Form::Answer(wire) => {
-            let answer = provider::decode_answer(wire, &body).map_err(answered)?;
+            let answer = if provider::holds_stream(wire, &body) {
+                unlabelled(wire, &body)?
+            } else {
+                provider::decode_answer(wire, &body).map_err(|failure| Setback {
+                    events: paid(provider::reported(wire, &body)),
+                    ..answered(failure)
+                })?
+            };
             Ok(Response::Whole(Box::new(answer)))
         }
         Form::Embeddings { shape, inputs } => {
@@ -87,6 +112,48 @@ pub(super) async fn send(
     }
 }
 
+/// Reads a stream to its end for a caller who wants the whole answer (W-59).
+async fn gather(mut stream: HttpEvents) -> Result<Answer, Setback> {
+    let mut gathered = Gathered::default();
+    let mut events = Vec::new();
+    loop {
+        match stream.next(&mut events).await {
+            Ok(true) => gathered.add(events.drain(..)),
+            Ok(false) => {
+                gathered.add(events);
+                return Ok(gathered.whole());
+            }
+            Err(failure) => {
+                gathered.add(events);
+                return Err(spoilt(failure, gathered));
+            }
+        }
+    }
+}
+
+/// A stream that does not say it is one.
+fn unlabelled(wire: Wire, body: &[u8]) -> Result<Answer, Setback> {
+    let mut gathered = Gathered::default();
+    let mut events = Vec::new();
+    let mut decoder = StreamDecoder::new(wire);
+    let read = decoder
+        .push(body, &mut events)
+        .and_then(|()| decoder.finish(&mut events));
+    gathered.add(events);
+    match read {
+        Ok(()) => Ok(gathered.whole()),
+        Err(failure) => Err(spoilt(failure, gathered)),
+    }
+}
+
+/// An answer that ended in a failure; what it took is kept.
+fn spoilt(failure: Failure, gathered: Gathered) -> Setback {
+    Setback {
+        events: paid(gathered.whole().usage),
+        ..Setback::at(stage_of(&failure), failure)
+    }
+}
+
 fn stage_of(failure: &Failure) -> Stage {
     let is = |kind| failure.kind() == kind;
     if is(FailureKind::UpstreamDisconnected) {
@@ -96,6 +163,12 @@ fn stage_of(failure: &Failure) -> Stage {
     } else {
         Stage::Answered
     }
+}
+
+/// What was reported of an attempt that came to nothing.
+fn paid(usage: Option<(Usage, RawJson)>) -> Vec<Event> {
+    let event = usage.map(|(usage, raw)| Event::Usage { usage, raw });
+    event.into_iter().collect()
 }
 
 async fn post(
@@ -116,63 +189,26 @@ async fn post(
         headers.insert(HeaderName::from_static(name), value);
     }
     *outgoing.body_mut() = Some(compiled.body.clone().into());
-    auth::authorise(engine, provider, base_url, &mut outgoing).await?;
+    auth::authorise(engine, provider, (base_url, false), &mut outgoing).await?;
     Ok(outgoing)
 }
 
 /// `Err(None)` when nothing came in time.
-async fn execute(
+pub(super) async fn execute(
     engine: &Engine,
-    base_url: &BaseUrl,
+    (provider, base_url): (&Provider, &BaseUrl),
     outgoing: reqwest::Request,
     due: Instant,
 ) -> Result<reqwest::Response, Option<Setback>> {
     let clients = &engine.upstreams().clients;
     let client = clients
-        .for_url(base_url)
+        .for_url(base_url, provider.ca.as_deref())
         .map_err(|failure| Some(Setback::at(Stage::Unsent, failure)))?;
     match timeout_at(due, client.execute(outgoing)).await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(error)) => Err(Some(unsent(&error, clients.connect()))),
         Err(_) => Err(None),
     }
-}
-
-/// Asks for the provider's models under `path`.
-pub(super) async fn models(
-    engine: &Engine,
-    provider: &Provider,
-    base_url: &BaseUrl,
-    path: &str,
-    wait: std::time::Duration,
-) -> Result<Vec<Model>, Failure> {
-    let due = Instant::now() + wait;
-    let mut outgoing = reqwest::Request::new(
-        reqwest::Method::GET,
-        engine.upstreams().clients.url(base_url, path)?,
-    );
-    let headers = outgoing.headers_mut();
-    headers.insert(ACCEPT, JSON);
-    headers.insert(ACCEPT_ENCODING, IDENTITY);
-    for (name, value) in provider::headers(provider.wire) {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::try_from(&*value).map_err(internal)?,
-        );
-    }
-    auth::authorise(engine, provider, base_url, &mut outgoing).await?;
-    let mut response = execute(engine, base_url, outgoing, due)
-        .await
-        .map_err(|none| match none {
-            Some(setback) => setback.failure,
-            None => timed_out("did not list its models", wait),
-        })?;
-    let clock = Clock { end: due, idle: wait };
-    if !response.status().is_success() {
-        return Err(body::refusal(response, clock).await.failure);
-    }
-    body::check(&response)?;
-    provider::decode_models(provider.wire, &body::read(&mut response, clock).await?)
 }
 
 /// Writes a request out on the provider's wire.
@@ -182,7 +218,12 @@ pub(super) fn compile(
     model: &str,
     request: &domain::Request,
 ) -> Compiled {
-    let outgoing = provider::encode(wire, request, model, quirks);
+    let whole = !request.stream;
+    let mut request = Cow::Borrowed(request);
+    if whole && quirks.streams_only {
+        request.to_mut().stream = true;
+    }
+    let outgoing = provider::encode(wire, &request, model, quirks);
     Compiled {
         path: outgoing.path,
         accept: outgoing.accept,
@@ -190,6 +231,7 @@ pub(super) fn compile(
         body: outgoing.body.into(),
         applied: outgoing.applied,
         stream: request.stream,
+        whole,
         form: Form::Answer(wire),
     }
 }

@@ -1,4 +1,5 @@
-//! How long providers are waited for, how often they are asked again, and when they are left alone.
+//! How long providers are waited for, how often they are asked again, when they are left alone, and what
+//! callers get meanwhile.
 //!
 //! Values only. They enter with the configuration, so that a test is as impatient as it likes.
 
@@ -19,6 +20,17 @@ pub struct UpstreamPolicy {
     pub retries: Retries,
     /// Leaving alone what fails again and again.
     pub breaking: Breaking,
+    /// What callers get meanwhile.
+    pub meanwhile: Meanwhile,
+}
+
+/// What a caller who asked for a stream gets while its provider is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Meanwhile {
+    /// How long the status waits for the provider, so that its refusals keep theirs (W-60).
+    pub grace: Duration,
+    /// The longest silence; then a comment is sent (W-68).
+    pub heartbeat: Duration,
 }
 
 /// How long each wait may last. Timers run on the machine's monotonic clock.
@@ -42,6 +54,7 @@ pub struct Retries {
     /// The first wait is a random one up to this, the next up to its double.
     pub first_wait: Duration,
     /// A provider that asks to be left alone for longer is not waited for; the caller is told instead.
+    /// Where another target could be asked, nobody waits as long as this.
     pub longest_wait: Duration,
 }
 
@@ -75,12 +88,16 @@ impl UpstreamPolicy {
         retries: Retries {
             most: 2,
             first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(10),
+            longest_wait: Duration::from_secs(60),
         },
         breaking: Breaking {
             failures: 5,
             within: Duration::from_secs(60),
             rest: Duration::from_secs(15),
+        },
+        meanwhile: Meanwhile {
+            grace: Duration::from_secs(12),
+            heartbeat: Duration::from_secs(15),
         },
     };
 

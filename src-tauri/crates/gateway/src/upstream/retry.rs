@@ -113,16 +113,17 @@ mod tests {
         let retries = Retries {
             most: 2,
             first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(10),
+            longest_wait: Duration::from_secs(60),
         };
         let ms = Duration::from_millis;
         let most = |bound: u64| bound;
         assert_eq!(wait(&retries, 2, None, most), Some(ms(500)));
         assert_eq!(wait(&retries, 3, None, most), Some(ms(1000)));
-        assert_eq!(wait(&retries, 40, None, most), Some(ms(10_000)));
+        assert_eq!(wait(&retries, 40, None, most), Some(ms(60_000)));
         assert_eq!(wait(&retries, 3, None, |_| 0), Some(ms(0)));
         assert_eq!(wait(&retries, 2, Some(2000), |_| 0), Some(ms(2000)), "never less");
         assert_eq!(wait(&retries, 2, Some(2000), most), Some(ms(2200)));
-        assert_eq!(wait(&retries, 2, Some(10_001), most), None);
+        assert_eq!(wait(&retries, 2, Some(60_000), |_| 0), Some(ms(60_000)));
+        assert_eq!(wait(&retries, 2, Some(60_001), most), None, "the cap");
     }
 }

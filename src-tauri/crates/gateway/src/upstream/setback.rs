@@ -16,6 +16,8 @@ pub(crate) enum Stage {
     Unsent,
     /// No connection came about.
     Connecting,
+    /// Somebody is there who cannot prove to be the provider.
+    Distrusted,
     /// It was sent, and the connection closed before a status came.
     Unanswered,
     /// It was accepted, and the connection closed before a piece of the answer came.
@@ -87,7 +89,8 @@ impl Setback {
 
     pub(super) fn again(&self) -> Again {
         match self.stage {
-            Stage::Unsent | Stage::Waited => Again::Never,
+            // a certificate is the same a second later
+            Stage::Unsent | Stage::Waited | Stage::Distrusted => Again::Never,
             // a wait as long as that is not worth a third one
             Stage::Connecting if self.failure.kind() == FailureKind::UpstreamTimeout => Again::Once,
             Stage::Connecting => Again::Yes,
@@ -105,7 +108,7 @@ impl Setback {
         match self.stage {
             // cut off after it was accepted: the target was there, and the next attempt may go well
             Stage::Unsent | Stage::BrokenOff => Blame::Nobody,
-            Stage::Connecting => Blame::Origin,
+            Stage::Connecting | Stage::Distrusted => Blame::Origin,
             Stage::Unanswered | Stage::Waited => Blame::Target,
             Stage::Answered if self.is_passing() && self.status() != Some(409) => Blame::Target,
             Stage::Answered => Blame::Request,
@@ -128,6 +131,9 @@ pub(super) fn timed_out(what: &str, wait: Duration) -> Failure {
 
 /// The failure of sending. Texts of the HTTP library may hold the URL; only their category is told.
 pub(super) fn unsent(error: &reqwest::Error, connect: Duration) -> Setback {
+    if let Some(failure) = super::distrust::of(error) {
+        return Setback::at(Stage::Distrusted, failure);
+    }
     if error.is_connect() {
         let failure = if error.is_timeout() {
             timed_out("could not be reached", connect)

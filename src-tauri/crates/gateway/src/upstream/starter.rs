@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::{Answer, Choice, Delta, Event, Failure, FailureKind, Message, Part, Request, Role, StopReason};
+use domain::{Event, Failure, FailureKind, Request};
 use tokio::sync::mpsc;
 
+use super::gather::Gathered;
 use super::{Events, Response};
 use crate::Engine;
 
@@ -81,38 +82,7 @@ pub(super) async fn send(engine: &Engine, request: &Request) -> Result<Response,
     }
     let mut events = Vec::new();
     while stream.next(&mut events).await? {}
-    Ok(Response::Whole(Box::new(gather(events))))
-}
-
-fn gather(events: Vec<Event>) -> Answer {
-    let mut answer = Answer::default();
-    let mut text = String::new();
-    let mut ended = StopReason::Stop;
-    for event in events {
-        match event {
-            Event::Started { id, model, extra } => {
-                answer.id = id;
-                answer.model = model;
-                answer.extra = extra;
-            }
-            Event::Delta {
-                delta: Delta::Text { text: more, .. },
-                ..
-            } => text.push_str(&more),
-            Event::Delta { .. } => {}
-            Event::Finished { reason, .. } => ended = reason,
-            Event::Usage { usage, raw } => answer.usage = Some((usage, raw)),
-        }
-    }
-    let message = Message {
-        role: Role::Assistant,
-        parts: vec![Part::text(text)],
-        extra: domain::Extra::new(),
-    };
-    answer.choices.push(Choice {
-        message,
-        reason: ended,
-        logprobs: None,
-    });
-    answer
+    let mut gathered = Gathered::default();
+    gathered.add(events);
+    Ok(Response::Whole(Box::new(gathered.whole())))
 }

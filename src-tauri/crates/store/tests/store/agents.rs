@@ -20,6 +20,7 @@ fn draft(slug: &str) -> AgentDraft {
         locked: vec![],
         instructions_merge: InstructionsMerge::Append,
         tools_merge: ToolsMerge::Merge,
+        cache: domain::CacheMarks::Off,
         budget: None,
         limits: Rates::default(),
         timeouts: domain::Timeouts::default(),
@@ -99,6 +100,7 @@ async fn providers_and_prices_come_back_as_they_were() {
         headers: vec![("x-a".into(), "b".into())],
         quirks: Quirks::default(),
         timeouts: domain::Timeouts::default(),
+        ca: None,
         key_hint: None,
         created_at: Timestamp(5),
     };

@@ -10,7 +10,11 @@ pub fn answer(wire: Wire, data: &[u8]) {
     if let Ok(answer) = provider::decode_answer(wire, data) {
         assert!(!answer.choices.is_empty(), "an answer without a choice is none");
         if let Some((usage, _)) = answer.usage {
-            assert_eq!(usage, usage.normalised(), "a part of the tokens is more than the whole");
+            assert_eq!(
+                usage,
+                usage.normalised(),
+                "a part of the tokens is more than the whole"
+            );
         }
     }
 }
@@ -23,7 +27,11 @@ pub fn stream(wire: Wire, data: &[u8]) {
     let whole = read(wire, [data]);
     let size = usize::from(*cut).max(1);
     let pieces = read(wire, data.chunks(size));
-    assert_eq!(whole.1.is_ok(), pieces.1.is_ok(), "the outcome depends on the cuts");
+    assert_eq!(
+        whole.1.is_ok(),
+        pieces.1.is_ok(),
+        "the outcome depends on the cuts"
+    );
     if whole.1.is_ok() {
         assert_eq!(joined(whole.0), joined(pieces.0), "the events depend on the cuts");
     }
@@ -75,9 +83,13 @@ pub fn sse(data: &[u8]) {
             Ok(())
         };
         for piece in data.chunks(size) {
-            parser.push(piece, &mut take).expect("eight mebibytes are not reached here");
+            parser
+                .push(piece, &mut take)
+                .expect("eight mebibytes are not reached here");
         }
-        parser.finish(&mut take).expect("eight mebibytes are not reached here");
+        parser
+            .finish(&mut take)
+            .expect("eight mebibytes are not reached here");
         seen
     };
     assert_eq!(read(usize::from(*cut).max(1)), read(data.len().max(1)));
@@ -105,8 +117,14 @@ pub fn frame(data: &[u8]) {
                 seen.push(format!("{frame:?}"));
                 Ok(())
             };
-            let outcome = bytes.chunks(size).try_for_each(|piece| parser.push(piece, &mut take));
-            (outcome.is_ok(), outcome.is_ok().then(|| parser.is_between_frames()), seen)
+            let outcome = bytes
+                .chunks(size)
+                .try_for_each(|piece| parser.push(piece, &mut take));
+            (
+                outcome.is_ok(),
+                outcome.is_ok().then(|| parser.is_between_frames()),
+                seen,
+            )
         };
         assert_eq!(read(usize::from(*cut).max(1)), read(bytes.len().max(1)));
     }
@@ -130,7 +148,11 @@ pub fn request(wire: Wire, data: &[u8]) {
         let out = provider::encode(*wire, &request, "m", &domain::Quirks::default());
         // numbers beyond every float are JSON too, and are carried as they came
         let json = serde_json::from_slice::<serde::de::IgnoredAny>(&out.body);
-        assert!(json.is_ok(), "{} was written a body that is not JSON", wire.as_str());
+        assert!(
+            json.is_ok(),
+            "{} was written a body that is not JSON",
+            wire.as_str()
+        );
     }
 }
 

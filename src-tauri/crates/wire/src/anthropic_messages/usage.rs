@@ -30,6 +30,13 @@ const BESIDE: [&str; 6] = [
 #[derive(Debug, Default)]
 pub(super) struct Report(Extra);
 
+/// Reads a usage object by itself.
+pub(crate) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
+    let mut report = Report::default();
+    report.take(raw);
+    report.read()
+}
+
 impl Report {
     /// Takes a usage object.
     pub(super) fn take(&mut self, raw: &RawValue) {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 /// Reads a `usage` object; `None` when it is none or counts nothing. `inputTokens` are those that were
 /// neither read from the cache nor written to it. Reasoning is counted as output and not told apart.
-pub(super) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
+pub(crate) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
     let object: Value = serde_json::from_str(raw.get()).ok()?;
     let count = |name: &str| match &object[name] {
         // negative counts are nonsense and count as nothing (REL-29)

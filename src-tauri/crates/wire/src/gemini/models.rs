@@ -23,6 +23,26 @@ pub fn decode_models(body: &[u8]) -> Result<Vec<Model>, Failure> {
     Ok(list.iter().filter_map(read).collect())
 }
 
+/// The path of the page that follows, when the provider has more models than it told.
+pub fn next_page(path: &str, body: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    let token = value["nextPageToken"]
+        .as_str()
+        .filter(|token| !token.is_empty())?;
+    let mut next = String::from(path);
+    next.push(if path.contains('?') { '&' } else { '?' });
+    next.push_str("pageToken=");
+    for byte in token.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                next.push(char::from(byte))
+            }
+            _ => next.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    Some(next)
+}
+
 fn read(model: &Value) -> Option<Model> {
     let name = model["name"].as_str()?;
     // `models/…`, `publishers/google/models/…`; a tuned model goes by its whole name

@@ -148,7 +148,7 @@ fn think(request: &Request, rest: &Extra, dialect: Dialect, out: &mut Vec<u8>, n
     }
     let off = match given {
         None => true,
-        Some(depth) => write_depth(&depth, dialect, &mut config, notes),
+        Some(depth) => write_depth(&depth, dialect, params.max_output_tokens, &mut config, notes),
     };
     // a client of this wire says itself whether it wants to read the thoughts
     if !off && !carried {
@@ -159,7 +159,13 @@ fn think(request: &Request, rest: &Extra, dialect: Dialect, out: &mut Vec<u8>, n
 }
 
 /// Writes the depth in the model's own form; whether thinking is off with it.
-fn write_depth(depth: &Depth, dialect: Dialect, config: &mut Object<'_>, notes: &mut Notes) -> bool {
+fn write_depth(
+    depth: &Depth,
+    dialect: Dialect,
+    most: Option<u64>,
+    config: &mut Object<'_>,
+    notes: &mut Notes,
+) -> bool {
     match (depth, dialect.thinking) {
         (Depth::Level(word), Thinking::Level) => {
             let level = level(word, dialect);
@@ -183,7 +189,13 @@ fn write_depth(depth: &Depth, dialect: Dialect, config: &mut Object<'_>, notes: 
             true
         }
         (Depth::Level(word), Thinking::Budget | Thinking::Fixed) => {
-            let budget = least(budget(word), dialect, notes);
+            let usual = budget(word);
+            let within = most.map_or(usual, |most| usual.min(most / 2));
+            if within < usual {
+                // thoughts are counted among the answer's tokens, and some must be left for the answer
+                notes.add("reasoning effort", "sent as half of the tokens of the answer");
+            }
+            let budget = least(within, dialect, notes);
             config.unsigned("thinkingBudget", budget);
             word == "none"
         }

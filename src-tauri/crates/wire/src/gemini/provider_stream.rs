@@ -4,7 +4,7 @@
 //! every chunk; so the last one counts, it is held back until the connection has closed, and a connection
 //! that closes without one has been cut (W-70). Text and calls are never held back.
 
-use domain::{Delta, Event, Extra, Failure, FailureKind, Part, RawJson, StopReason, Usage};
+use domain::{Delta, Event, Extra, Failure, FailureKind, Part, RawJson, StopReason};
 use serde_json::value::RawValue;
 
 use super::chunk::{Candidate, Chunk};
@@ -34,7 +34,8 @@ struct State {
     ended: bool,
     seed: u64,
     choices: Vec<Choice>,
-    usage: Option<(Usage, RawJson)>,
+    /// The last report of tokens that counts any, as it came. Every chunk has one, and only the last is true.
+    usage: String,
 }
 
 /// Reads the body of a streamed response.
@@ -127,8 +128,9 @@ impl State {
     }
 
     fn chunk(&mut self, chunk: Chunk<'_>, events: &mut Vec<Event>) -> Result<(), Failure> {
-        if let Some(reported) = chunk.usage.and_then(usage::read) {
-            self.usage = Some(reported);
+        if let Some(reported) = chunk.usage.filter(|raw| usage::counts(raw)) {
+            self.usage.clear();
+            self.usage.push_str(reported.get());
         }
         if let Some(error) = chunk.error {
             return Err(refusal::inside(error));
@@ -254,7 +256,8 @@ impl State {
     }
 
     fn report_usage(&mut self, events: &mut Vec<Event>) {
-        if let Some((usage, raw)) = self.usage.take() {
+        let last = std::mem::take(&mut self.usage);
+        if let Some((usage, raw)) = serde_json::from_str(&last).ok().and_then(usage::read) {
             events.push(Event::Usage { usage, raw });
         }
     }

@@ -6,11 +6,16 @@ use serde_json::value::RawValue;
 
 use crate::json::Object;
 
+/// Whether `usageMetadata` counts anything; on the first chunks at Vertex it does not.
+pub(super) fn counts(raw: &RawValue) -> bool {
+    raw.get().contains("TokenCount\"")
+}
+
 /// Reads `usageMetadata`; `None` when it is none or counts nothing, as on the first chunks at Vertex.
 ///
 /// Thinking stands beside the candidates' tokens and what provider-run tools read beside the prompt's. Some
 /// models report what they thought only in the total.
-pub(super) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
+pub(crate) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
     let object: Value = serde_json::from_str(raw.get()).ok()?;
     let count = |name: &str| object[name].as_u64();
     let named = ["promptTokenCount", "candidatesTokenCount", "totalTokenCount"];

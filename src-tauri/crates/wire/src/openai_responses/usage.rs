@@ -8,7 +8,7 @@ use crate::json::Object;
 
 /// Reads a usage object; `None` when it is none or counts nothing. Here `input_tokens` includes what came
 /// from the cache and `output_tokens` includes reasoning, at all providers that were recorded.
-pub(super) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
+pub(crate) fn read(raw: &RawValue) -> Option<(Usage, RawJson)> {
     let object: Value = serde_json::from_str(raw.get()).ok()?;
     let count = |path: &str| count(object.pointer(path)?);
     let (input, output) = (count("/input_tokens"), count("/output_tokens"));

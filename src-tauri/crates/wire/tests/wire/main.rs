@@ -4,6 +4,9 @@
 //! and however the network cuts the bytes, the result is the same.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+// what the fuzzers call it too
+extern crate inglenook_wire as wire;
+
 mod anthropic_messages;
 mod bedrock_converse;
 mod catalog;
@@ -20,6 +23,7 @@ mod recordings;
 mod requests;
 mod responses;
 mod round_trip;
+mod seeds;
 mod sse;
 mod strict;
 mod support;

@@ -70,6 +70,12 @@ pub struct AddProvider {
     /// How long it is waited for.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// Certificates in PEM form of an authority that may vouch for it.
+    #[serde(default)]
+    pub ca: Option<String>,
+    /// It only streams.
+    #[serde(default)]
+    pub streams_only: bool,
 }
 
 /// Another key for a provider.

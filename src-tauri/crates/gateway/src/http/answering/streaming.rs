@@ -24,10 +24,6 @@ use crate::http::admission::Admission;
 use crate::http::warrant::Lapse;
 use crate::turn::{self, Ask, Pieces, Place, Reply, Turn};
 
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long the status waits for the provider, so that its refusals keep theirs (W-60).
-const GRACE: Duration = Duration::from_secs(12);
-
 type Turning = Pin<Box<dyn Future<Output = Result<Turn, Failure>> + Send>>;
 
 enum Phase {
@@ -58,8 +54,10 @@ pub(in crate::http) struct Streaming {
     phase: Phase,
     pen: Pen,
     events: Vec<Event>,
-    /// When the next heartbeat is due. It is put off with every piece, the timer only when it fires.
+    /// When the next heartbeat is due, and how often one is. It is put off with every piece, the timer only
+    /// when it fires.
     beat: Instant,
+    heartbeat: Duration,
     timer: Pin<Box<Sleep>>,
     lapse: Lapse,
 }
@@ -75,13 +73,14 @@ pub(super) async fn respond(
     let mut lapse = lapse(&engine, &ask);
     let name = ask.model.clone();
     let arrived = ask.arrived;
+    let meanwhile = engine.upstreams().policy.meanwhile;
     let asked = engine.clone();
     let mut turning: Turning = Box::pin(async move { asked.turn(ask).await });
     let turned = tokio::select! {
         biased;
         turned = &mut turning => Some(turned?),
         failure = &mut lapse => return Err(failure),
-        () = sleep(GRACE) => None,
+        () = sleep(meanwhile.grace) => None,
     };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
@@ -131,13 +130,15 @@ fn phase_of(turn: Turn) -> Phase {
 
 impl Streaming {
     fn new(engine: Engine, phase: Phase, pen: Pen, lapse: Lapse) -> Self {
+        let heartbeat = engine.upstreams().policy.meanwhile.heartbeat;
         Self {
             engine,
             phase,
             pen,
             events: Vec::with_capacity(4),
-            beat: Instant::now() + HEARTBEAT,
-            timer: Box::pin(sleep(HEARTBEAT)),
+            beat: Instant::now() + heartbeat,
+            heartbeat,
+            timer: Box::pin(sleep(heartbeat)),
             lapse,
         }
     }
@@ -198,13 +199,13 @@ impl Streaming {
                 () = &mut self.timer => {
                     if self.beat <= Instant::now() {
                         out.extend_from_slice(self.pen.heartbeat());
-                        self.beat = Instant::now() + HEARTBEAT;
+                        self.beat = Instant::now() + self.heartbeat;
                     }
                     self.timer.as_mut().reset(self.beat);
                 }
             }
         }
-        self.beat = Instant::now() + HEARTBEAT;
+        self.beat = Instant::now() + self.heartbeat;
         Some(Bytes::from(out))
     }
 }

@@ -7,7 +7,7 @@ use domain::{Extra, Message, Part};
 use serde_json::Value;
 
 /// Whether a field of a message, text or call belongs to the model's reasoning.
-pub(super) fn is_thought(name: &str) -> bool {
+pub(in crate::turn) fn is_thought(name: &str) -> bool {
     name == "extra_content"
         || ["reasoning", "thinking", "thought", "signature"]
             .iter()

@@ -109,7 +109,7 @@ fn a_chat_request_becomes_contents() {
         "toolConfig": {"functionCallingConfig": {"mode": "ANY"}},
         "generationConfig": {"temperature": 0.5, "maxOutputTokens": 50, "candidateCount": 2, "seed": 5,
             "stopSequences": ["END"], "responseLogprobs": true, "logprobs": 2,
-            "thinkingConfig": {"thinkingBudget": 8192, "includeThoughts": true}}
+            "thinkingConfig": {"thinkingBudget": 25, "includeThoughts": true}}
     });
     assert_eq!(out, expected);
     assert_eq!(
@@ -122,6 +122,7 @@ fn a_chat_request_becomes_contents() {
             "fields of tools: left out, this wire does not know them",
             "strict: left out, this wire has no field for it",
             "parallel_tool_calls: left out, this wire cannot forbid them",
+            "reasoning effort: sent as half of the tokens of the answer",
             "service_tier: left out, this wire does not know it",
             "user: left out, this wire does not know it",
         ]
@@ -274,6 +275,29 @@ fn results_say_whether_the_tool_failed() {
     assert_eq!(response("no", true), json!({"error": "no"}));
     assert_eq!(response("{\"a\":1}", true), json!({"error": "{\"a\":1}"}));
     assert_eq!(response("{\"error\":1}", true), json!({"error": 1}));
+}
+
+#[test]
+fn a_word_leaves_tokens_for_the_answer_and_a_number_is_what_was_asked() {
+    let budget = |effort: Option<&str>, tokens: Option<u64>, most: u64, model: &str| {
+        let mut request = request(vec![Message::text(Role::User, "go")]);
+        request.params.reasoning_effort = effort.map(str::to_owned);
+        request.params.reasoning_tokens = tokens;
+        request.params.max_output_tokens = Some(most);
+        let (out, notes) = sent(&request, model);
+        let budget = out["generationConfig"]["thinkingConfig"]["thinkingBudget"].as_u64();
+        (budget.unwrap(), notes.len())
+    };
+    let flash = "gemini-2.5-flash";
+    assert_eq!(budget(Some("high"), None, 1000, flash), (500, 1));
+    assert_eq!(budget(Some("high"), None, 65_536, flash), (24_576, 0));
+    assert_eq!(budget(Some("low"), None, 1, flash), (0, 1));
+    assert_eq!(
+        budget(Some("low"), None, 100, "gemini-2.5-pro"),
+        (128, 2),
+        "its least"
+    );
+    assert_eq!(budget(None, Some(2000), 1000, flash), (2000, 0));
 }
 
 #[test]

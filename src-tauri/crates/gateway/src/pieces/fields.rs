@@ -6,16 +6,14 @@
 use domain::{Extra, RawJson};
 use serde_json::Value;
 
-use super::sealed::is_thought;
-
-/// The fields about reasoning, as far as they have come.
+/// The fields as far as they have come.
 #[derive(Default)]
-pub(in crate::turn) struct Pieces(Vec<(String, Vec<RawJson>)>);
+pub(crate) struct Fields(Vec<(String, Vec<RawJson>)>);
 
-impl Pieces {
-    /// Takes some in. Other fields went to the client; nobody wants those back.
-    pub fn add(&mut self, extra: &Extra) {
-        for (name, value) in extra.iter().filter(|(name, _)| is_thought(name)) {
+impl Fields {
+    /// Takes those in whose name is `wanted`.
+    pub fn add(&mut self, extra: &Extra, wanted: impl Fn(&str) -> bool) {
+        for (name, value) in extra.iter().filter(|(name, _)| wanted(name)) {
             match self.0.iter_mut().find(|(known, _)| known == name) {
                 Some((_, pieces)) => pieces.push(value.clone()),
                 None => self.0.push((name.to_owned(), vec![value.clone()])),
@@ -83,11 +81,11 @@ mod tests {
     use super::*;
 
     fn whole(pieces: &[(&str, &str)]) -> Vec<(String, Value)> {
-        let mut gathered = Pieces::default();
+        let mut gathered = Fields::default();
         for (name, value) in pieces {
             let mut extra = Extra::new();
             extra.set(*name, RawJson::new(*value));
-            gathered.add(&extra);
+            gathered.add(&extra, |_| true);
         }
         let whole = gathered.whole();
         let read = |(name, value): (&str, &RawJson)| (name.to_owned(), value.parse().unwrap_or_default());
@@ -130,8 +128,8 @@ mod tests {
         let mut extra = Extra::new();
         extra.set("reasoning_details", RawJson::new(r#"[{"b": 1.0, "a": 2}]"#));
         extra.set("annotations", RawJson::new("[]"));
-        let mut pieces = Pieces::default();
-        pieces.add(&extra);
+        let mut pieces = Fields::default();
+        pieces.add(&extra, |name| name != "annotations");
         extra.take("annotations");
         assert_eq!(pieces.whole(), extra);
         let last = whole(&[("thought_signature", r#""a""#), ("thought_signature", r#""b""#)]);

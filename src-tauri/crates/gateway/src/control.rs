@@ -12,6 +12,7 @@ mod chat;
 mod keys;
 mod models;
 mod providers;
+mod replay;
 mod sessions;
 mod settings;
 mod socket;
@@ -161,8 +162,10 @@ commands! {
 
     /// Calls, newest first.
     CallList = "call.list": ListCalls => CallPage, calls::list;
-    /// One call with its ledger entries and its upstream request.
+    /// One call with its ledger entries, what the client sent, what went upstream, and when the answer came.
     CallGet = "call.get": CallName => CallView, calls::get;
+    /// Sends a call's request again, as a new call.
+    CallReplay = "call.replay": ReplayCall => Replayed, replay::replay;
 
     /// Tokens and cost, summed.
     UsageSummary = "usage.summary": SummariseUsage => UsageSummary, usage::summary;

@@ -12,6 +12,7 @@ mod chat_completions;
 mod cors;
 pub mod errors;
 mod guard;
+pub(crate) mod idempotency;
 mod models;
 mod root;
 mod serve;

@@ -8,18 +8,23 @@
 mod assemble;
 mod deliver;
 mod fingerprint;
+mod heard;
 mod merge;
 mod placement;
 mod reasoning;
 mod record;
 mod resolve;
+mod timeline;
 mod tokens;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, Target, Wire};
+use domain::{
+    Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, StorePolicy, Target, Wire,
+};
 
+pub(crate) use heard::Heard;
 pub(crate) use placement::{Recent, WindowPlace, title_of};
 pub(crate) use reasoning::Memory as ReasoningMemory;
 pub(crate) use resolve::choices;
@@ -45,6 +50,10 @@ pub(crate) struct Ask {
     pub route: &'static str,
     /// The client's protocol.
     pub wire: Option<Wire>,
+    /// What a program sent, as it came.
+    pub heard: Option<Heard>,
+    /// The call whose request this sends again.
+    pub replay_of: Option<CallId>,
     /// Where in which conversation it stands.
     pub place: Place,
     /// The call's id, when the door has promised one already.
@@ -64,6 +73,8 @@ pub(crate) enum Place {
     },
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
+    /// In none: what is tried out leaves no trace in a conversation.
+    Apart,
 }
 
 /// A call that a provider has accepted.
@@ -152,6 +163,8 @@ impl Engine {
             request,
             route,
             wire,
+            heard,
+            replay_of,
             place,
             call,
             arrived,
@@ -180,6 +193,8 @@ impl Engine {
             None => (request, Vec::new()),
         };
 
+        let nameless = key.as_ref().is_some_and(|key| key.key.store == StorePolicy::None);
+        let user_agent = heard.as_ref().filter(|_| !nameless).and_then(Heard::user_agent);
         let started = Call {
             id: call,
             session: placement.session.clone(),
@@ -191,10 +206,12 @@ impl Engine {
             wire,
             stream: request.stream,
             applied,
+            user_agent,
+            replay_of,
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, running, arrived);
+        let recorder = Recorder::new(self.clone(), started, heard, placement, (running, arrived));
         let delivery = Delivery {
             engine: self,
             roster: &roster,

@@ -12,6 +12,7 @@ mod aws;
 mod body;
 mod breaker;
 mod clients;
+mod connecting;
 mod effort;
 mod events;
 mod exchange;
@@ -30,6 +31,7 @@ use domain::{Answer, Applied, Event, Failure, FailureKind, Model, Provider, Requ
 
 pub(crate) use clients::HttpClients;
 pub(crate) use effort::Effort;
+pub(crate) use exchange::Acceptance;
 pub(crate) use health::Health;
 pub use policy::{Breaking, Patience, Retries, UpstreamPolicy};
 

@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, entries, fingerprints, messages, meta, prices, providers, reasoning, search,
-    sessions, settings,
+    agents, calls, client_keys, details, entries, fingerprints, idempotency, messages, meta, prices,
+    providers, reasoning, search, sessions, settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -52,6 +52,10 @@ const STEPS: &[&str] = &[
     fingerprints::CREATE,
     entries::ADD_UPSTREAM_STATUS,
     reasoning::CREATE,
+    calls::ADD_CLIENT_AND_FAILURE,
+    details::CREATE,
+    entries::ADD_INSPECTION,
+    idempotency::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -291,6 +291,8 @@ fn answer_in_background(
         },
         route,
         wire: None,
+        heard: None,
+        replay_of: None,
         place: Place::Window(WindowPlace {
             session: session.clone(),
             parent: Some(parent.clone()),

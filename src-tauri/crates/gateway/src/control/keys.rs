@@ -112,7 +112,8 @@ pub(super) async fn revoke(engine: &Engine, _: Caller, args: KeyName) -> Result<
 }
 
 /// The key of this id, or of this name when exactly one has it that is not revoked.
-async fn find(engine: &Engine, name: &str) -> Result<ClientKey, Failure> {
+/// The client key of this name or id.
+pub(super) async fn find(engine: &Engine, name: &str) -> Result<ClientKey, Failure> {
     let keys = engine.store().read(table::client_keys::list).await?;
     if let Some(id) = ClientKeyId::parse(name)
         && let Some(key) = keys.iter().find(|key| key.id == id)

@@ -6,6 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -59,6 +60,18 @@ struct Pen {
     engine: Engine,
     arrived: std::time::Instant,
     first: Option<std::time::Instant>,
+    ended: Ended,
+}
+
+/// Whether a stream came to its orderly end: it says so in the extensions of its response.
+#[derive(Clone, Default)]
+pub(super) struct Ended(Arc<AtomicBool>);
+
+impl Ended {
+    /// Whether it did.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Pen {
@@ -74,6 +87,7 @@ impl Pen {
     fn finish(&mut self, out: &mut Vec<u8>) {
         let took = took(&self.engine, self.arrived, self.first);
         self.encoder.finish(took, out);
+        self.ended.0.store(true, Ordering::Release);
     }
 }
 
@@ -131,6 +145,8 @@ pub(super) async fn respond(
         request,
         route,
         wire: Some(form.wire()),
+        heard: admission.heard.clone(),
+        replay_of: None,
         place: Place::Client {
             session: session.or_else(|| headers.get(SESSION_ID).and_then(named)),
         },
@@ -196,6 +212,8 @@ async fn streamed(
         () = sleep(GRACE) => None,
     };
     let mut response = Response::new(Body::empty());
+    let ended = Ended::default();
+    response.extensions_mut().insert(ended.clone());
     let headers = response.headers_mut();
     headers.reserve(super::serve::HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.stream_type()));
@@ -222,6 +240,7 @@ async fn streamed(
             engine,
             arrived,
             first: None,
+            ended,
         },
         events: Vec::with_capacity(4),
         beat: Instant::now() + HEARTBEAT,

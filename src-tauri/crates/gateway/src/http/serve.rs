@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::guard::{Denied, Entry, Guard};
+use super::idempotency::Idempotency;
 use super::{cors, errors};
 use crate::Engine;
 
@@ -98,6 +99,7 @@ fn taken(port: u16, error: &std::io::Error) -> Failure {
 
 struct Door {
     guard: Guard,
+    idempotency: Idempotency,
     router: Router,
 }
 
@@ -105,6 +107,7 @@ struct Door {
 pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: CancellationToken) {
     let door = Arc::new(Door {
         guard: Guard::new(engine.clone(), listeners.port),
+        idempotency: Idempotency::new(engine.clone()),
         router: super::router(engine),
     });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -190,16 +193,19 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
     let mut origin = None;
     let mut call = None;
     let mut response = match door.guard.admit(&parts, arrived).await {
-        Ok(Entry::Public) => route(door, Request::from_parts(parts, body)).await,
+        Ok(Entry::Public) => route(door, Request::from_parts(parts, Body::new(body))).await,
         Ok(Entry::Preflight(response)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
             response
         }
-        Ok(Entry::Admitted(admission)) => {
+        Ok(Entry::Admitted(mut admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
             call = Some(admission.call.clone());
-            parts.extensions.insert(admission);
-            route(door, Request::from_parts(parts, body)).await
+            let body = admission.listen(&parts.headers, body);
+            parts.extensions.insert(admission.clone());
+            let request = Request::from_parts(parts, body);
+            let route = |request| route(door, request);
+            door.idempotency.answer(wire, &admission, request, route).await
         }
         Err(Denied { failure, delay }) => {
             if !delay.is_zero() {
@@ -213,13 +219,14 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
     }
     harden(&mut response);
     if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
-        response.headers_mut().insert("x-request-id", value);
+        // an answer that is given again keeps the id of the call that made it
+        response.headers_mut().entry("x-request-id").or_insert(value);
     }
     response
 }
 
-async fn route(door: &Door, request: Request<Incoming>) -> Response {
-    match door.router.clone().oneshot(request.map(Body::new)).await {
+async fn route(door: &Door, request: Request<Body>) -> Response {
+    match door.router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

@@ -116,7 +116,11 @@ impl Delivery<'_> {
             recorder
                 .begin((attempt, maker.clone()), price.clone(), &request)
                 .await?;
-            let setback = match effort.send(&request, &compiled).await {
+            let outcome = effort.send(&request, &compiled).await;
+            if let Some(acceptance) = effort.acceptance() {
+                recorder.accepted(acceptance);
+            }
+            let setback = match outcome {
                 Ok(response) => return Ok(Outcome::Answers(response)),
                 Err(setback) => setback,
             };

@@ -50,6 +50,13 @@ pub(crate) struct Placement {
     pub history: Vec<Message>,
 }
 
+impl Placement {
+    /// Whether what was said may be kept.
+    pub fn keeps_content(&self) -> bool {
+        self.thread.lasting
+    }
+}
+
 /// Which conversations were seen lately. The database has all of them.
 #[derive(Default)]
 pub(crate) struct Recent {
@@ -117,6 +124,18 @@ pub(super) async fn place(
                 added: Vec::new(),
                 parent,
                 answer: Some(answer),
+                said: None,
+                thread,
+                history: Vec::new(),
+            });
+        }
+        Place::Apart => {
+            return Ok(Placement {
+                session: None,
+                opened: None,
+                added: Vec::new(),
+                parent: None,
+                answer: None,
                 said: None,
                 thread,
                 history: Vec::new(),

@@ -9,23 +9,26 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
+use store::table::details::Kept;
 
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
 use super::reasoning::{self, Maker};
-use super::tokens;
+use super::timeline::Timeline;
+use super::{Heard, tokens};
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::Running;
 use crate::prices;
+use crate::upstream::Acceptance;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
 const CHECKPOINT_BYTES: usize = 4096;
-/// Upstream requests above this are not kept whole; their messages are in the session anyway.
+/// Of an upstream request at most this is kept; its messages are in the session anyway.
 const REQUEST_KEPT: usize = 256 << 10;
 
 /// How an answer ended.
@@ -63,6 +66,8 @@ pub(crate) struct Recorder {
     /// What was decided; more than is queued when `applied_more`.
     applied: Vec<Applied>,
     applied_more: bool,
+    /// What the client sent, until it is queued.
+    heard: Option<Heard>,
     /// The request that goes upstream, until it is queued.
     request: Option<Bytes>,
     request_len: usize,
@@ -83,6 +88,9 @@ struct Current {
     timings: Timings,
     estimated_input: u64,
     assembler: Assembler,
+    timeline: Timeline,
+    finish: Option<StopReason>,
+    upstream_request_id: Option<String>,
     usage: Option<(Usage, RawJson)>,
     checkpoint_at: Instant,
     checkpoint_len: usize,
@@ -93,9 +101,9 @@ impl Recorder {
     pub fn new(
         engine: Engine,
         mut call: Call,
+        heard: Option<Heard>,
         placement: Placement,
-        running: Option<Running>,
-        arrived: Instant,
+        (running, arrived): (Option<Running>, Instant),
     ) -> Self {
         let call_id = call.id.clone();
         let applied = std::mem::take(&mut call.applied);
@@ -106,6 +114,7 @@ impl Recorder {
             call_id,
             applied,
             applied_more: false,
+            heard,
             request: None,
             request_len: 0,
             placement,
@@ -160,6 +169,7 @@ impl Recorder {
         request: &Request,
     ) -> Result<(), Failure> {
         let mut records = self.opening();
+        records.extend(self.details(attempt.number));
         // three bytes a token errs on the dear side for every tokenizer that we know
         let estimated_input = u64::try_from(self.request_len / 3).unwrap_or(u64::MAX);
         if let Some(running) = &mut self.running
@@ -172,15 +182,6 @@ impl Recorder {
                 ..Usage::default()
             };
             running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
-        }
-        if let Some(upstream_request) = self.request.take()
-            && upstream_request.len() <= REQUEST_KEPT
-            && self.placement.answer.is_some()
-        {
-            records.push(Record::CallDetail {
-                id: self.call_id.clone(),
-                upstream_request,
-            });
         }
         records.push(Record::AttemptStarted {
             attempt: attempt.clone(),
@@ -205,12 +206,52 @@ impl Recorder {
             },
             estimated_input,
             assembler: Assembler::default(),
+            timeline: Timeline::default(),
+            finish: None,
+            upstream_request_id: None,
             usage: None,
             checkpoint_at: Instant::now(),
             checkpoint_len: 0,
             answer_added: false,
         });
         Ok(())
+    }
+
+    /// What the client sent and what this attempt sends, where the key's policy keeps content.
+    fn details(&mut self, number: u32) -> Option<Record> {
+        let (heard, request) = (self.heard.take(), self.request.take());
+        if !self.placement.keeps_content() {
+            return None;
+        }
+        let id = self.call_id.clone();
+        let upstream = request.map(|body| Kept::of(body, REQUEST_KEPT));
+        match upstream {
+            Some(upstream) if number > 1 && heard.is_none() => {
+                Some(Record::LaterRequest { id, number, upstream })
+            }
+            upstream => {
+                let client = heard.map(|heard| Box::new(heard.request()));
+                (client.is_some() || upstream.is_some()).then_some(Record::CallDetail {
+                    id,
+                    client,
+                    upstream,
+                })
+            }
+        }
+    }
+
+    /// Takes down when and as what the provider accepted the attempt, or refused it.
+    pub fn accepted(&mut self, acceptance: Acceptance) {
+        let Some(current) = &mut self.current else { return };
+        let since = |at: Instant| {
+            let span = at.saturating_duration_since(self.arrived);
+            u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+        };
+        current.timings.accepted_us = Some(since(acceptance.at));
+        current.timings.connect_us = acceptance
+            .connecting
+            .map(|span| u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
+        current.upstream_request_id = acceptance.request_id;
     }
 
     fn opening(&mut self) -> Vec<Record> {
@@ -229,12 +270,16 @@ impl Recorder {
     /// Takes in what came.
     pub fn observe(&mut self, events: &[Event]) {
         let Some(current) = &mut self.current else { return };
+        let now = micros(self.arrived);
         for event in events {
+            current.timeline.add(now, event);
             match event {
                 Event::Usage { usage, raw } => current.usage = Some((usage.normalised(), raw.clone())),
                 Event::Delta { .. } | Event::Finished { .. } => {
-                    if current.timings.first_token_us.is_none() {
-                        current.timings.first_token_us = Some(micros(self.arrived));
+                    current.timings.first_token_us.get_or_insert(now);
+                    current.timings.last_token_us = Some(now);
+                    if let Event::Finished { choice: 0, reason } = event {
+                        current.finish = Some(*reason);
                     }
                     current.assembler.add(event);
                 }
@@ -293,7 +338,10 @@ impl Recorder {
     pub async fn whole(&mut self, answer: &Answer) {
         let records = {
             let Some(current) = &mut self.current else { return };
-            current.timings.first_token_us = Some(micros(self.arrived));
+            let now = micros(self.arrived);
+            current.timings.first_token_us = Some(now);
+            current.timings.last_token_us = Some(now);
+            current.finish = answer.choices.first().map(|choice| choice.reason);
             current.usage = answer
                 .usage
                 .as_ref()
@@ -339,6 +387,15 @@ impl Recorder {
     /// No attempt could even begin: the call is kept, so that its failure can be found.
     pub async fn give_up(&mut self, failure: &Failure) {
         let mut records = self.opening();
+        // the call was not queued before, so it has no attempt that says it
+        if !records.is_empty() {
+            records.extend(self.details(1));
+            records.push(Record::CallFailed {
+                id: self.call_id.clone(),
+                kind: failure.kind(),
+                text: failure.message().to_owned(),
+            });
+        }
         records.extend(self.decisions());
         if !records.is_empty() {
             self.queue(records).await;
@@ -404,6 +461,15 @@ impl Recorder {
             return records;
         };
         current.timings.total_us = micros(self.arrived);
+        let number = current.attempt.number;
+        let steps = current.timeline.take();
+        if !steps.is_empty() && (self.placement.session.is_some() || self.placement.keeps_content()) {
+            records.push(Record::Timeline {
+                id: self.call_id.clone(),
+                number,
+                steps,
+            });
+        }
         let cost = prices::cost(current.price.as_ref(), usage);
         let confidence = if cost.is_none() {
             Confidence::Unknown
@@ -421,6 +487,8 @@ impl Recorder {
             outcome,
             failure: failure.map(|failure| failure.message().to_owned()),
             upstream_status: failure.and_then(|failure| failure.upstream()?.status),
+            upstream_request_id: current.upstream_request_id,
+            finish: current.finish,
             usage,
             raw_usage,
             price: current.price,

@@ -11,6 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::{BaseUrl, Failure};
+use tower::util::MapFutureLayer;
 
 use crate::failures::internal;
 
@@ -109,6 +110,7 @@ fn client(connect: Duration, proxies: Proxies) -> Result<reqwest::Client, Failur
         .referer(false)
         .tcp_nodelay(true)
         .connect_timeout(connect)
+        .connector_layer(MapFutureLayer::new(super::connecting::noted))
         .pool_idle_timeout(POOLED)
         .build()
         .map_err(internal)

@@ -1,5 +1,7 @@
 //! One attempt over HTTP: the request leaves, and an answer begins or something else happens.
 
+use std::time::Duration;
+
 use domain::{BaseUrl, Failure, FailureKind, Model, Provider, Wire};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
@@ -8,11 +10,19 @@ use wire::provider::{self, StreamDecoder};
 use super::body::{self, Clock};
 use super::events::HttpEvents;
 use super::setback::{Setback, Stage, timed_out, unsent};
-use super::{Compiled, Events, Patience, Response, auth};
+use super::{Compiled, Events, Patience, Response, auth, connecting};
 use crate::Engine;
 use crate::failures::internal;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Where providers write their id of a request: OpenAI and many others, Anthropic, Amazon.
+const REQUEST_IDS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+];
+/// No id is longer.
+const LONGEST_ID: usize = 128;
 /// Nothing here unpacks anything (REL-24).
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
@@ -25,12 +35,38 @@ pub(super) struct Bounds<'a> {
     pub end: Instant,
 }
 
-/// Sends a request and waits until its answer has begun.
+/// When a provider's status line came, and what is known from then on.
+pub(crate) struct Acceptance {
+    /// When.
+    pub at: std::time::Instant,
+    /// How long connecting took; `None` on a connection that was there.
+    pub connecting: Option<Duration>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+impl Acceptance {
+    fn of(response: &reqwest::Response, connecting: Option<Duration>) -> Self {
+        let named = |name: &HeaderName| response.headers().get(name)?.to_str().ok();
+        let request_id = REQUEST_IDS
+            .iter()
+            .find_map(named)
+            .map(|id| id.chars().take(LONGEST_ID).collect());
+        Self {
+            at: std::time::Instant::now(),
+            connecting,
+            request_id,
+        }
+    }
+}
+
+/// Sends a request and waits until its answer has begun. `acceptance` is told when its status line came.
 pub(super) async fn send(
     engine: &Engine,
     provider: &Provider,
     bounds: Bounds<'_>,
     compiled: &Compiled,
+    acceptance: &mut Option<Acceptance>,
 ) -> Result<Response, Setback> {
     let patience = bounds.patience;
     let sent = Instant::now();
@@ -43,12 +79,12 @@ pub(super) async fn send(
         patience.overall
     };
     let due = bounds.end.min(sent + wait);
-    let mut response = execute(engine, bounds.base_url, outgoing, due)
-        .await
-        .map_err(|none| match none {
-            Some(setback) => setback,
-            None => Setback::at(Stage::Waited, timed_out("did not begin to answer", wait)),
-        })?;
+    let (response, connecting) = connecting::timed(execute(engine, bounds.base_url, outgoing, due)).await;
+    let mut response = response.map_err(|none| match none {
+        Some(setback) => setback,
+        None => Setback::at(Stage::Waited, timed_out("did not begin to answer", wait)),
+    })?;
+    *acceptance = Some(Acceptance::of(&response, connecting));
     let clock = Clock {
         end: bounds.end,
         idle: patience.idle,

@@ -10,7 +10,10 @@ use super::{Resolved, output};
 pub(crate) enum Config {
     /// Show all settings, or one.
     Get { name: Option<String> },
-    /// Change a setting: default_agent, port, theme, vault.
+    /// Change a setting; `config get` shows them all.
+    ///
+    /// keep_requests_days and keep_calls_days: days for which calls keep what was said, and for which calls
+    /// and their cost are kept at all; 0 is for ever.
     Set { name: String, value: String },
 }
 

@@ -69,7 +69,8 @@ fn alias(text: &str) -> Result<(String, String), String> {
     }
 }
 
-fn dollars(text: &str) -> Result<Money, String> {
+/// An amount of money, written in dollars.
+pub(super) fn dollars(text: &str) -> Result<Money, String> {
     Money::parse_dollars(text).ok_or_else(|| "an amount of dollars with at most six decimals".to_owned())
 }
 
@@ -92,7 +93,8 @@ fn policy(text: &str) -> Result<StorePolicy, String> {
     })
 }
 
-fn span(text: &str) -> Result<u64, String> {
+/// Seconds, written 30d.
+pub(super) fn span(text: &str) -> Result<u64, String> {
     let wrong = || "a span is a number with s, m, h, d or w: 30d".to_owned();
     let (digits, unit) = text
         .split_at_checked(text.len().saturating_sub(1))

@@ -19,6 +19,8 @@ mod live;
 mod models;
 mod prices;
 mod published;
+mod restoring;
+mod retention;
 mod roster;
 #[cfg(feature = "starter")]
 mod starter;
@@ -29,5 +31,6 @@ pub use app::{App, Config, DEFAULT_PORT};
 pub use clock::{Clock, SystemClock};
 pub use engine::Engine;
 pub use ids::{Ids, Random, SystemRandom};
+pub use restoring::{backups, restore};
 pub use store::vault::VaultKind;
 pub use upstream::{Breaking, Patience, Retries, UpstreamPolicy};

@@ -101,7 +101,9 @@ pub struct CallFilter {
 /// The id that no call before `at` reaches: 48 bits of milliseconds begin a UUID of version 7.
 pub(super) fn first_id(at: Timestamp) -> String {
     let millis = u64::try_from(at.millis()).unwrap_or(0) & 0xffff_ffff_ffff;
-    format!("{}{millis:012x}", CallId::PREFIX)
+    let mut id = CallId::PREFIX.to_owned();
+    id.push_str(&format!("{millis:012x}"));
+    id
 }
 
 /// How a call ended: as its last attempt did, or as it was given up.

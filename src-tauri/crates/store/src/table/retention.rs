@@ -58,7 +58,11 @@ pub fn forget_calls(conn: &Connection, before: Timestamp) -> Result<usize, Failu
     let before = first_id(before);
     let delete = |sql: &str| conn.prepare_cached(sql)?.execute((&before, PORTION));
     let all = || -> rusqlite::Result<usize> {
-        let entries = delete(concat!("DELETE FROM entries WHERE call IN (", forgettable!(), ")"))?;
+        let entries = delete(concat!(
+            "DELETE FROM entries WHERE call IN (",
+            forgettable!(),
+            ")"
+        ))?;
         let calls = delete(concat!("DELETE FROM calls WHERE id IN (", forgettable!(), ")"))?;
         Ok(entries + calls)
     };

@@ -4,6 +4,7 @@ mod cancellation;
 mod chat_completions;
 mod choosing;
 mod faults;
+mod idempotency;
 mod ledger;
 mod limits;
 mod models;

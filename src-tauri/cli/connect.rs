@@ -32,6 +32,19 @@ pub(crate) struct Connect {
     /// Write the program's own configuration file. The old one is kept beside it.
     #[arg(long, requires = "tool")]
     write: bool,
+    #[command(flatten)]
+    folders: Folders,
+}
+
+/// Where programs keep their settings, when the user says otherwise in the variables that they themselves read.
+#[derive(clap::Args, Clone)]
+struct Folders {
+    #[arg(long, env = "XDG_CONFIG_HOME", hide = true, hide_env_values = true)]
+    config_home: Option<PathBuf>,
+    #[arg(long, env = "CODEX_HOME", hide = true, hide_env_values = true)]
+    codex_home: Option<PathBuf>,
+    #[arg(long, env = "LLM_USER_PATH", hide = true, hide_env_values = true)]
+    llm_user_path: Option<PathBuf>,
 }
 
 /// What is filled in.
@@ -44,6 +57,8 @@ struct Facts {
     model: String,
     /// The key, where one was made.
     secret: Option<String>,
+    /// Where programs keep their settings.
+    folders: Folders,
 }
 
 impl Facts {
@@ -195,5 +210,6 @@ async fn facts(door: &mut Door, args: &Connect) -> Result<Facts, Failure> {
         root,
         model: agent.draft.slug.to_string(),
         secret: None,
+        folders: args.folders.clone(),
     })
 }

@@ -28,23 +28,46 @@ fn called(home: &Home, upstream: &Upstream, bodies: &[Value]) -> Vec<String> {
 #[test]
 fn calls_are_listed_shown_and_made_again() {
     let (home, upstream) = (Home::new("memory"), Upstream::start());
-    let ids = called(&home, &upstream, &[chat("parrot", true), chat("scripted/echo", false)]);
+    let ids = called(
+        &home,
+        &upstream,
+        &[chat("parrot", true), chat("scripted/echo", false)],
+    );
     for served in [true, false] {
         let serve = served.then(|| home.serve());
-        let page = home.json(&["call", "list", "--agent", "parrot", "--outcome", "succeeded", "--since", "1d"]);
+        let page = home.json(&[
+            "call",
+            "list",
+            "--agent",
+            "parrot",
+            "--outcome",
+            "succeeded",
+            "--since",
+            "1d",
+        ]);
         assert_eq!(page["calls"][0]["id"], ids[0], "{page}");
         assert_eq!(page["calls"].as_array().unwrap().len(), 1);
-        assert_eq!(home.json(&["call", "list", "--since", "2100-01-01"])["calls"], json!([]));
+        assert_eq!(
+            home.json(&["call", "list", "--since", "2100-01-01"])["calls"],
+            json!([])
+        );
         home.run(&["call", "list", "--outcome", "wonderful"]).misused();
-        home.run(&["call", "list", "--key", "nobody"]).failed_with_hint("not_found");
+        home.run(&["call", "list", "--key", "nobody"])
+            .failed_with_hint("not_found");
 
         let call = home.json(&["call", "show", &ids[0]]);
-        let asked: Value = serde_json::from_str(call["client_request"]["body"]["text"].as_str().unwrap()).unwrap();
+        let asked: Value =
+            serde_json::from_str(call["client_request"]["body"]["text"].as_str().unwrap()).unwrap();
         assert_eq!(asked, chat("parrot", true));
         assert_eq!(call["upstream_requests"][0]["number"], 1);
         assert_eq!(call["finish"], "stop");
         let text = home.run(&["call", "show", &ids[0]]).ok().stdout;
-        for part in ["the client sent", "attempt 1 sent upstream", "timeline of attempt 1", "first token at"] {
+        for part in [
+            "the client sent",
+            "attempt 1 sent upstream",
+            "timeline of attempt 1",
+            "first token at",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
 
@@ -55,9 +78,14 @@ fn calls_are_listed_shown_and_made_again() {
         assert_eq!(upstream.seen().len(), before + 1);
         assert_eq!(upstream.seen().pop().unwrap().body["model"], "other");
         let text = home.run(&["call", "replay", &ids[1]]).ok().stdout;
-        assert!(text.contains("Both answered the same") && text.contains("tokens out"), "{text}");
-        home.run(&["call", "replay", "ca_00"]).failed_with_hint("not_found");
-        home.run(&["call", "replay", &ids[0], "--model", "a/b", "--agent", "parrot"]).misused();
+        assert!(
+            text.contains("Both answered the same") && text.contains("tokens out"),
+            "{text}"
+        );
+        home.run(&["call", "replay", "ca_00"])
+            .failed_with_hint("not_found");
+        home.run(&["call", "replay", &ids[0], "--model", "a/b", "--agent", "parrot"])
+            .misused();
         drop(serve);
     }
 }
@@ -103,10 +131,18 @@ fn tail_tells_each_call_once_as_it_ends() {
         }
     }
     let ids: Vec<&str> = told.iter().map(|row| row["id"].as_str().unwrap()).collect();
-    assert!(ids.is_sorted_by(|one, next| one < next), "in order and once: {ids:?}");
-    let kill = std::process::Command::new("kill").args(["-INT", &tail.id().to_string()]).status();
+    assert!(
+        ids.is_sorted_by(|one, next| one < next),
+        "in order and once: {ids:?}"
+    );
+    let kill = std::process::Command::new("kill")
+        .args(["-INT", &tail.id().to_string()])
+        .status();
     assert!(kill.unwrap().success());
-    assert!(wait(&mut tail, PATIENCE).unwrap().success(), "Ctrl-C is its end and no failure");
+    assert!(
+        wait(&mut tail, PATIENCE).unwrap().success(),
+        "Ctrl-C is its end and no failure"
+    );
 }
 
 #[test]
@@ -119,12 +155,24 @@ fn prices_correct_history_and_usage_is_written_for_spreadsheets() {
         assert_eq!(usage["total"]["unknown_cost"], 1, "{way}: {usage}");
         assert!(home.run(&["usage"]).ok().stdout.contains("1 unknown"), "{way}");
         assert_eq!(home.json(&["price", "list"]), json!([]), "{way}");
-        let args = ["price", "set", "scripted/echo", "--input", "1000", "--output", "0.5"];
+        let args = [
+            "price",
+            "set",
+            "scripted/echo",
+            "--input",
+            "1000",
+            "--output",
+            "0.5",
+        ];
         let changed = home.json(&args);
         assert_eq!(changed["repriced"], 1, "{way}: {changed}");
         // 7 in and 3 out: 7000 and 1.5 micro-dollars, rounded
         let usage = home.json(&["usage", "--by", "provider"]);
-        assert_eq!((&usage["total"]["cost"], &usage["total"]["unknown_cost"]), (&json!(7002), &json!(0)), "{way}");
+        assert_eq!(
+            (&usage["total"]["cost"], &usage["total"]["unknown_cost"]),
+            (&json!(7002), &json!(0)),
+            "{way}"
+        );
         let csv = home.run(&["usage", "--by", "provider", "--csv"]).ok().stdout;
         assert_eq!(
             csv,
@@ -134,10 +182,20 @@ fn prices_correct_history_and_usage_is_written_for_spreadsheets() {
         );
         let never = home.json(&["usage", "--until", "2000-01-01"]);
         assert_eq!(never["rows"], json!([]), "{way}");
-        assert_eq!(home.json(&["price", "list"])[0]["target"], "scripted/echo", "{way}");
-        assert_eq!(home.json(&["price", "remove", "scripted/echo"])["repriced"], 1, "{way}");
-        home.run(&["price", "remove", "scripted/echo"]).failed_with_hint("not_found");
-        home.run(&["price", "set", "echo", "--input", "1", "--output", "1"]).misused();
+        assert_eq!(
+            home.json(&["price", "list"])[0]["target"],
+            "scripted/echo",
+            "{way}"
+        );
+        assert_eq!(
+            home.json(&["price", "remove", "scripted/echo"])["repriced"],
+            1,
+            "{way}"
+        );
+        home.run(&["price", "remove", "scripted/echo"])
+            .failed_with_hint("not_found");
+        home.run(&["price", "set", "echo", "--input", "1", "--output", "1"])
+            .misused();
         home.run(&["usage", "--since", "yesterday"]).misused();
     }
 }
@@ -151,27 +209,51 @@ fn a_backup_is_made_verified_and_put_back() {
     let made = home.json(&["backup", "create"]);
     let path = made["path"].as_str().unwrap().to_owned();
     let report = home.json(&["backup", "verify"]);
-    assert_eq!((&report["agents"], report["path"].as_str()), (&json!(1), Some(path.as_str())));
+    assert_eq!(
+        (&report["agents"], report["path"].as_str()),
+        (&json!(1), Some(path.as_str()))
+    );
     home.json(&["agent", "create", "later", "--model", "scripted/echo"]);
     let refused = home.run(&["backup", "restore", "1"]);
     refused.failed_with_hint("data_directory_in_use");
-    assert_eq!(home.json(&["agent", "list"]).as_array().unwrap().len(), 2, "nothing was touched");
+    assert_eq!(
+        home.json(&["agent", "list"]).as_array().unwrap().len(),
+        2,
+        "nothing was touched"
+    );
     let _ended = serve.stop();
 
     let damaged = home.data.join("damaged.db");
     let mut bytes = std::fs::read(&path).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&damaged, &bytes).unwrap();
-    home.run(&["backup", "verify", damaged.to_str().unwrap()]).failed_with_hint("storage_failed");
-    home.run(&["backup", "restore", damaged.to_str().unwrap()]).failed_with_hint("storage_failed");
-    assert_eq!(home.json(&["agent", "list"]).as_array().unwrap().len(), 2, "a damaged one changes nothing");
+    home.run(&["backup", "verify", damaged.to_str().unwrap()])
+        .failed_with_hint("storage_failed");
+    home.run(&["backup", "restore", damaged.to_str().unwrap()])
+        .failed_with_hint("storage_failed");
+    assert_eq!(
+        home.json(&["agent", "list"]).as_array().unwrap().len(),
+        2,
+        "a damaged one changes nothing"
+    );
 
     let restored = home.json(&["backup", "restore", "1"]);
-    assert_eq!(home.json(&["agent", "list"]).as_array().unwrap().len(), 1, "as it was then");
+    assert_eq!(
+        home.json(&["agent", "list"]).as_array().unwrap().len(),
+        1,
+        "as it was then"
+    );
     let replaced = restored["replaced"].as_str().unwrap();
-    assert!(std::path::Path::new(replaced).exists(), "what was there is set aside");
+    assert!(
+        std::path::Path::new(replaced).exists(),
+        "what was there is set aside"
+    );
     home.json(&["backup", "restore", replaced]);
-    assert_eq!(home.json(&["agent", "list"]).as_array().unwrap().len(), 2, "and can be had again");
+    assert_eq!(
+        home.json(&["agent", "list"]).as_array().unwrap().len(),
+        2,
+        "and can be had again"
+    );
 }
 
 #[test]
@@ -182,10 +264,29 @@ fn connect_tells_every_tool_the_real_address() {
     let serve = home.serve();
     let base = format!("http://127.0.0.1:{}", serve.port);
     let tools = home.json(&["connect"]);
-    let tools: Vec<&str> = tools.as_array().unwrap().iter().map(|tool| tool["tool"].as_str().unwrap()).collect();
+    let tools: Vec<&str> = tools
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tool| tool["tool"].as_str().unwrap())
+        .collect();
     for tool in [
-        "python", "node", "curl", "continue", "cline", "zed", "aider", "opencode", "codex", "claude-code", "vscode",
-        "jetbrains", "open-webui", "langchain", "llm", "goose",
+        "python",
+        "node",
+        "curl",
+        "continue",
+        "cline",
+        "zed",
+        "aider",
+        "opencode",
+        "codex",
+        "claude-code",
+        "vscode",
+        "jetbrains",
+        "open-webui",
+        "langchain",
+        "llm",
+        "goose",
     ] {
         assert!(tools.contains(&tool), "{tool}");
     }
@@ -203,10 +304,17 @@ fn connect_tells_every_tool_the_real_address() {
     assert!(shown["text"].as_str().unwrap().contains(secret));
     let models = serve.get(secret, "/v1/models");
     assert_eq!(models.status, 200, "the key is real");
-    home.run(&["connect", "teapot"]).failed_with_hint("invalid_request");
-    home.run(&["connect", "cline", "--write", "--key", "x"]).failed_with_hint("invalid_request");
-    home.run(&["connect", "curl", "--agent", "nobody"]).failed_with_hint("model_not_found");
-    assert_eq!(home.json(&["key", "list"]).as_array().unwrap().len(), 2, "no key for what failed");
+    home.run(&["connect", "teapot"])
+        .failed_with_hint("invalid_request");
+    home.run(&["connect", "cline", "--write", "--key", "x"])
+        .failed_with_hint("invalid_request");
+    home.run(&["connect", "curl", "--agent", "nobody"])
+        .failed_with_hint("model_not_found");
+    assert_eq!(
+        home.json(&["key", "list"]).as_array().unwrap().len(),
+        2,
+        "no key for what failed"
+    );
 }
 
 #[test]
@@ -224,12 +332,22 @@ fn connect_writes_a_tools_file_and_keeps_the_old_one() {
     let mine = "# mine\nmodel = \"o\"\n";
     std::fs::write(user.path().join(".codex/config.toml"), mine).unwrap();
     let text = home.run(&["connect", "codex", "--write"]).ok().stdout;
-    assert!(text.contains("+[model_providers.inglenook]"), "the change is shown: {text}");
+    assert!(
+        text.contains("+[model_providers.inglenook]"),
+        "the change is shown: {text}"
+    );
     let written = read(".codex/config.toml");
-    assert!(written.starts_with(mine) && written.contains("http://127.0.0.1:4645/v1"), "{written}");
+    assert!(
+        written.starts_with(mine) && written.contains("http://127.0.0.1:4645/v1"),
+        "{written}"
+    );
     assert_eq!(read(".codex/config.toml.before-inglenook-1"), mine);
     let again = home.json(&["connect", "codex", "--write"]);
-    assert_eq!((&again["backup"], again["diff"].as_str()), (&Value::Null, Some("")), "twice is once");
+    assert_eq!(
+        (&again["backup"], again["diff"].as_str()),
+        (&Value::Null, Some("")),
+        "twice is once"
+    );
 
     let made = home.json(&["connect", "opencode", "--write", "--key", "opencode"]);
     let secret = made["key"].as_str().unwrap();
@@ -244,16 +362,24 @@ fn connect_writes_a_tools_file_and_keeps_the_old_one() {
     for tool in ["zed", "aider", "claude-code", "continue", "llm", "goose"] {
         let made = home.json(&["connect", tool, "--write"]);
         let file = std::fs::read_to_string(made["file"].as_str().unwrap()).unwrap();
-        assert!(file.contains("parrot") && file.contains("127.0.0.1:4645"), "{tool}: {file}");
+        assert!(
+            file.contains("parrot") && file.contains("127.0.0.1:4645"),
+            "{tool}: {file}"
+        );
         let again = home.json(&["connect", tool, "--write"]);
         assert_eq!(again["diff"], "", "{tool}: twice is once");
     }
 
     std::fs::write(user.path().join(".claude/settings.json"), "{ not json").unwrap();
     let keys = home.json(&["key", "list"]).as_array().unwrap().len();
-    home.run(&["connect", "claude-code", "--write", "--key", "lost"]).failed_with_hint("conflict");
+    home.run(&["connect", "claude-code", "--write", "--key", "lost"])
+        .failed_with_hint("conflict");
     assert_eq!(read(".claude/settings.json"), "{ not json", "left as it was");
-    assert_eq!(home.json(&["key", "list"]).as_array().unwrap().len(), keys, "and no key was made for it");
+    assert_eq!(
+        home.json(&["key", "list"]).as_array().unwrap().len(),
+        keys,
+        "and no key was made for it"
+    );
 }
 
 #[test]
@@ -264,8 +390,13 @@ fn every_setting_is_shown_and_set() {
             assert_eq!(home.json(&["config", "get", name]), Value::Null, "{way}");
             assert_eq!(home.json(&["config", "set", name, "90"])[name], 90, "{way}");
             assert_eq!(home.json(&["config", "get", name]), 90, "{way}");
-            assert_eq!(home.json(&["config", "set", name, "0"])[name], Value::Null, "{way}");
+            assert_eq!(
+                home.json(&["config", "set", name, "0"])[name],
+                Value::Null,
+                "{way}"
+            );
         }
-        home.run(&["config", "set", "keep_calls_days", "7"]).failed_with_hint("invalid_request");
+        home.run(&["config", "set", "keep_calls_days", "7"])
+            .failed_with_hint("invalid_request");
     }
 }

@@ -74,7 +74,11 @@ async fn the_same_request_is_paid_for_once() {
         assert_eq!(read(again).await, first, "{name}: to the byte");
         assert_eq!(provider.asked().len(), before + 1, "{name}");
     }
-    assert_eq!(app.calls().await.len(), 2, "an answer that is given again is no call");
+    assert_eq!(
+        app.calls().await.len(),
+        2,
+        "an answer that is given again is no call"
+    );
 
     app.restart().await;
     let again = post(&app, &key, "whole", &hi("reviewer")).await;
@@ -103,9 +107,19 @@ async fn another_request_and_another_key_are_others() {
     other["temperature"] = 0.5.into();
     let refused = post(&app, &key, "once", &other).await;
     assert_eq!(refused.status(), 409);
-    assert_eq!(refused.headers()["x-should-retry"], "false", "it would be refused again");
+    assert_eq!(
+        refused.headers()["x-should-retry"],
+        "false",
+        "it would be refused again"
+    );
     let error: Value = refused.json().await.unwrap();
-    assert!(error["error"]["message"].as_str().unwrap().contains("Idempotency-Key"), "{error}");
+    assert!(
+        error["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("Idempotency-Key"),
+        "{error}"
+    );
     assert_eq!(provider.asked().len(), 1, "and nothing was asked");
 
     let stranger = app.key_with(json!({"name": "stranger"})).await;
@@ -132,7 +146,11 @@ async fn while_the_first_runs_the_second_is_told_to_come_again() {
         post(&app, &key, "k", &body).await
     });
     assert_eq!(second.status(), 409);
-    assert_eq!(second.headers()["x-should-retry"], "true", "SDKs wait and come again");
+    assert_eq!(
+        second.headers()["x-should-retry"],
+        "true",
+        "SDKs wait and come again"
+    );
     assert_eq!(second.headers()["retry-after"], "1");
     let first = read(first).await;
     assert_eq!(first.status, 200);
@@ -151,7 +169,11 @@ async fn what_failed_is_tried_anew() {
     let refused = post(&app, &key, "k", &hi("reviewer")).await;
     assert!(refused.status().is_client_error());
     let broken = post(&app, &key, "k", &hi_streamed("reviewer")).await;
-    assert_eq!(broken.status(), 200, "it had begun, and the refusal before it was not kept");
+    assert_eq!(
+        broken.status(),
+        200,
+        "it had begun, and the refusal before it was not kept"
+    );
     let text = broken.text().await.unwrap();
     assert!(text.contains("half") && text.contains("error"), "{text}");
     let whole = post(&app, &key, "k", &hi_streamed("reviewer")).await;

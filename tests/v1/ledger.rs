@@ -147,8 +147,11 @@ async fn a_key_may_keep_no_content() {
 /// A provider with one agent of its own that answers with this usage object.
 async fn with_usage(app: &TestApp, id: &str, kind: &str, usage: Value) -> Provider {
     let provider = Provider::start().await;
-    let args = json!({"id": id, "kind": kind, "wire": "openai-chat", "base_url": provider.base_url(),
+    let mut args = json!({"id": id, "kind": kind, "base_url": provider.base_url(),
             "key": crate::support::app::CANARY});
+    if kind != "anthropic" {
+        args["wire"] = "openai-chat".into();
+    }
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent(id, &format!("{id}/m"), "").await;
     provider.always(if kind == "anthropic" {
@@ -244,7 +247,11 @@ async fn sums_are_what_a_hand_computes_over_providers_caches_and_reasoning() {
         .collect();
     assert_eq!(
         rows,
-        [("chatty", 3 * chatty, 0), ("claude", 2 * claude, 0), ("nobody", 0, 1)]
+        [
+            ("chatty", 3 * chatty, 0),
+            ("claude", 2 * claude, 0),
+            ("nobody", 0, 1)
+        ]
     );
     let key: gateway::control::ClientKeyView = app.ask("key.get", json!({"key": "test"})).await;
     assert_eq!(key.spent, total, "the key agrees");
@@ -269,7 +276,10 @@ async fn a_price_corrects_what_was() {
     assert_eq!(changed.repriced, 2);
     let summary = usage(&app, "model").await;
     // 12000 in, cached at the price of input, and 3000 out
-    assert_eq!((summary.total.cost, summary.total.unknown_cost), (domain::Money(2 * 18_000), 0));
+    assert_eq!(
+        (summary.total.cost, summary.total.unknown_cost),
+        (domain::Money(2 * 18_000), 0)
+    );
     for call in app.calls().await {
         let call: gateway::control::CallView = app.ask("call.get", json!({"call": call.call.id})).await;
         let entry = &call.entries[0];
@@ -299,7 +309,8 @@ async fn a_price_corrects_what_was() {
         domain::FailureKind::NotFound
     );
     assert_eq!(
-        app.refused("price.set", json!({"target": "p/m", "input": -1, "output": 0})).await,
+        app.refused("price.set", json!({"target": "p/m", "input": -1, "output": 0}))
+            .await,
         domain::FailureKind::InvalidRequest
     );
     app.finish().await;
@@ -320,7 +331,12 @@ async fn calls_that_broke_off_and_calls_that_failed_are_counted() {
     assert!(cancelled.cost.is_some_and(|cost| cost > domain::Money::ZERO));
 
     provider.will(Reply::pieces(&["four words of it"]).cut());
-    let _read = app.chat(&key, &hi_streamed("reviewer")).await.bytes().await.unwrap();
+    let _read = app
+        .chat(&key, &hi_streamed("reviewer"))
+        .await
+        .bytes()
+        .await
+        .unwrap();
     let failed = app.ended_call().await.entries.remove(0);
     assert!(matches!(failed.outcome, domain::Outcome::Failed { .. }));
     assert_eq!(failed.cost, cancelled.cost, "the same was read and said");

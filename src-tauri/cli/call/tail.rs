@@ -21,10 +21,12 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
     if !json {
         output::note("Following calls; Ctrl-C ends it.");
     }
+    // one for all the time: a key pressed while calls are read is not lost
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         let notice = tokio::select! {
             notice = notices.next() => notice?,
-            _interrupted = tokio::signal::ctrl_c() => return Ok(()),
+            _interrupted = &mut interrupted => return Ok(()),
         };
         match notice {
             Notice::Changed {

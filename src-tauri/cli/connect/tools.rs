@@ -8,6 +8,9 @@ use domain::{Failure, FailureKind};
 use super::Facts;
 use super::file::{Change, File};
 
+/// Makes the change of a program's own file.
+type FileOf = fn(&Facts) -> Result<File, Failure>;
+
 /// A program.
 pub(super) struct Tool {
     pub id: &'static str,
@@ -16,7 +19,7 @@ pub(super) struct Tool {
     pub place: &'static str,
     pub text: fn(&Facts) -> String,
     /// Its own file, where its place and its form are certain.
-    pub file: Option<fn(&Facts) -> Result<File, Failure>>,
+    pub file: Option<FileOf>,
 }
 
 pub(super) const TOOLS: &[Tool] = &[
@@ -279,21 +282,21 @@ fn home(path: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Where these programs keep their settings on every Unix, macOS included; on Windows where settings are.
-fn settings(path: &str) -> Result<PathBuf, Failure> {
+fn settings(f: &Facts, path: &str) -> Result<PathBuf, Failure> {
     if cfg!(windows) {
         let config = dirs::config_dir()
             .ok_or_else(|| Failure::new(FailureKind::NotFound, "This user has no settings directory."))?;
         return Ok(config.join(path));
     }
-    match std::env::var_os("XDG_CONFIG_HOME").filter(|folder| !folder.is_empty()) {
-        Some(folder) => Ok(PathBuf::from(folder).join(path)),
+    match &f.folders.config_home {
+        Some(folder) => Ok(folder.join(path)),
         None => Ok(home(".config")?.join(path)),
     }
 }
 
 fn codex_file(f: &Facts) -> Result<File, Failure> {
-    let folder = match std::env::var_os("CODEX_HOME") {
-        Some(folder) => PathBuf::from(folder),
+    let folder = match &f.folders.codex_home {
+        Some(folder) => folder.clone(),
         None => home(".codex")?,
     };
     let text = |path: &[&'static str], value: &str| (path.to_vec(), value.to_owned());
@@ -320,7 +323,7 @@ fn opencode_file(f: &Facts) -> Result<File, Failure> {
     };
     let key = f.secret.as_deref().unwrap_or("{env:INGLENOOK_API_KEY}");
     Ok(File {
-        path: settings("opencode/opencode.json")?,
+        path: settings(f, "opencode/opencode.json")?,
         change: Change::Json(vec![
             (provider(&["npm"]), "@ai-sdk/openai-compatible".into()),
             (provider(&["name"]), "Inglenook".into()),
@@ -339,7 +342,7 @@ fn zed_file(f: &Facts) -> Result<File, Failure> {
     };
     let models = serde_json::json!([{ "name": f.model, "max_tokens": 128_000 }]);
     Ok(File {
-        path: settings("zed/settings.json")?,
+        path: settings(f, "zed/settings.json")?,
         change: Change::Json(vec![
             (inglenook("api_url"), f.base.as_str().into()),
             (inglenook("available_models"), models),
@@ -379,7 +382,7 @@ fn aider_file(f: &Facts) -> Result<File, Failure> {
 
 fn goose_file(f: &Facts) -> Result<File, Failure> {
     Ok(File {
-        path: settings("goose/config.yaml")?,
+        path: settings(f, "goose/config.yaml")?,
         change: Change::Lines(vec![
             ("GOOSE_PROVIDER", "openai".to_owned()),
             ("GOOSE_MODEL", f.model.clone()),
@@ -401,9 +404,9 @@ fn continue_file(f: &Facts) -> Result<File, Failure> {
 }
 
 fn llm_file(f: &Facts) -> Result<File, Failure> {
-    let folder = match std::env::var_os("LLM_USER_PATH") {
-        Some(folder) => PathBuf::from(folder),
-        None => settings("io.datasette.llm")?,
+    let folder = match &f.folders.llm_user_path {
+        Some(folder) => folder.clone(),
+        None => settings(f, "io.datasette.llm")?,
     };
     let entry = format!(
         "- model_id: {m}\n  model_name: {m}\n  api_base: \"{}\"\n  api_key_name: inglenook",

@@ -1913,31 +1913,31 @@ export type SettingsPatch = {
 /**
  * See [`Settings`]; an empty text means none.
  */
-default_agent: string | null, 
+default_agent?: string | null, 
 /**
  * See [`Settings`]; takes effect at the next start.
  */
-port: number | null, 
+port?: number | null, 
 /**
  * See [`Settings`].
  */
-theme: Theme | null, 
+theme?: Theme | null, 
 /**
  * See [`Settings`].
  */
-starter_consent: boolean | null, 
+starter_consent?: boolean | null, 
 /**
  * See [`Settings`]; takes effect at the next start.
  */
-vault: VaultKind | null, 
+vault?: VaultKind | null, 
 /**
  * See [`Settings`]; 0 means for ever.
  */
-keep_requests_days: number | null, 
+keep_requests_days?: number | null, 
 /**
  * See [`Settings`]; 0 means for ever.
  */
-keep_calls_days: number | null, };
+keep_calls_days?: number | null, };
 export type ShowBranch = { 
 /**
  * The session.

@@ -4,6 +4,9 @@
 //! it fails and when its reader leaves: then the recorder is dropped in the middle and records that
 //! (design.md 12). Nothing here waits for the disk, except for keys with a budget.
 
+mod ending;
+mod inspection;
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +15,8 @@ use domain::{
     Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
-use store::table::details::Kept;
+
+pub(crate) use ending::Ending;
 
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
@@ -24,38 +28,9 @@ use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::Running;
 use crate::prices;
-use crate::upstream::Acceptance;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
 const CHECKPOINT_BYTES: usize = 4096;
-/// Of an upstream request at most this is kept; its messages are in the session anyway.
-const REQUEST_KEPT: usize = 256 << 10;
-
-/// How an answer ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ending {
-    /// The answer's state in its session.
-    pub state: MessageState,
-    /// What it took.
-    pub receipt: Receipt,
-}
-
-impl Ending {
-    /// The ending of a call that no provider has heard of.
-    pub fn failed(call: domain::CallId, state: MessageState, failure: &Failure) -> Self {
-        let receipt = Receipt {
-            call,
-            target: None,
-            usage: None,
-            cost: None,
-            confidence: Confidence::Unknown,
-            first_token_ms: None,
-            total_ms: 0,
-            failure: Some(FailureView::from(failure)),
-        };
-        Self { state, receipt }
-    }
-}
 
 /// Records one call.
 pub(crate) struct Recorder {
@@ -215,43 +190,6 @@ impl Recorder {
             answer_added: false,
         });
         Ok(())
-    }
-
-    /// What the client sent and what this attempt sends, where the key's policy keeps content.
-    fn details(&mut self, number: u32) -> Option<Record> {
-        let (heard, request) = (self.heard.take(), self.request.take());
-        if !self.placement.keeps_content() {
-            return None;
-        }
-        let id = self.call_id.clone();
-        let upstream = request.map(|body| Kept::of(body, REQUEST_KEPT));
-        match upstream {
-            Some(upstream) if number > 1 && heard.is_none() => {
-                Some(Record::LaterRequest { id, number, upstream })
-            }
-            upstream => {
-                let client = heard.map(|heard| Box::new(heard.request()));
-                (client.is_some() || upstream.is_some()).then_some(Record::CallDetail {
-                    id,
-                    client,
-                    upstream,
-                })
-            }
-        }
-    }
-
-    /// Takes down when and as what the provider accepted the attempt, or refused it.
-    pub fn accepted(&mut self, acceptance: Acceptance) {
-        let Some(current) = &mut self.current else { return };
-        let since = |at: Instant| {
-            let span = at.saturating_duration_since(self.arrived);
-            u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
-        };
-        current.timings.accepted_us = Some(since(acceptance.at));
-        current.timings.connect_us = acceptance
-            .connecting
-            .map(|span| u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
-        current.upstream_request_id = acceptance.request_id;
     }
 
     fn opening(&mut self) -> Vec<Record> {
@@ -461,15 +399,7 @@ impl Recorder {
             return records;
         };
         current.timings.total_us = micros(self.arrived);
-        let number = current.attempt.number;
-        let steps = current.timeline.take();
-        if !steps.is_empty() && (self.placement.session.is_some() || self.placement.keeps_content()) {
-            records.push(Record::Timeline {
-                id: self.call_id.clone(),
-                number,
-                steps,
-            });
-        }
+        records.extend(self.timeline(&mut current));
         let cost = prices::cost(current.price.as_ref(), usage);
         let confidence = if cost.is_none() {
             Confidence::Unknown

@@ -46,7 +46,7 @@ impl Timeline {
     }
 
     fn coarsen(&mut self) {
-        self.grain = (self.grain * 4).max(GRAIN);
+        self.grain = self.grain.saturating_mul(4).max(GRAIN);
         let grain = self.grain;
         let before = self.steps.len();
         self.steps.dedup_by(|step, last| merge(last, *step, grain));

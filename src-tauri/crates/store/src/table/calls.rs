@@ -106,15 +106,6 @@ pub(super) fn first_id(at: Timestamp) -> String {
     id
 }
 
-/// How a call ended: as its last attempt did, or as it was given up.
-macro_rules! outcome {
-    () => {
-        "ifnull((SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
-                 ORDER BY number DESC LIMIT 1),
-                CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END)"
-    };
-}
-
 /// Calls, the newest first. The cursor is the id of the last call seen.
 ///
 /// # Errors
@@ -138,33 +129,39 @@ pub fn list(
     let key = filter.client_key.as_ref().map(ClientKeyId::as_str);
     let outcome = filter.outcome.map(CallOutcome::as_str);
     let since = filter.since.map(first_id);
+    // a call ended as its last attempt did, or as it was given up
     let read = || {
         let mut items: Vec<Given> = match &filter.session {
             Some(session) => conn
-                .prepare_cached(concat!(
+                .prepare_cached(
                     "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
                             stream, applied, started_at, user_agent, replay_of, failure, failure_text
                      FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
                        AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
-                       AND (?4 IS NULL OR ?4 = ",
-                    outcome!(),
-                    ") AND session = ?7 ORDER BY id DESC LIMIT ?6"
-                ))?
+                       AND (?4 IS NULL OR ?4 = ifnull(
+                           (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
+                            ORDER BY number DESC LIMIT 1),
+                           CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
+                       AND session = ?7
+                     ORDER BY id DESC LIMIT ?6",
+                )?
                 .query_map(
                     (before, agent, key, outcome, since, fetch, session.as_str()),
                     from_row,
                 )?
                 .collect::<Result<_, _>>()?,
             None => conn
-                .prepare_cached(concat!(
+                .prepare_cached(
                     "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
                             stream, applied, started_at, user_agent, replay_of, failure, failure_text
                      FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
                        AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
-                       AND (?4 IS NULL OR ?4 = ",
-                    outcome!(),
-                    ") ORDER BY id DESC LIMIT ?6"
-                ))?
+                       AND (?4 IS NULL OR ?4 = ifnull(
+                           (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
+                            ORDER BY number DESC LIMIT 1),
+                           CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
+                     ORDER BY id DESC LIMIT ?6",
+                )?
                 .query_map((before, agent, key, outcome, since, fetch), from_row)?
                 .collect::<Result<_, _>>()?,
         };

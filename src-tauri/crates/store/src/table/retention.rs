@@ -34,23 +34,9 @@ pub fn forget_details(conn: &Connection, before: Timestamp) -> Result<usize, Fai
     all().map_err(failed)
 }
 
-/// Calls that may go: old ones, unless a budget that never starts anew counts them. Budgets stand in the JSON
-/// of their key, their agent's revisions or the settings; where one is found, too much is kept, never too little.
-macro_rules! forgettable {
-    () => {
-        "SELECT id FROM calls WHERE id < ?1
-             AND NOT EXISTS (SELECT 1 FROM settings WHERE value LIKE '%\"per\":\"total\"%')
-             AND (client_key IS NULL OR client_key NOT IN (
-                 SELECT id FROM client_keys
-                 WHERE revoked_at IS NULL AND client_keys.client_key LIKE '%\"per\":\"total\"%'))
-             AND (agent IS NULL OR agent NOT IN (
-                 SELECT agent FROM agent_revisions WHERE draft LIKE '%\"per\":\"total\"%'))
-         LIMIT ?2"
-    };
-}
-
-/// Forgets calls before `before` with their entries, except those that a budget without end counts. Gives how
-/// many rows went; call it again until none do.
+/// Forgets calls before `before` with their entries, except those that a budget without end counts. Budgets
+/// stand in the JSON of their key, their agent's revisions or the settings; where one is found, too much is kept
+/// and never too little. Gives how many rows went; call it again until none do.
 ///
 /// # Errors
 /// Storage failures.
@@ -58,12 +44,28 @@ pub fn forget_calls(conn: &Connection, before: Timestamp) -> Result<usize, Failu
     let before = first_id(before);
     let delete = |sql: &str| conn.prepare_cached(sql)?.execute((&before, PORTION));
     let all = || -> rusqlite::Result<usize> {
-        let entries = delete(concat!(
-            "DELETE FROM entries WHERE call IN (",
-            forgettable!(),
-            ")"
-        ))?;
-        let calls = delete(concat!("DELETE FROM calls WHERE id IN (", forgettable!(), ")"))?;
+        let entries = delete(
+            "DELETE FROM entries WHERE call IN (
+                 SELECT id FROM calls WHERE id < ?1
+                   AND NOT EXISTS (SELECT 1 FROM settings WHERE value LIKE '%\"per\":\"total\"%')
+                   AND (client_key IS NULL OR client_key NOT IN (
+                       SELECT id FROM client_keys
+                       WHERE revoked_at IS NULL AND client_keys.client_key LIKE '%\"per\":\"total\"%'))
+                   AND (agent IS NULL OR agent NOT IN (
+                       SELECT agent FROM agent_revisions WHERE draft LIKE '%\"per\":\"total\"%'))
+                 LIMIT ?2)",
+        )?;
+        let calls = delete(
+            "DELETE FROM calls WHERE id IN (
+                 SELECT id FROM calls WHERE id < ?1
+                   AND NOT EXISTS (SELECT 1 FROM settings WHERE value LIKE '%\"per\":\"total\"%')
+                   AND (client_key IS NULL OR client_key NOT IN (
+                       SELECT id FROM client_keys
+                       WHERE revoked_at IS NULL AND client_keys.client_key LIKE '%\"per\":\"total\"%'))
+                   AND (agent IS NULL OR agent NOT IN (
+                       SELECT agent FROM agent_revisions WHERE draft LIKE '%\"per\":\"total\"%'))
+                 LIMIT ?2)",
+        )?;
         Ok(entries + calls)
     };
     all().map_err(failed)

@@ -44,6 +44,7 @@ pub struct Settings {
 /// Settings to change; what is absent stays.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct SettingsPatch {
     /// See [`Settings`]; an empty text means none.
     pub default_agent: Option<String>,

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, AgentRevision, Failure, FailureKind, Slug, Target};
+use domain::{AgentDraft, AgentRevision, Failure, FailureKind, Rates, Slug, Target};
 use gateway::control::{AgentName, Nothing, RollbackAgent};
 
 use super::door::Door;
+use super::limits::{BudgetArgs, RateArgs};
 use super::{Resolved, output};
 
 #[derive(clap::Subcommand)]
@@ -46,6 +47,10 @@ pub(crate) struct Create {
     /// The longest an answer may take, in seconds, whatever the provider's limit is.
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u32>,
+    #[command(flatten)]
+    budget: BudgetArgs,
+    #[command(flatten)]
+    rates: RateArgs,
     /// Everything else from a TOML file.
     #[arg(long, value_name = "agent.toml")]
     file: Option<PathBuf>,
@@ -186,6 +191,15 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     }
     if let Some(instructions) = create.instructions {
         draft.instructions = instructions;
+    }
+    match create.budget.budgets()?.as_slice() {
+        [] => {}
+        [budget] => draft.budget = Some(*budget),
+        [_, _, ..] => return Err(Failure::invalid("budget", "An agent has one budget.")),
+    }
+    let rates = create.rates.rates();
+    if rates != Rates::default() {
+        draft.limits = rates;
     }
     if create.timeout.is_some() {
         draft.timeouts.overall_s = create.timeout;

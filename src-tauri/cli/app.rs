@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use domain::Failure;
-use gateway::control::{AppStatus, Check, CheckState, EndpointStatus, Nothing};
+use gateway::control::{AppStatus, Check, CheckState, EndpointStatus, KEYLESS, Nothing};
 
 use super::door::Door;
 use super::{Resolved, output, provider};
@@ -26,7 +26,11 @@ pub(super) async fn status(options: Resolved) -> Result<(), Failure> {
     let mut door = Door::open(&options).await?;
     let status = door.run::<AppStatus>("app.status", &Nothing {}).await;
     door.close().await;
-    output::print(options.json, &status?, |status| {
+    let status = status?;
+    if status.no_key_on_loopback {
+        output::note(&format!("warning: {KEYLESS}"));
+    }
+    output::print(options.json, &status, |status| {
         let endpoint = match &status.endpoint {
             EndpointStatus::Listening { base_url, .. } => base_url.clone(),
             EndpointStatus::Stopped => "not running".to_owned(),

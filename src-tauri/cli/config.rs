@@ -1,19 +1,22 @@
 //! `inglenook config get|set`
 
 use domain::Failure;
-use gateway::control::{Nothing, Settings};
+use gateway::control::{KEYLESS, Nothing, Settings};
 
 use super::door::Door;
-use super::{Resolved, output};
+use super::{Resolved, limits, output};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Config {
     /// Show all settings, or one.
     Get { name: Option<String> },
-    /// Change a setting; `config get` shows them all.
-    ///
-    /// keep_requests_days and keep_calls_days: days for which calls keep what was said, and for which calls
-    /// and their cost are kept at all; 0 is for ever.
+    /// Change a setting: `default_agent SLUG`, `port N`, `theme dark`, `vault os`,
+    /// `budgets 1/day,10/month` (for everything together; empty for none), `session_budget 0.50` (for each session),
+    /// `fallback_price 3/15` (dollars a million tokens read and written, for models whose price nobody knows),
+    /// `no_key_on_loopback true`, `responses_days 30` (how long stored responses are kept),
+    /// `keep_requests_days 30`, `keep_calls_days 365` (how long calls keep what was said, and how long calls and their
+    /// cost are kept; 0 is for ever).
+    #[command(verbatim_doc_comment)]
     Set { name: String, value: String },
 }
 
@@ -49,16 +52,34 @@ async fn dispatch(args: Config, door: &mut Door, json: bool) -> Result<(), Failu
             if !all.contains_key(&name) {
                 return Err(unknown(&name, &all));
             }
-            // a number or a truth value where it reads as one, else a text
-            let typed = match serde_json::from_str::<serde_json::Value>(&value) {
-                Ok(value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => value,
-                _ => serde_json::Value::String(value),
-            };
-            let patch = serde_json::Map::from_iter([(name, typed)]);
+            let patch = serde_json::Map::from_iter([(name.clone(), typed(&name, value)?)]);
             let changed: Settings = door.run("settings.set", &patch).await?;
+            if changed.no_key_on_loopback {
+                output::note(&format!("warning: {KEYLESS}"));
+            }
             output::print(json, &changed, |_| "Set.".to_owned())
         }
     }
+}
+
+/// A value as its setting has it: amounts of money as people write them, a number or a truth value where it reads
+/// as one, else a text.
+fn typed(name: &str, value: String) -> Result<serde_json::Value, Failure> {
+    let wrong = |why: String| Failure::invalid(name, format!("{value:?} does not fit: {why}."));
+    Ok(match name {
+        "budgets" => serde_json::json!(limits::budgets(&value).map_err(wrong)?),
+        "session_budget" => serde_json::json!(limits::dollars(&value).map_err(wrong)?),
+        "fallback_price" => {
+            let (input, output) = value.split_once('/').unwrap_or((&value, &value));
+            let micros = |text: &str| limits::dollars(text.trim()).map(domain::Money::micros);
+            let (input, output) = (micros(input).map_err(wrong)?, micros(output).map_err(wrong)?);
+            serde_json::json!({ "input": input, "output": output })
+        }
+        _ => match serde_json::from_str::<serde_json::Value>(&value) {
+            Ok(value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => value,
+            _ => serde_json::Value::String(value),
+        },
+    })
 }
 
 type Fields = serde_json::Map<String, serde_json::Value>;

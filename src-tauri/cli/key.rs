@@ -1,9 +1,10 @@
 //! `inglenook key …`
 
-use domain::{BudgetPeriod, Failure, Money, StorePolicy};
-use gateway::control::{ClientKeyView, CreatedClientKey, KeyName, NewClientKey, Nothing};
+use domain::{Failure, Money, StorePolicy};
+use gateway::control::{ClientKeyView, CreatedClientKey, KeyName, NewClientKey, Nothing, UpdateClientKey};
 
 use super::door::Door;
+use super::limits::{self, BudgetArgs, RateArgs};
 use super::{Resolved, output};
 
 #[derive(clap::Subcommand)]
@@ -12,8 +13,15 @@ pub(crate) enum Key {
     Create(Box<Create>),
     /// List client keys.
     List,
-    /// Show a client key by id or name.
+    /// Show a client key by id or name, and how its budgets stand.
     Show { key: String },
+    /// Change what a client key may do; what is not named stays, and 0 takes a limit away.
+    ///
+    /// It holds from the next request on, and streams that are not allowed any more are closed.
+    #[command(visible_alias = "update")]
+    Set(Box<Set>),
+    /// Give a client key another name.
+    Rename { key: String, name: String },
     /// End a client key at once.
     Revoke { key: String },
 }
@@ -22,12 +30,18 @@ pub(crate) enum Key {
 pub(crate) struct Create {
     /// The program it is for.
     name: String,
+    /// An emoji or a short word to know it by.
+    #[arg(long)]
+    icon: Option<String>,
     /// An agent it may use; without any, all.
     #[arg(long = "agent", value_name = "SLUG")]
     agents: Vec<String>,
     /// It may name PROVIDER/MODEL.
     #[arg(long)]
     raw_models: bool,
+    /// The agent that answers when a call names no model.
+    #[arg(long, value_name = "SLUG")]
+    default_agent: Option<String>,
     /// The agent that answers for models it does not know.
     #[arg(long, value_name = "SLUG")]
     catch_all: Option<String>,
@@ -37,27 +51,77 @@ pub(crate) struct Create {
     /// A web origin that may use it.
     #[arg(long = "origin", value_name = "ORIGIN")]
     origins: Vec<String>,
-    /// Spending cap in dollars.
-    #[arg(long, value_name = "X", value_parser = dollars)]
-    budget_usd: Option<Money>,
-    /// The span of the spending cap.
-    #[arg(long, value_name = "day|week|month|total", value_parser = period, requires = "budget_usd")]
-    per: Option<BudgetPeriod>,
-    /// Requests a minute.
-    #[arg(long, value_name = "N")]
-    rpm: Option<u32>,
-    /// Tokens a minute.
-    #[arg(long, value_name = "N")]
-    tpm: Option<u32>,
-    /// Calls at once.
-    #[arg(long, value_name = "N")]
-    concurrency: Option<u32>,
+    #[command(flatten)]
+    budgets: BudgetArgs,
+    /// The most that one session of it may cost, in dollars.
+    #[arg(long, value_name = "X", value_parser = limits::dollars)]
+    session_budget_usd: Option<Money>,
+    #[command(flatten)]
+    rates: RateArgs,
     /// When it ends: 30d, 12h, 45m.
     #[arg(long, value_name = "30d", value_parser = span)]
     expires: Option<u64>,
     /// How much of its calls is kept.
     #[arg(long, value_name = "all|metadata|none", value_parser = policy, default_value = "all")]
     store: StorePolicy,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Set {
+    /// Its id or name.
+    key: String,
+    /// Another name.
+    #[arg(long)]
+    name: Option<String>,
+    /// An emoji or a short word to know it by; empty for none.
+    #[arg(long)]
+    icon: Option<String>,
+    /// The agents it may use, instead of those before.
+    #[arg(long = "agent", value_name = "SLUG", conflicts_with = "all_agents")]
+    agents: Vec<String>,
+    /// It may use all agents.
+    #[arg(long)]
+    all_agents: bool,
+    /// It may name PROVIDER/MODEL.
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true")]
+    raw_models: Option<bool>,
+    /// The agent that answers when a call names no model; empty for none.
+    #[arg(long, value_name = "SLUG")]
+    default_agent: Option<String>,
+    /// The agent that answers for models it does not know; empty for none.
+    #[arg(long, value_name = "SLUG")]
+    catch_all: Option<String>,
+    /// The model names that stand for agents, instead of those before.
+    #[arg(long = "alias", value_name = "MODEL=SLUG", value_parser = alias, conflicts_with = "no_aliases")]
+    aliases: Vec<(String, String)>,
+    /// No model name stands for an agent.
+    #[arg(long)]
+    no_aliases: bool,
+    /// The web origins that may use it, instead of those before.
+    #[arg(long = "origin", value_name = "ORIGIN", conflicts_with = "no_origins")]
+    origins: Vec<String>,
+    /// No web origin may use it.
+    #[arg(long)]
+    no_origins: bool,
+    #[command(flatten)]
+    budgets: BudgetArgs,
+    /// No spending cap.
+    #[arg(long, conflicts_with = "budget_usd")]
+    no_budget: bool,
+    /// The most that one session of it may cost, in dollars.
+    #[arg(long, value_name = "X", value_parser = limits::dollars, conflicts_with = "no_session_budget")]
+    session_budget_usd: Option<Money>,
+    /// No cap on a session.
+    #[arg(long)]
+    no_session_budget: bool,
+    #[command(flatten)]
+    rates: RateArgs,
+    /// When it ends, from now: 30d, 12h, 45m; 0 for never.
+    #[arg(long, value_name = "30d", value_parser = span_or_never)]
+    expires: Option<u64>,
+    /// How much of its calls is kept.
+    #[arg(long, value_name = "all|metadata|none", value_parser = policy)]
+    store: Option<StorePolicy>,
 }
 
 fn alias(text: &str) -> Result<(String, String), String> {
@@ -69,21 +133,6 @@ fn alias(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// An amount of money, written in dollars.
-pub(super) fn dollars(text: &str) -> Result<Money, String> {
-    Money::parse_dollars(text).ok_or_else(|| "an amount of dollars with at most six decimals".to_owned())
-}
-
-fn period(text: &str) -> Result<BudgetPeriod, String> {
-    Ok(match text {
-        "day" => BudgetPeriod::Day,
-        "week" => BudgetPeriod::Week,
-        "month" => BudgetPeriod::Month,
-        "total" => BudgetPeriod::Total,
-        _ => return Err("a span is day, week, month or total".to_owned()),
-    })
-}
-
 fn policy(text: &str) -> Result<StorePolicy, String> {
     Ok(match text {
         "all" => StorePolicy::All,
@@ -91,6 +140,10 @@ fn policy(text: &str) -> Result<StorePolicy, String> {
         "none" => StorePolicy::None,
         _ => return Err("a policy is all, metadata or none".to_owned()),
     })
+}
+
+fn span_or_never(text: &str) -> Result<u64, String> {
+    if text == "0" { Ok(0) } else { span(text) }
 }
 
 /// Seconds, written 30d.
@@ -124,21 +177,7 @@ pub(super) async fn run(args: Key, options: Resolved) -> Result<(), Failure> {
 async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
         Key::Create(create) => {
-            let wanted = NewClientKey {
-                name: create.name,
-                agents: create.agents,
-                raw_models: create.raw_models,
-                catch_all: create.catch_all,
-                aliases: create.aliases,
-                origins: create.origins,
-                budget: create.budget_usd,
-                per: create.per,
-                rpm: create.rpm,
-                tpm: create.tpm,
-                concurrency: create.concurrency,
-                expires_in: create.expires,
-                store: create.store,
-            };
+            let wanted = wanted(*create)?;
             let made: CreatedClientKey = door.run("key.create", &wanted).await?;
             output::print(json, &made, |made| {
                 format!(
@@ -153,38 +192,26 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
                 if all.is_empty() {
                     return "No client keys yet. Make one: inglenook key create NAME".to_owned();
                 }
-                output::table(
-                    &["ID", "NAME", "KEY", "AGENTS", "SPENT", "LAST USED"],
-                    &all.iter().map(row).collect::<Vec<_>>(),
-                )
+                table(&all.iter().map(row).collect::<Vec<_>>())
             })
         }
         Key::Show { key } => {
             let found: ClientKeyView = door.run("key.get", &KeyName { key }).await?;
-            output::print(json, &found, |found| {
-                let key = &found.key;
-                let limit = |name: &str, value: Option<u32>| value.map(|value| format!("{name}: {value}\n"));
-                let mut text = output::table(
-                    &["ID", "NAME", "KEY", "AGENTS", "SPENT", "LAST USED"],
-                    &[row(found)],
-                );
-                text.push('\n');
-                if let Some(budget) = key.budget {
-                    text.push_str(&format!("budget: {} per {:?}\n", budget.cap, budget.per).to_lowercase());
-                }
-                for line in [
-                    limit("requests a minute", key.rpm),
-                    limit("tokens a minute", key.tpm),
-                    limit("calls at once", key.concurrency),
-                    key.expires_at.map(|at| format!("ends: {}\n", output::when(at))),
-                    key.raw_models.then(|| "may name provider/model\n".to_owned()),
-                ]
-                .into_iter()
-                .flatten()
-                {
-                    text.push_str(&line);
-                }
-                text
+            output::print(json, &found, whole)
+        }
+        Key::Set(set) => {
+            let changed: ClientKeyView = door.run("key.update", &changes(*set)?).await?;
+            output::print(json, &changed, whole)
+        }
+        Key::Rename { key, name } => {
+            let args = UpdateClientKey {
+                key,
+                name: Some(name),
+                ..UpdateClientKey::default()
+            };
+            let renamed: ClientKeyView = door.run("key.update", &args).await?;
+            output::print(json, &renamed, |view| {
+                format!("{} is named {}.", view.key.id, view.key.name)
             })
         }
         Key::Revoke { key } => {
@@ -196,20 +223,116 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
     }
 }
 
+fn wanted(create: Create) -> Result<NewClientKey, Failure> {
+    Ok(NewClientKey {
+        budgets: create.budgets.budgets()?,
+        rates: create.rates.rates(),
+        name: create.name,
+        icon: create.icon,
+        agents: create.agents,
+        raw_models: create.raw_models,
+        default_agent: create.default_agent,
+        catch_all: create.catch_all,
+        aliases: create.aliases,
+        origins: create.origins,
+        session_budget: create.session_budget_usd,
+        expires_in: create.expires,
+        store: create.store,
+    })
+}
+
+fn changes(set: Set) -> Result<UpdateClientKey, Failure> {
+    let budgets = set.budgets.budgets()?;
+    // what was not named stays, unless it was asked to be none
+    fn list<T>(named: Vec<T>, none: bool) -> Option<Vec<T>> {
+        (none || !named.is_empty()).then_some(named)
+    }
+    Ok(UpdateClientKey {
+        key: set.key,
+        name: set.name,
+        icon: set.icon,
+        agents: list(set.agents, set.all_agents),
+        raw_models: set.raw_models,
+        default_agent: set.default_agent,
+        catch_all: set.catch_all,
+        aliases: list(set.aliases, set.no_aliases),
+        origins: list(set.origins, set.no_origins),
+        budgets: list(budgets, set.no_budget),
+        session_budget: set
+            .session_budget_usd
+            .or(set.no_session_budget.then_some(Money(-1))),
+        rates: set.rates.rates(),
+        expires_in: set.expires,
+        store: set.store,
+    })
+}
+
+/// All about a key.
+fn whole(view: &ClientKeyView) -> String {
+    let key = &view.key;
+    let mut lines = vec![table(&[row(view)])];
+    for standing in &view.standing {
+        let until = standing
+            .until
+            .map_or_else(String::new, |at| format!(", until {}", output::when(at)));
+        lines.push(format!(
+            "budget: {} {}: {} spent, {} set aside, {} left{until}",
+            standing.cap,
+            standing.per.in_words(),
+            standing.spent,
+            standing.held,
+            standing.left
+        ));
+    }
+    lines.extend(
+        key.session_budget
+            .map(|cap| format!("budget of a session: {cap}")),
+    );
+    lines.extend(limits::lines(&key.rates));
+    lines.extend(key.expires_at.map(|at| format!("ends: {}", output::when(at))));
+    lines.extend(key.raw_models.then(|| "may name provider/model".to_owned()));
+    lines.extend(
+        key.aliases
+            .iter()
+            .map(|(model, agent)| format!("alias: {model} = {agent}")),
+    );
+    lines.extend(key.origins.iter().map(|origin| format!("origin: {origin}")));
+    lines.extend(
+        key.last_used_by
+            .iter()
+            .map(|program| format!("last used by: {program}")),
+    );
+    lines.extend(
+        key.anonymous
+            .then(|| "shared by all programs that present no key".to_owned()),
+    );
+    lines.join("\n")
+}
+
+fn table(rows: &[Vec<String>]) -> String {
+    output::table(&["ID", "NAME", "KEY", "AGENTS", "SPENT", "LAST USED"], rows)
+}
+
 fn row(view: &ClientKeyView) -> Vec<String> {
+    let key = &view.key;
     let agents = if view.agent_slugs.is_empty() {
         "all".to_owned()
     } else {
         view.agent_slugs.join(", ")
     };
-    let used = view
-        .key
-        .last_used_at
-        .map_or_else(|| "never".to_owned(), output::when);
+    let name = match &key.icon {
+        Some(icon) => format!("{icon} {}", key.name),
+        None => key.name.clone(),
+    };
+    let used = match (key.last_used_at, &key.last_used_by) {
+        (None, _) => "never".to_owned(),
+        (Some(at), None) => output::when(at),
+        (Some(at), Some(program)) => format!("{} by {program}", output::when(at)),
+    };
     vec![
-        view.key.id.to_string(),
-        view.key.name.clone(),
-        format!("…{}", view.key.hint),
+        key.id.to_string(),
+        name,
+        format!("…{}", key.hint),
         agents,
         view.spent.to_string(),
         used,

@@ -15,6 +15,7 @@ mod connect;
 mod directories;
 mod door;
 mod key;
+mod limits;
 mod model;
 mod output;
 mod price;

@@ -16,16 +16,16 @@ pub(crate) enum Price {
         #[arg(value_parser = target)]
         target: Target,
         /// For tokens read.
-        #[arg(long, value_name = "USD", value_parser = super::key::dollars)]
+        #[arg(long, value_name = "USD", value_parser = super::limits::dollars)]
         input: Money,
         /// For tokens written, reasoning included.
-        #[arg(long, value_name = "USD", value_parser = super::key::dollars)]
+        #[arg(long, value_name = "USD", value_parser = super::limits::dollars)]
         output: Money,
         /// For tokens read from the provider's cache; else as --input.
-        #[arg(long, value_name = "USD", value_parser = super::key::dollars)]
+        #[arg(long, value_name = "USD", value_parser = super::limits::dollars)]
         cached_input: Option<Money>,
         /// For tokens written to the provider's cache; else as --input.
-        #[arg(long, value_name = "USD", value_parser = super::key::dollars)]
+        #[arg(long, value_name = "USD", value_parser = super::limits::dollars)]
         cache_write: Option<Money>,
     },
     /// Forget a price of yours; the published one holds again, for the past too.

@@ -1,6 +1,7 @@
 //! The guard: what comes in, and everything that does not.
 
 mod bodies;
+mod carriers;
 mod cross_origin;
 mod host;
 mod keys;
@@ -33,6 +34,13 @@ fn request(app: &TestApp, line: &str, headers: &[(&str, &str)], body: &str) -> V
 
 async fn send(app: &TestApp, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     raw(app.port(), &request(app, line, headers, body)).await
+}
+
+/// What a refusal says. The form around it is that of the path's wire, whether there is such a route or not.
+fn words(answer: &Answer) -> String {
+    let error = &answer.json()["error"];
+    let words = error["message"].as_str().or(error.as_str());
+    words.unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
 }
 
 /// Every route as a request line, with a fitting path for each pattern, and what no route answers:

@@ -360,7 +360,7 @@ fn client_keys() {
             shown["aliases"],
             json!([["gpt-4o", "critic"], ["gpt-5", "parrot"]])
         );
-        assert_eq!(shown["budget"], json!({ "cap": 1_500_000, "per": "month" }));
+        assert_eq!(shown["budgets"], json!([{ "cap": 1_500_000, "per": "month" }]));
         let limits = (
             &shown["rpm"],
             &shown["tpm"],
@@ -376,7 +376,7 @@ fn client_keys() {
         assert_eq!(shown["origins"], json!(["http://localhost:3000"]));
         for per in ["day", "week", "total"] {
             let key = home.json(&["key", "create", per, "--budget-usd", "0.000001", "--per", per]);
-            assert_eq!(key["key"]["budget"], json!({ "cap": 1, "per": per }), "{way}");
+            assert_eq!(key["key"]["budgets"], json!([{ "cap": 1, "per": per }]), "{way}");
         }
         for store in ["all", "none"] {
             assert_eq!(

@@ -403,3 +403,90 @@ fn a_fast_stream_loses_four_kibibytes() {
     kill_a_stream(1000, 4, false);
     kill_a_stream(1000, 4, true);
 }
+
+/// D2 and REL-08: what a budget counts never falls behind what a provider was asked, however the process ends.
+#[test]
+fn d2_a_kill_never_under_counts_a_budget() {
+    const ROUNDS: u64 = 20;
+    let _quiet = quiet();
+    let upstream = Upstream::start();
+    let home = Home::new("memory");
+    {
+        let serve = home.serve();
+        home.prepare(&upstream.base_url);
+        serve.stop();
+    }
+    let args = [
+        "key",
+        "create",
+        "budgeted",
+        "--raw-models",
+        "--budget-usd",
+        "1000",
+        "--per",
+        "total",
+    ];
+    let made = home.json(&args);
+    let (key, id) = (made["secret"].as_str().unwrap(), made["id"].as_str().unwrap());
+    let spent = |shown: &serde_json::Value| shown["standing"][0]["spent"].as_i64().unwrap();
+    let (mut before, mut acknowledged) = (0, 0);
+    for round in 1..=ROUNDS {
+        let serve = home.serve();
+        let (stop, ledger) = (Arc::new(AtomicBool::new(false)), Ledger::default());
+        let workers: Vec<JoinHandle<()>> = [
+            ("parrot", false),
+            ("parrot", true),
+            ("scripted/echo", false),
+            // never ends by itself: killed in the middle
+            ("scripted/flow-300-3", true),
+        ]
+        .into_iter()
+        .map(|(model, stream)| program(&stop, &ledger, serve.port, key, model, stream))
+        .collect();
+        std::thread::sleep(Duration::from_millis(40 + random(160)));
+        stop.store(true, Ordering::SeqCst);
+        serve.kill();
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        let asked = upstream
+            .seen()
+            .iter()
+            .filter(|seen| seen.head.starts_with("POST"))
+            .count();
+        let db = Connection::open(home.database()).unwrap();
+        assert_nothing_half(&db, round);
+        let entries = count(&db, "SELECT count(*) FROM entries WHERE client_key IS NOT NULL");
+        assert!(
+            entries >= i64::try_from(asked).unwrap(),
+            "{asked} requests left for the provider, {entries} are in the ledger of round {round}"
+        );
+        let uncounted =
+            "SELECT count(*) FROM entries WHERE client_key IS NOT NULL AND coalesce(cost, reserved) IS NULL";
+        assert_eq!(count(&db, uncounted), 0, "round {round}");
+        let mut has = db.prepare("SELECT 1 FROM entries WHERE call = ?1").unwrap();
+        let ledger = ledger.lock().unwrap();
+        for (call, _) in &ledger.calls {
+            assert!(
+                has.exists([call]).unwrap(),
+                "call {call} was acknowledged in round {round}"
+            );
+        }
+        acknowledged += ledger.calls.len();
+        let sum = count(
+            &db,
+            "SELECT sum(coalesce(cost, reserved)) FROM entries WHERE client_key IS NOT NULL",
+        );
+        drop(has);
+        drop(db);
+        let shown = home.json(&["key", "show", id]);
+        assert_eq!(spent(&shown), sum, "the ledger adds up in round {round}");
+        assert_eq!(shown["standing"][0]["held"], 0, "nothing runs any more");
+        assert!(
+            sum > before,
+            "and only grows: {sum} after {before} in round {round}"
+        );
+        before = sum;
+    }
+    assert!(acknowledged > 20, "it was a test: {acknowledged}");
+}

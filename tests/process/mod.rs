@@ -16,6 +16,7 @@ mod cli_manners;
 mod http;
 mod instances;
 mod kill;
+mod limits;
 mod llama;
 mod local_model;
 mod starter;

@@ -79,7 +79,7 @@ try {
   };
   const node = ["--test", "--test-reporter=tap"];
   failed += await run(".venv/bin/python", ["-m", "pytest", "-p", "no:cacheprovider", "--color=no"], env);
-  failed += await run(process.execPath, [...node, "openai.test.mjs"], env);
+  failed += await run(process.execPath, [...node, "openai.test.mjs", "openai-responses.test.mjs"], env);
   // last: it looks at what the others left
   failed += await run(process.execPath, [...node, "history.test.mjs"], env);
 } finally {

@@ -197,6 +197,17 @@ impl TestApp {
         held
     }
 
+    /// Whether the database has a row of a table for which this holds.
+    pub fn disk_rows(&self, table: &str, condition: &str) -> bool {
+        let database = walk(self.dir.path())
+            .into_iter()
+            .find(|path| path.extension().is_some_and(|e| e == "db"));
+        let database = rusqlite::Connection::open(database.expect("there is a database")).unwrap();
+        let query = format!("SELECT count(*) FROM {table} WHERE {condition}");
+        let count: i64 = database.query_row(&query, [], |row| row.get(0)).unwrap();
+        count > 0
+    }
+
     /// Stops the app and looks at what it leaves behind: no attempt that still runs, no secret.
     pub async fn finish(mut self) {
         let app = self.app.take().unwrap();

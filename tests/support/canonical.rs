@@ -1,5 +1,11 @@
 //! The strictest client of `/v1/chat/completions` (D.3 to D.5): it panics at the first thing over which some
-//! real client stumbles, and gives what a client then has. It knows nothing of our encoders.
+//! real client stumbles, and gives what a client then has. It knows nothing of our encoders. The readers of the
+//! other forms stand below it and give the same.
+
+pub mod completions;
+pub mod messages;
+
+pub mod responses;
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
-//! Whoever leaves, leaves the provider too (REL-06), and whoever is thrown out goes at once (SEC-16).
+//! Whoever leaves, leaves the provider too (REL-06, W-79), and whoever is thrown out goes at once (SEC-16).
+
+mod matrix;
 
 use std::time::{Duration, Instant};
 

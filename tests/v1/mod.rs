@@ -1,16 +1,23 @@
 //! The routes under `/v1`.
 
+mod budgets;
 mod cancellation;
 mod chat_completions;
 mod choosing;
+mod completions;
+mod count_tokens;
+mod embeddings;
 mod faults;
 mod idempotency;
+mod key;
 mod ledger;
 mod limits;
+mod messages;
 mod models;
 mod one_pipeline;
 mod reasoning;
 mod recordings;
+mod responses;
 mod sessions;
 mod upstream;
 mod upstream_bodies;

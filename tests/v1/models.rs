@@ -145,3 +145,125 @@ async fn what_is_known_of_a_model_is_told_and_the_network_is_not_touched() {
     assert_eq!(provider.asked().len(), 1, "(W-104)");
     app.finish().await;
 }
+
+/// `GET` as Anthropic's clients ask.
+async fn anthropics(app: &TestApp, path: &str, key: &str) -> reqwest::Response {
+    let asking = app.http().get(app.url(path)).header("x-api-key", key);
+    asking
+        .header("anthropic-version", "2023-06-01")
+        .send()
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_101_the_list_as_anthropics_clients_read_it() {
+    let provider = Provider::start().await;
+    let app = TestApp::start().await;
+    app.add_provider("mock", &provider).await;
+    let first = app.add_agent("a-one", "mock/m", "").await;
+    for slug in ["b-two", "claude-three"] {
+        app.add_agent(slug, "mock/m", "").await;
+    }
+    let key = app.key().await;
+    let page = async |query: &str| -> (Vec<String>, Value) {
+        let response = anthropics(&app, &format!("/v1/models{query}"), &key).await;
+        assert_eq!(response.status(), 200, "{query}");
+        assert!(response.headers().contains_key("request-id"));
+        let body: Value = response.json().await.unwrap();
+        let ids = body["data"].as_array().unwrap().iter();
+        let ids: Vec<String> = ids
+            .map(|model| model["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(body["first_id"].as_str(), ids.first().map(String::as_str));
+        assert_eq!(body["last_id"].as_str(), ids.last().map(String::as_str));
+        (ids, body)
+    };
+    let (ids, body) = page("?limit=1000").await;
+    let all = ["a-one", "claude-a-one", "b-two", "claude-b-two", "claude-three"];
+    assert_eq!(ids, all, "W-102: every agent has a name that Claude Code shows");
+    assert_eq!(body["has_more"], false);
+    let created = jiff_seconds(first.created_at);
+    assert_eq!(
+        body["data"][1],
+        json!({"type": "model", "id": "claude-a-one", "display_name": "a-one", "created_at": created})
+    );
+    let (ids, body) = page("?limit=2").await;
+    assert_eq!(
+        (ids.as_slice(), &body["has_more"]),
+        (&all.map(str::to_owned)[..2], &json!(true))
+    );
+    let (ids, body) = page("?limit=2&after_id=claude-a-one").await;
+    assert_eq!(
+        (ids.as_slice(), &body["has_more"]),
+        (&all.map(str::to_owned)[2..4], &json!(true))
+    );
+    let (ids, body) = page("?after_id=claude%2Db-two").await;
+    assert_eq!(
+        (ids.as_slice(), &body["has_more"]),
+        (&all.map(str::to_owned)[4..], &json!(false))
+    );
+    let (ids, _) = page("?before_id=b-two&limit=1").await;
+    assert_eq!(ids, ["claude-a-one"]);
+    for wrong in ["?limit=0", "?limit=1001", "?limit=x", "?after_id=nobody"] {
+        let response = anthropics(&app, &format!("/v1/models{wrong}"), &key).await;
+        assert_eq!(response.status(), 400, "{wrong}");
+        crate::support::canonical::messages::error(&response.bytes().await.unwrap());
+    }
+    assert_eq!(
+        ids_of_openai(&app, &key).await,
+        ["a-one", "b-two", "claude-three"],
+        "others see each agent once, whatever their query"
+    );
+    app.finish().await;
+}
+
+async fn ids_of_openai(app: &TestApp, key: &str) -> Vec<String> {
+    ids(app, "/v1/models?limit=1", key).await
+}
+
+/// RFC 3339, in whole seconds.
+fn jiff_seconds(at: domain::Timestamp) -> String {
+    jiff::Timestamp::from_second(at.seconds()).unwrap().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_102_the_second_names_are_names() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    app.add_agent("secret-agent", "mock/m", "").await;
+    let key = app.key_with(json!({"name": "one", "agents": ["reviewer"]})).await;
+    for name in ["claude-reviewer", "anthropic/reviewer"] {
+        let body = json!({"model": name, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]});
+        for path in ["/v1/messages", "/v1/chat/completions"] {
+            let response = app.post(path, &key, &body).await;
+            assert_eq!(response.status(), 200, "{name} at {path}");
+            let told: Value = response.json().await.unwrap();
+            assert_eq!(told["model"], name, "W-57");
+        }
+        let one = anthropics(&app, &format!("/v1/models/{name}"), &key).await;
+        assert_eq!(one.status(), 200, "{name}");
+        let one: Value = one.json().await.unwrap();
+        assert_eq!((&one["type"], &one["id"]), (&json!("model"), &json!(name)));
+    }
+    for name in ["claude-secret-agent", "claude-nobody", "anthropic/nobody"] {
+        let one = anthropics(&app, &format!("/v1/models/{name}"), &key).await;
+        assert_eq!(one.status(), 404, "{name}");
+        crate::support::canonical::messages::error(&one.bytes().await.unwrap());
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_103_a_program_deletes_no_model() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    let key = app.key().await;
+    for (name, status) in [("reviewer", 403), ("nobody", 404)] {
+        let url = app.url(&format!("/v1/models/{name}"));
+        let response = app.http().delete(url).bearer_auth(&key).send().await.unwrap();
+        assert_eq!(response.status(), status, "{name}");
+    }
+    assert_eq!(app.get("/v1/models/reviewer", &key).await.status(), 200);
+    app.finish().await;
+}

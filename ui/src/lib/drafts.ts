@@ -1,4 +1,4 @@
-import type { AgentDraft, Params, Timeouts } from "@/api/generated/types";
+import type { AgentDraft, Params, Rates, Timeouts } from "@/api/generated/types";
 
 /** Nothing said: the provider decides. */
 export const NO_PARAMS: Params = {
@@ -21,6 +21,9 @@ export const NO_PARAMS: Params = {
 /** The usual limits hold. */
 export const NO_TIMEOUTS: Timeouts = { first_token_s: null, idle_s: null, overall_s: null };
 
+/** As often as anybody likes. */
+export const NO_RATES: Rates = { rpm: null, rph: null, rpd: null, tpm: null, concurrency: null };
+
 export const EMPTY_AGENT: AgentDraft = {
   slug: "",
   name: "",
@@ -32,5 +35,6 @@ export const EMPTY_AGENT: AgentDraft = {
   instructions_merge: "append",
   tools_merge: "merge",
   budget: null,
+  limits: NO_RATES,
   timeouts: NO_TIMEOUTS,
 };

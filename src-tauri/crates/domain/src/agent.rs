@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, Failure, ProviderId, Slug, Timeouts, Timestamp};
+use crate::{AgentId, Budget, Failure, ProviderId, Rates, Slug, Timeouts, Timestamp};
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -149,9 +149,12 @@ pub struct AgentDraft {
     /// What happens to the caller's tools.
     #[serde(default)]
     pub tools_merge: ToolsMerge,
-    /// A spending cap.
+    /// A spending cap, for everyone who uses it together, the window included.
     #[serde(default)]
     pub budget: Option<Budget>,
+    /// How often it may be asked, by everyone together.
+    #[serde(default)]
+    pub limits: Rates,
     /// How long its targets are waited for, whatever their providers say.
     #[serde(default)]
     pub timeouts: Timeouts,

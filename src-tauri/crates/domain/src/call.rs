@@ -244,6 +244,9 @@ pub struct Entry {
     pub price: Option<Price>,
     /// What it cost; `None` is unknown.
     pub cost: Option<Money>,
+    /// What budgets count while `cost` is unknown.
+    #[serde(default)]
+    pub reserved: Option<Money>,
     /// Where the cost comes from.
     pub confidence: Confidence,
     /// Where the time went.

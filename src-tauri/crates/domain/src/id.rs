@@ -72,6 +72,11 @@ id!(
     "ca_"
 );
 id!(
+    /// A response that a client may come back for.
+    ResponseId,
+    "resp_"
+);
+id!(
     /// A ledger entry.
     EntryId,
     "en_"

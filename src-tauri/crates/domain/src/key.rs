@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, ClientKeyId, Money, Origin, Slug, Timestamp};
+use crate::{AgentId, Budget, ClientKeyId, Money, Origin, Rates, Slug, Timestamp};
 
 /// The secret a provider gave the user, with the origin it may be sent to. No `Serialize`, and `Debug`
 /// shows nothing of it: it exists between the vault and one request's header.
@@ -41,29 +41,6 @@ impl std::fmt::Debug for ClientKeyDigest {
     }
 }
 
-/// The span after which a budget starts anew, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum BudgetPeriod {
-    /// Midnight to midnight.
-    Day,
-    /// Monday to Monday.
-    Week,
-    /// The first to the first.
-    Month,
-    /// Never.
-    Total,
-}
-
-/// A spending cap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Budget {
-    /// The most to spend.
-    pub cap: Money,
-    /// In which span.
-    pub per: BudgetPeriod,
-}
-
 /// How much of a key's calls is kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -84,26 +61,36 @@ pub struct ClientKey {
     pub id: ClientKeyId,
     /// The name people read: the program it is for.
     pub name: String,
+    /// An emoji or a short word that people know it by.
+    #[serde(default)]
+    pub icon: Option<String>,
+    /// The built-in key of programs that present none, where a setting lets them in.
+    #[serde(default)]
+    pub anonymous: bool,
     /// The last characters of the secret.
     pub hint: String,
     /// Agents it may use; empty: all.
     pub agents: Vec<AgentId>,
     /// Whether it may name `provider/model`.
     pub raw_models: bool,
+    /// The agent that answers when a call names no model.
+    #[serde(default)]
+    pub default_agent: Option<AgentId>,
     /// The agent that answers for models it does not know.
     pub catch_all: Option<AgentId>,
     /// Model names that stand for agents.
     pub aliases: Vec<(String, Slug)>,
     /// Web origins that may use it, each exactly one serialised origin.
     pub origins: Vec<String>,
-    /// Spending cap.
-    pub budget: Option<Budget>,
-    /// Requests a minute.
-    pub rpm: Option<u32>,
-    /// Tokens a minute.
-    pub tpm: Option<u32>,
-    /// Calls at once.
-    pub concurrency: Option<u32>,
+    /// Spending caps, at most one for each span; all of them hold.
+    #[serde(default)]
+    pub budgets: Vec<Budget>,
+    /// The most that one session of it may cost.
+    #[serde(default)]
+    pub session_budget: Option<Money>,
+    /// How often it may ask.
+    #[serde(flatten)]
+    pub rates: Rates,
     /// How much of its calls is kept.
     pub store: StorePolicy,
     /// When it ends.
@@ -112,6 +99,9 @@ pub struct ClientKey {
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// The program that used it last, where the operating system tells (Linux).
+    #[serde(default)]
+    pub last_used_by: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }

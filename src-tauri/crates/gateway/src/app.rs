@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, SystemClock};
 use crate::control::{self, EndpointStatus, FailureView, Notice, SocketAddress};
 use crate::engine::{Engine, Parts};
-use crate::http;
+use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
 use crate::retention;
 use crate::roster::Roster;
@@ -48,6 +48,8 @@ pub struct Config {
     pub web: Option<(u16, PathBuf)>,
     /// How providers are waited for and asked again; shorter in tests.
     pub upstream: UpstreamPolicy,
+    /// How long clients are waited for; shorter in tests.
+    pub clients: ClientPatience,
     /// Instead of the machine's clock, for tests.
     pub clock: Arc<dyn Clock>,
     /// Instead of the machine's randomness, for tests.
@@ -70,6 +72,7 @@ impl Config {
             #[cfg(feature = "web-host")]
             web: None,
             upstream: UpstreamPolicy::USUAL,
+            clients: ClientPatience::USUAL,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             os_store: None,
@@ -128,7 +131,7 @@ impl App {
                 .spawn(retention::daily(app.engine.clone(), app.stop.clone()));
             let address = SocketAddress::of(&config.data_dir);
             control::listen(app.engine.clone(), address, app.stop.clone()).await?;
-            app.serve(config.port, settings.port).await?;
+            app.serve(config.port, settings.port, config.clients).await?;
         }
         #[cfg(feature = "web-host")]
         if let Some((port, pages)) = config.web {
@@ -180,7 +183,12 @@ impl App {
         }
     }
 
-    async fn serve(&mut self, wished: Option<u16>, set: Option<u16>) -> Result<(), Failure> {
+    async fn serve(
+        &mut self,
+        wished: Option<u16>,
+        set: Option<u16>,
+        patience: ClientPatience,
+    ) -> Result<(), Failure> {
         let first = wished.or(set).unwrap_or(DEFAULT_PORT);
         let mut bound = http::bind(first).await;
         if wished.is_none() {
@@ -200,6 +208,9 @@ impl App {
                 return Err(failure);
             }
         };
+        if self.engine.roster().now().anonymous.is_some() {
+            tracing::warn!("{}", control::KEYLESS);
+        }
         let port = listeners.port();
         self.port = Some(port);
         self.engine.set_endpoint(EndpointStatus::Listening {
@@ -208,7 +219,7 @@ impl App {
             instead_of: (first != 0 && port != first).then_some(first),
         });
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
-        self.engine.spawn(http::serve(engine, listeners, stop));
+        self.engine.spawn(http::serve(engine, listeners, patience, stop));
         Ok(())
     }
 

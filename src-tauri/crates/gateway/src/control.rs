@@ -8,10 +8,12 @@
 mod agents;
 mod app;
 mod backups;
+mod budgets;
 mod calls;
 mod chat;
 mod keys;
 mod models;
+mod origins;
 mod prices;
 mod providers;
 mod replay;
@@ -26,6 +28,7 @@ mod vault;
 #[cfg(feature = "web-host")]
 pub mod web_host;
 
+pub use app::KEYLESS;
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
@@ -132,6 +135,8 @@ commands! {
     KeyGet = "key.get": KeyName => ClientKeyView, keys::get;
     /// Makes a client key; its secret is in this answer and nowhere else.
     KeyCreate = "key.create": NewClientKey => CreatedClientKey, keys::create;
+    /// Changes what a client key may do; its secret stays.
+    KeyUpdate = "key.update": UpdateClientKey => ClientKeyView, keys::update;
     /// Ends a client key at once.
     KeyRevoke = "key.revoke": KeyName => Nothing, keys::revoke;
 

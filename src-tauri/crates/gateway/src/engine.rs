@@ -10,14 +10,16 @@ use store::vault::{Vault, VaultKind};
 use tokio::sync::broadcast;
 use tokio_util::task::TaskTracker;
 
+use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, Topic, VaultStatus};
 use crate::ids::Ids;
+use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::roster::Roster;
-use crate::turn::{ReasoningMemory, Recent};
+use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -48,10 +50,13 @@ pub(crate) struct Parts {
 struct Shared {
     parts: Parts,
     prices: Prices,
+    accounts: Accounts,
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
+    envelopes: Envelopes,
     live: Live,
+    background: Background,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
     endpoint: Mutex<EndpointStatus>,
@@ -63,10 +68,13 @@ impl Engine {
         let shared = Shared {
             parts,
             prices: Prices::default(),
+            accounts: Accounts::default(),
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
+            envelopes: Envelopes::default(),
             live: Live::default(),
+            background: Background::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
@@ -148,6 +156,10 @@ impl Engine {
         &self.shared.prices
     }
 
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.shared.accounts
+    }
+
     pub(crate) fn models(&self) -> &Models {
         &self.shared.models
     }
@@ -160,8 +172,16 @@ impl Engine {
         &self.shared.reasoning
     }
 
+    pub(crate) fn envelopes(&self) -> &Envelopes {
+        &self.shared.envelopes
+    }
+
     pub(crate) fn live(&self) -> &Live {
         &self.shared.live
+    }
+
+    pub(crate) fn background(&self) -> &Background {
+        &self.shared.background
     }
 
     /// Tells every window and every program on the socket.
@@ -226,6 +246,7 @@ impl Engine {
     /// Waits for what runs beside the callers, at most this long.
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
+        self.background().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

@@ -9,13 +9,21 @@ mod admission;
 mod answering;
 mod body;
 mod chat_completions;
+mod completions;
 mod cors;
+mod embeddings;
 pub mod errors;
 mod guard;
 pub(crate) mod idempotency;
+mod key;
+mod messages;
 mod models;
+mod peer;
+mod rate_headers;
+mod responses;
 mod root;
 mod serve;
+mod warrant;
 
 use axum::Router;
 use axum::extract::Request;
@@ -24,7 +32,7 @@ use axum::routing::{MethodRouter, get, post};
 use domain::{Failure, FailureKind};
 
 pub(crate) use serve::serve;
-pub use serve::{Listeners, bind};
+pub use serve::{ClientPatience, Listeners, bind};
 
 use crate::Engine;
 
@@ -54,8 +62,59 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
             false,
             post(chat_completions::create),
         ),
+        (&["POST"], "/v1/completions", false, post(completions::create)),
+        (&["POST"], "/v1/embeddings", false, post(embeddings::create)),
+        (&["POST"], "/v1/messages", false, post(messages::create)),
+        (
+            &["POST"],
+            "/v1/messages/count_tokens",
+            false,
+            post(messages::count_tokens),
+        ),
+        (
+            &["GET", "HEAD", "POST"],
+            "/v1/responses",
+            false,
+            get(responses::upgrade).post(responses::create),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/compact",
+            false,
+            post(responses::compact),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/input_tokens",
+            false,
+            post(responses::input_tokens),
+        ),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/responses/{id}",
+            false,
+            get(responses::get).delete(responses::delete),
+        ),
+        (
+            &["POST"],
+            "/v1/responses/{id}/cancel",
+            false,
+            post(responses::cancel),
+        ),
+        (
+            &["GET", "HEAD"],
+            "/v1/responses/{id}/input_items",
+            false,
+            get(responses::input_items),
+        ),
         (&["GET", "HEAD"], "/v1/models", false, get(models::list)),
-        (&["GET", "HEAD"], "/v1/models/{*model}", false, get(models::get)),
+        (
+            &["GET", "HEAD", "DELETE"],
+            "/v1/models/{*model}",
+            false,
+            get(models::get).delete(models::delete),
+        ),
+        (&["GET", "HEAD"], "/v1/key", false, get(key::get)),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{AgentId, CallId, ClientKeyId, EntryId, Failure, MessageId, SessionId, Timestamp};
+use domain::{AgentId, CallId, ClientKeyId, EntryId, Failure, MessageId, ResponseId, SessionId, Timestamp};
 use uuid::{Builder, Uuid};
 
 use crate::clock::Clock;
@@ -139,6 +139,7 @@ make! {
     client_key: ClientKeyId,
     entry: EntryId,
     message: MessageId,
+    response: ResponseId,
     session: SessionId,
 }
 

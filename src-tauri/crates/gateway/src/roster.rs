@@ -5,10 +5,15 @@
 //! up in the newest snapshot on every request, so that a revoked key fails at once (SEC-16).
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use domain::{Agent, AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Failure, Provider, ProviderId, Slug};
+use domain::{
+    Agent, AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Failure, FailureKind, Provider, ProviderId,
+    Rates, Slug, Timestamp,
+};
 use store::{Store, table};
+use tokio::sync::watch;
 
 use crate::control::Settings;
 use crate::limits::Leash;
@@ -21,13 +26,62 @@ pub(crate) struct Snapshot {
     pub by_slug: HashMap<Slug, Arc<Agent>>,
     pub providers: HashMap<ProviderId, Arc<Provider>>,
     pub keys: HashMap<ClientKeyDigest, Arc<KeyState>>,
+    pub keys_by_id: HashMap<ClientKeyId, Arc<KeyState>>,
+    /// The key of programs that present none, while the setting lets them in.
+    pub anonymous: Option<Arc<KeyState>>,
+    /// The limits of agents that have some.
+    pub leashes: HashMap<AgentId, Arc<Leash>>,
     pub settings: Settings,
 }
 
 /// A client key with what it is using right now.
 pub(crate) struct KeyState {
     pub key: ClientKey,
+    /// What its secret is known by.
+    pub digest: ClientKeyDigest,
     pub leash: Arc<Leash>,
+    /// When its last use was noted.
+    noted: Arc<AtomicI64>,
+}
+
+impl KeyState {
+    fn of(key: ClientKey, digest: ClientKeyDigest, before: Option<&Self>) -> Self {
+        let leash = Leash::of("This client key", key.rates, before.map(|before| &before.leash));
+        let noted = match before {
+            Some(before) => Arc::clone(&before.noted),
+            None => Arc::new(AtomicI64::new(key.last_used_at.map_or(0, Timestamp::millis))),
+        };
+        Self {
+            key,
+            digest,
+            leash,
+            noted,
+        }
+    }
+
+    /// Whether its last use should be written down again: once a minute.
+    pub fn is_worth_noting(&self, now: Timestamp) -> bool {
+        let last = self.noted.load(Ordering::Relaxed);
+        let due = (now.millis() - last).abs() >= 60_000;
+        due && self
+            .noted
+            .compare_exchange(last, now.millis(), Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Why it may not be used any more, if so.
+    ///
+    /// # Errors
+    /// [`FailureKind::ClientKeyInvalid`].
+    pub fn check_expiry(&self, now: Timestamp) -> Result<(), Failure> {
+        match self.key.expires_at {
+            Some(at) if at <= now => Err(Failure::new(
+                FailureKind::ClientKeyInvalid,
+                "This API key has expired.",
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 impl Snapshot {
@@ -41,13 +95,14 @@ impl Snapshot {
 
     /// The client key of this id.
     pub fn key(&self, id: &ClientKeyId) -> Option<&Arc<KeyState>> {
-        self.keys.values().find(|state| state.key.id == *id)
+        self.keys_by_id.get(id)
     }
 }
 
 /// Holds the newest snapshot.
 pub(crate) struct Roster {
     newest: RwLock<Arc<Snapshot>>,
+    changes: watch::Sender<()>,
     reload: tokio::sync::Mutex<()>,
 }
 
@@ -60,6 +115,7 @@ impl Roster {
         let snapshot = read(store, None).await?;
         Ok(Self {
             newest: RwLock::new(Arc::new(snapshot)),
+            changes: watch::Sender::new(()),
             reload: tokio::sync::Mutex::new(()),
         })
     }
@@ -67,6 +123,11 @@ impl Roster {
     /// The newest snapshot.
     pub fn now(&self) -> Arc<Snapshot> {
         Arc::clone(&self.newest.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Tells of every change from now on: what runs looks again whether it still may (SEC-16).
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Reads everything again after a change.
@@ -77,12 +138,8 @@ impl Roster {
         let _one_at_a_time = self.reload.lock().await;
         let old = self.now();
         let snapshot = Arc::new(read(store, Some(&old)).await?);
-        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&snapshot);
-        for (digest, state) in &old.keys {
-            if !snapshot.keys.contains_key(digest) {
-                state.leash.revoke();
-            }
-        }
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        self.changes.send_replace(());
         Ok(())
     }
 }
@@ -103,6 +160,11 @@ async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure
         ..Snapshot::default()
     };
     for agent in agents.into_iter().map(Arc::new) {
+        if agent.draft.limits != Rates::default() {
+            let before = old.and_then(|old| old.leashes.get(&agent.id));
+            let leash = Leash::of("This agent", agent.draft.limits, before);
+            snapshot.leashes.insert(agent.id.clone(), leash);
+        }
         snapshot.by_id.insert(agent.id.clone(), Arc::clone(&agent));
         snapshot
             .by_slug
@@ -117,14 +179,15 @@ async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure
         if key.revoked_at.is_some() {
             continue;
         }
-        let known = old
-            .and_then(|old| old.keys.get(&digest))
-            .map(|state| Arc::clone(&state.leash));
-        let leash = match known {
-            Some(leash) => leash,
-            None => Arc::new(Leash::of(&key)),
-        };
-        snapshot.keys.insert(digest, Arc::new(KeyState { key, leash }));
+        let before = old.and_then(|old| old.keys.get(&digest));
+        let state = Arc::new(KeyState::of(key, digest, before.map(Arc::as_ref)));
+        if state.key.anonymous && snapshot.settings.no_key_on_loopback {
+            snapshot.anonymous = Some(Arc::clone(&state));
+        }
+        snapshot
+            .keys_by_id
+            .insert(state.key.id.clone(), Arc::clone(&state));
+        snapshot.keys.insert(digest, state);
     }
     Ok(snapshot)
 }

@@ -6,6 +6,7 @@
 //! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
 
 mod assemble;
+mod bare;
 mod deliver;
 mod fingerprint;
 mod heard;
@@ -21,16 +22,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Event, Failure, Request, SessionId, StorePolicy, Target, Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Event, Failure, MessageId, Request, SessionId,
+    StorePolicy, Target, Wire,
 };
 
+pub(crate) use bare::Bare;
 pub(crate) use heard::Heard;
-pub(crate) use placement::{Recent, WindowPlace, title_of};
-pub(crate) use reasoning::Memory as ReasoningMemory;
-pub(crate) use resolve::choices;
+pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
+pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
+pub(crate) use resolve::{choices, name_of_agent, name_of_default, still_allowed};
 
 use crate::engine::Engine;
-use crate::limits::Running;
+use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::KeyState;
 use crate::upstream::Events;
 use deliver::Delivery;
@@ -41,11 +44,13 @@ pub(crate) struct Ask {
     /// Who calls.
     pub source: CallSource,
     /// The client key, with the place it took on its leash.
-    pub key: Option<(Arc<KeyState>, Running)>,
+    pub key: Option<(Arc<KeyState>, LeashPlace)>,
     /// What was written in `model`.
     pub model: Option<String>,
     /// What was asked.
     pub request: Request,
+    /// What was asked instead, when it is no conversation.
+    pub bare: Option<Bare>,
     /// The door: `POST /v1/chat/completions`, `window`, `command line`.
     pub route: &'static str,
     /// The client's protocol.
@@ -71,22 +76,30 @@ pub(crate) enum Place {
         /// The `session_id` the program gave.
         session: Option<String>,
     },
+    /// A program's that names an answer to go on from, or may name this one later.
+    Response(ResponsePlace),
     /// The window's, which has stored the message before it asks.
     Window(WindowPlace),
-    /// In none: what is tried out leaves no trace in a conversation.
-    Apart,
+    /// In none: it is recorded and belongs to no session.
+    Nowhere,
 }
 
 /// A call that a provider has accepted.
 pub(crate) struct Turn {
     /// Its session.
     pub session: Option<SessionId>,
+    /// The answer's message there.
+    pub message: Option<MessageId>,
     /// What was asked for in `model`, to be echoed.
     pub model: String,
     /// Where the answer comes from.
     pub target: Target,
     /// What the merge contract decided.
     pub applied: Vec<Applied>,
+    /// Tokens of the request by our own estimate; 0 unless the client's wire tells them before the provider has.
+    pub input_tokens: u64,
+    /// Whose signatures the answer holds.
+    pub sealed: Option<Sealed>,
     /// The answer.
     pub reply: Reply,
 }
@@ -97,6 +110,8 @@ pub(crate) enum Reply {
     Whole(Box<(Answer, Ending)>),
     /// In pieces; it is recorded as it passes.
     Pieces(Box<Pieces>),
+    /// Embeddings; they are recorded.
+    Vectors(Box<Embeddings>),
 }
 
 /// The pieces of a recorded answer. Dropping it cancels the call and records that.
@@ -120,6 +135,11 @@ impl Pieces {
             Ok(more) => {
                 self.recorder.observe(events);
                 if more {
+                    if let Err(failure) = self.recorder.afford() {
+                        self.ended = true;
+                        self.recorder.fail(&failure).await;
+                        return Err(failure);
+                    }
                     self.recorder.checkpoint().await;
                 } else {
                     self.ended = true;
@@ -150,6 +170,15 @@ impl Pieces {
 
 pub(crate) use record::Ending;
 
+/// Whether what `model` names is there, for this key.
+///
+/// # Errors
+/// When the key may not use it, or nobody knows it.
+pub(crate) fn check_model(engine: &Engine, ask: &Ask) -> Result<(), Failure> {
+    let key = ask.key.as_ref().map(|(key, _)| &**key);
+    resolve::resolve(&engine.roster().now(), key, ask.model.as_deref()).map(|_| ())
+}
+
 impl Engine {
     /// Runs a call until a provider has accepted it.
     ///
@@ -161,6 +190,7 @@ impl Engine {
             key,
             mut model,
             request,
+            bare,
             route,
             wire,
             heard,
@@ -171,26 +201,46 @@ impl Engine {
             retries,
         } = ask;
         let roster = self.roster().now();
-        let (key, running) = key.map_or((None, None), |(key, running)| (Some(key), Some(running)));
+        let (key, place_of_key) = key.map_or((None, None), |(key, place)| (Some(key), Some(place)));
         let resolved = resolve::resolve(&roster, key.as_deref(), model.as_deref())?;
         let resolved = self.pinned_revision(resolved).await?;
         let requested = model.take().unwrap_or_else(|| resolved.name());
+        let mut places = Vec::from_iter(place_of_key);
+        if let Some(leash) = resolved
+            .agent
+            .as_ref()
+            .and_then(|agent| roster.leashes.get(&agent.id))
+        {
+            places.push(leash.admit(&mut Standing::default())?);
+        }
 
         let agent_id = resolved.agent.as_ref().map(|agent| agent.id.clone());
         let placement =
             placement::place(self, &source, key.as_deref(), agent_id.as_ref(), place, &request).await?;
         let mut request = request;
         if !placement.history.is_empty() {
-            let new = std::mem::take(&mut request.messages);
-            request.messages.clone_from(&placement.history);
-            request.messages.extend(new);
+            let history = placement.history.iter().cloned();
+            request.messages.splice(placement.lead..placement.lead, history);
         }
         if wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;
         }
-        let (request, applied) = match &resolved.agent {
-            Some(agent) => merge::merge(&agent.draft, request),
-            None => (request, Vec::new()),
+        let (request, applied) = match (&resolved.agent, &bare) {
+            // an agent says nothing to what is embedded
+            (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
+            (Some(agent), _) => merge::merge(&agent.draft, request),
+        };
+
+        let input_tokens = match wire {
+            Some(Wire::AnthropicMessages) => tokens::estimate(&request),
+            Some(
+                Wire::OpenAiChat
+                | Wire::OpenAiResponses
+                | Wire::Gemini
+                | Wire::Ollama
+                | Wire::BedrockConverse,
+            )
+            | None => 0,
         };
 
         let nameless = key.as_ref().is_some_and(|key| key.key.store == StorePolicy::None);
@@ -211,16 +261,38 @@ impl Engine {
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, heard, placement, (running, arrived));
+        let recorder = Recorder::new(self.clone(), started, heard, placement, (places, arrived));
         let delivery = Delivery {
             engine: self,
             roster: &roster,
             resolved: &resolved,
             request: &request,
+            bare: bare.as_ref(),
             thread: &thread,
             retries,
         };
-        delivery.run(recorder, requested).await
+        let turn = delivery.run(recorder, requested).await?;
+        Ok(Turn { input_tokens, ..turn })
+    }
+
+    /// How many tokens a request would be, by our own estimate and with what its agent adds; nobody is asked.
+    ///
+    /// # Errors
+    /// When the key may not use what `model` names, or nobody knows it.
+    pub(crate) async fn count_input(
+        &self,
+        key: &KeyState,
+        model: Option<&str>,
+        request: Request,
+    ) -> Result<u64, Failure> {
+        let roster = self.roster().now();
+        let resolved = resolve::resolve(&roster, Some(key), model)?;
+        let resolved = self.pinned_revision(resolved).await?;
+        let request = match &resolved.agent {
+            Some(agent) => merge::merge(&agent.draft, request).0,
+            None => request,
+        };
+        Ok(tokens::estimate(&request))
     }
 
     async fn pinned_revision(&self, resolved: resolve::Resolved) -> Result<resolve::Resolved, Failure> {

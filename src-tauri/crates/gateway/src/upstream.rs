@@ -9,6 +9,7 @@
 
 mod auth;
 mod aws;
+mod bare;
 mod body;
 mod breaker;
 mod clients;
@@ -27,8 +28,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::{Answer, Applied, Event, Failure, FailureKind, Model, Provider, Request, Transport};
+use domain::{
+    Answer, Applied, Embeddings, Event, Failure, FailureKind, Model, Provider, Request, Transport, Wire,
+};
+use wire::catalog::EmbeddingShape;
 
+pub(crate) use bare::{compile_completion, compile_embedding};
 pub(crate) use clients::HttpClients;
 pub(crate) use effort::Effort;
 pub(crate) use exchange::Acceptance;
@@ -68,6 +73,16 @@ pub(crate) struct Compiled {
     accept: &'static str,
     headers: Vec<(&'static str, Cow<'static, str>)>,
     stream: bool,
+    form: Form,
+}
+
+/// In which form an answer is expected.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// An answer of this wire.
+    Answer(Wire),
+    /// Vectors, one for each input.
+    Embeddings { shape: EmbeddingShape, inputs: usize },
 }
 
 /// A provider has accepted.
@@ -76,6 +91,8 @@ pub(crate) enum Response {
     Whole(Box<Answer>),
     /// An answer in pieces, which has begun.
     Events(Events),
+    /// What was asked to be embedded.
+    Vectors(Box<Embeddings>),
 }
 
 /// The pieces of an answer; dropping it cancels the work.
@@ -114,6 +131,7 @@ pub(crate) fn compile(provider: &Provider, model: &str, request: &Request) -> Re
                 accept: "",
                 headers: Vec::new(),
                 stream: request.stream,
+                form: Form::Answer(provider.wire),
             })
         }
         Transport::Http { .. } => Ok(exchange::compile(provider.wire, &provider.quirks, model, request)),

@@ -134,6 +134,7 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
         raw_usage: Some(RawJson::new(r#"{"prompt_tokens":52,"completion_tokens":48}"#)),
         price: None,
         cost: Some(Money(42)),
+        reserved: None,
         confidence: Confidence::Computed,
         timings: Timings {
             sent_us: Some(40),
@@ -161,6 +162,7 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
             Record::AttemptStarted {
                 attempt,
                 started_at: at,
+                reserved: None,
             },
         ],
         vec![

@@ -108,9 +108,15 @@ fn recover(conn: &mut Connection) -> rusqlite::Result<()> {
     let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let attempts = table::entries::recover(&tx)?;
     let messages = table::messages::recover(&tx)?;
+    let responses = table::responses::recover(&tx)?;
     tx.commit()?;
-    if attempts + messages > 0 {
-        tracing::info!(attempts, messages, "found what the last process left unfinished");
+    if attempts + messages + responses > 0 {
+        tracing::info!(
+            attempts,
+            messages,
+            responses,
+            "found what the last process left unfinished"
+        );
     }
     Ok(())
 }

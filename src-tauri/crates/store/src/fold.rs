@@ -166,6 +166,8 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::Fingerprint { .. }
                 | Record::Reasoning { .. }
                 | Record::ReasoningUsed { .. }
+                | Record::ResponseOpened(_)
+                | Record::ResponseEnded(_)
                 | Record::ClientKeyUsed { .. } => Write::Record(record),
             };
             folded.push(write);

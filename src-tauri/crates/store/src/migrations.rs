@@ -12,7 +12,7 @@ use rusqlite_migration::{M, Migrations};
 use crate::failed;
 use crate::table::{
     agents, calls, client_keys, details, entries, fingerprints, idempotency, messages, meta, prices,
-    providers, reasoning, search, sessions, settings,
+    providers, reasoning, responses, search, sessions, settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -52,6 +52,9 @@ const STEPS: &[&str] = &[
     fingerprints::CREATE,
     entries::ADD_UPSTREAM_STATUS,
     reasoning::CREATE,
+    entries::ADD_RESERVED,
+    client_keys::ADD_BUDGETS,
+    responses::CREATE,
     calls::ADD_CLIENT_AND_FAILURE,
     details::CREATE,
     entries::ADD_INSPECTION,

@@ -4,14 +4,17 @@
 
 use domain::{
     Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, FailureKind, Media, MediaSource, MessageId,
-    MessageState, Part, Session, SessionId, Step, StoredMessage, Timestamp,
+    MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
 use crate::table::details::{ClientRequest, Kept};
 use crate::table::reasoning::Reasoning;
+use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
-use crate::table::{calls, client_keys, details, entries, fingerprints, messages, reasoning, sessions};
+use crate::table::{
+    calls, client_keys, details, entries, fingerprints, messages, reasoning, responses, sessions,
+};
 
 /// One change to the history. Records are applied in the order they were queued in.
 #[derive(Clone, Debug)]
@@ -98,6 +101,8 @@ pub enum Record {
         attempt: Attempt,
         /// When.
         started_at: Timestamp,
+        /// What budgets count until its end.
+        reserved: Option<Money>,
     },
     /// An upstream attempt ended.
     EntryEnded(Entry),
@@ -124,12 +129,18 @@ pub enum Record {
         /// When.
         at: Timestamp,
     },
+    /// A response begins that its client may come back for.
+    ResponseOpened(Box<OpenedResponse>),
+    /// Such a response ended; nothing happens when it was deleted meanwhile.
+    ResponseEnded(Box<EndedResponse>),
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
         id: ClientKeyId,
         /// When.
         at: Timestamp,
+        /// By which program, where that is known.
+        by: Option<String>,
     },
 }
 
@@ -158,6 +169,8 @@ impl Record {
             Self::LaterRequest { upstream, .. } => upstream.bytes.len(),
             Self::Timeline { steps, .. } => size_of_val(steps.as_slice()),
             Self::CallFailed { text, .. } => text.len(),
+            Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
+            Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::SessionTouched { .. }
             | Self::AttemptStarted { .. }
@@ -186,6 +199,8 @@ impl Record {
             Self::Fingerprint { .. } => "fingerprint",
             Self::Reasoning { .. } => "reasoning",
             Self::ReasoningUsed { .. } => "reasoning_used",
+            Self::ResponseOpened(_) => "response_opened",
+            Self::ResponseEnded(_) => "response_ended",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -222,7 +237,11 @@ impl Record {
             Self::LaterRequest { id, number, upstream } => details::later(conn, id, *number, upstream),
             Self::Timeline { id, number, steps } => details::timeline(conn, id, *number, steps),
             Self::CallFailed { id, kind, text } => calls::fail(conn, id, *kind, text),
-            Self::AttemptStarted { attempt, started_at } => entries::start(conn, attempt, *started_at),
+            Self::AttemptStarted {
+                attempt,
+                started_at,
+                reserved,
+            } => entries::start(conn, attempt, *started_at, *reserved),
             Self::EntryEnded(entry) => entries::end(conn, entry),
             Self::Fingerprint {
                 digest,
@@ -231,7 +250,9 @@ impl Record {
             } => fingerprints::set(conn, digest, session, leaf),
             Self::Reasoning { reasoning, keys } => reasoning::keep(conn, reasoning, keys),
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
-            Self::ClientKeyUsed { id, at } => client_keys::used(conn, id, *at),
+            Self::ResponseOpened(opened) => responses::open(conn, opened),
+            Self::ResponseEnded(ended) => responses::end(conn, ended),
+            Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }
 }

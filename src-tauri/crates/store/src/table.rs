@@ -15,6 +15,7 @@ pub(crate) mod meta;
 pub mod prices;
 pub mod providers;
 pub mod reasoning;
+pub mod responses;
 pub mod retention;
 pub mod search;
 pub(crate) mod secrets;

@@ -34,13 +34,17 @@ pub use client_answer::{Envelope, Signer, encode_answer};
 pub use client_error::encode_error;
 pub use client_request::{ClientRequest, decode_count_request, decode_request};
 pub use client_stream::StreamEncoder;
-pub use models::{ListedModel, Page, decode_models, encode_models, next_page};
+pub use models::{ListedModel, Page, decode_models, encode_model, encode_models, next_page};
 pub use provider_answer::decode_answer;
 pub use provider_request::{encode_request, headers};
 pub use provider_stream::StreamDecoder;
 
 /// The value of the header `anthropic-version` that this module is written for.
 pub const VERSION: &str = "2023-06-01";
+
+/// The header that says after which version of the wire somebody speaks; under this name a client's own is
+/// carried in `extra` (W-146).
+pub const VERSION_HEADER: &str = "anthropic-version";
 
 /// Where a provider lists its models, under its base URL: in one page, as far as the provider allows.
 pub const MODELS_PATH: &str = "/models?limit=1000";

@@ -12,7 +12,7 @@ mod client_request;
 mod client_stream;
 mod provider_request;
 
-pub use as_chat::{joined, requests};
+pub use as_chat::requests;
 pub use client_answer::encode_answer;
 pub use client_request::{ClientRequest, decode_request};
 pub use client_stream::StreamEncoder;

@@ -12,6 +12,7 @@ mod client_answer;
 mod client_error;
 mod client_input;
 mod client_item;
+mod client_kept;
 mod client_output;
 mod client_request;
 mod client_stream;
@@ -30,6 +31,7 @@ mod usage;
 
 pub(crate) use carried::CARRIED;
 pub use client_answer::{Envelope, encode_answer};
+pub use client_kept::{input_items, item_id, items, output_items, references, resolve, status};
 pub use client_request::{ClientRequest, decode_for_chat, decode_request};
 pub use client_stream::StreamEncoder;
 pub use client_tools::ToolNames;

@@ -87,7 +87,10 @@ fn accept(wire: Wire, stream: bool) -> &'static str {
 /// Headers that every request of a wire carries, its list of models included.
 pub fn headers(wire: Wire) -> Vec<(&'static str, Cow<'static, str>)> {
     match wire {
-        Wire::AnthropicMessages => vec![("anthropic-version", Cow::Borrowed(anthropic_messages::VERSION))],
+        Wire::AnthropicMessages => vec![(
+            anthropic_messages::VERSION_HEADER,
+            Cow::Borrowed(anthropic_messages::VERSION),
+        )],
         Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Gemini | Wire::Ollama | Wire::BedrockConverse => {
             Vec::new()
         }

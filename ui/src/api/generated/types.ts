@@ -105,9 +105,13 @@ instructions_merge: InstructionsMerge,
  */
 tools_merge: ToolsMerge, 
 /**
- * A spending cap.
+ * A spending cap, for everyone who uses it together, the window included.
  */
 budget: Budget | null, 
+/**
+ * How often it may be asked, by everyone together.
+ */
+limits: Rates, 
 /**
  * How long its targets are waited for, whatever their providers say.
  */
@@ -150,9 +154,13 @@ instructions_merge: InstructionsMerge,
  */
 tools_merge: ToolsMerge, 
 /**
- * A spending cap.
+ * A spending cap, for everyone who uses it together, the window included.
  */
 budget: Budget | null, 
+/**
+ * How often it may be asked, by everyone together.
+ */
+limits: Rates, 
 /**
  * How long its targets are waited for, whatever their providers say.
  */
@@ -210,6 +218,10 @@ read_only: boolean,
  */
 first_run: boolean, 
 /**
+ * Whether every program on this machine may call without a client key.
+ */
+no_key_on_loopback: boolean, 
+/**
  * How many agents there are.
  */
 agents: number, 
@@ -239,49 +251,6 @@ service: string,
  * The region, where the address does not name it.
  */
 region: string | null, };
-export type Backup = { 
-/**
- * Where it lies.
- */
-path: string, 
-/**
- * Its running number; the highest is the newest.
- */
-number: number, 
-/**
- * The schema version of the database it was made from.
- */
-schema: number, };
-export type BackupName = { 
-/**
- * Its number, or the path of a file; absent: the newest.
- */
-backup?: string | null, };
-export type BackupReport = { 
-/**
- * Where it lies.
- */
-path: string, 
-/**
- * How large it is, in bytes.
- */
-bytes: number, 
-/**
- * Agents.
- */
-agents: number, 
-/**
- * Sessions, deleted ones included.
- */
-sessions: number, 
-/**
- * Messages.
- */
-messages: number, 
-/**
- * Calls.
- */
-calls: number, };
 export type BaseUrl = string;
 export type Budget = { 
 /**
@@ -293,13 +262,41 @@ cap: Money,
  */
 per: BudgetPeriod, };
 export type BudgetPeriod = "day" | "week" | "month" | "total";
+export type BudgetStanding = { 
+/**
+ * The most to spend.
+ */
+cap: Money, 
+/**
+ * In which span.
+ */
+per: BudgetPeriod, 
+/**
+ * Spent in the span, calls of unknown cost by what was set aside for them.
+ */
+spent: Money, 
+/**
+ * Set aside for calls that run.
+ */
+held: Money, 
+/**
+ * What is left for new calls.
+ */
+left: Money, 
+/**
+ * When the span began.
+ */
+since: Timestamp, 
+/**
+ * When it ends; absent: never.
+ */
+until: Timestamp | null, };
 export type CallId = string;
 export type CallName = { 
 /**
  * `ca_…`.
  */
 call: CallId, };
-export type CallOutcome = "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
 export type CallPage = { 
 /**
  * Newest first.
@@ -319,7 +316,7 @@ agent_slug: string | null,
  */
 client: string | null, 
 /**
- * How its last attempt ended, or how it failed before the first; `None` while it runs.
+ * How its last attempt ended; `None` while it runs.
  */
 outcome: Outcome | null, 
 /**
@@ -346,15 +343,6 @@ first_token_ms: number | null,
  * Milliseconds in all.
  */
 total_ms: number | null, 
-/**
- * Tokens written a second by the last attempt, from its first token to its last; of an answer that came
- * whole, since it was asked for.
- */
-tokens_per_second: number | null, 
-/**
- * Why the answer ended.
- */
-finish: StopReason | null, 
 /**
  * Where the cost comes from.
  */
@@ -399,14 +387,6 @@ stream: boolean,
  * What the merge contract decided.
  */
 applied: Array<Applied>, 
-/**
- * What the program calls itself (`OpenAI/Python 2.8.1`); unchecked, and `None` where nothing is kept.
- */
-user_agent: string | null, 
-/**
- * The call whose request this one sent again.
- */
-replay_of: CallId | null, 
 /**
  * When it arrived.
  */
@@ -422,21 +402,9 @@ export type CallView = {
  */
 entries: Array<Entry>, 
 /**
- * What the client sent; `None` for the window, and where the key's policy keeps no content.
- */
-client_request: ClientRequestView | null, 
-/**
- * The last request that went to a provider, as JSON text, without secrets.
+ * The request that went to the provider, as JSON text, without secrets.
  */
 upstream_request: string | null, 
-/**
- * All of them, in order.
- */
-upstream_requests: Array<UpstreamRequestView>, 
-/**
- * When the streamed answers came, by attempt.
- */
-timelines: Array<TimelineView>, 
 /**
  * The agent's slug.
  */
@@ -446,7 +414,7 @@ agent_slug: string | null,
  */
 client: string | null, 
 /**
- * How its last attempt ended, or how it failed before the first; `None` while it runs.
+ * How its last attempt ended; `None` while it runs.
  */
 outcome: Outcome | null, 
 /**
@@ -473,15 +441,6 @@ first_token_ms: number | null,
  * Milliseconds in all.
  */
 total_ms: number | null, 
-/**
- * Tokens written a second by the last attempt, from its first token to its last; of an answer that came
- * whole, since it was asked for.
- */
-tokens_per_second: number | null, 
-/**
- * Why the answer ended.
- */
-finish: StopReason | null, 
 /**
  * Where the cost comes from.
  */
@@ -526,14 +485,6 @@ stream: boolean,
  * What the merge contract decided.
  */
 applied: Array<Applied>, 
-/**
- * What the program calls itself (`OpenAI/Python 2.8.1`); unchecked, and `None` where nothing is kept.
- */
-user_agent: string | null, 
-/**
- * The call whose request this one sent again.
- */
-replay_of: CallId | null, 
 /**
  * When it arrived.
  */
@@ -621,9 +572,13 @@ export type ClientKeyView = {
  */
 agent_slugs: Array<string>, 
 /**
- * Spent in its budget's span, or ever.
+ * Spent ever, as far as costs are known.
  */
 spent: Money, 
+/**
+ * How each of its budgets stands, in their order.
+ */
+standing: Array<BudgetStanding>, 
 /**
  * Its id; not the secret.
  */
@@ -632,6 +587,14 @@ id: ClientKeyId,
  * The name people read: the program it is for.
  */
 name: string, 
+/**
+ * An emoji or a short word that people know it by.
+ */
+icon: string | null, 
+/**
+ * The built-in key of programs that present none, where a setting lets them in.
+ */
+anonymous: boolean, 
 /**
  * The last characters of the secret.
  */
@@ -645,6 +608,10 @@ agents: Array<AgentId>,
  */
 raw_models: boolean, 
 /**
+ * The agent that answers when a call names no model.
+ */
+default_agent: AgentId | null, 
+/**
  * The agent that answers for models it does not know.
  */
 catch_all: AgentId | null, 
@@ -657,21 +624,13 @@ aliases: Array<[string, Slug]>,
  */
 origins: Array<string>, 
 /**
- * Spending cap.
+ * Spending caps, at most one for each span; all of them hold.
  */
-budget: Budget | null, 
+budgets: Array<Budget>, 
 /**
- * Requests a minute.
+ * The most that one session of it may cost.
  */
-rpm: number | null, 
-/**
- * Tokens a minute.
- */
-tpm: number | null, 
-/**
- * Calls at once.
- */
-concurrency: number | null, 
+session_budget: Money | null, 
 /**
  * How much of its calls is kept.
  */
@@ -689,18 +648,33 @@ created_at: Timestamp,
  */
 last_used_at: Timestamp | null, 
 /**
+ * The program that used it last, where the operating system tells (Linux).
+ */
+last_used_by: string | null, 
+/**
  * When it was revoked.
  */
-revoked_at: Timestamp | null, };
-export type ClientRequestView = { 
+revoked_at: Timestamp | null, 
 /**
- * The names of its headers; their values are not kept.
+ * Requests a minute.
  */
-headers: Array<string>, 
+rpm: number | null, 
 /**
- * Its body.
+ * Requests an hour.
  */
-body: KeptBody, };
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type Confidence = "reported" | "computed" | "estimated" | "unknown";
 export type CreatedClientKey = { 
 /**
@@ -767,14 +741,6 @@ failure: string | null,
  */
 upstream_status: number | null, 
 /**
- * The provider's id of the request, to quote when asking it.
- */
-upstream_request_id: string | null, 
-/**
- * Why the first choice ended.
- */
-finish: StopReason | null, 
-/**
  * Tokens; `None` when nobody could tell.
  */
 usage: Usage | null, 
@@ -790,6 +756,10 @@ price: Price | null,
  * What it cost; `None` is unknown.
  */
 cost: Money | null, 
+/**
+ * What budgets count while `cost` is unknown.
+ */
+reserved: Money | null, 
 /**
  * Where the cost comes from.
  */
@@ -865,20 +835,16 @@ provider: string | null,
  * When to try again, in milliseconds.
  */
 retry_after_ms: number | null, };
+export type FallbackPrice = { 
+/**
+ * Tokens read.
+ */
+input: number, 
+/**
+ * Tokens written.
+ */
+output: number, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
-export type KeptBody = { 
-/**
- * Its text, up to where it was cut.
- */
-text: string, 
-/**
- * How many bytes the whole has.
- */
-size: number, 
-/**
- * Whether there was more than is kept.
- */
-cut: boolean, };
 export type KeyName = { 
 /**
  * `ck_…` or a name.
@@ -888,31 +854,15 @@ export type ListCalls = {
 /**
  * Go on where the page before ended.
  */
-cursor?: string | null, 
+cursor: string | null, 
 /**
  * At most so many; absent: 50.
  */
-limit?: number | null, 
+limit: number | null, 
 /**
  * Only those of this session.
  */
-session?: SessionId | null, 
-/**
- * Only those that this agent answered: its slug or its id.
- */
-agent?: string | null, 
-/**
- * Only those made with this client key: its name or its id.
- */
-key?: string | null, 
-/**
- * Only those that ended so.
- */
-outcome?: CallOutcome | null, 
-/**
- * Only those that arrived then or later.
- */
-since?: Timestamp | null, };
+session: SessionId | null, };
 export type ListSessions = { 
 /**
  * Go on where the page before ended.
@@ -1079,6 +1029,10 @@ export type NewClientKey = {
  */
 name: string, 
 /**
+ * An emoji or a short word.
+ */
+icon: string | null, 
+/**
  * Agents it may use, by slug or id; empty: all.
  */
 agents: Array<string>, 
@@ -1086,6 +1040,10 @@ agents: Array<string>,
  * Whether it may name `provider/model`.
  */
 raw_models: boolean, 
+/**
+ * The agent that answers when a call names no model.
+ */
+default_agent: string | null, 
 /**
  * The agent that answers for unknown models.
  */
@@ -1099,25 +1057,13 @@ aliases: Array<[string, string]>,
  */
 origins: Array<string>, 
 /**
- * Spending cap in micro-dollars.
+ * Spending caps in micro-dollars, at most one for each span.
  */
-budget: Money | null, 
+budgets: Array<Budget>, 
 /**
- * Its span; absent: total.
+ * The most that one session of it may cost, in micro-dollars.
  */
-per: BudgetPeriod | null, 
-/**
- * Requests a minute.
- */
-rpm: number | null, 
-/**
- * Tokens a minute.
- */
-tpm: number | null, 
-/**
- * Calls at once.
- */
-concurrency: number | null, 
+session_budget: Money | null, 
 /**
  * Ends after so many seconds.
  */
@@ -1125,7 +1071,27 @@ expires_in: number | null,
 /**
  * How much is kept.
  */
-store: StorePolicy, };
+store: StorePolicy, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type Nothing = Record<symbol, never>;
 export type Notice = { "notice": "changed", 
 /**
@@ -1201,15 +1167,6 @@ export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | 
  * How.
  */
 kind: FailureKind, } | { "outcome": "interrupted" };
-export type OwnPrice = { 
-/**
- * Of which model.
- */
-target: Target, 
-/**
- * What it costs.
- */
-price: Price, };
 export type Params = { 
 /**
  * 0 to 2.
@@ -1368,24 +1325,6 @@ as_of: Timestamp,
  * Where it comes from: `catalogue` or `user`.
  */
 origin: string, };
-export type PriceChanged = { 
-/**
- * Of which model.
- */
-target: Target, 
-/**
- * What it costs now; `None` when nobody knows.
- */
-price: Price | null, 
-/**
- * Entries of the ledger that cost something else now.
- */
-repriced: number, };
-export type PriceName = { 
-/**
- * `provider/model`.
- */
-target: Target, };
 export type ProviderModels = { 
 /**
  * The provider.
@@ -1531,6 +1470,27 @@ no_json_schema: boolean,
  * It speaks Cohere's own second chat protocol and not OpenAI's.
  */
 cohere_chat: boolean, };
+export type Rates = { 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type RawJson = string;
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
@@ -1576,32 +1536,6 @@ session: SessionId,
  * Its new title.
  */
 title: string, };
-export type ReplayCall = { 
-/**
- * Which.
- */
-call: CallId, 
-/**
- * To an agent or a `provider/model`; absent: to the one that answered before, as it is now.
- */
-model?: string | null, };
-export type Replayed = { 
-/**
- * The call.
- */
-original: CallRow, 
-/**
- * What was answered then; `None` where it was not kept.
- */
-original_answer: string | null, 
-/**
- * The new call.
- */
-replay: CallRow, 
-/**
- * What was answered now.
- */
-answer: string, };
 export type Role = "system" | "developer" | "user" | "assistant" | "tool";
 export type RollbackAgent = { 
 /**
@@ -1848,27 +1782,6 @@ created_at: Timestamp,
  * When it last changed.
  */
 updated_at: Timestamp, };
-export type SetPrice = { 
-/**
- * Of which model.
- */
-target: Target, 
-/**
- * For tokens read.
- */
-input: Money, 
-/**
- * For tokens read from the provider's cache; absent: as `input`.
- */
-cached_input?: Money | null, 
-/**
- * For tokens written to the provider's cache; absent: as `input`.
- */
-cache_write?: Money | null, 
-/**
- * For tokens written.
- */
-output: Money, };
 export type SetProviderKey = { 
 /**
  * The provider.
@@ -1888,6 +1801,10 @@ default_agent: string | null,
  */
 port: number | null, 
 /**
+ * How many days a response is kept for clients that come back by its id; absent: 30.
+ */
+responses_days: number | null, 
+/**
  * Light or dark.
  */
 theme: Theme, 
@@ -1900,15 +1817,21 @@ starter_consent: boolean,
  */
 vault: VaultKind | null, 
 /**
- * Days for which calls keep what was said: the client's request, the requests to providers, the timeline.
- * Absent: for ever. Conversations are kept until they are deleted.
+ * Spending caps for everything together, at most one for each span.
  */
-keep_requests_days: number | null, 
+budgets: Array<Budget>, 
 /**
- * Days for which calls and their cost are kept, at least 31; absent: for ever. What a budget without end
- * counts is kept.
+ * The most that one session may cost.
  */
-keep_calls_days: number | null, };
+session_budget: Money | null, 
+/**
+ * What models of unknown price count against budgets.
+ */
+fallback_price: FallbackPrice, 
+/**
+ * Whether programs on this machine may call without a client key. They then share a built-in one.
+ */
+no_key_on_loopback: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -1918,6 +1841,10 @@ default_agent?: string | null,
  * See [`Settings`]; takes effect at the next start.
  */
 port?: number | null, 
+/**
+ * See [`Settings`]; 1 to 365, for responses from now on.
+ */
+responses_days: number | null, 
 /**
  * See [`Settings`].
  */
@@ -1931,13 +1858,21 @@ starter_consent?: boolean | null,
  */
 vault?: VaultKind | null, 
 /**
- * See [`Settings`]; 0 means for ever.
+ * See [`Settings`]; an empty list means none.
  */
-keep_requests_days?: number | null, 
+budgets?: Array<Budget> | null, 
 /**
- * See [`Settings`]; 0 means for ever.
+ * See [`Settings`]; 0 means none.
  */
-keep_calls_days?: number | null, };
+session_budget?: Money | null, 
+/**
+ * See [`Settings`].
+ */
+fallback_price?: FallbackPrice | null, 
+/**
+ * See [`Settings`].
+ */
+no_key_on_loopback?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -1986,26 +1921,6 @@ have: number, } | { "state": "failed",
  * Why.
  */
 failure: FailureView, } | { "state": "ready" };
-export type Step = { 
-/**
- * Microseconds after the call arrived, of its first piece.
- */
-at_us: number, 
-/**
- * What it was.
- */
-kind: StepKind, 
-/**
- * Bytes of what was said.
- */
-bytes: number, 
-/**
- * Pieces that came as this step: more than one where they came together, or where a long answer is
- * told in larger steps.
- */
-pieces: number, };
-export type StepKind = "started" | "text" | "reasoning" | "refusal" | "tool_call" | "part" | "finished" | "usage";
-export type StopReason = "stop" | "length" | "tool_calls" | "content_filter";
 export type StorePolicy = "all" | "metadata" | "none";
 export type SummariseUsage = { 
 /**
@@ -2015,11 +1930,7 @@ by: UsageBy,
 /**
  * From when; absent: ever.
  */
-since?: Timestamp | null, 
-/**
- * Until before when; absent: now.
- */
-until?: Timestamp | null, };
+since: Timestamp | null, };
 export type Target = string;
 export type TestProvider = { 
 /**
@@ -2031,15 +1942,6 @@ id: Slug,
  */
 model: string | null, };
 export type Theme = "system" | "light" | "dark";
-export type TimelineView = { 
-/**
- * The attempt.
- */
-number: number, 
-/**
- * Its steps, in order.
- */
-steps: Array<Step>, };
 export type Timeouts = { 
 /**
  * From sending to the first piece of an answer; pings do not count.
@@ -2056,25 +1958,13 @@ overall_s: number | null, };
 export type Timestamp = number;
 export type Timings = { 
 /**
- * The upstream request left: what came before is our own queue.
+ * The upstream request left.
  */
 sent_us: number | null, 
-/**
- * How long connecting took, not since the arrival; `None` on a connection that was there.
- */
-connect_us: number | null, 
-/**
- * The provider's status line came.
- */
-accepted_us: number | null, 
 /**
  * The provider's first byte of an answer.
  */
 first_token_us: number | null, 
-/**
- * The last piece of the answer.
- */
-last_token_us: number | null, 
 /**
  * The end.
  */
@@ -2104,15 +1994,79 @@ draft: AgentDraft,
  * The revision that was edited; a newer one meanwhile is a conflict. Absent: do not look.
  */
 revision: number | null, };
-export type UpstreamRequestView = { 
+export type UpdateClientKey = { 
 /**
- * The first attempt that sent it; those after it sent the same, up to the next in the list.
+ * Which: `ck_…` or a name.
  */
-number: number, 
+key: string, 
 /**
- * Its body.
+ * See [`NewClientKey`].
  */
-body: KeptBody, };
+name?: string | null, 
+/**
+ * See [`NewClientKey`]; an empty text means none.
+ */
+icon?: string | null, 
+/**
+ * See [`NewClientKey`]; an empty list means all.
+ */
+agents?: Array<string> | null, 
+/**
+ * See [`NewClientKey`].
+ */
+raw_models?: boolean | null, 
+/**
+ * See [`NewClientKey`]; an empty text means none.
+ */
+default_agent?: string | null, 
+/**
+ * See [`NewClientKey`]; an empty text means none.
+ */
+catch_all?: string | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+aliases?: Array<[string, string]> | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+origins?: Array<string> | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+budgets?: Array<Budget> | null, 
+/**
+ * See [`NewClientKey`]; a negative amount means none.
+ */
+session_budget?: Money | null, 
+/**
+ * Ends after so many seconds from now; 0 means never.
+ */
+expires_in?: number | null, 
+/**
+ * See [`NewClientKey`].
+ */
+store?: StorePolicy | null, 
+/**
+ * Requests a minute.
+ */
+rpm: number | null, 
+/**
+ * Requests an hour.
+ */
+rph: number | null, 
+/**
+ * Requests a day.
+ */
+rpd: number | null, 
+/**
+ * Tokens a minute, read and written.
+ */
+tpm: number | null, 
+/**
+ * Calls at once.
+ */
+concurrency: number | null, };
 export type Usage = { 
 /**
  * All tokens read, cached or not.
@@ -2134,7 +2088,7 @@ output: number,
  * Tokens of `output` spent on reasoning.
  */
 reasoning: number, };
-export type UsageBy = "day" | "agent" | "model" | "key" | "provider";
+export type UsageBy = "day" | "agent" | "model" | "key";
 export type UsageRow = { 
 /**
  * `2026-11-22`, a slug, a target, or a key's name.
@@ -2204,6 +2158,7 @@ export interface Commands {
   "key.list": { args: Nothing, result: Array<ClientKeyView> },
   "key.get": { args: KeyName, result: ClientKeyView },
   "key.create": { args: NewClientKey, result: CreatedClientKey },
+  "key.update": { args: UpdateClientKey, result: ClientKeyView },
   "key.revoke": { args: KeyName, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "session.list": { args: ListSessions, result: SessionPage },
@@ -2220,14 +2175,7 @@ export interface Commands {
   "chat.stop": { args: SessionName, result: Nothing },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
-  "call.replay": { args: ReplayCall, result: Replayed },
   "usage.summary": { args: SummariseUsage, result: UsageSummary },
-  "price.list": { args: Nothing, result: Array<OwnPrice> },
-  "price.set": { args: SetPrice, result: PriceChanged },
-  "price.remove": { args: PriceName, result: PriceChanged },
-  "backup.list": { args: Nothing, result: Array<Backup> },
-  "backup.create": { args: Nothing, result: Backup },
-  "backup.verify": { args: BackupName, result: BackupReport },
   "settings.get": { args: Nothing, result: Settings },
   "settings.set": { args: SettingsPatch, result: Settings },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },

@@ -1,7 +1,7 @@
 // The form's fields as text, and the way from and to an agent's draft.
 
 import type { Agent, AgentDraft, BudgetPeriod } from "@/api/generated/types";
-import { EMPTY_AGENT, NO_PARAMS, NO_TIMEOUTS } from "@/lib/drafts";
+import { EMPTY_AGENT, NO_PARAMS, NO_RATES, NO_TIMEOUTS } from "@/lib/drafts";
 import { money, parseDollars } from "@/lib/format";
 import { isSlug } from "@/lib/slug";
 import { WORDS } from "./words";
@@ -94,6 +94,7 @@ export function draftOf(fields: Fields, base: Agent | null): { draft: AgentDraft
       instructions_merge: fields.instructionsMerge,
       tools_merge: fields.toolsMerge,
       budget: cap === null ? null : { cap, per: fields.per },
+      limits: base?.limits ?? NO_RATES,
       timeouts: base?.timeouts ?? NO_TIMEOUTS,
     },
   };

@@ -17,6 +17,8 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
     row.agent_slugs.length === 0 ? WORDS.all : row.agent_slugs.join(", "),
     row.raw_models && "any provider/model",
     row.rpm !== null && `${group(row.rpm)} requests a minute`,
+    row.rph !== null && `${group(row.rph)} an hour`,
+    row.rpd !== null && `${group(row.rpd)} a day`,
     row.tpm !== null && `${group(row.tpm)} tokens a minute`,
     row.concurrency !== null && `${row.concurrency} at once`,
     row.store !== "all" && (row.store === "none" ? "keeps no sessions" : "keeps no texts"),
@@ -26,27 +28,28 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
     <div className="flex min-h-14 items-center gap-4 border-line border-b py-2" data-key={row.name}>
       <div className="min-w-0 flex-1">
         <p className="flex items-baseline gap-2">
+          {row.icon !== null && <span aria-hidden="true">{row.icon}</span>}
           <span className="truncate font-medium">{row.name}</span>
           <span className="shrink-0 font-mono text-ink-3 text-xs">…{row.hint}</span>
         </p>
         <p className={cx("truncate text-xs", over ? "text-bad" : "text-ink-3")}>{facts.join(" · ")}</p>
       </div>
       <div className="tnum w-40 shrink-0 text-right text-xs">
-        <p>
-          {row.budget ? (
-            <>
-              {moneySum(row.spent)}{" "}
+        {row.standing.length === 0 && <p className="text-ink-2">{moneySum(row.spent)}</p>}
+        {row.standing.map((budget) => (
+          <div key={budget.per}>
+            <p>
+              {moneySum(budget.spent)}{" "}
               <span className="text-ink-3">
-                of {moneySum(row.budget.cap)} {PER[row.budget.per]}
+                of {moneySum(budget.cap)} {PER[budget.per]}
               </span>
-            </>
-          ) : (
-            <span className="text-ink-2">{moneySum(row.spent)}</span>
-          )}
-        </p>
-        {row.budget && <Bar spent={row.spent} cap={row.budget.cap} />}
-        <p className="text-ink-3">
+            </p>
+            <Bar spent={budget.spent} cap={budget.cap} />
+          </div>
+        ))}
+        <p className="truncate text-ink-3" title={row.last_used_by ?? undefined}>
           {row.last_used_at === null ? WORDS.never : WORDS.used(ago(row.last_used_at, now))}
+          {row.last_used_by !== null && ` by ${row.last_used_by}`}
         </p>
       </div>
       <Button small look="quiet" onClick={() => setRevoking(true)}>

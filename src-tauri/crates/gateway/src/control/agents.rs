@@ -142,6 +142,8 @@ fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
         }
     }
     draft.timeouts.check()?;
+    super::keys::check_rates(&draft.limits)?;
+    super::budgets::check_cap("budget", draft.budget.map(|budget| budget.cap))?;
     within("temperature", draft.params.temperature, 0.0, 2.0)?;
     within("top_p", draft.params.top_p, 0.0, 1.0)?;
     within("presence_penalty", draft.params.presence_penalty, -2.0, 2.0)?;

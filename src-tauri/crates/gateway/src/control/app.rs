@@ -11,6 +11,9 @@ use crate::Engine;
 /// How long a check waits for a vault that is being opened.
 const VAULT_PATIENCE: Duration = Duration::from_secs(3);
 
+/// What is said wherever programs may call without a key.
+pub const KEYLESS: &str = "Every program on this machine may call without a client key; they share the key `no key` and its limits.";
+
 pub(super) async fn status(engine: &Engine, _: Caller, _: Nothing) -> Result<AppStatus, Failure> {
     let roster = engine.roster().now();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -23,6 +26,7 @@ pub(super) async fn status(engine: &Engine, _: Caller, _: Nothing) -> Result<App
         data_dir: engine.data_dir().display().to_string(),
         read_only: engine.store().is_read_only(),
         first_run: roster.agents.is_empty(),
+        no_key_on_loopback: roster.anonymous.is_some(),
         agents: count(roster.agents.len()),
         providers: count(roster.providers.len()),
     })
@@ -48,6 +52,10 @@ fn starter_label() -> &'static str {
 pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Check>, Failure> {
     let mut checks = vec![database(engine).await, vault(engine).await, endpoint(engine)];
     let roster = engine.roster().now();
+    if roster.anonymous.is_some() {
+        let hint = Some("Switch it off: `inglenook config set no_key_on_loopback false`.");
+        checks.push(check("client keys", CheckState::Warning, KEYLESS, hint));
+    }
     let mut providers: Vec<_> = roster.providers.values().collect();
     providers.sort_by(|one, other| one.id.cmp(&other.id));
     for provider in providers {

@@ -289,6 +289,7 @@ fn answer_in_background(
             stream: true,
             ..Request::default()
         },
+        bare: None,
         route,
         wire: None,
         heard: None,
@@ -358,6 +359,7 @@ async fn write(
             }
             return Ok(ending);
         }
+        Reply::Vectors(_) => return Err(crate::failures::internal("vectors for a conversation")),
     };
     let mut events = Vec::new();
     loop {

@@ -1,13 +1,32 @@
 //! Client keys.
 
-use domain::{Budget, BudgetPeriod, ClientKey, ClientKeyId, Failure, Slug, Timestamp};
+use domain::{
+    AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Failure, FailureKind, Money, Rates, Slug, Timestamp,
+};
 use store::table;
+use store::table::entries;
 
-use super::{Caller, ClientKeyView, CreatedClientKey, KeyName, NewClientKey, Nothing, Topic};
+use super::budgets;
+use super::origins;
+use super::{
+    Caller, ClientKeyView, CreatedClientKey, KeyName, NewClientKey, Nothing, Topic, UpdateClientKey,
+};
 use crate::Engine;
 use crate::failures::{internal, not_found};
 use crate::keys;
-use crate::limits::begin_of;
+
+/// Longer than any emoji with all its modifiers.
+const ICON_CAP: usize = 32;
+/// The name of the key that programs share who present none.
+const ANONYMOUS: &str = "no key";
+/// What those may do before somebody says otherwise.
+const ANONYMOUS_RATES: Rates = Rates {
+    rpm: Some(120),
+    rph: None,
+    rpd: None,
+    tpm: None,
+    concurrency: Some(16),
+};
 
 pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<ClientKeyView>, Failure> {
     let keys = engine.store().read(table::client_keys::list).await?;
@@ -19,6 +38,7 @@ pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<C
 }
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: KeyName) -> Result<ClientKeyView, Failure> {
+    engine.store().flush().await?;
     let key = find(engine, &args.key).await?;
     view(engine, key).await
 }
@@ -28,76 +48,88 @@ pub(super) async fn create(
     _: Caller,
     args: NewClientKey,
 ) -> Result<CreatedClientKey, Failure> {
-    let name = args.name.trim().to_owned();
-    if name.is_empty() || name.len() > 100 {
-        return Err(Failure::invalid(
-            "name",
-            "A client key's name has 1 to 100 characters.",
-        ));
-    }
-    for (limit, value) in [
-        ("rpm", args.rpm),
-        ("tpm", args.tpm),
-        ("concurrency", args.concurrency),
-    ] {
-        if value == Some(0) {
-            return Err(Failure::invalid(
-                limit,
-                format!("{limit} is at least 1; leave it out for no limit."),
-            ));
-        }
-    }
-    let agent = |name: &String| super::agents::id_of(engine, name);
-    let agents = args.agents.iter().map(agent).collect::<Result<Vec<_>, _>>()?;
-    let catch_all = args.catch_all.as_ref().map(agent).transpose()?;
-    let aliases = args.aliases.iter().map(|(model, name)| {
-        let agent = super::agents::find(engine, name)?;
-        Ok((model.clone(), Slug::clone(&agent.draft.slug)))
-    });
-    let aliases = aliases.collect::<Result<Vec<_>, Failure>>()?;
-    for origin in &args.origins {
-        check_origin(origin)?;
-    }
-    let now = engine.clock().now();
-    let expires_at = args.expires_in.map(|seconds| {
-        let millis = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
-        Timestamp(now.millis().saturating_add(millis))
-    });
-    let secret = keys::make(engine.ids())?;
-    let digest = keys::digest(secret.as_bytes()).ok_or_else(|| internal("a new key was not recognised"))?;
     let key = ClientKey {
         id: engine.ids().client_key()?,
-        name,
-        hint: secret[secret.len() - 4..].to_owned(),
-        agents,
+        name: args.name.trim().to_owned(),
+        hint: String::new(),
+        icon: args.icon.filter(|icon| !icon.is_empty()),
+        anonymous: false,
+        agents: ids(engine, &args.agents)?,
         raw_models: args.raw_models,
-        catch_all,
-        aliases,
+        default_agent: args.default_agent.map(|name| id(engine, &name)).transpose()?,
+        catch_all: args.catch_all.map(|name| id(engine, &name)).transpose()?,
+        aliases: aliases(engine, args.aliases)?,
         origins: args.origins,
-        budget: args.budget.map(|cap| Budget {
-            cap,
-            per: args.per.unwrap_or(BudgetPeriod::Total),
-        }),
-        rpm: args.rpm,
-        tpm: args.tpm,
-        concurrency: args.concurrency,
+        budgets: args.budgets,
+        session_budget: args.session_budget,
+        rates: args.rates,
         store: args.store,
-        expires_at,
-        created_at: now,
+        expires_at: args.expires_in.map(|seconds| in_seconds(engine, seconds)),
+        created_at: engine.clock().now(),
         last_used_at: None,
+        last_used_by: None,
         revoked_at: None,
     };
-    let stored = key.clone();
-    engine
-        .store()
-        .write(move |tx| table::client_keys::insert(tx, &digest, &stored))
-        .await?;
-    engine.reload(Topic::Keys, Some(key.id.to_string())).await?;
+    check(&key)?;
+    let (key, secret) = insert(engine, key).await?;
     Ok(CreatedClientKey {
         id: key.id.to_string(),
         secret,
         key: view(engine, key).await?,
     })
+}
+
+/// Changes what a key may do. Its secret stays.
+pub(super) async fn update(
+    engine: &Engine,
+    _: Caller,
+    args: UpdateClientKey,
+) -> Result<ClientKeyView, Failure> {
+    let mut key = find(engine, &args.key).await?;
+    if key.revoked_at.is_some() {
+        return Err(not_found("client key", &args.key));
+    }
+    let optional = |name: String| match name.as_str() {
+        "" => Ok(None),
+        name => id(engine, name).map(Some),
+    };
+    if let Some(name) = args.name {
+        name.trim().clone_into(&mut key.name);
+    }
+    if let Some(icon) = args.icon {
+        key.icon = Some(icon).filter(|icon| !icon.is_empty());
+    }
+    if let Some(agents) = args.agents {
+        key.agents = ids(engine, &agents)?;
+    }
+    if let Some(default_agent) = args.default_agent {
+        key.default_agent = optional(default_agent)?;
+    }
+    if let Some(catch_all) = args.catch_all {
+        key.catch_all = optional(catch_all)?;
+    }
+    if let Some(named) = args.aliases {
+        key.aliases = aliases(engine, named)?;
+    }
+    key.raw_models = args.raw_models.unwrap_or(key.raw_models);
+    key.origins = args.origins.unwrap_or(key.origins);
+    key.budgets = args.budgets.unwrap_or(key.budgets);
+    if let Some(cap) = args.session_budget {
+        key.session_budget = Some(cap).filter(|cap| *cap >= Money::ZERO);
+    }
+    key.rates = changed(key.rates, args.rates);
+    if let Some(seconds) = args.expires_in {
+        key.expires_at = (seconds > 0).then(|| in_seconds(engine, seconds));
+    }
+    key.store = args.store.unwrap_or(key.store);
+    check(&key)?;
+    let stored = key.clone();
+    engine
+        .store()
+        .write(move |tx| table::client_keys::update(tx, &stored))
+        .await?;
+    engine.reload(Topic::Keys, Some(key.id.to_string())).await?;
+    view(engine, key).await
 }
 
 pub(super) async fn revoke(engine: &Engine, _: Caller, args: KeyName) -> Result<Nothing, Failure> {
@@ -109,6 +141,123 @@ pub(super) async fn revoke(engine: &Engine, _: Caller, args: KeyName) -> Result<
         .await?;
     engine.reload(Topic::Keys, Some(id.to_string())).await?;
     Ok(Nothing {})
+}
+
+/// Makes the key of programs that present none, unless there is one. Nobody has its secret.
+pub(super) async fn ensure_anonymous(engine: &Engine) -> Result<(), Failure> {
+    let roster = engine.roster().now();
+    if roster.keys.values().any(|state| state.key.anonymous) {
+        return Ok(());
+    }
+    let key = ClientKey {
+        id: engine.ids().client_key()?,
+        name: ANONYMOUS.to_owned(),
+        hint: String::new(),
+        icon: None,
+        anonymous: true,
+        agents: Vec::new(),
+        raw_models: false,
+        default_agent: None,
+        catch_all: None,
+        aliases: Vec::new(),
+        origins: Vec::new(),
+        budgets: Vec::new(),
+        session_budget: None,
+        rates: ANONYMOUS_RATES,
+        store: domain::StorePolicy::All,
+        expires_at: None,
+        created_at: engine.clock().now(),
+        last_used_at: None,
+        last_used_by: None,
+        revoked_at: None,
+    };
+    insert(engine, key).await.map(|_| ())
+}
+
+/// Writes a key down with a new secret, which is given back and kept nowhere.
+async fn insert(engine: &Engine, mut key: ClientKey) -> Result<(ClientKey, String), Failure> {
+    let secret = keys::make(engine.ids())?;
+    let digest: ClientKeyDigest =
+        keys::digest(secret.as_bytes()).ok_or_else(|| internal("a new key was not recognised"))?;
+    secret[secret.len() - 4..].clone_into(&mut key.hint);
+    let stored = key.clone();
+    engine
+        .store()
+        .write(move |tx| table::client_keys::insert(tx, &digest, &stored))
+        .await?;
+    engine.reload(Topic::Keys, Some(key.id.to_string())).await?;
+    Ok((key, secret))
+}
+
+/// What holds of every key.
+fn check(key: &ClientKey) -> Result<(), Failure> {
+    if key.name.is_empty() || key.name.len() > 100 {
+        return Err(Failure::invalid(
+            "name",
+            "A client key's name has 1 to 100 characters.",
+        ));
+    }
+    if let Some(icon) = &key.icon
+        && (icon.len() > ICON_CAP || icon.chars().any(char::is_control))
+    {
+        return Err(Failure::invalid("icon", "An icon is an emoji or a short word."));
+    }
+    for (name, _) in &key.aliases {
+        if name.is_empty() || name.len() > 256 || name.chars().any(char::is_control) {
+            return Err(Failure::invalid("aliases", "An alias has 1 to 256 characters."));
+        }
+    }
+    check_rates(&key.rates)?;
+    budgets::check(&key.budgets)?;
+    budgets::check_cap("session_budget", key.session_budget)?;
+    key.origins.iter().try_for_each(|origin| origins::check(origin))
+}
+
+/// A limit of nothing is written as no key at all.
+pub(super) fn check_rates(rates: &Rates) -> Result<(), Failure> {
+    match rates.named().into_iter().find(|(_, value)| *value == Some(0)) {
+        Some((name, _)) => Err(Failure::invalid(
+            name,
+            format!("{name} is at least 1; leave it out for no limit."),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn changed(before: Rates, said: Rates) -> Rates {
+    let one = |before: Option<u32>, said: Option<u32>| match said {
+        Some(0) => None,
+        Some(limit) => Some(limit),
+        None => before,
+    };
+    Rates {
+        rpm: one(before.rpm, said.rpm),
+        rph: one(before.rph, said.rph),
+        rpd: one(before.rpd, said.rpd),
+        tpm: one(before.tpm, said.tpm),
+        concurrency: one(before.concurrency, said.concurrency),
+    }
+}
+
+fn id(engine: &Engine, name: &str) -> Result<AgentId, Failure> {
+    super::agents::id_of(engine, name)
+}
+
+fn ids(engine: &Engine, names: &[String]) -> Result<Vec<AgentId>, Failure> {
+    names.iter().map(|name| id(engine, name)).collect()
+}
+
+fn aliases(engine: &Engine, named: Vec<(String, String)>) -> Result<Vec<(String, Slug)>, Failure> {
+    let slug = |name: &str| Ok::<_, Failure>(super::agents::find(engine, name)?.draft.slug);
+    named
+        .into_iter()
+        .map(|(model, name)| Ok((model, slug(&name)?)))
+        .collect()
+}
+
+fn in_seconds(engine: &Engine, seconds: u64) -> Timestamp {
+    let millis = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
+    Timestamp(engine.clock().now().millis().saturating_add(millis))
 }
 
 /// The key of this id, or of this name when exactly one has it that is not revoked.
@@ -125,10 +274,11 @@ pub(super) async fn find(engine: &Engine, name: &str) -> Result<ClientKey, Failu
         .filter(|key| key.name == name && key.revoked_at.is_none());
     match (named.next(), named.next()) {
         (Some(key), None) => Ok(key),
-        (Some(_), Some(_)) => Err(Failure::invalid(
-            "key",
+        (Some(_), Some(_)) => Err(Failure::new(
+            FailureKind::InvalidRequest,
             format!("Several client keys are named {name:?}; use an id."),
-        )),
+        )
+        .with_param("key")),
         (None, _) => Err(not_found("client key", name)),
     }
 }
@@ -137,35 +287,21 @@ async fn view(engine: &Engine, key: ClientKey) -> Result<ClientKeyView, Failure>
     let roster = engine.roster().now();
     let slug = |id| roster.by_id.get(id).map(|agent| agent.draft.slug.to_string());
     let agent_slugs = key.agents.iter().filter_map(slug).collect();
-    let now = engine.clock().now();
-    let since = key
-        .budget
-        .map_or(Timestamp(0), |budget| begin_of(budget.per, now));
-    let id = key.id.clone();
-    let spent = engine
-        .store()
-        .read(move |conn| table::entries::spent_by_key(conn, &id, since))
-        .await?;
+    let (id, caps, now) = (key.id.clone(), key.budgets.clone(), engine.clock().now());
+    let read = engine.store().read(move |conn| {
+        let standing = caps
+            .into_iter()
+            .map(|budget| budgets::standing(budget, now, |since| entries::counted_by_key(conn, &id, since)));
+        Ok((
+            entries::spent_by_key(conn, &id, Timestamp(0))?.cost,
+            standing.collect::<Result<Vec<_>, Failure>>()?,
+        ))
+    });
+    let (spent, standing) = read.await?;
     Ok(ClientKeyView {
         key,
         agent_slugs,
-        spent: spent.cost,
+        spent,
+        standing,
     })
-}
-
-/// Exactly one serialised origin: a scheme, a host and nothing after it; no wildcard, no bare scheme (SEC-08).
-fn check_origin(origin: &str) -> Result<(), Failure> {
-    let wrong = || {
-        Failure::invalid("origins", format!("{origin:?} is not an origin.")).with_hint(
-            "Write it as the browser sends it, for example https://app.example.com or http://localhost:3000.",
-        )
-    };
-    let (scheme, host) = origin.split_once("://").ok_or_else(wrong)?;
-    let scheme_fits = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    let host_byte = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]_".contains(&b);
-    if scheme_fits && !host.is_empty() && host.bytes().all(host_byte) {
-        Ok(())
-    } else {
-        Err(wrong())
-    }
 }

@@ -29,6 +29,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
             Caller::CommandLine => CallSource::CommandLine,
         },
         key: None,
+        bare: None,
         model: Some(model),
         request: Request {
             stream: false,
@@ -38,7 +39,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         wire: found.row.call.wire,
         heard,
         replay_of: Some(found.row.call.id.clone()),
-        place: Place::Apart,
+        place: Place::Nowhere,
         call: call.clone(),
         arrived: Instant::now(),
         retries: true,

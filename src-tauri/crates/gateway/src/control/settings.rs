@@ -1,6 +1,6 @@
 //! Settings of the data directory.
 
-use domain::Failure;
+use domain::{Failure, Money};
 use store::table;
 
 use super::{Caller, Nothing, Settings, SettingsPatch, Topic};
@@ -25,6 +25,15 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         }
         settings.port = Some(port);
     }
+    if let Some(days) = patch.responses_days {
+        if !(1..=365).contains(&days) {
+            return Err(Failure::invalid(
+                "responses_days",
+                "Responses are kept from 1 to 365 days.",
+            ));
+        }
+        settings.responses_days = Some(days);
+    }
     if let Some(theme) = patch.theme {
         settings.theme = theme;
     }
@@ -48,6 +57,27 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
             ));
         }
         settings.keep_calls_days = Some(days).filter(|days| *days > 0);
+    }
+    if let Some(budgets) = patch.budgets {
+        super::budgets::check(&budgets)?;
+        settings.budgets = budgets;
+    }
+    if let Some(cap) = patch.session_budget {
+        super::budgets::check_cap("session_budget", Some(cap))?;
+        settings.session_budget = Some(cap).filter(|cap| *cap > Money::ZERO);
+    }
+    if let Some(price) = patch.fallback_price {
+        if price.input < 0 || price.output < 0 {
+            return Err(Failure::invalid("fallback_price", "A price is not negative."));
+        }
+        settings.fallback_price = price;
+    }
+    if let Some(keyless) = patch.no_key_on_loopback {
+        if keyless {
+            super::keys::ensure_anonymous(engine).await?;
+            tracing::warn!("{}", super::app::KEYLESS);
+        }
+        settings.no_key_on_loopback = keyless;
     }
     let written = settings.clone();
     engine

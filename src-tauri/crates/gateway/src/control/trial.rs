@@ -261,6 +261,7 @@ async fn ask(
                 }
                 Ok(Answered::InPieces { first })
             }
+            Response::Vectors(_) => Err(crate::failures::internal("vectors for a conversation")),
         }
     };
     match tokio::time::timeout(CALL_WAIT, asking).await {

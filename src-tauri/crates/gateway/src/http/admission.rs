@@ -9,7 +9,7 @@ use http::HeaderMap;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use crate::limits::Running;
+use crate::limits::{Place, Standing};
 use crate::roster::KeyState;
 use crate::turn::Heard;
 
@@ -24,17 +24,25 @@ pub(super) struct Admission {
     pub arrived: Instant,
     /// What is kept of the request for its call's record.
     pub heard: Option<Heard>,
-    running: Arc<Mutex<Option<Running>>>,
+    /// How the key stands with its limits.
+    pub standing: Standing,
+    place: Arc<Mutex<Option<Place>>>,
 }
 
 impl Admission {
-    pub fn new(key: Arc<KeyState>, call: CallId, arrived: Instant, running: Option<Running>) -> Self {
+    pub fn new(
+        key: Arc<KeyState>,
+        call: CallId,
+        arrived: Instant,
+        (place, standing): (Option<Place>, Standing),
+    ) -> Self {
         Self {
             key,
             call,
             arrived,
             heard: None,
-            running: Arc::new(Mutex::new(running)),
+            standing,
+            place: Arc::new(Mutex::new(place)),
         }
     }
 
@@ -58,8 +66,16 @@ impl Admission {
     ///
     /// # Errors
     /// When it was taken before, which is a fault of ours.
-    pub fn take_place(&self) -> Result<Running, Failure> {
-        let taken = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+    pub fn take_place(&self) -> Result<Place, Failure> {
+        let taken = self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
         taken.ok_or_else(|| crate::failures::internal("a request's place was taken twice"))
+    }
+
+    /// Takes a further place, for a request that needs several calls.
+    ///
+    /// # Errors
+    /// When the leash allows no more.
+    pub fn another_place(&self) -> Result<Place, Failure> {
+        self.key.leash.admit(&mut Standing::default())
     }
 }

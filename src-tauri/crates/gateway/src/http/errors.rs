@@ -48,6 +48,19 @@ const CLIENT_GONE: StatusCode = match StatusCode::from_u16(499) {
     Err(_) => StatusCode::BAD_REQUEST,
 };
 
+/// The HTTP status of a kind on a wire: Anthropic's has a number of its own for too much work (W-152).
+pub const fn status_on(wire: Wire, kind: FailureKind) -> StatusCode {
+    match (wire, kind) {
+        (Wire::AnthropicMessages, FailureKind::UpstreamOverloaded | FailureKind::Overloaded) => OVERLOADED,
+        (_, kind) => status(kind),
+    }
+}
+
+const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
+    Ok(status) => status,
+    Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+};
+
 /// Whether the same request may succeed later. SDKs obey `x-should-retry` (W-95).
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
@@ -123,7 +136,8 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
         wire::client::encode_error(wire, failure, None, &mut body);
     }
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status(failure.kind());
+    *response.status_mut() = status_on(wire, failure.kind());
+    response.extensions_mut().insert(Unnamed(failure.clone()));
     let headers = response.headers_mut();
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -141,6 +155,31 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     response
 }
 
+/// The failure of a response that does not tell the request's id yet.
+#[derive(Clone)]
+struct Unnamed(Failure);
+
+/// Tells the request's id: in a header, and for clients of Anthropic's wire in a second one and in the body of
+/// an error, which has their shape on whatever route they met it (W-08).
+pub(super) fn name(wire: Wire, request_id: &str, response: &mut Response) {
+    let Ok(value) = HeaderValue::try_from(request_id) else {
+        return;
+    };
+    if let (Wire::AnthropicMessages, Some(Unnamed(failure))) = (wire, response.extensions_mut().remove()) {
+        *response.status_mut() = status_on(wire, failure.kind());
+        let mut body = Vec::new();
+        wire::client::encode_error(wire, &failure, Some(request_id), &mut body);
+        *response.body_mut() = Body::from(body);
+        // the router has counted the shorter one
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    let headers = response.headers_mut();
+    if wire == Wire::AnthropicMessages {
+        headers.insert("request-id", value.clone());
+    }
+    headers.insert("x-request-id", value);
+}
+
 /// The error table as a document.
 pub fn document() -> String {
     let mut text = String::from(
@@ -148,7 +187,8 @@ pub fn document() -> String {
          Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
          Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether the same\n\
          request may succeed later; they obey it. After the first byte of a stream there is no status any more:\n\
-         then one error event is sent and the connection closes, without `[DONE]`.\n\n\
+         then one error event is sent and the connection closes, without `[DONE]`. Clients of Anthropic's wire are\n\
+         told 529 where the table says 503 because there is too much work, and their own types.\n\n\
          | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",
     );
     for kind in FailureKind::ALL {

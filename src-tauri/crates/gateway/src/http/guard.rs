@@ -10,17 +10,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::response::Response;
-use domain::{Failure, FailureKind};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
+use domain::{CallId, Failure, FailureKind};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, UPGRADE};
 use http::request::Parts;
 use http::{HeaderName, Method};
-use store::table;
 
 use super::admission::Admission;
 use super::body::BODY_CAP;
 use super::cors;
 use crate::Engine;
 use crate::keys;
+use crate::limits::{Scope, Standing};
 use crate::roster::KeyState;
 
 /// Where the key may be, in this order (W-03).
@@ -57,6 +57,8 @@ pub(super) struct Denied {
     pub failure: Failure,
     /// How long the answer waits, so that guessing keys is slow.
     pub delay: Duration,
+    /// How the key stands with its limits.
+    pub standing: Standing,
 }
 
 impl From<Failure> for Denied {
@@ -64,6 +66,7 @@ impl From<Failure> for Denied {
         Self {
             failure,
             delay: Duration::ZERO,
+            standing: Standing::default(),
         }
     }
 }
@@ -85,8 +88,13 @@ impl Guard {
         }
     }
 
+    /// An id for a request, which its response carries and, when it becomes one, its call.
+    pub fn call_id(&self) -> Result<CallId, Failure> {
+        self.engine.ids().call()
+    }
+
     /// Lets a request in, or says why not. The path it judges is the one that the router will match.
-    pub async fn admit(&self, parts: &Parts, arrived: Instant) -> Result<Entry, Denied> {
+    pub fn admit(&self, parts: &Parts, arrived: Instant, call: CallId) -> Result<Entry, Denied> {
         self.host(parts)?;
         let origin = self.origin(parts)?;
         if origin.is_some()
@@ -105,15 +113,26 @@ impl Guard {
         {
             return Err(foreign_page().into());
         }
-        let call = self.engine.ids().call()?;
-        let running = if asks {
+        no_websocket(parts)?;
+        let mut standing = Standing::default();
+        let place = if asks || ends(parts) || counts(parts) {
             None
         } else {
-            self.read_spent(&key).await?;
-            Some(key.leash.admit()?)
+            self.spent(&key)?;
+            let place = key.leash.admit(&mut standing);
+            Some(place.map_err(|failure| Denied {
+                failure,
+                delay: Duration::ZERO,
+                standing,
+            })?)
         };
         body_size(parts)?;
-        Ok(Entry::Admitted(Admission::new(key, call, arrived, running)))
+        Ok(Entry::Admitted(Admission::new(
+            key,
+            call,
+            arrived,
+            (place, standing),
+        )))
     }
 
     /// Exactly one Host, exactly one of our names with our port, and no target that says otherwise.
@@ -170,6 +189,11 @@ impl Guard {
     }
 
     fn key(&self, parts: &Parts) -> Result<Arc<KeyState>, Denied> {
+        let roster = self.engine.roster().now();
+        if let Some(anonymous) = roster.anonymous.as_ref().filter(|_| has_no_key(parts)) {
+            anonymous.check_expiry(self.engine.clock().now())?;
+            return Ok(Arc::clone(anonymous));
+        }
         let Some(presented) = presented(parts) else {
             let failure = Failure::new(
                 FailureKind::ClientKeyMissing,
@@ -179,13 +203,11 @@ impl Guard {
                 .with_hint("Make one under Connect, or with `inglenook key create NAME`.")
                 .into());
         };
-        let roster = self.engine.roster().now();
         let found = keys::digest(presented).and_then(|digest| roster.keys.get(&digest));
         let Some(state) = found else {
             return Err(self.wrong_key("Incorrect API key provided."));
         };
-        let now = self.engine.clock().now();
-        if state.key.expires_at.is_some_and(|at| at <= now) {
+        if state.check_expiry(self.engine.clock().now()).is_err() {
             return Err(self.wrong_key("This API key has expired."));
         }
         self.failures.store(0, Ordering::Relaxed);
@@ -200,24 +222,27 @@ impl Guard {
             failure: Failure::new(FailureKind::ClientKeyInvalid, message)
                 .with_hint("Client keys are made and revoked in Inglenook, under Connect."),
             delay: Duration::from_millis(delay.min(1000)),
+            standing: Standing::default(),
         }
     }
 
-    /// A budget that began a new span, or was not asked for since the start, is read from the ledger once.
-    async fn read_spent(&self, key: &KeyState) -> Result<(), Failure> {
+    /// A budget that is known to be spent needs no body read.
+    fn spent(&self, state: &KeyState) -> Result<(), Failure> {
+        let scope = Scope::Key(state.key.id.clone());
         let now = self.engine.clock().now();
-        let Some(since) = key.leash.unknown_span(now) else {
-            return Ok(());
-        };
-        let id = key.key.id.clone();
-        let spent = self
-            .engine
-            .store()
-            .read(move |conn| table::entries::spent_by_key(conn, &id, since))
-            .await?;
-        key.leash.set_spent(since, spent.cost);
-        Ok(())
+        self.engine.accounts().check(&scope, &state.key.budgets, now)
     }
+}
+
+/// Whether no header carries a key, not even a wrong one.
+fn has_no_key(parts: &Parts) -> bool {
+    !parts.headers.contains_key(AUTHORIZATION)
+        && !KEY_HEADERS.iter().any(|name| parts.headers.contains_key(name))
+}
+
+/// Whether the request takes something away: a key at its limits must still be able to.
+fn ends(parts: &Parts) -> bool {
+    parts.method == Method::DELETE || parts.uri.path().trim_end_matches('/').ends_with("/cancel")
 }
 
 fn presented(parts: &Parts) -> Option<&[u8]> {
@@ -239,6 +264,13 @@ fn foreign_page() -> Failure {
         "Requests from web pages are not allowed here.",
     )
     .with_hint("A client key can list the exact origins that may use it.")
+}
+
+/// Whether a request only wants its tokens counted: that is done here, costs nothing, and clients do it for
+/// every tool at once (W-154).
+fn counts(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    path.trim_end_matches('/').ends_with("/messages/count_tokens")
 }
 
 /// JSON, said exactly: what a page can send without asking first is refused before it is read (SEC-06).
@@ -269,6 +301,20 @@ fn content_type(parts: &Parts) -> Result<(), Failure> {
     } else {
         wrong("Send the request as `Content-Type: application/json`.")
     }
+}
+
+/// There are no websockets here, and who asks for one is told so with everything else checked (SEC-07). Other
+/// upgrades are offers that a server may leave unanswered.
+fn no_websocket(parts: &Parts) -> Result<(), Failure> {
+    let mut upgrades = parts.headers.get_all(UPGRADE).iter();
+    if upgrades.any(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return Err(Failure::new(
+            FailureKind::RouteNotFound,
+            "There are no websockets on this server.",
+        )
+        .with_hint("Ask by HTTP; answers are streamed as server-sent events."));
+    }
+    Ok(())
 }
 
 fn body_size(parts: &Parts) -> Result<(), Failure> {

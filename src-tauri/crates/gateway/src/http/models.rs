@@ -1,88 +1,136 @@
-//! `GET /v1/models` and `GET /v1/models/{id}`: what this key may name, without touching the network (W-104).
+//! `GET /v1/models`, `GET` and `DELETE /v1/models/{id}`: what this key may name, without touching the network
+//! (W-104).
+
+mod anthropic;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use domain::{Failure, FailureKind, Price, Wire};
-use http::{HeaderValue, header};
+use domain::{Agent, Failure, FailureKind, Model, Price, Wire};
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use wire::anthropic_messages::VERSION_HEADER;
 
 use super::admission::Admission;
 use super::errors;
 use crate::Engine;
 use crate::control::ModelChoice;
 use crate::models::{self, raw_choices};
-use crate::roster::Snapshot;
-use crate::turn::choices;
+use crate::turn::{choices, name_of_agent};
+
+/// A model that may be named, with what is known of it.
+struct Listed {
+    choice: ModelChoice,
+    agent: Option<Arc<Agent>>,
+    model: Option<Arc<Model>>,
+}
+
+/// Whose shape the client reads (W-101).
+fn wire_of(headers: &HeaderMap) -> Wire {
+    if headers.contains_key(VERSION_HEADER) {
+        Wire::AnthropicMessages
+    } else {
+        Wire::OpenAiChat
+    }
+}
 
 pub(super) async fn list(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Response {
-    match all(&engine, &admission).await {
-        Ok(data) => respond(&json!({ "object": "list", "data": data })),
-        Err(failure) => errors::response(Wire::OpenAiChat, &failure),
-    }
+    let wire = wire_of(&headers);
+    let written = all(&engine, &admission).await.and_then(|all| match wire {
+        Wire::AnthropicMessages => anthropic::list(&all, query.as_deref().unwrap_or_default()),
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Gemini | Wire::Ollama | Wire::BedrockConverse => {
+            let data: Vec<Value> = all.iter().map(object).collect();
+            Ok(json!({ "object": "list", "data": data }).to_string().into())
+        }
+    });
+    respond(wire, written)
 }
 
-async fn all(engine: &Engine, admission: &Admission) -> Result<Vec<Value>, Failure> {
-    let roster = engine.roster().now();
-    let mut data = Vec::new();
-    for choice in choices(&roster, Some(&admission.key)) {
-        data.push(object(engine, &roster, &choice).await?);
-    }
+async fn all(engine: &Engine, admission: &Admission) -> Result<Vec<Listed>, Failure> {
+    let mut found = choices(&engine.roster().now(), Some(&admission.key));
     if admission.key.key.raw_models {
-        for choice in raw_choices(engine).await? {
-            data.push(object(engine, &roster, &choice).await?);
-        }
+        found.extend(raw_choices(engine).await?);
     }
-    Ok(data)
+    let mut all = Vec::with_capacity(found.len());
+    for choice in found {
+        all.push(listed(engine, choice).await?);
+    }
+    Ok(all)
 }
 
 pub(super) async fn get(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
     Path(model): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let wire = wire_of(&headers);
+    let model = model.strip_suffix('/').unwrap_or(&model);
+    let written = one(&engine, &admission, model).await.map(|found| match wire {
+        Wire::AnthropicMessages => anthropic::one(&found, model),
+        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::Gemini | Wire::Ollama | Wire::BedrockConverse => {
+            object(&found).to_string().into()
+        }
+    });
+    respond(wire, written)
+}
+
+/// Programs ask; what there is, is decided in the window (W-103).
+pub(super) async fn delete(
+    State(engine): State<Engine>,
+    Extension(admission): Extension<Admission>,
+    Path(model): Path<String>,
+    headers: HeaderMap,
 ) -> Response {
     let model = model.strip_suffix('/').unwrap_or(&model);
-    match one(&engine, &admission, model).await {
-        Ok(Some(found)) => respond(&found),
-        Ok(None) => {
-            let shown: String = model.chars().take(200).collect();
-            let message = format!("The model `{shown}` does not exist or you do not have access to it.");
-            errors::response(
-                Wire::OpenAiChat,
-                &Failure::new(FailureKind::ModelNotFound, message).with_param("model"),
-            )
-        }
-        Err(failure) => errors::response(Wire::OpenAiChat, &failure),
-    }
+    let refused = match one(&engine, &admission, model).await {
+        Ok(_) => Failure::new(FailureKind::ScopeDenied, "A client key cannot delete models.")
+            .with_hint("Agents are deleted in Inglenook, or with `inglenook agent delete`."),
+        Err(failure) => failure,
+    };
+    errors::response(wire_of(&headers), &refused)
 }
 
-async fn one(engine: &Engine, admission: &Admission, model: &str) -> Result<Option<Value>, Failure> {
+async fn one(engine: &Engine, admission: &Admission, model: &str) -> Result<Listed, Failure> {
     let roster = engine.roster().now();
-    let id = roster.agent(model).map(|agent| agent.draft.slug.as_str());
+    let agent = name_of_agent(&roster, &admission.key, model);
     let mut choices = choices(&roster, Some(&admission.key));
-    if id.is_none() && admission.key.key.raw_models {
+    if agent.is_none() && admission.key.key.raw_models {
         choices = raw_choices(engine).await?;
     }
-    let id = id.unwrap_or(model);
-    match choices.iter().find(|choice| choice.id == id) {
-        Some(choice) => object(engine, &roster, choice).await.map(Some),
-        None => Ok(None),
+    let id = agent.as_deref().unwrap_or(model);
+    match choices.into_iter().find(|choice| choice.id == id) {
+        Some(choice) => listed(engine, choice).await,
+        None => {
+            let shown: String = model.chars().take(200).collect();
+            let message = format!("The model `{shown}` does not exist or you do not have access to it.");
+            Err(Failure::new(FailureKind::ModelNotFound, message).with_param("model"))
+        }
     }
 }
 
-/// All four of OpenAI's fields always (W-100), and what we know beside them: `null` is unknown.
-async fn object(engine: &Engine, roster: &Snapshot, choice: &ModelChoice) -> Result<Value, Failure> {
-    let agent = choice.agent.then(|| roster.agent(&choice.id)).flatten();
+async fn listed(engine: &Engine, choice: ModelChoice) -> Result<Listed, Failure> {
+    let roster = engine.roster().now();
     let model = match roster.providers.get(&choice.target.provider) {
         Some(provider) => Some(models::facts(engine, provider, &choice.target).await?),
         None => None,
     };
-    let model = model.as_deref();
-    Ok(json!({
+    let agent = choice.agent.then(|| roster.agent(&choice.id).cloned()).flatten();
+    Ok(Listed { choice, agent, model })
+}
+
+/// All four of OpenAI's fields always (W-100), and what we know beside them: `null` is unknown.
+fn object(listed: &Listed) -> Value {
+    let Listed { choice, agent, model } = listed;
+    let (agent, model) = (agent.as_deref(), model.as_deref());
+    json!({
         "id": choice.id,
         "object": "model",
         "created": agent.map_or(0, |agent| agent.created_at.seconds()),
@@ -94,7 +142,7 @@ async fn object(engine: &Engine, roster: &Snapshot, choice: &ModelChoice) -> Res
         "max_output_tokens": model.and_then(|model| model.max_output),
         "capabilities": model.map(|model| &model.abilities),
         "pricing": model.and_then(|model| model.price.as_ref()).map(pricing),
-    }))
+    })
 }
 
 /// Dollars a token as decimal text, the form in which OpenRouter's clients read prices.
@@ -115,12 +163,17 @@ fn dollars_a_token(micros: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-fn respond(value: &Value) -> Response {
-    let mut response = Response::new(Body::from(value.to_string()));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+fn respond(wire: Wire, written: Result<Vec<u8>, Failure>) -> Response {
+    match written {
+        Ok(body) => {
+            let mut response = Response::new(Body::from(body));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        Err(failure) => errors::response(wire, &failure),
+    }
 }
 
 #[cfg(test)]

@@ -17,21 +17,42 @@ use http::{HeaderName, HeaderValue, Request, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use store::Record;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::guard::{Denied, Entry, Guard};
 use super::idempotency::Idempotency;
-use super::{cors, errors};
+use super::peer::Peer;
+use super::{cors, errors, rate_headers};
 use crate::Engine;
+use crate::limits::Standing;
+use crate::roster::KeyState;
 
 const CONNECTIONS: usize = 2048;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
+
+/// How long a client is waited for; shorter in tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientPatience {
+    /// For a request's head, from its first byte.
+    pub header: Duration,
+    /// For a client that does not read what it asked for (REL-07).
+    pub reader: Duration,
+}
+
+impl ClientPatience {
+    /// Ten seconds for a head, a minute for a reader.
+    pub const USUAL: Self = Self {
+        header: Duration::from_secs(10),
+        reader: Duration::from_secs(60),
+    };
+}
 
 /// The sockets of the data plane: 127.0.0.1, and ::1 where this machine has it, on one port.
 pub struct Listeners {
@@ -98,17 +119,55 @@ fn taken(port: u16, error: &std::io::Error) -> Failure {
 }
 
 struct Door {
+    engine: Engine,
     guard: Guard,
     idempotency: Idempotency,
     router: Router,
+    patience: ClientPatience,
+}
+
+impl Door {
+    /// Writes down that a key is in use, and by which program, once a minute and beside the request.
+    fn note_use(&self, state: &KeyState, peer: Peer) {
+        let now = self.engine.clock().now();
+        if !state.is_worth_noting(now) {
+            return;
+        }
+        let (engine, id) = (self.engine.clone(), state.key.id.clone());
+        let used = move |by| Record::ClientKeyUsed { id, at: now, by };
+        if let Err(failure) = engine.store().record_now(vec![used.clone()(None)]) {
+            tracing::warn!(
+                kind = failure.kind().as_str(),
+                "the use of a key could not be noted"
+            );
+            return;
+        }
+        self.engine.spawn(async move {
+            let found = tokio::task::spawn_blocking(move || peer.program()).await;
+            let Ok(Some(by)) = found else { return };
+            if let Err(failure) = engine.store().record(vec![used(Some(by))]).await {
+                tracing::warn!(
+                    kind = failure.kind().as_str(),
+                    "the use of a key could not be noted"
+                );
+            }
+        });
+    }
 }
 
 /// Serves until `stop`, then lets what runs finish for a while.
-pub(crate) async fn serve(engine: Engine, listeners: Listeners, stop: CancellationToken) {
+pub(crate) async fn serve(
+    engine: Engine,
+    listeners: Listeners,
+    patience: ClientPatience,
+    stop: CancellationToken,
+) {
     let door = Arc::new(Door {
+        engine: engine.clone(),
         guard: Guard::new(engine.clone(), listeners.port),
         idempotency: Idempotency::new(engine.clone()),
         router: super::router(engine),
+        patience,
     });
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
@@ -165,16 +224,23 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let (Ok(client), Ok(server)) = (stream.peer_addr(), stream.local_addr()) else {
+        return;
+    };
+    let peer = Peer { client, server };
+    let patience = door.patience;
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience.reader));
     let service = service_fn(move |request| {
         let door = Arc::clone(&door);
-        async move { Ok::<_, Infallible>(answer(&door, request).await) }
+        async move { Ok::<_, Infallible>(answer(&door, peer, request).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(patience.header)
         .max_buf_size(64 << 10);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
     let mut connection = std::pin::pin!(connection);
     // how a connection ended is the client's business; a call that was cut off is recorded by its recorder
     let _ended = tokio::select! {
@@ -186,31 +252,48 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     };
 }
 
-async fn answer(door: &Door, request: Request<Incoming>) -> Response {
+async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response {
     let arrived = Instant::now();
     let (mut parts, body) = request.into_parts();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
-    let mut call = None;
-    let mut response = match door.guard.admit(&parts, arrived).await {
-        Ok(Entry::Public) => route(door, Request::from_parts(parts, Body::new(body))).await,
+    let mut rates = Standing::default();
+    let call = door.guard.call_id();
+    let entry = match &call {
+        Ok(call) => door.guard.admit(&parts, arrived, call.clone()),
+        Err(failure) => Err(failure.clone().into()),
+    };
+    let mut named = true;
+    let mut response = match entry {
+        Ok(Entry::Public) => {
+            named = false;
+            route(door, Request::from_parts(parts, Body::new(body))).await
+        }
         Ok(Entry::Preflight(response)) => {
+            named = false;
             origin = parts.headers.get(header::ORIGIN).cloned();
             response
         }
         Ok(Entry::Admitted(mut admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
-            call = Some(admission.call.clone());
+            rates = admission.standing;
+            door.note_use(&admission.key, peer);
             let body = admission.listen(&parts.headers, body);
             parts.extensions.insert(admission.clone());
             let request = Request::from_parts(parts, body);
             let route = |request| route(door, request);
             door.idempotency.answer(wire, &admission, request, route).await
         }
-        Err(Denied { failure, delay }) => {
+        Err(Denied {
+            failure,
+            delay,
+            standing,
+        }) => {
+            rates = standing;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
+            named = failure.kind() != FailureKind::HostDenied;
             errors::response(wire, &failure)
         }
     };
@@ -218,9 +301,9 @@ async fn answer(door: &Door, request: Request<Incoming>) -> Response {
         cors::allow(origin, &mut response);
     }
     harden(&mut response);
-    if let Some(value) = call.and_then(|call| HeaderValue::try_from(call.as_str()).ok()) {
-        // an answer that is given again keeps the id of the call that made it
-        response.headers_mut().entry("x-request-id").or_insert(value);
+    rate_headers::tell(&rates, response.headers_mut());
+    if let (true, Ok(call)) = (named, &call) {
+        errors::name(wire, call.as_str(), &mut response);
     }
     response
 }

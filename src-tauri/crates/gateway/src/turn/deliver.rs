@@ -7,6 +7,7 @@
 
 use domain::{Applied, Attempt, Failure, FailureKind, Request, Target, Timeouts};
 
+use super::bare::{self, Bare};
 use super::reasoning::{self, Maker, Thread};
 use super::record::Recorder;
 use super::resolve::Resolved;
@@ -21,6 +22,8 @@ pub(super) struct Delivery<'a> {
     pub roster: &'a Snapshot,
     pub resolved: &'a Resolved,
     pub request: &'a Request,
+    /// What is asked instead, when it is no conversation.
+    pub bare: Option<&'a Bare>,
     /// Whose reasoning may be put back into it.
     pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
@@ -91,8 +94,9 @@ impl Delivery<'_> {
         for applied in restored {
             recorder.note(applied);
         }
-        let mut compiled = match upstream::compile(provider, &target.model, &request) {
-            Ok(compiled) => compiled,
+        let written = bare::compile(self.bare, self.resolved, provider, &target.model, &request);
+        let (mut compiled, mut could_chat) = match written {
+            Ok(written) => (written.compiled, written.could_chat),
             Err(failure) => return Ok(Outcome::Failed(failure, true)),
         };
         for applied in std::mem::take(&mut compiled.applied) {
@@ -126,6 +130,18 @@ impl Delivery<'_> {
             };
             recorder.observe(&setback.events);
             recorder.refused(&setback.failure).await;
+            if std::mem::take(&mut could_chat) && bare::is_no_route(&setback.failure) {
+                recorder.note(Applied {
+                    what: "prompt".to_owned(),
+                    how: "asked as a conversation, the model only chats".to_owned(),
+                });
+                compiled = upstream::compile(provider, &target.model, &request)?;
+                for applied in std::mem::take(&mut compiled.applied) {
+                    recorder.note(applied);
+                }
+                recorder.send(compiled.body.clone());
+                continue;
+            }
             let again = self.retries.then(|| effort.again(&setback, elsewhere)).flatten();
             let Some(wait) = again else {
                 let go_on = upstream::is_worth_a_fallback(setback.failure.kind());
@@ -142,11 +158,17 @@ impl Delivery<'_> {
 
 async fn turn(response: Response, mut recorder: Recorder, model: String, target: Target) -> Turn {
     let session = recorder.session().cloned();
+    let message = recorder.message().cloned();
     let applied = recorder.tell_applied();
+    let sealed = recorder.sealed();
     let reply = match response {
         Response::Whole(answer) => {
             recorder.whole(&answer).await;
             Reply::Whole(Box::new((*answer, recorder.ending())))
+        }
+        Response::Vectors(mut vectors) => {
+            recorder.vectors(&mut vectors).await;
+            Reply::Vectors(vectors)
         }
         Response::Events(events) => Reply::Pieces(Box::new(Pieces {
             events,
@@ -156,9 +178,12 @@ async fn turn(response: Response, mut recorder: Recorder, model: String, target:
     };
     Turn {
         session,
+        message,
         model,
         target,
         applied,
+        input_tokens: 0,
+        sealed,
         reply,
     }
 }

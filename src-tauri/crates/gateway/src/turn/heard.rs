@@ -67,8 +67,8 @@ impl Heard {
         self.user_agent.clone()
     }
 
-    /// All of it, for the record.
-    pub fn request(self) -> ClientRequest {
+    /// All of it, for the record of the first call that takes it: a request that is several calls is kept once.
+    pub fn request(self) -> Option<ClientRequest> {
         let mut body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
         let whole = match (body.pieces.pop(), body.pieces.is_empty()) {
             (None, _) => Bytes::new(),
@@ -84,12 +84,12 @@ impl Heard {
             }
         };
         let kept = Kept::of(whole, BODY_KEPT);
-        ClientRequest {
+        (body.size > 0).then(|| ClientRequest {
             headers: self.headers,
             body: Kept {
                 size: body.size,
                 ..kept
             },
-        }
+        })
     }
 }

@@ -128,6 +128,7 @@ mod tests {
             instructions_merge: InstructionsMerge::Append,
             tools_merge: ToolsMerge::Merge,
             budget: None,
+            limits: domain::Rates::default(),
             timeouts: domain::Timeouts::default(),
         })
     }

@@ -30,6 +30,17 @@ pub(crate) struct WindowPlace {
     pub answer: MessageId,
 }
 
+/// The place of a response: its conversation is what is kept on the server, and what the call instructs is
+/// not part of it.
+pub(crate) struct ResponsePlace {
+    /// The answer that it follows.
+    pub after: Option<(SessionId, MessageId)>,
+    /// The session that the program named.
+    pub session: Option<String>,
+    /// How many of the call's first messages are instructions for this answer alone.
+    pub instructions: usize,
+}
+
 /// A call's place.
 pub(crate) struct Placement {
     /// The session; `None` where the key's policy keeps none.
@@ -46,8 +57,27 @@ pub(crate) struct Placement {
     pub said: Option<Fingerprint>,
     /// Whose reasoning may be put back, and where the answer's is kept.
     pub thread: Thread,
-    /// Messages of the session that the caller did not send, to go before those that it did.
+    /// Messages of the session that the caller did not send, to go before those that it did,
     pub history: Vec<Message>,
+    /// except before this many.
+    pub lead: usize,
+}
+
+impl Placement {
+    /// In no session.
+    fn nowhere(thread: Thread, lead: usize) -> Self {
+        Self {
+            session: None,
+            opened: None,
+            added: Vec::new(),
+            parent: None,
+            answer: None,
+            said: None,
+            thread,
+            history: Vec::new(),
+            lead,
+        }
+    }
 }
 
 impl Placement {
@@ -112,7 +142,7 @@ pub(super) async fn place(
         said: chain.last().copied().unwrap_or(scope),
         lasting: policy == StorePolicy::All,
     };
-    let explicit = match place {
+    let place = match place {
         Place::Window(WindowPlace {
             session,
             parent,
@@ -127,39 +157,30 @@ pub(super) async fn place(
                 said: None,
                 thread,
                 history: Vec::new(),
+                lead: 0,
             });
         }
-        Place::Apart => {
-            return Ok(Placement {
-                session: None,
-                opened: None,
-                added: Vec::new(),
-                parent: None,
-                answer: None,
-                said: None,
-                thread,
-                history: Vec::new(),
-            });
-        }
-        Place::Client { session } => session,
+        Place::Client { session } => Some(ResponsePlace {
+            after: None,
+            session,
+            instructions: 0,
+        }),
+        Place::Response(place) => Some(place),
+        Place::Nowhere => None,
     };
-    if policy == StorePolicy::None {
-        return Ok(Placement {
-            session: None,
-            opened: None,
-            added: Vec::new(),
-            parent: None,
-            answer: None,
-            said: None,
-            thread,
-            history: Vec::new(),
-        });
-    }
-    let found = match explicit {
-        Some(name) => Found::Named(by_name(engine, &source, name, &spoken).await?),
-        None => Found::Resent(by_resent(engine, &chain).await?),
+    let lead = place.as_ref().map_or(0, |place| place.instructions);
+    let lead = lead.min(request.messages.len());
+    let Some(place) = place.filter(|_| policy != StorePolicy::None) else {
+        return Ok(Placement::nowhere(thread, lead));
+    };
+    let following = place.after.is_some();
+    let found = match (place.after, place.session) {
+        (Some((session, leaf)), _) => Found::Followed(by_answer(engine, session, leaf).await?),
+        (None, Some(name)) => Found::Named(by_name(engine, &source, name, &spoken).await?),
+        (None, None) => Found::Resent(by_resent(engine, &chain).await?),
     };
     let (known, external_id, history) = match found {
+        Found::Followed((known, history)) => (Some(known), None, history),
         Found::Named(Named { known, name, history }) => (known, Some(name), history),
         Found::Resent(known) => (known, None, Vec::new()),
     };
@@ -199,11 +220,13 @@ pub(super) async fn place(
             said: None,
             thread,
             history,
+            lead,
         });
     }
-    // a new session keeps what the caller instructed; a known one has it already
-    let new: Vec<&Message> = if opened.is_some() {
-        request.messages.iter().collect()
+    // a new session keeps what the caller instructed; a known one has it already, unless the caller left out
+    // what is known
+    let new: Vec<&Message> = if opened.is_some() || following {
+        request.messages[lead..].iter().collect()
     } else {
         spoken[from..].to_vec()
     };
@@ -229,10 +252,12 @@ pub(super) async fn place(
         said: Some(thread.said),
         thread,
         history,
+        lead,
     })
 }
 
 enum Found {
+    Followed((Known, Vec<Message>)),
     Named(Named),
     Resent(Option<Known>),
 }
@@ -288,6 +313,25 @@ async fn by_resent(engine: &Engine, chain: &[Fingerprint]) -> Result<Option<Know
             Ok(None)
         })
         .await
+}
+
+/// Behind an answer of the session, and what was said up to it.
+async fn by_answer(
+    engine: &Engine,
+    session: SessionId,
+    leaf: MessageId,
+) -> Result<(Known, Vec<Message>), Failure> {
+    let of = (session.clone(), leaf.clone());
+    let branch = engine
+        .store()
+        .read(move |conn| table::messages::branch(conn, &of.0, &of.1))
+        .await?;
+    let known = Known {
+        session,
+        leaf: Some(leaf),
+        upto: 0,
+    };
+    Ok((known, branch.into_iter().map(|stored| stored.message).collect()))
 }
 
 /// The session that a program named, and what of it the program did not send.

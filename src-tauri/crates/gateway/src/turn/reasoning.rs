@@ -10,10 +10,12 @@
 //!
 //! Deliberately not here: what a wire does where a seal is missing for good, which is its encoder's.
 
+mod envelope;
 mod memory;
 mod pieces;
 mod restore;
 mod sealed;
+mod signature;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -23,9 +25,11 @@ use domain::{Applied, BaseUrl, Message, Origin, Part, Provider, RawJson, Request
 use store::Record;
 use store::table::reasoning::Reasoning;
 
+pub(crate) use envelope::{Envelopes, Sealed};
 pub(crate) use memory::Memory;
 pub(super) use pieces::Pieces;
 pub(super) use sealed::thoughts;
+pub(crate) use signature::Signature;
 
 use super::fingerprint::{Fingerprint, chain_of, digest};
 use crate::engine::Engine;
@@ -115,8 +119,21 @@ pub(super) async fn prepare<'r>(
     (provider, maker): (&Provider, &Maker),
     request: &'r Request,
 ) -> (Cow<'r, Request>, Vec<Applied>) {
-    let mut request = Cow::Borrowed(request);
     let mut applied = Vec::new();
+    let sealed = Sealed {
+        owner: thread.owner,
+        maker: maker.clone(),
+    };
+    let (mut request, unopened) = match engine.envelopes().open(engine, &sealed, request).await {
+        Some((opened, left_out)) => (Cow::Owned(opened), left_out),
+        None => (Cow::Borrowed(request), 0),
+    };
+    if unopened > 0 {
+        applied.push(Applied {
+            what: "reasoning".to_owned(),
+            how: format!("envelopes that do not open left out ({unopened})"),
+        });
+    }
     if !request
         .messages
         .iter()

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Entry, Event, Extra, Failure, Message, MessageState, Money,
-    Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message,
+    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target,
+    Timings, Usage,
 };
 use store::Record;
 
@@ -21,12 +22,12 @@ pub(crate) use ending::Ending;
 use super::assemble::{Assembled, Assembler, message};
 use super::fingerprint::chain_of;
 use super::placement::Placement;
-use super::reasoning::{self, Maker};
+use super::reasoning::{self, Maker, Sealed};
 use super::timeline::Timeline;
 use super::{Heard, tokens};
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
-use crate::limits::Running;
+use crate::limits::{Demand, Place, Tab};
 use crate::prices;
 
 const CHECKPOINT_EVERY: Duration = Duration::from_millis(250);
@@ -45,9 +46,8 @@ pub(crate) struct Recorder {
     heard: Option<Heard>,
     /// The request that goes upstream, until it is queued.
     request: Option<Bytes>,
-    request_len: usize,
     placement: Placement,
-    running: Option<Running>,
+    tab: Tab,
     arrived: Instant,
     current: Option<Current>,
     ending: Option<Ending>,
@@ -62,6 +62,8 @@ struct Current {
     price: Option<Price>,
     timings: Timings,
     estimated_input: u64,
+    /// Bytes that the model wrote.
+    written: usize,
     assembler: Assembler,
     timeline: Timeline,
     finish: Option<StopReason>,
@@ -78,9 +80,10 @@ impl Recorder {
         mut call: Call,
         heard: Option<Heard>,
         placement: Placement,
-        (running, arrived): (Option<Running>, Instant),
+        (places, arrived): (Vec<Place>, Instant),
     ) -> Self {
         let call_id = call.id.clone();
+        let tab = Tab::of(engine.clone(), &call, places);
         let applied = std::mem::take(&mut call.applied);
         let in_window = !matches!(call.source, domain::CallSource::Client { .. });
         Self {
@@ -91,9 +94,8 @@ impl Recorder {
             applied_more: false,
             heard,
             request: None,
-            request_len: 0,
             placement,
-            running,
+            tab,
             arrived,
             current: None,
             ending: None,
@@ -124,13 +126,26 @@ impl Recorder {
 
     /// Takes down what the next attempts send.
     pub fn send(&mut self, body: Bytes) {
-        self.request_len = body.len();
         self.request = Some(body);
     }
 
     /// The call's session.
     pub fn session(&self) -> Option<&SessionId> {
         self.placement.session.as_ref()
+    }
+
+    /// Whose signatures the answer holds, while its attempt runs.
+    pub fn sealed(&self) -> Option<Sealed> {
+        let current = self.current.as_ref()?;
+        Some(Sealed {
+            owner: self.placement.thread.owner,
+            maker: current.maker.clone(),
+        })
+    }
+
+    /// The answer's message in it.
+    pub fn message(&self) -> Option<&domain::MessageId> {
+        self.placement.answer.as_ref()
     }
 
     /// Queues the call and its attempt, before the upstream request leaves.
@@ -143,34 +158,17 @@ impl Recorder {
         price: Option<Price>,
         request: &Request,
     ) -> Result<(), Failure> {
+        let started_at = self.engine.clock().now();
+        let demand = Demand::of(&attempt.target, price.as_ref(), request);
+        let estimated_input = demand.input;
+        let reserved = self.tab.reserve(demand, started_at).await?;
         let mut records = self.opening();
         records.extend(self.details(attempt.number));
-        // three bytes a token errs on the dear side for every tokenizer that we know
-        let estimated_input = u64::try_from(self.request_len / 3).unwrap_or(u64::MAX);
-        if let Some(running) = &mut self.running
-            && running.leash().is_budgeted()
-        {
-            let output = request.params.max_output_tokens.unwrap_or(4096);
-            let most = Usage {
-                input: estimated_input,
-                output,
-                ..Usage::default()
-            };
-            running.reserve(prices::cost(price.as_ref(), Some(most)).unwrap_or(Money::ZERO))?;
-        }
         records.push(Record::AttemptStarted {
             attempt: attempt.clone(),
-            started_at: self.engine.clock().now(),
+            started_at,
+            reserved,
         });
-        let budgeted = self
-            .running
-            .as_ref()
-            .is_some_and(|running| running.leash().is_budgeted());
-        if budgeted {
-            self.engine.store().commit(records).await?;
-        } else {
-            self.engine.store().record(records).await?;
-        }
         self.current = Some(Current {
             attempt,
             maker,
@@ -180,6 +178,7 @@ impl Recorder {
                 ..Timings::default()
             },
             estimated_input,
+            written: 0,
             assembler: Assembler::default(),
             timeline: Timeline::default(),
             finish: None,
@@ -189,7 +188,33 @@ impl Recorder {
             checkpoint_len: 0,
             answer_added: false,
         });
+        // a caller who leaves from here on ends what has begun; a budget's reservation is in the ledger before the
+        // provider hears of the call
+        let written = match reserved {
+            Some(_) => self.engine.store().commit(records).await,
+            None => self.engine.store().record(records).await,
+        };
+        if let Err(failure) = written {
+            self.current = None;
+            self.tab.release();
+            return Err(failure);
+        }
         Ok(())
+    }
+
+    /// Whether the answer may go on for what it has cost so far.
+    ///
+    /// # Errors
+    /// [`FailureKind::BudgetExceeded`](domain::FailureKind::BudgetExceeded) when a budget has no more.
+    pub fn afford(&self) -> Result<(), Failure> {
+        let Some(current) = self.current.as_ref().filter(|_| self.tab.is_watched()) else {
+            return Ok(());
+        };
+        let so_far = match &current.usage {
+            Some((usage, _)) => *usage,
+            None => tokens::estimated(current.written, current.estimated_input),
+        };
+        self.tab.afford(current.price.as_ref(), so_far)
     }
 
     fn opening(&mut self) -> Vec<Record> {
@@ -219,6 +244,7 @@ impl Recorder {
                     if let Event::Finished { choice: 0, reason } = event {
                         current.finish = Some(*reason);
                     }
+                    current.written += tokens::written_in(event);
                     current.assembler.add(event);
                 }
                 Event::Started { .. } => {}
@@ -280,6 +306,8 @@ impl Recorder {
             current.timings.first_token_us = Some(now);
             current.timings.last_token_us = Some(now);
             current.finish = answer.choices.first().map(|choice| choice.reason);
+            let said = answer.choices.iter().map(|choice| &choice.message.parts);
+            current.written = said.map(|parts| tokens::written(parts)).sum();
             current.usage = answer
                 .usage
                 .as_ref()
@@ -293,6 +321,23 @@ impl Recorder {
             self.closing(messages, MessageState::Complete, Outcome::Succeeded, None)
         };
         self.queue(records).await;
+    }
+
+    /// The embeddings came. Clients want to know their tokens: where the provider did not count, our own
+    /// estimate is added.
+    pub async fn vectors(&mut self, embeddings: &mut Embeddings) {
+        let Some(current) = &mut self.current else { return };
+        current.timings.first_token_us = Some(micros(self.arrived));
+        current.usage = embeddings
+            .usage
+            .as_ref()
+            .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+        let records = self.closing(Vec::new(), MessageState::Complete, Outcome::Succeeded, None);
+        self.queue(records).await;
+        if embeddings.usage.is_none() {
+            let counted = self.ending().receipt.usage;
+            embeddings.usage = counted.map(|usage| (usage, RawJson::new("{}")));
+        }
     }
 
     /// The stream came to its end.
@@ -387,7 +432,7 @@ impl Recorder {
         let said = self.placement.said.map(|said| chain_of(said, &whole));
         let tokens = self.current.as_mut().map(|current| {
             let reported = current.usage.take();
-            tokens::count(reported, &whole.parts, outcome, current.estimated_input)
+            tokens::count(reported, current.written, outcome, current.estimated_input)
         });
         // an attempt that failed before it said anything leaves no answer, unless the window shows one
         let keep = !whole.parts.is_empty() || outcome == Outcome::Succeeded || self.keep_empty;
@@ -406,9 +451,10 @@ impl Recorder {
         } else {
             confidence
         };
-        if let Some(running) = &mut self.running {
-            running.settle(cost.unwrap_or(Money::ZERO), usage.map_or(0, Usage::total));
-        }
+        let read = current.estimated_input * 3 / 4;
+        let counted = self
+            .tab
+            .charge(cost, current.price.as_ref(), (usage, read), outcome);
         let timings = current.timings;
         let target = current.attempt.target.clone();
         self.ending = Some(self.ended(state, Some((target, timings, usage)), cost, confidence, failure));
@@ -423,6 +469,7 @@ impl Recorder {
             raw_usage,
             price: current.price,
             cost,
+            reserved: counted,
             confidence,
             timings,
             ended_at: now,
@@ -516,10 +563,11 @@ impl Recorder {
         }
     }
 
-    async fn queue(&self, records: Vec<Record>) {
+    async fn queue(&mut self, records: Vec<Record>) {
         if let Err(failure) = self.engine.store().record(records).await {
             tracing::error!(kind = failure.kind().as_str(), "a call could not be recorded");
         }
+        self.tab.settle();
         self.announce();
     }
 
@@ -544,6 +592,7 @@ impl Drop for Recorder {
                 "a cancelled call could not be recorded"
             );
         }
+        self.tab.settle();
         self.announce();
     }
 }

@@ -93,22 +93,28 @@ pub(super) fn resolve(
     {
         return allowed(found, key);
     }
-    if let Some(AgentRef::Raw(target)) = AgentRef::parse(model)
-        && roster.providers.contains_key(&target.provider)
-    {
-        if key.is_some_and(|state| !state.key.raw_models) {
-            return Err(Failure::new(
-                FailureKind::ScopeDenied,
-                "This client key may use agents only, not a provider's models by name.",
-            )
-            .with_param("model")
-            .with_hint("Make a key with raw models, or an agent on this model."));
-        }
+    let raw = match AgentRef::parse(model) {
+        Some(AgentRef::Raw(target)) if roster.providers.contains_key(&target.provider) => Some(target),
+        Some(_) | None => None,
+    };
+    let may_name_raw = key.is_none_or(|state| state.key.raw_models);
+    if let (Some(_), true) = (&raw, may_name_raw) {
         return Ok(Resolved {
             agent: None,
             revision: None,
-            raw: Some(target),
+            raw,
         });
+    }
+    if let Some(found) = like_anthropics(plain).and_then(|name| named(roster, name)) {
+        return allowed(found, key);
+    }
+    if raw.is_some() {
+        return Err(Failure::new(
+            FailureKind::ScopeDenied,
+            "This client key may use agents only, not a provider's models by name.",
+        )
+        .with_param("model")
+        .with_hint("Make a key with raw models, or an agent on this model."));
     }
     let catch_all = key
         .and_then(|state| state.key.catch_all.as_ref())
@@ -116,6 +122,17 @@ pub(super) fn resolve(
     match catch_all {
         Some(agent) => allowed(Resolved::of(agent, None), key),
         None => Err(unknown_model(model)),
+    }
+}
+
+/// Whether a call that a key was allowed is allowed now. An agent that is gone meanwhile is no matter of the key.
+///
+/// # Errors
+/// [`FailureKind::ScopeDenied`].
+pub(crate) fn still_allowed(roster: &Snapshot, key: &KeyState, model: Option<&str>) -> Result<(), Failure> {
+    match resolve(roster, Some(key), model) {
+        Err(failure) if failure.kind() == FailureKind::ScopeDenied => Err(failure),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
@@ -128,6 +145,33 @@ pub(super) fn unknown_model(model: &str) -> Failure {
     )
     .with_param("model")
     .with_hint("GET /v1/models lists what this key may use.")
+}
+
+/// The agent's own name, where it was named like one of Anthropic's models (W-102).
+fn like_anthropics(model: &str) -> Option<&str> {
+    model
+        .strip_prefix("claude-")
+        .or_else(|| model.strip_prefix("anthropic/"))
+}
+
+/// The slug of the agent that this key names so, by its slug, id, alias or second name (W-102); whether it may
+/// use it is another question.
+pub(crate) fn name_of_agent(roster: &Snapshot, key: &KeyState, model: &str) -> Option<String> {
+    let alias = key.key.aliases.iter().find(|(name, _)| name == model);
+    if let Some((_, slug)) = alias
+        && roster.by_slug.contains_key(slug)
+    {
+        return Some(slug.to_string());
+    }
+    let agent = roster.agent(model);
+    let agent = agent.or_else(|| roster.agent(like_anthropics(model)?));
+    agent.map(|agent| agent.draft.slug.to_string())
+}
+
+/// The slug of the agent that answers this key when nothing is named.
+pub(crate) fn name_of_default(roster: &Snapshot, key: &KeyState) -> Option<String> {
+    let resolved = resolve(roster, Some(key), None).ok()?;
+    Some(resolved.name())
 }
 
 fn named(roster: &Snapshot, model: &str) -> Option<Resolved> {
@@ -145,6 +189,9 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         .default_agent
         .as_deref()
         .and_then(|name| roster.agent(name));
+    let own = key
+        .and_then(|state| state.key.default_agent.as_ref())
+        .and_then(|id| roster.by_id.get(id));
     let only_of_key = key.and_then(|state| match state.key.agents.as_slice() {
         [only] => roster.by_id.get(only),
         _ => None,
@@ -153,7 +200,7 @@ fn default(roster: &Snapshot, key: Option<&KeyState>) -> Result<Resolved, Failur
         [only] => Some(only),
         _ => None,
     };
-    only_of_key
+    own.or(only_of_key)
         .or(chosen)
         .or(only)
         .map(|agent| Resolved::of(agent, None))

@@ -10,7 +10,7 @@ use wire::provider::{self, StreamDecoder};
 use super::body::{self, Clock};
 use super::events::HttpEvents;
 use super::setback::{Setback, Stage, timed_out, unsent};
-use super::{Compiled, Events, Patience, Response, auth, connecting};
+use super::{Compiled, Events, Form, Patience, Response, auth, connecting};
 use crate::Engine;
 use crate::failures::internal;
 
@@ -94,8 +94,11 @@ pub(super) async fn send(
     }
     let answered = |failure| Setback::at(Stage::Answered, failure);
     body::check(&response).map_err(answered)?;
-    if compiled.stream && provider::is_stream(provider.wire, body::content_type(&response)) {
-        let decoder = StreamDecoder::new(provider.wire);
+    if compiled.stream
+        && let Form::Answer(wire) = compiled.form
+        && provider::is_stream(wire, body::content_type(&response))
+    {
+        let decoder = StreamDecoder::new(wire);
         let mut events = Box::new(HttpEvents::new(response, decoder, patience, sent, bounds.end));
         events.begin().await?;
         return Ok(Response::Events(Events::Http(events)));
@@ -103,8 +106,21 @@ pub(super) async fn send(
     let body = body::read(&mut response, clock)
         .await
         .map_err(|failure| Setback::at(stage_of(&failure), failure))?;
-    let answer = provider::decode_answer(provider.wire, &body).map_err(answered)?;
-    Ok(Response::Whole(Box::new(answer)))
+    match compiled.form {
+        Form::Answer(wire) => {
+            let answer = provider::decode_answer(wire, &body).map_err(answered)?;
+            Ok(Response::Whole(Box::new(answer)))
+        }
+        Form::Embeddings { shape, inputs } => {
+            let found = wire::embeddings::decode_answer(shape, &body).map_err(answered)?;
+            let count = found.vectors.len();
+            if count != inputs {
+                let why = format!("The provider gave {count} embeddings for {inputs} inputs.");
+                return Err(answered(Failure::new(FailureKind::UpstreamFailed, why)));
+            }
+            Ok(Response::Vectors(Box::new(found)))
+        }
+    }
 }
 
 fn stage_of(failure: &Failure) -> Stage {
@@ -210,5 +226,6 @@ pub(super) fn compile(
         body: outgoing.body.into(),
         applied: outgoing.applied,
         stream: request.stream,
+        form: Form::Answer(wire),
     }
 }

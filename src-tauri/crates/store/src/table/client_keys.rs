@@ -18,17 +18,28 @@ CREATE TABLE client_keys (
 ) WITHOUT ROWID, STRICT;
 ";
 
+/// A key has several budgets, and who used it last is noted; what was one budget becomes a list of it.
+pub(crate) const ADD_BUDGETS: &str = "
+ALTER TABLE client_keys ADD COLUMN last_used_by TEXT;
+UPDATE client_keys SET client_key = json_set(
+    json_remove(client_key, '$.budget'), '$.budgets',
+    iif(json_type(client_key, '$.budget') = 'object', json_array(json_extract(client_key, '$.budget')),
+        json_array()));
+";
+
 /// All keys with their digests, revoked ones included, oldest first: what the guard loads at its start.
 ///
 /// # Errors
 /// Storage failures.
 pub fn load(conn: &Connection) -> Result<Vec<(ClientKeyDigest, ClientKey)>, Failure> {
-    conn.prepare_cached("SELECT client_key, last_used_at, revoked_at, digest FROM client_keys ORDER BY id")
-        .and_then(|mut s| {
-            s.query_map([], |row| Ok((ClientKeyDigest(row.get(3)?), from_row(row)?)))?
-                .collect()
-        })
-        .map_err(failed)
+    conn.prepare_cached(
+        "SELECT client_key, last_used_at, revoked_at, last_used_by, digest FROM client_keys ORDER BY id",
+    )
+    .and_then(|mut s| {
+        s.query_map([], |row| Ok((ClientKeyDigest(row.get(4)?), from_row(row)?)))?
+            .collect()
+    })
+    .map_err(failed)
 }
 
 /// All keys, revoked ones included, oldest first.
@@ -36,9 +47,11 @@ pub fn load(conn: &Connection) -> Result<Vec<(ClientKeyDigest, ClientKey)>, Fail
 /// # Errors
 /// Storage failures.
 pub fn list(conn: &Connection) -> Result<Vec<ClientKey>, Failure> {
-    conn.prepare_cached("SELECT client_key, last_used_at, revoked_at FROM client_keys ORDER BY id")
-        .and_then(|mut s| s.query_map([], from_row)?.collect())
-        .map_err(failed)
+    conn.prepare_cached(
+        "SELECT client_key, last_used_at, revoked_at, last_used_by FROM client_keys ORDER BY id",
+    )
+    .and_then(|mut s| s.query_map([], from_row)?.collect())
+    .map_err(failed)
 }
 
 /// A key.
@@ -46,16 +59,19 @@ pub fn list(conn: &Connection) -> Result<Vec<ClientKey>, Failure> {
 /// # Errors
 /// [`FailureKind::NotFound`], or storage failures.
 pub fn get(conn: &Connection, id: &ClientKeyId) -> Result<ClientKey, Failure> {
-    conn.prepare_cached("SELECT client_key, last_used_at, revoked_at FROM client_keys WHERE id = ?1")
-        .and_then(|mut s| s.query_row([id.as_str()], from_row).optional())
-        .map_err(failed)?
-        .ok_or_else(|| not_found("client key"))
+    conn.prepare_cached(
+        "SELECT client_key, last_used_at, revoked_at, last_used_by FROM client_keys WHERE id = ?1",
+    )
+    .and_then(|mut s| s.query_row([id.as_str()], from_row).optional())
+    .map_err(failed)?
+    .ok_or_else(|| not_found("client key"))
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<ClientKey> {
     let mut key: ClientKey = column::json(row, 0)?;
     key.last_used_at = row.get::<_, Option<i64>>(1)?.map(Timestamp);
     key.revoked_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
+    key.last_used_by = row.get(3)?;
     Ok(key)
 }
 
@@ -117,11 +133,17 @@ pub fn revoke(conn: &Connection, id: &ClientKeyId, at: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// Notes a use; never moves backwards.
-pub(crate) fn used(conn: &Connection, id: &ClientKeyId, at: Timestamp) -> rusqlite::Result<()> {
+/// Notes a use and by which program, where that is known; never moves backwards.
+pub(crate) fn used(
+    conn: &Connection,
+    id: &ClientKeyId,
+    at: Timestamp,
+    by: Option<&str>,
+) -> rusqlite::Result<()> {
     conn.prepare_cached(
-        "UPDATE client_keys SET last_used_at = max(ifnull(last_used_at, ?2), ?2) WHERE id = ?1",
+        "UPDATE client_keys SET last_used_at = max(ifnull(last_used_at, ?2), ?2),
+             last_used_by = ifnull(?3, last_used_by) WHERE id = ?1",
     )?
-    .execute((id.as_str(), at.millis()))?;
+    .execute((id.as_str(), at.millis(), by))?;
     Ok(())
 }

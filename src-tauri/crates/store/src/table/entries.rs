@@ -4,6 +4,7 @@
 //! an attempt without an end is found at the next start and says so. Each row repeats its call's agent
 //! and key, so that sums need no other table. Sums over them are in `usage`.
 
+mod counted;
 mod repricing;
 mod usage;
 
@@ -15,6 +16,7 @@ use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use counted::{Counted, counted, counted_by_agent, counted_by_key, counted_by_session};
 pub use repricing::{Repriced, reprice};
 pub use usage::{
     GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
@@ -60,6 +62,9 @@ CREATE INDEX entries_open ON entries (call) WHERE outcome IS NULL;
 /// The number with which a provider refused.
 pub(crate) const ADD_UPSTREAM_STATUS: &str = "ALTER TABLE entries ADD COLUMN upstream_status INTEGER;";
 
+/// What budgets count of an attempt whose cost nobody knows: its reservation while it runs, and after a crash.
+pub(crate) const ADD_RESERVED: &str = "ALTER TABLE entries ADD COLUMN reserved INTEGER;";
+
 /// Where the time went in more steps, why the answer ended, and the provider's id of the request.
 pub(crate) const ADD_INSPECTION: &str = "
 ALTER TABLE entries ADD COLUMN connect_us INTEGER;
@@ -93,7 +98,7 @@ pub(super) fn of_call(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<
     conn.prepare_cached(
         "SELECT call, number, id, provider, model, started_at, ended_at, outcome, failure, input,
                 cached_input, cache_write, output, reasoning, raw_usage, price, cost, confidence, sent_us,
-                first_token_us, total_us, failure_text, upstream_status, connect_us, accepted_us,
+                first_token_us, total_us, failure_text, upstream_status, reserved, connect_us, accepted_us,
                 last_token_us, finish, upstream_request_id
          FROM entries WHERE call = ?1 ORDER BY number",
     )?
@@ -138,19 +143,20 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         outcome,
         failure: row.get(21)?,
         upstream_status: row.get(22)?,
-        upstream_request_id: row.get(27)?,
-        finish: column::parsed_or_null(row, 26, StopReason::parse)?,
+        upstream_request_id: row.get(28)?,
+        finish: column::parsed_or_null(row, 27, StopReason::parse)?,
         usage,
         raw_usage: row.get::<_, Option<String>>(14)?.map(RawJson::new),
         price: column::json_or_null(row, 15)?,
         cost: row.get::<_, Option<i64>>(16)?.map(Money),
+        reserved: row.get::<_, Option<i64>>(23)?.map(Money),
         confidence: column::parsed(row, 17, Confidence::parse)?,
         timings: Timings {
             sent_us: unsigned_or_null(row, 18)?,
-            connect_us: unsigned_or_null(row, 23)?,
-            accepted_us: unsigned_or_null(row, 24)?,
+            connect_us: unsigned_or_null(row, 24)?,
+            accepted_us: unsigned_or_null(row, 25)?,
             first_token_us: unsigned_or_null(row, 19)?,
-            last_token_us: unsigned_or_null(row, 25)?,
+            last_token_us: unsigned_or_null(row, 26)?,
             total_us: unsigned(row, 20)?,
         },
         ended_at: Timestamp(row.get(6)?),
@@ -162,11 +168,17 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
 }
 
 /// Notes that an attempt begins. Its call must be there: the row copies agent and key from it.
-pub(crate) fn start(conn: &Connection, attempt: &Attempt, started_at: Timestamp) -> rusqlite::Result<()> {
+pub(crate) fn start(
+    conn: &Connection,
+    attempt: &Attempt,
+    started_at: Timestamp,
+    reserved: Option<Money>,
+) -> rusqlite::Result<()> {
     let added = conn
         .prepare_cached(
-            "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at)
-             SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6 FROM calls WHERE id = ?1",
+            "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at,
+                                  reserved)
+             SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6, ?7 FROM calls WHERE id = ?1",
         )?
         .execute((
             attempt.call.as_str(),
@@ -175,6 +187,7 @@ pub(crate) fn start(conn: &Connection, attempt: &Attempt, started_at: Timestamp)
             attempt.target.provider.as_str(),
             &attempt.target.model,
             started_at.millis(),
+            reserved.map(Money::micros),
         ))?;
     match added {
         0 => Err(rusqlite::Error::QueryReturnedNoRows),
@@ -186,7 +199,7 @@ pub(crate) fn start(conn: &Connection, attempt: &Attempt, started_at: Timestamp)
 pub(crate) fn end(conn: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     if complete(conn, entry)? == 0 {
         let began = entry.ended_at.millis() - capped(entry.timings.total_us / 1000);
-        start(conn, &entry.attempt, Timestamp(began))?;
+        start(conn, &entry.attempt, Timestamp(began), None)?;
         complete(conn, entry)?;
     }
     Ok(())
@@ -199,7 +212,8 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
              cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
              confidence = ?14, sent_us = ?15, first_token_us = ?16, total_us = ?17,
              provider = ?18, model = ?19, failure_text = ?20, upstream_status = ?21,
-             connect_us = ?22, accepted_us = ?23, last_token_us = ?24, finish = ?25, upstream_request_id = ?26
+             reserved = ?22, connect_us = ?23, accepted_us = ?24, last_token_us = ?25, finish = ?26,
+             upstream_request_id = ?27
          WHERE call = ?1 AND number = ?2",
     )?
     .execute(rusqlite::params![
@@ -224,6 +238,7 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         &entry.attempt.target.model,
         entry.failure.as_deref(),
         entry.upstream_status,
+        entry.reserved.map(Money::micros),
         entry.timings.connect_us.map(capped),
         entry.timings.accepted_us.map(capped),
         entry.timings.last_token_us.map(capped),
@@ -240,9 +255,9 @@ pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> 
             "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at, ended_at,
                  outcome, failure, failure_text, input, cached_input, cache_write, output, reasoning,
                  raw_usage, price, cost, confidence, sent_us, first_token_us, total_us, upstream_status,
-                 connect_us, accepted_us, last_token_us, finish, upstream_request_id)
+                 reserved, connect_us, accepted_us, last_token_us, finish, upstream_request_id)
              SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                 ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28 FROM calls WHERE id = ?1",
+                 ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29 FROM calls WHERE id = ?1",
         )?
         .execute(rusqlite::params![
             entry.attempt.call.as_str(),
@@ -268,6 +283,7 @@ pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> 
             entry.timings.first_token_us.map(capped),
             capped(entry.timings.total_us),
             entry.upstream_status,
+            entry.reserved.map(Money::micros),
             entry.timings.connect_us.map(capped),
             entry.timings.accepted_us.map(capped),
             entry.timings.last_token_us.map(capped),
@@ -309,7 +325,8 @@ impl<'e> End<'e> {
     }
 }
 
-/// Attempts without an end were cut off by the end of the last process. They count as unknown cost.
+/// Attempts without an end were cut off by the end of the last process. Their cost is unknown, and what was
+/// reserved for them stays counted until somebody says what they cost (D2: never under-counted).
 pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
     conn.execute(
         "UPDATE entries SET outcome = 'interrupted', confidence = 'unknown', total_us = 0,

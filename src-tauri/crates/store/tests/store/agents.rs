@@ -1,8 +1,9 @@
 //! Agents, providers, client keys, prices: what the user sets up.
 
 use domain::{
-    AgentDraft, AuthScheme, BaseUrl, ClientKey, ClientKeyDigest, FailureKind, InstructionsMerge, Params,
-    Price, Provider, Quirks, Slug, StorePolicy, Target, Timestamp, ToolsMerge, Transport, Wire,
+    AgentDraft, AuthScheme, BaseUrl, Budget, BudgetPeriod, ClientKey, ClientKeyDigest, FailureKind,
+    InstructionsMerge, Money, Params, Price, Provider, Quirks, Rates, Slug, StorePolicy, Target, Timestamp,
+    ToolsMerge, Transport, Wire,
 };
 use store::{Record, table};
 
@@ -20,6 +21,7 @@ fn draft(slug: &str) -> AgentDraft {
         instructions_merge: InstructionsMerge::Append,
         tools_merge: ToolsMerge::Merge,
         budget: None,
+        limits: Rates::default(),
         timeouts: domain::Timeouts::default(),
     }
 }
@@ -139,20 +141,35 @@ async fn client_keys_are_kept_as_digests() {
     let key = |n| ClientKey {
         id: key_id(n),
         name: format!("key {n}"),
+        icon: Some("🔧".into()),
+        anonymous: false,
         hint: "abcd".into(),
         agents: vec![agent_id(1)],
         raw_models: true,
+        default_agent: None,
         catch_all: None,
         aliases: vec![("gpt-4".into(), Slug::new("reviewer").unwrap())],
         origins: vec![],
-        budget: None,
-        rpm: Some(60),
-        tpm: None,
-        concurrency: None,
+        budgets: vec![
+            Budget {
+                cap: Money(5),
+                per: BudgetPeriod::Day,
+            },
+            Budget {
+                cap: Money(50),
+                per: BudgetPeriod::Month,
+            },
+        ],
+        session_budget: Some(Money(1)),
+        rates: Rates {
+            rpm: Some(60),
+            ..Rates::default()
+        },
         store: StorePolicy::All,
         expires_at: None,
         created_at: Timestamp(1),
         last_used_at: None,
+        last_used_by: None,
         revoked_at: None,
     };
     let (one, two) = (key(1), key(2));
@@ -171,17 +188,22 @@ async fn client_keys_are_kept_as_digests() {
             .await
             .unwrap();
     }
-    let used = |at| Record::ClientKeyUsed {
+    let used = |at, by: Option<&str>| Record::ClientKeyUsed {
         id: key_id(1),
         at: Timestamp(at),
+        by: by.map(str::to_owned),
     };
-    store.commit(vec![used(20), used(15)]).await.unwrap();
+    store
+        .commit(vec![used(20, Some("codex")), used(15, None)])
+        .await
+        .unwrap();
     let loaded = store.read(table::client_keys::load).await.unwrap();
     let expected = [
         (
             digest(1),
             ClientKey {
                 last_used_at: Some(Timestamp(20)),
+                last_used_by: Some("codex".into()),
                 ..one
             },
         ),

@@ -117,11 +117,13 @@ fn streamed() -> Vec<Record> {
         Record::AttemptStarted {
             attempt: attempt(1, 1, "p/m"),
             started_at: Timestamp(2_000),
+            reserved: None,
         },
         Record::EntryEnded(failed),
         Record::AttemptStarted {
             attempt: attempt(1, 2, "q/m"),
             started_at: Timestamp(2_600),
+            reserved: None,
         },
         Record::MessageAdded(answer),
         touched(Some(2), 2_700),

@@ -6,7 +6,7 @@ use domain::{
 };
 use store::table::calls::CallFilter;
 use store::table::details::{ClientRequest, Kept, Timeline};
-use store::table::entries::{AttemptRow, GroupBy, Spent};
+use store::table::entries::{AttemptRow, Counted, GroupBy, Spent};
 use store::{Record, table};
 
 use crate::support::{TestStore, agent_id, attempt, call, call_id, entry, key_id, session, session_id};
@@ -76,6 +76,7 @@ async fn a_call_comes_back_as_it_was() {
     let started = |number, target, at| Record::AttemptStarted {
         attempt: attempt(1, number, target),
         started_at: Timestamp(at),
+        reserved: None,
     };
     store
         .commit(vec![
@@ -161,6 +162,7 @@ async fn attempts_that_a_crash_cut_off_are_found() {
             Record::AttemptStarted {
                 attempt: attempt(1, 1, "openai/a"),
                 started_at: Timestamp(5),
+                reserved: None,
             },
         ])
         .await
@@ -245,6 +247,7 @@ async fn sums_are_what_a_hand_computes_and_unknown_is_not_zero() {
         records.push(Record::AttemptStarted {
             attempt: attempt.clone(),
             started_at: Timestamp(at),
+            reserved: None,
         });
         let mut entry = entry(attempt, usage, cost, at + 10);
         if usage.is_none() {
@@ -255,6 +258,7 @@ async fn sums_are_what_a_hand_computes_and_unknown_is_not_zero() {
     records.push(Record::AttemptStarted {
         attempt: attempt(4, 1, "openai/a"),
         started_at: Timestamp(2 * DAY + 6),
+        reserved: None,
     });
     store.commit(records).await.unwrap();
 
@@ -355,4 +359,68 @@ async fn absurd_counts_do_not_break_the_sums() {
         .await
         .unwrap();
     assert_eq!(rows[0].usage.input, 3 * ((1 << 53) - 1));
+}
+
+#[tokio::test]
+async fn d2_a_reservation_counts_until_a_cost_is_known_and_after_a_crash() {
+    let store = TestStore::new();
+    let started = |number, reserved| Record::AttemptStarted {
+        attempt: attempt(1, number, "p/m"),
+        started_at: Timestamp(i64::from(number)),
+        reserved: Some(Money(reserved)),
+    };
+    let mut at_fallback = entry(attempt(1, 2, "p/m"), None, None, 9);
+    at_fallback.reserved = Some(Money(30));
+    let mut asked = call(1, client(1), None, 0);
+    asked.session = Some(session(1).id);
+    store
+        .commit(vec![
+            Record::SessionOpened(session(1)),
+            Record::CallStarted(asked),
+            started(1, 1_000),
+            started(2, 2_000),
+            started(3, 4_000),
+        ])
+        .await
+        .unwrap();
+    let count = async |store: &TestStore| {
+        store
+            .read(|conn| {
+                use table::entries::{counted, counted_by_agent, counted_by_key, counted_by_session};
+                let all = counted(conn, Timestamp(0))?;
+                assert_eq!(counted_by_key(conn, &key_id(1), Timestamp(0))?, all);
+                assert_eq!(counted_by_session(conn, &session(1).id)?, all);
+                assert_eq!(
+                    counted_by_key(conn, &key_id(2), Timestamp(0))?,
+                    Counted::default()
+                );
+                assert_eq!(
+                    counted_by_agent(conn, &agent_id(9), Timestamp(0))?,
+                    Counted::default()
+                );
+                assert_eq!(counted(conn, Timestamp(4))?, Counted::default());
+                Ok((all.spent.micros(), all.held.micros()))
+            })
+            .await
+            .unwrap()
+    };
+    assert_eq!(count(&store).await, (0, 7_000));
+    store
+        .commit(vec![
+            Record::EntryEnded(entry(attempt(1, 1, "p/m"), None, Some(10), 8)),
+            Record::EntryEnded(at_fallback),
+        ])
+        .await
+        .unwrap();
+    assert_eq!(
+        count(&store).await,
+        (40, 4_000),
+        "the cost, and what stands for an unknown one"
+    );
+    let store = store.reopened().await;
+    assert_eq!(
+        count(&store).await,
+        (4_040, 0),
+        "what a crash cut off goes on counting"
+    );
 }

@@ -163,6 +163,7 @@ pub fn entry(attempt: Attempt, usage: Option<Usage>, cost: Option<i64>, ended_at
         raw_usage: None,
         price: None,
         cost: cost.map(Money),
+        reserved: None,
         confidence: match cost {
             Some(_) => Confidence::Computed,
             None => Confidence::Unknown,

@@ -36,6 +36,8 @@ impl fmt::Debug for Signer {
 pub struct Envelope {
     /// `msg_…`.
     pub id: String,
+    /// The request's id, for the failure that may end a stream; equal to the header `request-id`.
+    pub request_id: Option<String>,
     /// What the client asked for (W-57).
     pub model: String,
     /// Tokens of the request as far as they are known before the provider counted them: what a stream tells

@@ -10,7 +10,8 @@ use std::collections::VecDeque;
 use super::block;
 use super::client_answer::{Envelope, OURS, refusal, write_stop};
 use super::client_block::{Block, citations, frame, piece};
-use crate::json::{self, Object};
+use super::client_error::encode_error;
+use crate::json::Object;
 use crate::stop::with_calls;
 use domain::{Delta, Event, Extra, Failure, FailureKind, RawJson, StopReason, Usage};
 
@@ -54,6 +55,11 @@ impl StreamEncoder {
             usage: None,
             extra: Extra::new(),
         }
+    }
+
+    /// Tells about how many tokens the request is, before the first event.
+    pub fn set_input_tokens(&mut self, tokens: u64) {
+        self.envelope.input_tokens = tokens;
     }
 
     /// Appends what an event says to `out`. This wire has one choice; others are left out.
@@ -112,10 +118,10 @@ impl StreamEncoder {
     }
 
     /// Ends the stream with a failure: one event that holds the body of [`super::encode_error`].
-    pub fn fail(&mut self, error_body: &[u8], out: &mut Vec<u8>) {
+    pub fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>) {
         self.ended = true;
         out.extend_from_slice(b"event: error\ndata: ");
-        json::write_raw(&String::from_utf8_lossy(error_body), out);
+        encode_error(failure, self.envelope.request_id.as_deref(), out);
         out.extend_from_slice(b"\n\n");
     }
 

@@ -80,6 +80,11 @@ pub fn encode_models(models: &[ListedModel], page: &Page, out: &mut Vec<u8>) -> 
     Ok(())
 }
 
+/// Writes one model of ours alone.
+pub fn encode_model(model: &ListedModel, out: &mut Vec<u8>) {
+    write(model, out);
+}
+
 fn write(model: &ListedModel, out: &mut Vec<u8>) {
     let mut object = Object::open(out);
     object.literal("type", r#""model""#);

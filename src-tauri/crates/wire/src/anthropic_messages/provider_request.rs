@@ -10,7 +10,10 @@ use serde_json::value::RawValue;
 
 use super::provider_message::{Conversation, Marks};
 use super::provider_thinking::{Thinking, Wanted};
-use super::{ANSWER_TOOL, VERSION, generation, provider_params, provider_thinking, provider_tools, schema};
+use super::{
+    ANSWER_TOOL, VERSION, VERSION_HEADER, generation, provider_params, provider_thinking, provider_tools,
+    schema,
+};
 use crate::json::{self, Object};
 use crate::notes::Notes;
 
@@ -21,13 +24,22 @@ const JSON_PLEASE: &str =
 const FILES: &str = "files-api-2025-04-14";
 
 /// Headers of a request beside the key: the version, and the betas that the client or its content asks for
-/// (W-146). A client's header `anthropic-beta` is expected in `extra` as the list `betas`.
+/// (W-146). A client's header `anthropic-beta` is expected in `extra` as the list `betas`, its version under
+/// the header's name.
 pub fn headers(request: &Request) -> Vec<(&'static str, Cow<'static, str>)> {
     let mut betas: Vec<String> = Vec::new();
-    if request.wire == Wire::AnthropicMessages
-        && let Some(list) = request.extra.get("betas")
-    {
-        betas = list.parse().unwrap_or_default();
+    let mut version = Cow::Borrowed(VERSION);
+    if request.wire == Wire::AnthropicMessages {
+        let extra = |name: &str| request.extra.get(name);
+        betas = extra("betas")
+            .and_then(|list| list.parse().ok())
+            .unwrap_or_default();
+        // a list may stand in the body too, where anything can be written
+        betas.retain(|beta| is_token(beta));
+        let said = extra(VERSION_HEADER).and_then(|said| said.parse::<String>().ok());
+        if let Some(said) = said.filter(|said| is_token(said)) {
+            version = Cow::Owned(said);
+        }
     }
     let by_id = |part: &Part| match part {
         Part::Image(media) | Part::File(media) => matches!(media.source, MediaSource::FileId { .. }),
@@ -47,11 +59,16 @@ pub fn headers(request: &Request) -> Vec<(&'static str, Cow<'static, str>)> {
     if files && !betas.iter().any(|beta| beta.starts_with("files-api-")) {
         betas.push(FILES.to_owned());
     }
-    let mut out = vec![("anthropic-version", Cow::Borrowed(VERSION))];
+    let mut out = vec![(VERSION_HEADER, version)];
     if !betas.is_empty() {
         out.push(("anthropic-beta", Cow::Owned(betas.join(","))));
     }
     out
+}
+
+/// Whether it may stand in a header.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
 }
 
 /// Writes the body of a request for `model`, in the provider's spelling, and tells what was dropped or
@@ -188,8 +205,8 @@ fn output_config(
 fn own_extra(request: &Request, quirks: &Quirks, object: &mut Object<'_>, notes: &mut Notes) {
     for (name, value) in request.extra.iter() {
         match name {
-            "betas" | "session_id" | "thinking" | "output_config" | "model" | "messages" | "system"
-            | "tools" | "tool_choice" | "max_tokens" | "stream" => {}
+            "betas" | VERSION_HEADER | "session_id" | "thinking" | "output_config" | "model" | "messages"
+            | "system" | "tools" | "tool_choice" | "max_tokens" | "stream" => {}
             "metadata" => metadata(value.get(), object),
             "service_tier" => object.raw(name, value.get()),
             _ if quirks.no_extra_fields => {

@@ -105,6 +105,18 @@ impl Form {
         }
     }
 
+    /// Tells about how many tokens the request is, for the wire that says so before the provider does.
+    pub fn set_input_tokens(&mut self, tokens: u64) {
+        match self {
+            Self::AnthropicMessages(envelope) => envelope.input_tokens = tokens,
+            Self::OpenAiChat { .. }
+            | Self::Completions { .. }
+            | Self::OpenAiResponses(_)
+            | Self::Gemini { .. }
+            | Self::Ollama(_) => {}
+        }
+    }
+
     /// Tells how long a whole answer took, before it is written.
     pub fn took(&mut self, took: Took) {
         match self {

@@ -35,6 +35,19 @@ impl StreamEncoder {
         }
     }
 
+    /// Tells about how many tokens the request is, where that is known only after the stream has begun; see
+    /// [`super::Form::set_input_tokens`].
+    pub fn set_input_tokens(&mut self, tokens: u64) {
+        match self {
+            Self::AnthropicMessages(encoder) => encoder.set_input_tokens(tokens),
+            Self::OpenAiChat(_)
+            | Self::Completions(_)
+            | Self::OpenAiResponses(_)
+            | Self::Gemini(_)
+            | Self::Ollama(_) => {}
+        }
+    }
+
     /// Writes what an event says.
     pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
         match self {
@@ -79,7 +92,7 @@ impl StreamEncoder {
             Self::OpenAiChat(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
             Self::Completions(encoder) => encoder.fail(&body(Wire::OpenAiChat), out),
             Self::OpenAiResponses(encoder) => encoder.fail(failure, out),
-            Self::AnthropicMessages(encoder) => encoder.fail(&body(Wire::AnthropicMessages), out),
+            Self::AnthropicMessages(encoder) => encoder.fail(failure, out),
             Self::Gemini(encoder) => encoder.fail(failure, out),
             Self::Ollama(encoder) => encoder.fail(&body(Wire::Ollama), out),
         }

@@ -1,6 +1,6 @@
 //! Completions by a provider that only chats: each prompt is a conversation of its own.
 
-use domain::{Answer, Failure, Message, Params, Part, Request, Role, TextOrTokens};
+use domain::{Failure, Message, Params, Request, Role, TextOrTokens};
 
 use super::client_request::ClientRequest;
 
@@ -41,25 +41,4 @@ pub fn requests(client: &ClientRequest) -> Result<Vec<Request>, Failure> {
         })
     };
     client.prompts.iter().map(one).collect()
-}
-
-/// The answers to each prompt, in their order, as one; with the prompt before each text when the client asked
-/// for an echo.
-pub fn joined(client: &ClientRequest, answers: Vec<Answer>) -> Answer {
-    let mut whole = Answer::default();
-    for (at, answer) in answers.into_iter().enumerate() {
-        whole.id = whole.id.or(answer.id);
-        whole.model = whole.model.or(answer.model);
-        whole.usage = match (whole.usage, answer.usage) {
-            (Some((sum, raw)), Some((more, _))) => Some((sum + more, raw)),
-            (sum, more) => sum.or(more),
-        };
-        for mut choice in answer.choices {
-            if let (true, Some(TextOrTokens::Text(text))) = (client.echo, client.prompts.get(at)) {
-                choice.message.parts.insert(0, Part::text(text.as_str()));
-            }
-            whole.choices.push(choice);
-        }
-    }
-    whole
 }

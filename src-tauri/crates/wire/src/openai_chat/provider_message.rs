@@ -4,7 +4,7 @@
 //! What a provider wants to see of its earlier turns differs most of all: its reasoning under three names or
 //! in a part, its ids in a form of its own, its last word not at the end (W-171 to W-173).
 
-use domain::{Extra, Message, Part, Quirks, RawJson, ReasoningField, Request, Role};
+use domain::{Extra, Message, Part, Quirks, RawJson, ReasoningField, Request, Role, Wire};
 
 use super::client_answer::{joined, write_call};
 use super::part;
@@ -313,10 +313,16 @@ fn content<'p>(
     // sources of an earlier answer are for its reader, and no provider takes them back
     let keeps = |name: &str| carries(quirks, name) && !matches!(name, "annotations" | "citations");
     let bare = |extra: &Extra| extra.iter().all(|(name, _)| !keeps(name));
-    let mut ahead = parts.clone();
+    let foreign = |part: &Part| matches!(part, Part::Opaque { wire, .. } if *wire != Wire::OpenAiChat);
+    let mut ahead = parts.clone().filter(|part| !foreign(part));
     match (ahead.next(), ahead.next()) {
-        (None, _) => return object.literal("content", empty),
-        (Some(Part::Text { text, extra }), None) if bare(extra) => return object.string("content", text),
+        (None, _) if parts.clone().next().is_none() => return object.literal("content", empty),
+        (Some(Part::Text { text, extra }), None) if bare(extra) => {
+            if parts.clone().any(foreign) {
+                notes.add("a part that this wire has no form for", "left out");
+            }
+            return object.string("content", text);
+        }
         _ => {}
     }
     let out = object.key("content");

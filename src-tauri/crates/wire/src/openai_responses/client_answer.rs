@@ -38,6 +38,7 @@ pub(super) enum Status<'f> {
     InProgress,
     Ended(StopReason),
     Failed(&'f Failure),
+    Cancelled,
 }
 
 impl Status<'_> {
@@ -48,6 +49,7 @@ impl Status<'_> {
             Self::Ended(StopReason::Stop | StopReason::ToolCalls) => "completed",
             Self::Ended(StopReason::Length | StopReason::ContentFilter) => "incomplete",
             Self::Failed(_) => "failed",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -101,14 +103,14 @@ pub(super) fn write_response(envelope: &Envelope, status: Status<'_>, told: &Tol
     object.signed("created_at", envelope.created);
     match (status, envelope.completed) {
         (Status::Ended(_), Some(completed)) => object.signed("completed_at", completed),
-        (Status::Ended(_) | Status::InProgress | Status::Failed(_), _) => {
+        (Status::Ended(_) | Status::InProgress | Status::Failed(_) | Status::Cancelled, _) => {
             object.literal("completed_at", "null")
         }
     }
     object.string("status", status.word());
     match status {
         Status::Failed(failure) => client_error::write(failure, object.key("error")),
-        Status::InProgress | Status::Ended(_) => object.literal("error", "null"),
+        Status::InProgress | Status::Ended(_) | Status::Cancelled => object.literal("error", "null"),
     }
     object.literal(
         "incomplete_details",
@@ -117,7 +119,8 @@ pub(super) fn write_response(envelope: &Envelope, status: Status<'_>, told: &Tol
             Status::Ended(StopReason::ContentFilter) => r#"{"reason":"content_filter"}"#,
             Status::Ended(StopReason::Stop | StopReason::ToolCalls)
             | Status::InProgress
-            | Status::Failed(_) => "null",
+            | Status::Failed(_)
+            | Status::Cancelled => "null",
         },
     );
     object.string("model", &envelope.model);

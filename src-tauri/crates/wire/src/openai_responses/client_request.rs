@@ -24,6 +24,9 @@ pub struct ClientRequest {
     pub model: Option<String>,
     /// The request itself.
     pub request: Request,
+    /// How many of its first messages are `instructions`: they are for this answer alone, and no part of the
+    /// conversation.
+    pub instructions: usize,
     /// The session that is to be continued: `session_id`, else `metadata.session_id`.
     pub session_id: Option<String>,
     /// The response that this one continues.
@@ -115,6 +118,7 @@ pub fn decode_request(body: &[u8]) -> Result<ClientRequest, Failure> {
             wire: Wire::OpenAiResponses,
             ..Request::default()
         },
+        instructions: 0,
         session_id: None,
         previous_response_id: None,
         conversation: None,
@@ -166,6 +170,7 @@ pub fn decode_request(body: &[u8]) -> Result<ClientRequest, Failure> {
     let mut messages = Vec::new();
     if let Some(value) = instructions {
         said_before(value, &out.names, &mut messages)?;
+        out.instructions = messages.len();
     }
     if let Some(value) = input {
         client_input::read(value, &out.names, &mut messages)?;

@@ -9,6 +9,24 @@ use super::client_answer::{Envelope, Status, Told, write_response};
 use super::client_item::Events;
 use super::client_output::Outputs;
 
+/// How a stream ended.
+#[derive(Debug)]
+enum End {
+    Answered(StopReason),
+    Failed(Failure),
+    Cancelled,
+}
+
+impl End {
+    fn status(&self) -> Status<'_> {
+        match self {
+            Self::Answered(reason) => Status::Ended(*reason),
+            Self::Failed(failure) => Status::Failed(failure),
+            Self::Cancelled => Status::Cancelled,
+        }
+    }
+}
+
 /// Turns events into events of this wire. Each that has something to say becomes one or more complete
 /// `event: …\ndata: …\n\n`; nothing is held back but usage, the end, and the input of free-text tools.
 #[derive(Debug)]
@@ -16,7 +34,7 @@ pub struct StreamEncoder {
     outputs: Outputs,
     next: u64,
     begun: bool,
-    ended: bool,
+    end: Option<End>,
     reason: Option<StopReason>,
     usage: Option<Usage>,
     extra: Extra,
@@ -32,7 +50,7 @@ impl StreamEncoder {
             outputs: Outputs::new(envelope),
             next: 0,
             begun: false,
-            ended: false,
+            end: None,
             reason: None,
             usage: None,
             extra: Extra::new(),
@@ -47,7 +65,7 @@ impl StreamEncoder {
 
     /// Appends the events of an event to `out`. This wire has one choice; others are passed over.
     pub fn event(&mut self, event: &Event, out: &mut Vec<u8>) {
-        if self.ended {
+        if self.end.is_some() {
             return;
         }
         if let Event::Started { extra, .. } = event {
@@ -82,20 +100,34 @@ impl StreamEncoder {
                 "The answer ended before it was complete.",
             ));
         };
-        if !self.ended {
-            self.ended = true;
-            self.response(Status::Ended(reason), out);
-        }
+        self.end(End::Answered(reason), out);
         Ok(())
     }
 
     /// Ends the stream with a failure; nothing follows it (W-130).
     pub fn fail(&mut self, failure: &Failure, out: &mut Vec<u8>) {
-        if !self.ended {
-            self.begin(out);
-            self.ended = true;
-            self.response(Status::Failed(failure), out);
+        self.end(End::Failed(failure.clone()), out);
+    }
+
+    /// Ends the stream because its client wants no more.
+    pub fn cancel(&mut self, out: &mut Vec<u8>) {
+        self.end(End::Cancelled, out);
+    }
+
+    /// Writes the response object as far as it has come.
+    pub fn response(&self, out: &mut Vec<u8>) {
+        let status = self.end.as_ref().map_or(Status::InProgress, End::status);
+        self.object(status, out);
+    }
+
+    fn end(&mut self, end: End, out: &mut Vec<u8>) {
+        if self.end.is_some() {
+            return;
         }
+        self.begin(out);
+        let status = end.status();
+        self.write(&format!("response.{}", status.word()), status, out);
+        self.end = Some(end);
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
@@ -107,21 +139,19 @@ impl StreamEncoder {
         }
     }
 
-    fn response(&mut self, status: Status<'_>, out: &mut Vec<u8>) {
-        self.write(&format!("response.{}", status.word()), status, out);
+    fn write(&mut self, kind: &str, status: Status<'_>, out: &mut Vec<u8>) {
+        let mut events = Events::into(out, self.next);
+        events.write(kind, |event| self.object(status, event.key("response")));
+        self.next = events.next();
     }
 
-    fn write(&mut self, kind: &str, status: Status<'_>, out: &mut Vec<u8>) {
+    fn object(&self, status: Status<'_>, out: &mut Vec<u8>) {
         let items = self.outputs.items();
         let told = Told {
             items: &items,
             usage: self.usage,
             extra: &self.extra,
         };
-        let mut events = Events::into(out, self.next);
-        events.write(kind, |event| {
-            write_response(self.outputs.envelope(), status, &told, event.key("response"));
-        });
-        self.next = events.next();
+        write_response(self.outputs.envelope(), status, &told, out);
     }
 }

@@ -275,6 +275,7 @@ fn forms() -> Vec<(&'static str, Form)> {
         Form::OpenAiResponses(Box::new(responses.envelope("resp_1", 1_741_570_283, "reviewer"))),
         Form::AnthropicMessages(anthropic_messages::Envelope {
             id: "msg_1".into(),
+            request_id: Some("req_1".into()),
             model: "reviewer".into(),
             input_tokens: 120,
             signer: Some(anthropic_messages::Signer::new(|text| {

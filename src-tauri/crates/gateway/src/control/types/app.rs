@@ -89,6 +89,8 @@ pub struct AppStatus {
     pub read_only: bool,
     /// Whether there is no agent yet.
     pub first_run: bool,
+    /// Whether every program on this machine may call without a client key.
+    pub no_key_on_loopback: bool,
     /// How many agents there are.
     pub agents: u32,
     /// How many providers there are.

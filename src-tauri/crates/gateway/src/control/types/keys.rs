@@ -1,6 +1,6 @@
 //! Client keys.
 
-use domain::{BudgetPeriod, ClientKey, Money, StorePolicy};
+use domain::{Budget, BudgetPeriod, ClientKey, Money, Rates, StorePolicy, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -12,46 +12,73 @@ pub struct KeyName {
 }
 
 /// A new client key.
-#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
 pub struct NewClientKey {
     /// The program it is for.
     pub name: String,
+    /// An emoji or a short word.
+    pub icon: Option<String>,
     /// Agents it may use, by slug or id; empty: all.
-    #[serde(default)]
     pub agents: Vec<String>,
     /// Whether it may name `provider/model`.
-    #[serde(default)]
     pub raw_models: bool,
+    /// The agent that answers when a call names no model.
+    pub default_agent: Option<String>,
     /// The agent that answers for unknown models.
-    #[serde(default)]
     pub catch_all: Option<String>,
     /// Model names that stand for agents: name, agent.
-    #[serde(default)]
     pub aliases: Vec<(String, String)>,
     /// Web origins that may use it.
-    #[serde(default)]
     pub origins: Vec<String>,
-    /// Spending cap in micro-dollars.
-    #[serde(default)]
-    pub budget: Option<Money>,
-    /// Its span; absent: total.
-    #[serde(default)]
-    pub per: Option<BudgetPeriod>,
-    /// Requests a minute.
-    #[serde(default)]
-    pub rpm: Option<u32>,
-    /// Tokens a minute.
-    #[serde(default)]
-    pub tpm: Option<u32>,
-    /// Calls at once.
-    #[serde(default)]
-    pub concurrency: Option<u32>,
+    /// Spending caps in micro-dollars, at most one for each span.
+    pub budgets: Vec<Budget>,
+    /// The most that one session of it may cost, in micro-dollars.
+    pub session_budget: Option<Money>,
+    /// How often it may ask.
+    #[serde(flatten)]
+    pub rates: Rates,
     /// Ends after so many seconds.
-    #[serde(default)]
     pub expires_in: Option<u64>,
     /// How much is kept.
-    #[serde(default)]
     pub store: StorePolicy,
+}
+
+/// Changes to a client key; what is absent stays. They hold from the next request on, and close the streams that
+/// they do not allow any more.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(default)]
+#[ts(optional_fields = nullable)]
+pub struct UpdateClientKey {
+    /// Which: `ck_…` or a name.
+    pub key: String,
+    /// See [`NewClientKey`].
+    pub name: Option<String>,
+    /// See [`NewClientKey`]; an empty text means none.
+    pub icon: Option<String>,
+    /// See [`NewClientKey`]; an empty list means all.
+    pub agents: Option<Vec<String>>,
+    /// See [`NewClientKey`].
+    pub raw_models: Option<bool>,
+    /// See [`NewClientKey`]; an empty text means none.
+    pub default_agent: Option<String>,
+    /// See [`NewClientKey`]; an empty text means none.
+    pub catch_all: Option<String>,
+    /// See [`NewClientKey`]; replaces all.
+    pub aliases: Option<Vec<(String, String)>>,
+    /// See [`NewClientKey`]; replaces all.
+    pub origins: Option<Vec<String>>,
+    /// See [`NewClientKey`]; replaces all.
+    pub budgets: Option<Vec<Budget>>,
+    /// See [`NewClientKey`]; a negative amount means none.
+    pub session_budget: Option<Money>,
+    /// See [`NewClientKey`]; 0 means no limit.
+    #[serde(flatten)]
+    pub rates: Rates,
+    /// Ends after so many seconds from now; 0 means never.
+    pub expires_in: Option<u64>,
+    /// See [`NewClientKey`].
+    pub store: Option<StorePolicy>,
 }
 
 /// A client key that was just made.
@@ -65,6 +92,25 @@ pub struct CreatedClientKey {
     pub key: ClientKeyView,
 }
 
+/// How a budget stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BudgetStanding {
+    /// The most to spend.
+    pub cap: Money,
+    /// In which span.
+    pub per: BudgetPeriod,
+    /// Spent in the span, calls of unknown cost by what was set aside for them.
+    pub spent: Money,
+    /// Set aside for calls that run.
+    pub held: Money,
+    /// What is left for new calls.
+    pub left: Money,
+    /// When the span began.
+    pub since: Timestamp,
+    /// When it ends; absent: never.
+    pub until: Option<Timestamp>,
+}
+
 /// A client key and what it has used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct ClientKeyView {
@@ -73,6 +119,8 @@ pub struct ClientKeyView {
     pub key: ClientKey,
     /// Slugs of the agents it may use; empty: all.
     pub agent_slugs: Vec<String>,
-    /// Spent in its budget's span, or ever.
+    /// Spent ever, as far as costs are known.
     pub spent: Money,
+    /// How each of its budgets stands, in their order.
+    pub standing: Vec<BudgetStanding>,
 }

@@ -1,5 +1,6 @@
 //! Settings and the vault.
 
+use domain::{Budget, Money, Price, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::vault::VaultKind;
 use ts_rs::TS;
@@ -19,6 +20,40 @@ pub enum Theme {
     Dark,
 }
 
+/// What models of unknown price count against budgets, in micro-dollars per million tokens. It is never shown as
+/// a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FallbackPrice {
+    /// Tokens read.
+    pub input: i64,
+    /// Tokens written.
+    pub output: i64,
+}
+
+impl Default for FallbackPrice {
+    /// What a large model costs at a large provider: three and fifteen dollars.
+    fn default() -> Self {
+        Self {
+            input: 3_000_000,
+            output: 15_000_000,
+        }
+    }
+}
+
+impl FallbackPrice {
+    /// As a price row.
+    pub fn price(self) -> Price {
+        Price {
+            input: self.input,
+            cached_input: self.input,
+            cache_write: self.input,
+            output: self.output,
+            as_of: Timestamp(0),
+            origin: "fallback".to_owned(),
+        }
+    }
+}
+
 /// Settings of this data directory.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
@@ -27,6 +62,8 @@ pub struct Settings {
     pub default_agent: Option<String>,
     /// The endpoint's port; absent: 4645.
     pub port: Option<u16>,
+    /// How many days a response is kept for clients that come back by its id; absent: 30.
+    pub responses_days: Option<u16>,
     /// Light or dark.
     pub theme: Theme,
     /// Whether the person agreed to download the starter's weights.
@@ -39,6 +76,14 @@ pub struct Settings {
     /// Days for which calls and their cost are kept, at least 31; absent: for ever. What a budget without end
     /// counts is kept.
     pub keep_calls_days: Option<u32>,
+    /// Spending caps for everything together, at most one for each span.
+    pub budgets: Vec<Budget>,
+    /// The most that one session may cost.
+    pub session_budget: Option<Money>,
+    /// What models of unknown price count against budgets.
+    pub fallback_price: FallbackPrice,
+    /// Whether programs on this machine may call without a client key. They then share a built-in one.
+    pub no_key_on_loopback: bool,
 }
 
 /// Settings to change; what is absent stays.
@@ -50,6 +95,8 @@ pub struct SettingsPatch {
     pub default_agent: Option<String>,
     /// See [`Settings`]; takes effect at the next start.
     pub port: Option<u16>,
+    /// See [`Settings`]; 1 to 365, for responses from now on.
+    pub responses_days: Option<u16>,
     /// See [`Settings`].
     pub theme: Option<Theme>,
     /// See [`Settings`].
@@ -60,6 +107,14 @@ pub struct SettingsPatch {
     pub keep_requests_days: Option<u32>,
     /// See [`Settings`]; 0 means for ever.
     pub keep_calls_days: Option<u32>,
+    /// See [`Settings`]; an empty list means none.
+    pub budgets: Option<Vec<Budget>>,
+    /// See [`Settings`]; 0 means none.
+    pub session_budget: Option<Money>,
+    /// See [`Settings`].
+    pub fallback_price: Option<FallbackPrice>,
+    /// See [`Settings`].
+    pub no_key_on_loopback: Option<bool>,
 }
 
 /// Opens a vault.

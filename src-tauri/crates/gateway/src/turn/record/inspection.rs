@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use store::Record;
 use store::table::details::Kept;
 
-use super::{Current, Recorder};
+use super::{Current, Heard, Recorder};
 use crate::upstream::Acceptance;
 
 /// Of an upstream request at most this is kept; its messages are in the session anyway.
@@ -29,7 +29,7 @@ impl Recorder {
                 Some(Record::LaterRequest { id, number, upstream })
             }
             upstream => {
-                let client = heard.map(|heard| Box::new(heard.request()));
+                let client = heard.and_then(Heard::request).map(Box::new);
                 (client.is_some() || upstream.is_some()).then_some(Record::CallDetail {
                     id,
                     client,

@@ -1,12 +1,13 @@
 //! What the tests of this wire need.
 
 use domain::{Answer, Choice, Delta, Event, Extra, Failure, Message, Part, Role};
-use inglenook_wire::anthropic_messages::{Envelope, StreamDecoder, StreamEncoder, encode_error};
+use inglenook_wire::anthropic_messages::{Envelope, StreamDecoder, StreamEncoder};
 
 /// The envelope of every test's answers.
 pub fn envelope() -> Envelope {
     Envelope {
         id: "msg_test".into(),
+        request_id: Some("req_test".into()),
         model: "reviewer".into(),
         input_tokens: 5,
         signer: None,
@@ -31,9 +32,7 @@ pub fn serve(events: &[Event], outcome: &Result<(), Failure>, envelope: Envelope
         Err(failure) => Err(failure.clone()),
     };
     if let Err(failure) = end {
-        let mut body = Vec::new();
-        encode_error(&failure, Some("req_test"), &mut body);
-        encoder.fail(&body, &mut out);
+        encoder.fail(&failure, &mut out);
     }
     String::from_utf8(out).unwrap()
 }

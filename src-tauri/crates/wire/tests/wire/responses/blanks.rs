@@ -37,6 +37,7 @@ fn blank_arguments_become_an_object_after_the_blanks_that_were_told() {
     let mut out = Vec::new();
     let mut messages = inglenook_wire::anthropic_messages::StreamEncoder::new(
         inglenook_wire::anthropic_messages::Envelope {
+            request_id: None,
             id: "msg_1".into(),
             model: "m".into(),
             input_tokens: 0,

@@ -1,0 +1,77 @@
+//! What is asked of a model that is no conversation, on the same path as what is.
+//!
+//! The danger is a second pipeline beside the first. So budgets, attempts, retries, fallbacks and the ledger are
+//! those of every call, and only what leaves for a provider is another thing. A text that is to be continued
+//! goes to a route made for that where the provider has one, and only as the client wrote it: an agent with
+//! instructions can be followed in a conversation alone.
+
+use domain::{EmbeddingRequest, Failure, Params, Provider, Request, TextOrTokens};
+use wire::completions::ClientRequest as Completion;
+
+use super::resolve::Resolved;
+use crate::upstream::{self, Compiled};
+
+/// What is asked that is no conversation.
+pub(crate) enum Bare {
+    /// Texts to be embedded.
+    Embedding(EmbeddingRequest),
+    /// One text to be continued. Where it must become a conversation, that is the call's request.
+    Completion(Box<Completion>),
+}
+
+/// What leaves for a provider, and whether it could leave as a conversation instead.
+pub(super) struct Outgoing {
+    pub compiled: Compiled,
+    pub could_chat: bool,
+}
+
+/// Writes out what was asked for a model of a provider; `request` is the conversation, merged.
+pub(super) fn compile(
+    bare: Option<&Bare>,
+    resolved: &Resolved,
+    provider: &Provider,
+    model: &str,
+    request: &Request,
+) -> Result<Outgoing, Failure> {
+    let conversation = || upstream::compile(provider, model, request);
+    let (compiled, could_chat) = match bare {
+        None => (conversation()?, false),
+        Some(Bare::Embedding(wanted)) => (upstream::compile_embedding(provider, model, wanted)?, false),
+        Some(Bare::Completion(wanted)) => {
+            let is_text = matches!(wanted.prompts.as_slice(), [TextOrTokens::Text(_)]);
+            let instructed = resolved
+                .agent
+                .as_ref()
+                .is_some_and(|agent| !agent.draft.instructions.is_empty());
+            let as_it_stands = Completion {
+                // what the agent says to them; log probabilities have another form here
+                params: Params {
+                    logprobs: None,
+                    top_logprobs: None,
+                    ..request.params.clone()
+                },
+                ..Completion::clone(wanted)
+            };
+            let native = if instructed {
+                None
+            } else {
+                upstream::compile_completion(provider, model, &as_it_stands)
+            };
+            match native {
+                Some(compiled) => (compiled, is_text),
+                None if is_text => (conversation()?, false),
+                None => {
+                    let why = "This model takes prompts of text and not of tokens.";
+                    return Err(Failure::invalid("prompt", why).with_code("unsupported_value"));
+                }
+            }
+        }
+    };
+    Ok(Outgoing { compiled, could_chat })
+}
+
+/// Whether a refusal says that there is no such route, at all or for this model.
+pub(super) fn is_no_route(failure: &Failure) -> bool {
+    let status = failure.upstream().and_then(|said| said.status);
+    matches!(status, Some(404 | 405 | 501))
+}

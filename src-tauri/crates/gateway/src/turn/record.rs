@@ -498,14 +498,6 @@ impl Recorder {
         records
     }
 
-    /// What was decided since the call was queued.
-    fn decisions(&mut self) -> Option<Record> {
-        std::mem::take(&mut self.applied_more).then(|| Record::CallApplied {
-            id: self.call_id.clone(),
-            applied: self.applied.clone(),
-        })
-    }
-
     /// Remembers what the provider wants back of each answer.
     fn remember(&self, choices: &mut [Message], records: &mut Vec<Record>) {
         let Some(current) = &self.current else { return };

@@ -58,4 +58,12 @@ impl Recorder {
             steps,
         })
     }
+
+    /// What was decided since the call was queued.
+    pub(super) fn decisions(&mut self) -> Option<Record> {
+        std::mem::take(&mut self.applied_more).then(|| Record::CallApplied {
+            id: self.call_id.clone(),
+            applied: self.applied.clone(),
+        })
+    }
 }

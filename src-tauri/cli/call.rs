@@ -1,18 +1,24 @@
 //! `inglenook call …`
 
-use domain::{CallId, Failure, Outcome, SessionId};
-use gateway::control::{CallName, CallPage, CallRow, CallView, ListCalls};
+mod replay;
+mod show;
+mod tail;
+
+use domain::{CallId, Failure, Outcome, SessionId, Timestamp};
+use gateway::control::{CallName, CallOutcome, CallPage, CallRow, CallView, ListCalls};
 
 use super::door::Door;
-use super::{Resolved, output};
+use super::{Resolved, output, times};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Call {
     /// List calls, newest first.
     List {
-        /// Only those of this session.
-        #[arg(long)]
-        session: Option<String>,
+        #[command(flatten)]
+        which: Which,
+        /// Only those that arrived then or later: 2026-11-01, a time, or 7d for the last week.
+        #[arg(long, value_name = "WHEN", value_parser = times::moment)]
+        since: Option<Timestamp>,
         /// At most so many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
@@ -20,8 +26,76 @@ pub(crate) enum Call {
         #[arg(long)]
         cursor: Option<String>,
     },
-    /// Show a call with its ledger entries and its upstream request.
+    /// Show a call: what was asked, what was sent to whom, when the answer came, and what it cost.
     Show { call: String },
+    /// Follow calls as they end, until Ctrl-C: one line a call, or one JSON object a line with --json.
+    Tail {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Send a call's request again, as a new call, and compare the answers.
+    ///
+    /// Without --model and --agent it goes to the agent that answered before, as that agent is now.
+    Replay {
+        call: String,
+        /// To this model, written provider/model.
+        #[arg(long, value_name = "TARGET", conflicts_with = "agent")]
+        model: Option<String>,
+        /// To this agent.
+        #[arg(long, value_name = "SLUG")]
+        agent: Option<String>,
+    },
+}
+
+/// Which calls are wanted.
+#[derive(clap::Args, Clone)]
+pub(crate) struct Which {
+    /// Only those of this session.
+    #[arg(long, value_parser = session)]
+    session: Option<SessionId>,
+    /// Only those that this agent answered.
+    #[arg(long, value_name = "SLUG")]
+    agent: Option<String>,
+    /// Only those made with this client key.
+    #[arg(long, value_name = "NAME")]
+    key: Option<String>,
+    /// Only those that ended so.
+    #[arg(long, value_name = "running|succeeded|cancelled|failed|interrupted", value_parser = ended)]
+    outcome: Option<CallOutcome>,
+}
+
+impl Which {
+    fn list(self) -> ListCalls {
+        ListCalls {
+            session: self.session,
+            agent: self.agent,
+            key: self.key,
+            outcome: self.outcome,
+            ..ListCalls::default()
+        }
+    }
+}
+
+fn session(text: &str) -> Result<SessionId, String> {
+    SessionId::parse(text).ok_or_else(|| "a session id begins with se_".to_owned())
+}
+
+fn ended(text: &str) -> Result<CallOutcome, String> {
+    Ok(match text {
+        "running" => CallOutcome::Running,
+        "succeeded" => CallOutcome::Succeeded,
+        "cancelled" => CallOutcome::Cancelled,
+        "failed" => CallOutcome::Failed,
+        "interrupted" => CallOutcome::Interrupted,
+        _ => return Err("running, succeeded, cancelled, failed or interrupted".to_owned()),
+    })
+}
+
+fn id(text: &str) -> Result<CallId, Failure> {
+    CallId::parse(text).ok_or_else(|| {
+        Failure::invalid("call", format!("{text:?} is no call id."))
+            .with_hint("`inglenook call list` shows them.")
+    })
 }
 
 pub(super) async fn run(args: Call, options: Resolved) -> Result<(), Failure> {
@@ -34,68 +108,38 @@ pub(super) async fn run(args: Call, options: Resolved) -> Result<(), Failure> {
 async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
         Call::List {
-            session,
+            which,
+            since,
             limit,
             cursor,
         } => {
-            let parse = |text: String| {
-                SessionId::parse(&text)
-                    .ok_or_else(|| Failure::invalid("session", format!("{text:?} is no session id.")))
+            let wanted = ListCalls {
+                since,
+                limit: Some(limit),
+                cursor,
+                ..which.list()
             };
-            let session = session.map(parse).transpose()?;
-            let page: CallPage = door
-                .run(
-                    "call.list",
-                    &ListCalls {
-                        cursor,
-                        limit: Some(limit),
-                        session,
-                    },
-                )
-                .await?;
+            let page: CallPage = door.run("call.list", &wanted).await?;
             output::print(json, &page, |page| {
                 if page.calls.is_empty() {
-                    return "No calls yet.".to_owned();
+                    return "No calls.".to_owned();
                 }
-                output::table(
-                    &["ID", "WHEN", "FROM", "MODEL", "OUTCOME", "TOKENS", "COST", "MS"],
-                    &page.calls.iter().map(row).collect::<Vec<_>>(),
-                )
+                table(&page.calls)
             })
         }
         Call::Show { call } => {
-            let id = CallId::parse(&call)
-                .ok_or_else(|| Failure::invalid("call", format!("{call:?} is no call id.")))?;
-            let view: CallView = door.run("call.get", &CallName { call: id }).await?;
-            output::print(json, &view, |view| {
-                let mut text = output::table(
-                    &["ID", "WHEN", "FROM", "MODEL", "OUTCOME", "TOKENS", "COST", "MS"],
-                    &[row(&view.row)],
-                );
-                for applied in &view.row.call.applied {
-                    text.push_str(&format!("\napplied: {} = {}", applied.what, applied.how));
-                }
-                for entry in &view.entries {
-                    text.push_str(&format!(
-                        "\nattempt {}: {} {}{} in {} ms, {}, {}",
-                        entry.attempt.number,
-                        entry.attempt.target,
-                        outcome(Some(entry.outcome)),
-                        entry
-                            .upstream_status
-                            .map_or_else(String::new, |status| format!(" ({status})")),
-                        entry.timings.total_us / 1000,
-                        output::tokens(entry.usage),
-                        output::cost(entry.cost),
-                    ));
-                }
-                if let Some(request) = &view.upstream_request {
-                    text.push_str(&format!("\n\nsent upstream:\n{request}"));
-                }
-                text
-            })
+            let view: CallView = door.run("call.get", &CallName { call: id(&call)? }).await?;
+            output::print(json, &view, show::text)
         }
+        Call::Tail { which } => tail::follow(door, which.list(), json).await,
+        Call::Replay { call, model, agent } => replay::run(door, id(&call)?, model.or(agent), json).await,
     }
+}
+
+const HEAD: [&str; 8] = ["ID", "WHEN", "FROM", "MODEL", "OUTCOME", "TOKENS", "COST", "MS"];
+
+fn table<'r>(rows: impl IntoIterator<Item = &'r CallRow>) -> String {
+    output::table(&HEAD, &rows.into_iter().map(row).collect::<Vec<_>>())
 }
 
 fn outcome(outcome: Option<Outcome>) -> String {

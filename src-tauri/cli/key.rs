@@ -146,7 +146,8 @@ fn span_or_never(text: &str) -> Result<u64, String> {
     if text == "0" { Ok(0) } else { span(text) }
 }
 
-fn span(text: &str) -> Result<u64, String> {
+/// Seconds, written 30d.
+pub(super) fn span(text: &str) -> Result<u64, String> {
     let wrong = || "a span is a number with s, m, h, d or w: 30d".to_owned();
     let (digits, unit) = text
         .split_at_checked(text.len().saturating_sub(1))

@@ -7,18 +7,22 @@
 
 mod agent;
 mod app;
+mod backup;
 mod call;
 mod chat;
 mod config;
+mod connect;
 mod directories;
 mod door;
 mod key;
 mod limits;
 mod model;
 mod output;
+mod price;
 mod provider;
 mod serve;
 mod session;
+mod times;
 mod usage;
 mod vault;
 
@@ -122,6 +126,14 @@ pub(crate) enum Command {
     /// Requests that programs and the window made.
     #[command(subcommand)]
     Call(call::Call),
+    /// What models cost, as you wrote it down.
+    #[command(subcommand)]
+    Price(price::Price),
+    /// How to point a program at the endpoint.
+    Connect(connect::Connect),
+    /// Copies of the database.
+    #[command(subcommand)]
+    Backup(backup::Backup),
     /// Check this installation.
     Doctor,
     /// Settings of this data directory.
@@ -210,6 +222,9 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Session(args) => session::run(args, options).await?,
         Command::Usage(args) => usage::run(args, options).await?,
         Command::Call(args) => call::run(args, options).await?,
+        Command::Price(args) => price::run(args, options).await?,
+        Command::Connect(args) => connect::run(args, options).await?,
+        Command::Backup(args) => backup::run(args, options).await?,
         Command::Doctor => return app::doctor(options).await,
         Command::Config(args) => config::run(args, options).await?,
         Command::Vault(args) => vault::run(args, options).await?,

@@ -11,6 +11,7 @@
 
 mod canary;
 mod cli;
+mod cli_calls;
 mod cli_manners;
 mod http;
 mod instances;

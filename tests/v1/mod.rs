@@ -10,6 +10,7 @@ mod completions;
 mod count_tokens;
 mod embeddings;
 mod faults;
+mod idempotency;
 mod key;
 mod ledger;
 mod limits;

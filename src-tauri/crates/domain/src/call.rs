@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AgentId, CallId, ClientKeyId, EntryId, FailureKind, Money, Price, RawJson, SessionId, Target, Timestamp,
-    Usage, Wire,
+    AgentId, CallId, ClientKeyId, EntryId, FailureKind, Money, Price, RawJson, SessionId, StopReason, Target,
+    Timestamp, Usage, Wire,
 };
 
 /// Who called.
@@ -55,8 +55,83 @@ pub struct Call {
     pub stream: bool,
     /// What the merge contract decided.
     pub applied: Vec<Applied>,
+    /// What the program calls itself (`OpenAI/Python 2.8.1`); unchecked, and `None` where nothing is kept.
+    #[serde(default)]
+    pub user_agent: Option<String>,
+    /// The call whose request this one sent again.
+    #[serde(default)]
+    pub replay_of: Option<CallId>,
     /// When it arrived.
     pub started_at: Timestamp,
+}
+
+/// What a piece of an answer was, in an answer's timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// The provider accepted and began.
+    Started,
+    /// Text, or fields of text.
+    Text,
+    /// Reasoning, its seals included.
+    Reasoning,
+    /// A refusal.
+    Refusal,
+    /// A tool call, with its arguments.
+    ToolCall,
+    /// A part that came as a whole, or fields that nobody modelled.
+    Part,
+    /// A choice was complete.
+    Finished,
+    /// Tokens.
+    Usage,
+}
+
+impl StepKind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::Started,
+        Self::Text,
+        Self::Reasoning,
+        Self::Refusal,
+        Self::ToolCall,
+        Self::Part,
+        Self::Finished,
+        Self::Usage,
+    ];
+
+    /// The kind as it stands in SQL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Text => "text",
+            Self::Reasoning => "reasoning",
+            Self::Refusal => "refusal",
+            Self::ToolCall => "tool_call",
+            Self::Part => "part",
+            Self::Finished => "finished",
+            Self::Usage => "usage",
+        }
+    }
+
+    /// Reads [`StepKind::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A step of an answer as it came: when, what and how much, never what it said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Step {
+    /// Microseconds after the call arrived, of its first piece.
+    pub at_us: u64,
+    /// What it was.
+    pub kind: StepKind,
+    /// Bytes of what was said.
+    pub bytes: u64,
+    /// Pieces that came as this step: more than one where they came together, or where a long answer is
+    /// told in larger steps.
+    pub pieces: u32,
 }
 
 /// How an attempt ended.
@@ -112,10 +187,19 @@ impl Confidence {
 /// Where the time went, in microseconds since the call arrived; `None` where it never got that far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Timings {
-    /// The upstream request left.
+    /// The upstream request left: what came before is our own queue.
     pub sent_us: Option<u64>,
+    /// How long connecting took, not since the arrival; `None` on a connection that was there.
+    #[serde(default)]
+    pub connect_us: Option<u64>,
+    /// The provider's status line came.
+    #[serde(default)]
+    pub accepted_us: Option<u64>,
     /// The provider's first byte of an answer.
     pub first_token_us: Option<u64>,
+    /// The last piece of the answer.
+    #[serde(default)]
+    pub last_token_us: Option<u64>,
     /// The end.
     pub total_us: u64,
 }
@@ -146,6 +230,12 @@ pub struct Entry {
     /// The HTTP status that the provider refused it with, when it got that far.
     #[serde(default)]
     pub upstream_status: Option<u16>,
+    /// The provider's id of the request, to quote when asking it.
+    #[serde(default)]
+    pub upstream_request_id: Option<String>,
+    /// Why the first choice ended.
+    #[serde(default)]
+    pub finish: Option<StopReason>,
     /// Tokens; `None` when nobody could tell.
     pub usage: Option<Usage>,
     /// The provider's own usage object.

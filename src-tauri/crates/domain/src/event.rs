@@ -1,9 +1,13 @@
 //! What comes back from a provider: a stream of events, or the whole answer at once.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use crate::{Extra, Message, Part, RawJson, Usage};
 
 /// Why a choice ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// The model had said what it wanted, or met a stop sequence.
     Stop,
@@ -24,6 +28,13 @@ impl StopReason {
             Self::ToolCalls => "tool_calls",
             Self::ContentFilter => "content_filter",
         }
+    }
+
+    /// Reads [`StopReason::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Stop, Self::Length, Self::ToolCalls, Self::ContentFilter]
+            .into_iter()
+            .find(|reason| reason.as_str() == text)
     }
 }
 

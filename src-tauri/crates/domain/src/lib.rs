@@ -27,7 +27,7 @@ mod usage;
 pub use agent::{
     Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, Target, ToolsMerge,
 };
-pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Timings};
+pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Step, StepKind, Timings};
 pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
 pub use event::{Answer, Choice, Delta, Event, StopReason};

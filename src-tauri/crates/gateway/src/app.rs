@@ -15,6 +15,7 @@ use crate::control::{self, EndpointStatus, FailureView, Notice, SocketAddress};
 use crate::engine::{Engine, Parts};
 use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
+use crate::retention;
 use crate::roster::Roster;
 use crate::upstream::{UpstreamPolicy, Upstreams};
 
@@ -126,6 +127,8 @@ impl App {
         };
         app.open_vault().await;
         if config.serve {
+            app.engine
+                .spawn(retention::daily(app.engine.clone(), app.stop.clone()));
             let address = SocketAddress::of(&config.data_dir);
             control::listen(app.engine.clone(), address, app.stop.clone()).await?;
             app.serve(config.port, settings.port, config.clients).await?;

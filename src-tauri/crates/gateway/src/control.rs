@@ -7,6 +7,7 @@
 
 mod agents;
 mod app;
+mod backups;
 mod budgets;
 mod calls;
 mod chat;
@@ -14,7 +15,9 @@ mod compare;
 mod keys;
 mod models;
 mod origins;
+mod prices;
 mod providers;
+mod replay;
 mod sessions;
 mod settings;
 mod socket;
@@ -32,6 +35,8 @@ pub use types::*;
 
 use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
+pub use store::Backup;
+pub use store::table::calls::CallOutcome;
 
 use crate::Engine;
 
@@ -169,11 +174,27 @@ commands! {
 
     /// Calls, newest first.
     CallList = "call.list": ListCalls => CallPage, calls::list;
-    /// One call with its ledger entries and its upstream request.
+    /// One call with its ledger entries, what the client sent, what went upstream, and when the answer came.
     CallGet = "call.get": CallName => CallView, calls::get;
+    /// Sends a call's request again, as a new call.
+    CallReplay = "call.replay": ReplayCall => Replayed, replay::replay;
 
     /// Tokens and cost, summed.
     UsageSummary = "usage.summary": SummariseUsage => UsageSummary, usage::summary;
+
+    /// The user's own prices.
+    PriceList = "price.list": Nothing => Vec<OwnPrice>, prices::list;
+    /// Writes down what a model costs, and corrects what it cost before.
+    PriceSet = "price.set": SetPrice => PriceChanged, prices::set;
+    /// Forgets a price of the user's; the published one holds again, for the past too.
+    PriceRemove = "price.remove": PriceName => PriceChanged, prices::remove;
+
+    /// The backups in the data directory, newest first.
+    BackupList = "backup.list": Nothing => Vec<Backup>, backups::list;
+    /// Copies the database while it is in use.
+    BackupCreate = "backup.create": Nothing => Backup, backups::create;
+    /// Reads a backup from end to end, and tells what is in it.
+    BackupVerify = "backup.verify": BackupName => BackupReport, backups::verify;
 
     /// All settings.
     SettingsGet = "settings.get": Nothing => Settings, settings::get;

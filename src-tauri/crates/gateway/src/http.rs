@@ -18,6 +18,7 @@ mod embeddings;
 pub mod errors;
 mod gemini;
 mod guard;
+pub(crate) mod idempotency;
 mod key;
 mod messages;
 mod models;

@@ -22,6 +22,8 @@ mod models;
 mod pieces;
 mod prices;
 mod published;
+mod restoring;
+mod retention;
 mod roster;
 #[cfg(feature = "starter")]
 mod starter;
@@ -32,5 +34,6 @@ pub use app::{App, Config, DEFAULT_PORT};
 pub use clock::{Clock, SystemClock};
 pub use engine::Engine;
 pub use ids::{Ids, Random, SystemRandom};
+pub use restoring::{backups, restore};
 pub use store::vault::VaultKind;
 pub use upstream::{Breaking, Meanwhile, Patience, Retries, UpstreamPolicy};

@@ -12,6 +12,7 @@ mod cache_marks;
 mod deliver;
 mod ending;
 mod fingerprint;
+mod heard;
 mod merge;
 mod pause;
 mod pieces;
@@ -22,6 +23,7 @@ mod put_off;
 mod reasoning;
 mod record;
 mod resolve;
+mod timeline;
 mod tokens;
 
 use std::sync::Arc;
@@ -29,11 +31,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request, SessionId, Target,
-    Wire,
+    Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request, SessionId,
+    StorePolicy, Target, Wire,
 };
 
 pub(crate) use bare::Bare;
+pub(crate) use heard::Heard;
 pub(crate) use pieces::Pieces;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
@@ -65,6 +68,10 @@ pub(crate) struct Ask {
     pub route: &'static str,
     /// The client's protocol.
     pub wire: Option<Wire>,
+    /// What a program sent, as it came.
+    pub heard: Option<Heard>,
+    /// The call whose request this sends again.
+    pub replay_of: Option<CallId>,
     /// Where in which conversation it stands.
     pub place: Place,
     /// The call's id, when the door has promised one already.
@@ -190,6 +197,13 @@ impl Engine {
             )
             | None => 0,
         };
+
+        let nameless = ask
+            .key
+            .as_ref()
+            .is_some_and(|key| key.key.store == StorePolicy::None);
+        let heard = ask.heard;
+        let user_agent = heard.as_ref().filter(|_| !nameless).and_then(Heard::user_agent);
         let started = Call {
             id: ask.call,
             session: placement.session.clone(),
@@ -201,10 +215,12 @@ impl Engine {
             wire: ask.wire,
             stream: request.stream,
             applied,
+            user_agent,
+            replay_of: ask.replay_of,
             started_at: self.clock().now(),
         };
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, placement, places, ask.arrived);
+        let recorder = Recorder::new(self.clone(), started, heard, placement, (places, ask.arrived));
         let delivery = Delivery {
             engine: self,
             roster: &roster,

@@ -119,6 +119,8 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
         wire: Some(Wire::OpenAiChat),
         stream: true,
         applied: vec![],
+        user_agent: None,
+        replay_of: None,
         started_at: at,
     };
     let entry = Entry {
@@ -126,6 +128,8 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
         outcome: Outcome::Succeeded,
         failure: None,
         upstream_status: None,
+        upstream_request_id: None,
+        finish: None,
         usage: Some(usage),
         raw_usage: Some(RawJson::new(r#"{"prompt_tokens":52,"completion_tokens":48}"#)),
         price: None,
@@ -136,6 +140,7 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
             sent_us: Some(40),
             first_token_us: Some(900),
             total_us: 20_000,
+            ..Timings::default()
         },
         ended_at: at,
     };

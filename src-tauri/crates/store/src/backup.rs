@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::column::unsigned;
 use crate::directory::{DataDirectory, make_private, private_file};
 use crate::failed::{failed, io};
 use crate::migrations;
@@ -26,6 +27,38 @@ pub struct Backup {
     pub number: u32,
     /// The schema version of the database it was made from.
     pub schema: u32,
+}
+
+/// How much is in a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Agents that are there.
+    pub agents: u64,
+    /// Sessions, deleted ones included.
+    pub sessions: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Calls.
+    pub calls: u64,
+}
+
+impl Contents {
+    fn of(conn: &Connection) -> Result<Self, Failure> {
+        conn.query_row(
+            "SELECT (SELECT count(*) FROM agents WHERE deleted_at IS NULL), (SELECT count(*) FROM sessions),
+                    (SELECT count(*) FROM messages), (SELECT count(*) FROM calls)",
+            [],
+            |row| {
+                Ok(Self {
+                    agents: unsigned(row, 0)?,
+                    sessions: unsigned(row, 1)?,
+                    messages: unsigned(row, 2)?,
+                    calls: unsigned(row, 3)?,
+                })
+            },
+        )
+        .map_err(failed)
+    }
 }
 
 impl Backup {
@@ -58,11 +91,11 @@ impl Backup {
         })
     }
 
-    /// Reads a backup from end to end.
+    /// Reads a backup from end to end, and counts what is in it.
     ///
     /// # Errors
     /// [`FailureKind::StorageFailed`] when it is damaged or not a database of ours.
-    pub fn verify(path: &Path) -> Result<(), Failure> {
+    pub fn verify(path: &Path) -> Result<Contents, Failure> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
         if migrations::state(&conn)? == migrations::State::Empty {
             return Err(damaged("The backup is empty."));
@@ -71,7 +104,7 @@ impl Backup {
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
             .map_err(failed)?;
         match verdict.as_str() {
-            "ok" => Ok(()),
+            "ok" => Contents::of(&conn),
             _ => Err(damaged("The backup is damaged.")),
         }
     }

@@ -160,6 +160,9 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::CallStarted(_)
                 | Record::CallApplied { .. }
                 | Record::CallDetail { .. }
+                | Record::LaterRequest { .. }
+                | Record::Timeline { .. }
+                | Record::CallFailed { .. }
                 | Record::Fingerprint { .. }
                 | Record::Reasoning { .. }
                 | Record::ReasoningUsed { .. }

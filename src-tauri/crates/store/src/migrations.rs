@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, entries, fingerprints, messages, meta, prices, providers, reasoning,
-    responses, search, sessions, settings,
+    agents, calls, client_keys, details, entries, fingerprints, idempotency, messages, meta, prices,
+    providers, reasoning, responses, search, sessions, settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -55,6 +55,10 @@ const STEPS: &[&str] = &[
     entries::ADD_RESERVED,
     client_keys::ADD_BUDGETS,
     responses::CREATE,
+    calls::ADD_CLIENT_AND_FAILURE,
+    details::CREATE,
+    entries::ADD_INSPECTION,
+    idempotency::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -2,17 +2,19 @@
 //!
 //! Each is small, is one or two prepared statements, and can fail by itself without harm to the others.
 
-use bytes::Bytes;
 use domain::{
-    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, Media, MediaSource, MessageId, MessageState,
-    Money, Part, Session, SessionId, StoredMessage, Timestamp,
+    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, FailureKind, Media, MediaSource, MessageId,
+    MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
+use crate::table::details::{ClientRequest, Kept};
 use crate::table::reasoning::Reasoning;
 use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
-use crate::table::{calls, client_keys, entries, fingerprints, messages, reasoning, responses, sessions};
+use crate::table::{
+    calls, client_keys, details, entries, fingerprints, messages, reasoning, responses, sessions,
+};
 
 /// One change to the history. Records are applied in the order they were queued in.
 #[derive(Clone, Debug)]
@@ -57,12 +59,41 @@ pub enum Record {
         /// All decisions, those that were noted before included.
         applied: Vec<Applied>,
     },
-    /// The exact body that a call sent upstream.
+    /// What a call's client sent, and what its first attempt sends upstream.
     CallDetail {
         /// The call.
         id: CallId,
+        /// The client's request.
+        client: Option<Box<ClientRequest>>,
+        /// The body of the first upstream request.
+        upstream: Option<Kept>,
+    },
+    /// Another body that a call sends upstream.
+    LaterRequest {
+        /// The call.
+        id: CallId,
+        /// The first attempt that sends it.
+        number: u32,
         /// The body.
-        upstream_request: Bytes,
+        upstream: Kept,
+    },
+    /// When which piece of an attempt's answer came.
+    Timeline {
+        /// The call.
+        id: CallId,
+        /// The attempt.
+        number: u32,
+        /// The pieces.
+        steps: Vec<Step>,
+    },
+    /// A call failed before its first attempt.
+    CallFailed {
+        /// The call.
+        id: CallId,
+        /// How.
+        kind: FailureKind,
+        /// What was said of it.
+        text: String,
     },
     /// An upstream attempt begins; its call must be there.
     AttemptStarted {
@@ -129,7 +160,15 @@ impl Record {
             Self::SessionTitled { title, .. } => title.len(),
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
             Self::CallApplied { applied, .. } => 32 * applied.len(),
-            Self::CallDetail { upstream_request, .. } => upstream_request.len(),
+            Self::CallDetail { client, upstream, .. } => {
+                client
+                    .as_ref()
+                    .map_or(0, |client| client.body.bytes.len() + 32 * client.headers.len())
+                    + upstream.as_ref().map_or(0, |kept| kept.bytes.len())
+            }
+            Self::LaterRequest { upstream, .. } => upstream.bytes.len(),
+            Self::Timeline { steps, .. } => size_of_val(steps.as_slice()),
+            Self::CallFailed { text, .. } => text.len(),
             Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
             Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
@@ -152,6 +191,9 @@ impl Record {
             Self::CallStarted(_) => "call_started",
             Self::CallApplied { .. } => "call_applied",
             Self::CallDetail { .. } => "call_detail",
+            Self::LaterRequest { .. } => "later_request",
+            Self::Timeline { .. } => "timeline",
+            Self::CallFailed { .. } => "call_failed",
             Self::AttemptStarted { .. } => "attempt_started",
             Self::EntryEnded(_) => "entry_ended",
             Self::Fingerprint { .. } => "fingerprint",
@@ -189,7 +231,12 @@ impl Record {
             Self::SessionTitled { id, title } => sessions::entitle(conn, id, title),
             Self::CallStarted(call) => calls::start(conn, call),
             Self::CallApplied { id, applied } => calls::apply(conn, id, applied),
-            Self::CallDetail { id, upstream_request } => calls::detail(conn, id, upstream_request),
+            Self::CallDetail { id, client, upstream } => {
+                details::first(conn, id, client.as_deref(), upstream.as_ref())
+            }
+            Self::LaterRequest { id, number, upstream } => details::later(conn, id, *number, upstream),
+            Self::Timeline { id, number, steps } => details::timeline(conn, id, *number, steps),
+            Self::CallFailed { id, kind, text } => calls::fail(conn, id, *kind, text),
             Self::AttemptStarted {
                 attempt,
                 started_at,

@@ -6,14 +6,17 @@
 pub mod agents;
 pub mod calls;
 pub mod client_keys;
+pub mod details;
 pub mod entries;
 pub mod fingerprints;
+pub mod idempotency;
 pub mod messages;
 pub(crate) mod meta;
 pub mod prices;
 pub mod providers;
 pub mod reasoning;
 pub mod responses;
+pub mod retention;
 pub mod search;
 pub(crate) mod secrets;
 pub mod sessions;

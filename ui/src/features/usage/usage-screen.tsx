@@ -21,7 +21,7 @@ function since(span: Span, now: number): number | null {
 
 export function UsageScreen() {
   const [span, setSpan] = useState<Span>("month");
-  const [by, setBy] = useState<Exclude<UsageBy, "day">>("agent");
+  const [by, setBy] = useState<Exclude<UsageBy, "day" | "provider">>("agent");
   const now = useNow(3_600_000);
   const from = since(span, now);
   const days = useQuery(usage("day", from));

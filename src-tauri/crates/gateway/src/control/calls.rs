@@ -1,19 +1,30 @@
 //! Calls and their ledger entries.
 
-use domain::{Confidence, Failure, Money, Usage};
+use domain::{Confidence, Entry, Failure, Money, Outcome, Usage};
 use store::table;
 use store::table::calls::CallFilter;
+use store::table::details::{Details, Kept};
 use store::table::entries::AttemptRow;
 
-use super::{CallName, CallPage, CallRow, CallView, Caller, ListCalls};
+use super::{
+    CallName, CallPage, CallRow, CallView, Caller, ClientRequestView, KeptBody, ListCalls, TimelineView,
+    UpstreamRequestView, agents, keys,
+};
 use crate::Engine;
 
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListCalls) -> Result<CallPage, Failure> {
     engine.store().flush().await?;
     let limit = usize::try_from(args.limit.unwrap_or(50)).unwrap_or(usize::MAX);
+    let client_key = match args.key {
+        Some(name) => Some(keys::find(engine, &name).await?.id),
+        None => None,
+    };
     let filter = CallFilter {
         session: args.session,
-        ..CallFilter::default()
+        agent: args.agent.map(|name| agents::id_of(engine, &name)).transpose()?,
+        client_key,
+        outcome: args.outcome,
+        since: args.since,
     };
     let page = engine
         .store()
@@ -27,12 +38,12 @@ pub(super) async fn list(engine: &Engine, _: Caller, args: ListCalls) -> Result<
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
     engine.store().flush().await?;
-    let (row, request) = engine
+    let (row, details) = engine
         .store()
         .read(move |conn| {
             Ok((
                 table::calls::get(conn, &args.call)?,
-                table::calls::upstream_request(conn, &args.call)?,
+                table::details::get(conn, &args.call)?,
             ))
         })
         .await?;
@@ -41,12 +52,42 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
         AttemptRow::Running { .. } => None,
     };
     let entries = row.attempts.iter().filter_map(ended).collect();
-    let upstream_request = request.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let Details {
+        client,
+        upstream,
+        timelines,
+    } = details;
     Ok(CallView {
         row: view(engine, row),
         entries,
-        upstream_request,
+        client_request: client.map(|client| ClientRequestView {
+            body: body(&client.body),
+            headers: client.headers,
+        }),
+        upstream_request: upstream.last().map(|sent| sent.body.text()),
+        upstream_requests: upstream
+            .into_iter()
+            .map(|sent| UpstreamRequestView {
+                number: sent.number,
+                body: body(&sent.body),
+            })
+            .collect(),
+        timelines: timelines
+            .into_iter()
+            .map(|timeline| TimelineView {
+                number: timeline.number,
+                steps: timeline.steps,
+            })
+            .collect(),
     })
+}
+
+fn body(kept: &Kept) -> KeptBody {
+    KeptBody {
+        text: kept.text(),
+        size: kept.size,
+        cut: kept.is_cut(),
+    }
 }
 
 /// A call as lists show it.
@@ -66,51 +107,79 @@ pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
         .as_ref()
         .and_then(|id| roster.by_id.get(id))
         .map(|agent| agent.draft.slug.to_string());
-    let mut outcome = None;
-    let mut target = None;
-    let mut usage: Option<Usage> = None;
-    let mut cost: Option<Money> = None;
-    let mut unknown = false;
-    let mut total_us = None;
-    let mut first_token_us = None;
-    let mut confidence = Confidence::Unknown;
-    let mut failure = None;
+    let mut sum = Sum::default();
     for attempt in &row.attempts {
-        match attempt {
-            AttemptRow::Running { attempt, .. } => {
-                target = Some(attempt.target.clone());
-                outcome = None;
-                total_us = None;
-            }
-            AttemptRow::Ended { entry, .. } => {
-                target = Some(entry.attempt.target.clone());
-                outcome = Some(entry.outcome);
-                failure.clone_from(&entry.failure);
-                total_us = Some(entry.timings.total_us);
-                first_token_us = entry.timings.first_token_us;
-                confidence = entry.confidence;
-                if let Some(more) = entry.usage {
-                    usage = Some(usage.unwrap_or_default() + more);
-                }
-                match entry.cost {
-                    Some(more) => cost = Some(cost.unwrap_or_default() + more),
-                    None => unknown |= entry.usage.is_some(),
-                }
-            }
-        }
+        sum.add(attempt);
     }
-    let cost = if unknown { None } else { cost };
+    let last = sum.last.filter(|_| !sum.runs);
+    let (outcome, failure) = match (last, row.failure) {
+        (Some(entry), _) => (Some(entry.outcome), entry.failure.clone()),
+        (None, Some((kind, text))) if !sum.runs => (Some(Outcome::Failed { kind }), Some(text)),
+        (None, _) => (None, None),
+    };
     CallRow {
-        call: row.call,
         agent_slug,
         client,
         outcome,
         failure,
-        target,
-        usage,
-        cost,
-        first_token_ms: first_token_us.map(|us| us / 1000),
-        total_ms: total_us.map(|us| us / 1000),
-        confidence,
+        target: sum.target,
+        usage: sum.usage,
+        cost: sum.cost.filter(|_| !sum.unknown),
+        first_token_ms: sum
+            .last
+            .and_then(|entry| Some(entry.timings.first_token_us? / 1000)),
+        total_ms: last.map(|entry| entry.timings.total_us / 1000),
+        tokens_per_second: last.and_then(tokens_per_second),
+        finish: last.and_then(|entry| entry.finish),
+        confidence: sum.last.map_or(Confidence::Unknown, |entry| entry.confidence),
+        call: row.call,
     }
+}
+
+/// What a call's attempts come to.
+#[derive(Default)]
+struct Sum<'r> {
+    last: Option<&'r Entry>,
+    target: Option<domain::Target>,
+    runs: bool,
+    usage: Option<Usage>,
+    cost: Option<Money>,
+    unknown: bool,
+}
+
+impl<'r> Sum<'r> {
+    fn add(&mut self, attempt: &'r AttemptRow) {
+        match attempt {
+            AttemptRow::Running { attempt, .. } => {
+                self.target = Some(attempt.target.clone());
+                self.runs = true;
+            }
+            AttemptRow::Ended { entry, .. } => {
+                self.target = Some(entry.attempt.target.clone());
+                self.runs = false;
+                self.last = Some(entry);
+                if let Some(more) = entry.usage {
+                    self.usage = Some(self.usage.unwrap_or_default() + more);
+                }
+                match entry.cost {
+                    Some(more) => self.cost = Some(self.cost.unwrap_or_default() + more),
+                    None => self.unknown |= entry.usage.is_some(),
+                }
+            }
+        }
+    }
+}
+
+/// How fast the model wrote. Nothing is known of a single token, nor of an answer that took no time.
+fn tokens_per_second(entry: &Entry) -> Option<f64> {
+    let timings = entry.timings;
+    let output = entry.usage?.output;
+    let (first, last) = (timings.first_token_us?, timings.last_token_us?);
+    // an answer that came whole was written while it was waited for
+    let since = if last > first { first } else { timings.sent_us? };
+    let micros = u32::try_from(last.checked_sub(since)?)
+        .ok()
+        .filter(|span| *span > 0)?;
+    let output = u32::try_from(output).ok().filter(|output| *output > 1)?;
+    Some(f64::from(output) * 1e6 / f64::from(micros))
 }

@@ -333,6 +333,8 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
         bare: None,
         route,
         wire: None,
+        heard: None,
+        replay_of: None,
         place: Place::Window(place),
         call,
         arrived: Instant::now(),

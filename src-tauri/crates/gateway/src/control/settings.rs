@@ -4,8 +4,8 @@ use domain::{Failure, Money};
 use store::table;
 
 use super::{Caller, Nothing, Settings, SettingsPatch, Topic};
-use crate::Engine;
 use crate::roster::SETTINGS;
+use crate::{Engine, retention};
 
 pub(super) async fn get(engine: &Engine, _: Caller, _: Nothing) -> Result<Settings, Failure> {
     Ok(engine.roster().now().settings.clone())
@@ -46,6 +46,21 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     if let Some(vault) = patch.vault {
         settings.vault = Some(vault);
     }
+    if let Some(days) = patch.keep_requests_days {
+        settings.keep_requests_days = Some(days).filter(|days| *days > 0);
+    }
+    if let Some(days) = patch.keep_calls_days {
+        if (1..retention::LEDGER_AT_LEAST).contains(&days) {
+            return Err(Failure::invalid(
+                "keep_calls_days",
+                format!(
+                    "Calls are kept for {} days at least, because budgets of a month count them; 0 keeps them for ever.",
+                    retention::LEDGER_AT_LEAST
+                ),
+            ));
+        }
+        settings.keep_calls_days = Some(days).filter(|days| *days > 0);
+    }
     if let Some(budgets) = patch.budgets {
         super::budgets::check(&budgets)?;
         settings.budgets = budgets;
@@ -73,5 +88,6 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         .write(move |tx| table::settings::set(tx, SETTINGS, &written))
         .await?;
     engine.reload(Topic::Settings, None).await?;
+    retention::apply(engine).await?;
     Ok(settings)
 }

@@ -2,11 +2,13 @@
 
 mod agents;
 mod app;
+mod backups;
 mod calls;
 mod chat;
 mod common;
 mod keys;
 mod notices;
+mod prices;
 mod providers;
 mod sessions;
 mod settings;
@@ -14,11 +16,13 @@ mod usage;
 
 pub use agents::*;
 pub use app::*;
+pub use backups::*;
 pub use calls::*;
 pub use chat::*;
 pub use common::*;
 pub use keys::*;
 pub use notices::*;
+pub use prices::*;
 pub use providers::*;
 pub use sessions::*;
 pub use settings::*;

@@ -14,16 +14,18 @@ pub(super) async fn summary(
 ) -> Result<UsageSummary, Failure> {
     engine.store().flush().await?;
     let since = args.since.unwrap_or(Timestamp(0));
+    let until = args.until.unwrap_or(Timestamp(i64::MAX));
     let by = match args.by {
         UsageBy::Day => GroupBy::Day,
         UsageBy::Agent => GroupBy::Agent,
         UsageBy::Model => GroupBy::Model,
         UsageBy::Key => GroupBy::Key,
+        UsageBy::Provider => GroupBy::Provider,
     };
     let (found, agents, keys) = engine
         .store()
         .read(move |conn| {
-            let found = table::entries::totals(conn, by, since, Timestamp(i64::MAX))?;
+            let found = table::entries::totals(conn, by, since, until)?;
             let mut agents = table::agents::list(conn)?;
             agents.extend(table::agents::list_deleted(conn)?);
             Ok((found, agents, table::client_keys::list(conn)?))
@@ -38,7 +40,7 @@ pub(super) async fn summary(
             .and_then(|id| keys.iter().find(|key| key.id == id))
             .map_or(id, |key| key.name.clone()),
         (UsageBy::Key, None) => "Inglenook".to_owned(),
-        (UsageBy::Day | UsageBy::Model, group) => group.unwrap_or_default(),
+        (UsageBy::Day | UsageBy::Model | UsageBy::Provider, group) => group.unwrap_or_default(),
     };
     let mut rows: Vec<UsageRow> = found
         .into_iter()

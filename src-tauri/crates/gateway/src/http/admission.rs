@@ -3,10 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use domain::{CallId, Failure};
+use axum::body::Body;
+use domain::{CallId, Failure, StorePolicy};
+use http::HeaderMap;
+use http_body_util::BodyExt;
 
+use super::body::Watched;
 use crate::limits::{Place, Standing};
 use crate::roster::KeyState;
+use crate::turn::Heard;
 
 /// A request that was let in.
 #[derive(Clone)]
@@ -17,6 +22,8 @@ pub(super) struct Admission {
     pub call: CallId,
     /// When the request arrived.
     pub arrived: Instant,
+    /// What is kept of the request for its call's record.
+    pub heard: Option<Heard>,
     /// How the key stands with its limits.
     pub standing: Standing,
     place: Arc<Mutex<Option<Place>>>,
@@ -33,9 +40,26 @@ impl Admission {
             key,
             call,
             arrived,
+            heard: None,
             standing,
             place: Arc::new(Mutex::new(place)),
         }
+    }
+
+    /// Listens to a request on its way to its route: to its head, and where the key's policy keeps content to
+    /// its body.
+    pub fn listen(&mut self, headers: &HeaderMap, body: Watched) -> Body {
+        let heard = Heard::head(headers);
+        self.heard = Some(heard.clone());
+        if self.key.key.store != StorePolicy::All {
+            return Body::new(body);
+        }
+        Body::new(body.map_frame(move |frame| {
+            if let Some(piece) = frame.data_ref() {
+                heard.listen(piece);
+            }
+            frame
+        }))
     }
 
     /// Takes the place on the key's leash; the one who has it keeps it while the call runs.

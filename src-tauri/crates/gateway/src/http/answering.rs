@@ -7,6 +7,8 @@ mod pen;
 mod series;
 mod streaming;
 
+pub(super) use pen::Ended;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 

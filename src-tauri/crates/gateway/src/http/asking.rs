@@ -14,7 +14,7 @@ use super::admission::Admission;
 use super::answering::{self, Asked};
 use crate::limits::Place as LeashPlace;
 use crate::roster::KeyState;
-use crate::turn::{Ask, Place};
+use crate::turn::{Ask, Heard, Place};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
@@ -29,6 +29,8 @@ impl Asked {
             model: self.model,
             request: self.request,
             bare: None,
+            heard: caller.heard,
+            replay_of: None,
             route: self.route,
             wire: Some(self.form.wire()),
             place: Place::Client {
@@ -56,6 +58,7 @@ pub(super) struct Calling {
     pub running: Option<LeashPlace>,
     pub call: CallId,
     pub arrived: Instant,
+    pub heard: Option<Heard>,
 }
 
 impl Calling {
@@ -72,6 +75,7 @@ impl Calling {
             running: Some(admission.take_place()?),
             call: admission.call.clone(),
             arrived: admission.arrived,
+            heard: admission.heard.clone(),
         })
     }
 }

@@ -93,6 +93,8 @@ pub(super) async fn respond(
             ..Request::default()
         },
         bare: Some(Bare::Embedding(wanted.request)),
+        heard: admission.heard.clone(),
+        replay_of: None,
         route: wanted.route,
         wire: Some(wanted.wire),
         place: Place::Nowhere,

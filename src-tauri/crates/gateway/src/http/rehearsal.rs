@@ -32,6 +32,7 @@ pub(crate) fn ask(
         running: None,
         call: engine.ids().call()?,
         arrived: Instant::now(),
+        heard: None,
     };
     let asked = asked(engine, ROUTE, &calling.call, read);
     Ok(asked.into_ask(calling, &HeaderMap::new()).0)

@@ -27,6 +27,7 @@ use tower::ServiceExt;
 
 use super::body::Watched;
 use super::guard::{Denied, Entry, Guard};
+use super::idempotency::Idempotency;
 use super::peer::Peer;
 use super::{cors, errors, rate_headers};
 use crate::Engine;
@@ -128,6 +129,7 @@ fn taken(port: u16, error: &std::io::Error) -> Failure {
 struct Door {
     engine: Engine,
     guard: Guard,
+    idempotency: Idempotency,
     router: Router,
     patience: ClientPatience,
 }
@@ -171,6 +173,7 @@ pub(crate) async fn serve(
     let door = Arc::new(Door {
         engine: engine.clone(),
         guard: Guard::new(engine.clone(), listeners.port),
+        idempotency: Idempotency::new(engine.clone()),
         router: super::router(engine),
         patience,
     });
@@ -274,19 +277,22 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     let mut response = match entry {
         Ok(Entry::Public) => {
             named = false;
-            route(door, Request::from_parts(parts, body)).await
+            route(door, Request::from_parts(parts, Body::new(body))).await
         }
         Ok(Entry::Preflight(response)) => {
             named = false;
             origin = parts.headers.get(header::ORIGIN).cloned();
             response
         }
-        Ok(Entry::Admitted(admission)) => {
+        Ok(Entry::Admitted(mut admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
             rates = admission.standing;
             door.note_use(&admission.key, peer);
-            parts.extensions.insert(admission);
-            route(door, Request::from_parts(parts, body)).await
+            let body = admission.listen(&parts.headers, body);
+            parts.extensions.insert(admission.clone());
+            let request = Request::from_parts(parts, body);
+            let route = |request| route(door, request);
+            door.idempotency.answer(wire, &admission, request, route).await
         }
         Err(Denied {
             failure,
@@ -316,8 +322,8 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     response
 }
 
-async fn route(door: &Door, request: Request<Watched>) -> Response {
-    match door.router.clone().oneshot(request.map(Body::new)).await {
+async fn route(door: &Door, request: Request<Body>) -> Response {
+    match door.router.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

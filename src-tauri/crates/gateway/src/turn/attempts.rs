@@ -117,7 +117,11 @@ impl Attempts {
             recorder
                 .begin((attempt, self.maker.clone()), self.price.clone(), &self.request)
                 .await?;
-            let setback = match effort.send(&self.request, &self.compiled).await {
+            let outcome = effort.send(&self.request, &self.compiled).await;
+            if let Some(acceptance) = effort.acceptance() {
+                recorder.accepted(acceptance);
+            }
+            let setback = match outcome {
                 Ok(response) => return Ok(Outcome::Answers(response)),
                 Err(setback) => setback,
             };

@@ -95,6 +95,11 @@ impl Placement {
         }
     }
 
+    /// Whether what was said may be kept.
+    pub fn keeps_content(&self) -> bool {
+        self.thread.lasting
+    }
+
     /// What is written down of it before the call leaves; nothing the second time.
     pub fn take_records(&mut self) -> Vec<Record> {
         let mut records = Vec::with_capacity(8);

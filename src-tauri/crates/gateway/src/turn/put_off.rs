@@ -27,6 +27,8 @@ impl PutOff {
             outcome: Outcome::Cancelled,
             failure: None,
             upstream_status: None,
+            upstream_request_id: None,
+            finish: None,
             usage: Some(Usage::default()),
             raw_usage: None,
             price: None,

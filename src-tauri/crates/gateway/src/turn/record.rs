@@ -4,30 +4,32 @@
 //! it fails and when its reader leaves: then the recorder is dropped in the middle and records that
 //! (design.md 12). Nothing here waits for the disk, except for keys with a budget.
 
+mod inspection;
+
 use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
     Answer, Applied, Attempt, Call, Confidence, Embeddings, Entry, Event, Extra, Failure, Message,
-    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StoredMessage, Target, Timings, Usage,
+    MessageState, Money, Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target,
+    Timings, Usage,
 };
 use store::Record;
 
 use super::Ending;
+use super::Heard;
 use super::assemble::message;
 use super::fingerprint::chain_of;
 use super::placement::Placement;
 use super::progress::Progress;
 use super::put_off::PutOff;
 use super::reasoning::{self, Maker, Sealed};
+use super::timeline::Timeline;
 use super::tokens::{self, Reported};
 use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::{Demand, Place, Tab};
 use crate::prices;
-
-/// Upstream requests above this are not kept whole; their messages are in the session anyway.
-const REQUEST_KEPT: usize = 256 << 10;
 
 /// Records one call.
 pub(crate) struct Recorder {
@@ -38,6 +40,8 @@ pub(crate) struct Recorder {
     /// What was decided; more than is queued when `applied_more`.
     applied: Vec<Applied>,
     applied_more: bool,
+    /// What the client sent, until it is queued.
+    heard: Option<Heard>,
     /// The request that goes upstream, until it is queued.
     request: Option<Bytes>,
     request_len: usize,
@@ -61,6 +65,9 @@ struct Current {
     estimated_input: u64,
     /// Bytes that the model wrote.
     written: usize,
+    timeline: Timeline,
+    finish: Option<StopReason>,
+    upstream_request_id: Option<String>,
     usage: Option<Reported>,
 }
 
@@ -68,9 +75,9 @@ impl Recorder {
     pub fn new(
         engine: Engine,
         mut call: Call,
+        heard: Option<Heard>,
         placement: Placement,
-        places: Vec<Place>,
-        arrived: Instant,
+        (places, arrived): (Vec<Place>, Instant),
     ) -> Self {
         let call_id = call.id.clone();
         let tab = Tab::of(engine.clone(), &call, places);
@@ -82,6 +89,7 @@ impl Recorder {
             call_id,
             applied,
             applied_more: false,
+            heard,
             request: None,
             request_len: 0,
             placement,
@@ -153,15 +161,7 @@ impl Recorder {
         let reserved = self.tab.reserve(demand, started_at).await?;
         let mut records = self.opening();
         self.put_off = None;
-        if let Some(upstream_request) = self.request.take()
-            && upstream_request.len() <= REQUEST_KEPT
-            && self.placement.answer.is_some()
-        {
-            records.push(Record::CallDetail {
-                id: self.call_id.clone(),
-                upstream_request,
-            });
-        }
+        records.extend(self.details(attempt.number));
         records.push(Record::AttemptStarted {
             attempt: attempt.clone(),
             started_at,
@@ -177,6 +177,9 @@ impl Recorder {
             },
             estimated_input,
             written: 0,
+            timeline: Timeline::default(),
+            finish: None,
+            upstream_request_id: None,
             usage: None,
         });
         // a caller who leaves from here on ends what has begun; a budget's reservation is in the ledger before the
@@ -228,12 +231,16 @@ impl Recorder {
     /// Takes in what came.
     pub fn observe(&mut self, events: &[Event]) {
         let Some(current) = &mut self.current else { return };
+        let now = micros(self.arrived);
         for event in events {
+            current.timeline.add(now, event);
             match event {
                 Event::Usage { usage, raw } => current.usage = Some((usage.normalised(), raw.clone())),
                 Event::Delta { .. } | Event::Finished { .. } => {
-                    if current.timings.first_token_us.is_none() {
-                        current.timings.first_token_us = Some(micros(self.arrived));
+                    current.timings.first_token_us.get_or_insert(now);
+                    current.timings.last_token_us = Some(now);
+                    if let Event::Finished { choice: 0, reason } = event {
+                        current.finish = Some(*reason);
                     }
                     current.written += tokens::written_in(event);
                     self.progress.add(event);
@@ -281,7 +288,10 @@ impl Recorder {
     pub async fn whole(&mut self, answer: &Answer) {
         let records = {
             let Some(current) = &mut self.current else { return };
-            current.timings.first_token_us = Some(micros(self.arrived));
+            let now = micros(self.arrived);
+            current.timings.first_token_us = Some(now);
+            current.timings.last_token_us = Some(now);
+            current.finish = answer.choices.first().map(|choice| choice.reason);
             let said = answer.choices.iter().map(|choice| &choice.message.parts);
             current.written = said.map(|parts| tokens::written(parts)).sum();
             current.usage = answer
@@ -346,6 +356,15 @@ impl Recorder {
     /// No attempt could even begin: the call is kept, so that its failure can be found.
     pub async fn give_up(&mut self, failure: &Failure) {
         let mut records = self.opening();
+        // the call was not queued before, so it has no attempt that says it
+        if !records.is_empty() {
+            records.extend(self.details(1));
+            records.push(Record::CallFailed {
+                id: self.call_id.clone(),
+                kind: failure.kind(),
+                text: failure.message().to_owned(),
+            });
+        }
         records.extend(self.decisions());
         if !records.is_empty() {
             self.queue(records).await;
@@ -411,9 +430,10 @@ impl Recorder {
             records.push(record);
             records.extend(choices.filter_map(|other| self.sibling(other, state)));
         }
-        let Some(entry) = entry else {
+        let Some((entry, timeline)) = entry else {
             return records;
         };
+        records.extend(timeline);
         let attempt = (entry.attempt.target.clone(), entry.timings, entry.usage);
         self.ending = Some(self.ended(state, Some(attempt), entry.cost, entry.confidence, failure));
         records.push(Record::EntryEnded(entry));
@@ -441,9 +461,10 @@ impl Recorder {
         records
     }
 
-    /// The attempt's row of the ledger, with which it ends; its budgets are charged.
-    fn entry(&mut self, outcome: Outcome, failure: Option<&Failure>) -> Option<Entry> {
+    /// The attempt's row of the ledger, with which it ends, and when its pieces came; its budgets are charged.
+    fn entry(&mut self, outcome: Outcome, failure: Option<&Failure>) -> Option<(Entry, Option<Record>)> {
         let mut current = self.current.take()?;
+        let timeline = self.timeline(&mut current);
         let reported = current.usage.take();
         let (usage, raw_usage, confidence) =
             tokens::count(reported, current.written, outcome, current.estimated_input);
@@ -458,11 +479,13 @@ impl Recorder {
         let counted = self
             .tab
             .charge(cost, current.price.as_ref(), (usage, read), outcome);
-        Some(Entry {
+        let entry = Entry {
             attempt: current.attempt,
             outcome,
             failure: failure.map(|failure| failure.message().to_owned()),
             upstream_status: failure.and_then(|failure| failure.upstream()?.status),
+            upstream_request_id: current.upstream_request_id,
+            finish: current.finish,
             usage,
             raw_usage,
             price: current.price,
@@ -471,7 +494,8 @@ impl Recorder {
             confidence,
             timings: current.timings,
             ended_at: self.engine.clock().now(),
-        })
+        };
+        Some((entry, timeline))
     }
 
     /// The attempt ended in the middle of the answer, which goes on with another one; gives the answer as far
@@ -483,17 +507,13 @@ impl Recorder {
             .unwrap_or_else(|| message(Vec::new(), Extra::new()));
         let entry = self.entry(Outcome::Succeeded, None);
         self.put_off(next);
-        self.queue(entry.into_iter().map(Record::EntryEnded).collect())
-            .await;
+        let mut records = Vec::with_capacity(2);
+        if let Some((entry, timeline)) = entry {
+            records.extend(timeline);
+            records.push(Record::EntryEnded(entry));
+        }
+        self.queue(records).await;
         so_far
-    }
-
-    /// What was decided since the call was queued.
-    fn decisions(&mut self) -> Option<Record> {
-        std::mem::take(&mut self.applied_more).then(|| Record::CallApplied {
-            id: self.call_id.clone(),
-            applied: self.applied.clone(),
-        })
     }
 
     /// Remembers what the provider wants back of each answer.

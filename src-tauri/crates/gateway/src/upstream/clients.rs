@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::{BaseUrl, Failure};
+use tower::util::MapFutureLayer;
 
 use super::resolver::Resolver;
 use crate::failures::internal;
@@ -157,6 +158,7 @@ fn client(
         .referer(false)
         .tcp_nodelay(true)
         .connect_timeout(connect)
+        .connector_layer(MapFutureLayer::new(super::connecting::noted))
         .pool_idle_timeout(POOLED)
         .dns_resolver(Arc::clone(resolver))
         .build()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{BaseUrl, Provider, Request, Target, Timeouts};
 use tokio::time::Instant;
 
-use super::exchange::Bounds;
+use super::exchange::{Acceptance, Bounds};
 use super::retry;
 use super::setback::{Again, Setback};
 use super::{Compiled, Patience, Response, exchange, name_provider};
@@ -19,6 +19,8 @@ pub(crate) struct Effort<'a> {
     /// For a provider on a network: where, and how long it may take.
     network: Option<(&'a BaseUrl, Patience, Instant)>,
     attempts: u32,
+    /// What the provider's status line told of the last attempt.
+    acceptance: Option<Acceptance>,
     /// It failed so often that it is left alone from now on.
     given_up: bool,
 }
@@ -47,6 +49,7 @@ impl<'a> Effort<'a> {
             target,
             network,
             attempts: 0,
+            acceptance: None,
             given_up: false,
         }
     }
@@ -54,6 +57,11 @@ impl<'a> Effort<'a> {
     /// The end of all waiting, for a provider on a network.
     pub fn end(&self) -> Option<Instant> {
         self.network.map(|(_, _, end)| end)
+    }
+
+    /// What the provider's status line told of the last attempt, once.
+    pub fn acceptance(&mut self) -> Option<Acceptance> {
+        self.acceptance.take()
     }
 
     /// Sends the request and waits until its answer has begun.
@@ -88,7 +96,8 @@ impl<'a> Effort<'a> {
             health.deposit(&self.provider.id);
         }
         let pass = health.ask(self.target, bounds.base_url)?;
-        let outcome = exchange::send(self.engine, self.provider, bounds, compiled).await;
+        let outcome =
+            exchange::send(self.engine, self.provider, bounds, compiled, &mut self.acceptance).await;
         match &outcome {
             Ok(_) => pass.answered(),
             Err(setback) => self.given_up = pass.failed(setback),

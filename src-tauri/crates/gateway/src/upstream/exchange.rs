@@ -1,6 +1,7 @@
 //! One attempt over HTTP: the request leaves, and an answer begins or something else happens.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use domain::{Answer, BaseUrl, Event, Failure, FailureKind, Provider, RawJson, Usage, Wire};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -11,11 +12,19 @@ use super::body::{self, Clock};
 use super::events::HttpEvents;
 use super::gather::Gathered;
 use super::setback::{Setback, Stage, timed_out, unsent};
-use super::{Compiled, Events, Form, Patience, Response, auth};
+use super::{Compiled, Events, Form, Patience, Response, auth, connecting};
 use crate::Engine;
 use crate::failures::internal;
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Where providers write their id of a request: OpenAI and many others, Anthropic, Amazon.
+const REQUEST_IDS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+];
+/// No id is longer.
+const LONGEST_ID: usize = 128;
 /// Nothing here unpacks anything (REL-24).
 pub(super) const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 
@@ -28,12 +37,38 @@ pub(super) struct Bounds<'a> {
     pub end: Instant,
 }
 
-/// Sends a request and waits until its answer has begun.
+/// When a provider's status line came, and what is known from then on.
+pub(crate) struct Acceptance {
+    /// When.
+    pub at: std::time::Instant,
+    /// How long connecting took; `None` on a connection that was there.
+    pub connecting: Option<Duration>,
+    /// The provider's id of the request.
+    pub request_id: Option<String>,
+}
+
+impl Acceptance {
+    fn of(response: &reqwest::Response, connecting: Option<Duration>) -> Self {
+        let named = |name: &HeaderName| response.headers().get(name)?.to_str().ok();
+        let request_id = REQUEST_IDS
+            .iter()
+            .find_map(named)
+            .map(|id| id.chars().take(LONGEST_ID).collect());
+        Self {
+            at: std::time::Instant::now(),
+            connecting,
+            request_id,
+        }
+    }
+}
+
+/// Sends a request and waits until its answer has begun. `acceptance` is told when its status line came.
 pub(super) async fn send(
     engine: &Engine,
     provider: &Provider,
     bounds: Bounds<'_>,
     compiled: &Compiled,
+    acceptance: &mut Option<Acceptance>,
 ) -> Result<Response, Setback> {
     let patience = bounds.patience;
     let sent = Instant::now();
@@ -46,12 +81,13 @@ pub(super) async fn send(
         patience.overall
     };
     let due = bounds.end.min(sent + wait);
-    let mut response = execute(engine, (provider, bounds.base_url), outgoing, due)
-        .await
-        .map_err(|none| match none {
-            Some(setback) => setback,
-            None => Setback::at(Stage::Waited, timed_out("did not begin to answer", wait)),
-        })?;
+    let execution = execute(engine, (provider, bounds.base_url), outgoing, due);
+    let (response, connecting) = connecting::timed(execution).await;
+    let mut response = response.map_err(|none| match none {
+        Some(setback) => setback,
+        None => Setback::at(Stage::Waited, timed_out("did not begin to answer", wait)),
+    })?;
+    *acceptance = Some(Acceptance::of(&response, connecting));
     let clock = Clock {
         end: bounds.end,
         idle: patience.idle,

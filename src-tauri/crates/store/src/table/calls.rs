@@ -1,12 +1,12 @@
 //! Calls: what was asked of us, with the attempts that served it.
 //!
-//! The exact upstream request can be ten megabytes, so it lies in a table of its own and never slows a
+//! What was said can be ten megabytes, so it lies in tables of its own ([`super::details`]) and never slows a
 //! list down. Calls outlive their session and their key: they are the ledger's other half.
 
-use bytes::Bytes;
-use domain::{AgentId, Applied, Call, CallId, CallSource, ClientKeyId, Failure, SessionId, Timestamp, Wire};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use domain::{
+    AgentId, Applied, Call, CallId, CallSource, ClientKeyId, Failure, FailureKind, SessionId, Timestamp, Wire,
+};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -35,6 +35,14 @@ CREATE INDEX calls_by_session ON calls (session) WHERE session IS NOT NULL;
 CREATE TABLE call_details (call TEXT PRIMARY KEY, upstream_request ANY NOT NULL) STRICT;
 ";
 
+/// What the program calls itself, the call that one sent again, and why a call had no attempt at all.
+pub(crate) const ADD_CLIENT_AND_FAILURE: &str = "
+ALTER TABLE calls ADD COLUMN user_agent TEXT;
+ALTER TABLE calls ADD COLUMN replay_of TEXT;
+ALTER TABLE calls ADD COLUMN failure TEXT;
+ALTER TABLE calls ADD COLUMN failure_text TEXT;
+";
+
 /// A call and its attempts, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CallRow {
@@ -43,6 +51,36 @@ pub struct CallRow {
     pub call: Call,
     /// Its attempts; none when it failed before the first.
     pub attempts: Vec<AttemptRow>,
+    /// Why it failed before the first.
+    pub failure: Option<(FailureKind, String)>,
+}
+
+/// How a call ended, as far as lists are filtered by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOutcome {
+    /// It is under way.
+    Running,
+    /// It was answered.
+    Succeeded,
+    /// Its caller left or pressed stop.
+    Cancelled,
+    /// It failed.
+    Failed,
+    /// The process ended first.
+    Interrupted,
+}
+
+impl CallOutcome {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 /// Which calls are wanted; what is `None` does not matter.
@@ -54,6 +92,18 @@ pub struct CallFilter {
     pub agent: Option<AgentId>,
     /// Those made with this key.
     pub client_key: Option<ClientKeyId>,
+    /// Those that ended so.
+    pub outcome: Option<CallOutcome>,
+    /// Those that arrived then or later.
+    pub since: Option<Timestamp>,
+}
+
+/// The id that no call before `at` reaches: 48 bits of milliseconds begin a UUID of version 7.
+pub(super) fn first_id(at: Timestamp) -> String {
+    let millis = u64::try_from(at.millis()).unwrap_or(0) & 0xffff_ffff_ffff;
+    let mut id = CallId::PREFIX.to_owned();
+    id.push_str(&format!("{millis:012x}"));
+    id
 }
 
 /// Calls, the newest first. The cursor is the id of the last call seen.
@@ -77,27 +127,42 @@ pub fn list(
     let before = cursor.unwrap_or("cb");
     let agent = filter.agent.as_ref().map(AgentId::as_str);
     let key = filter.client_key.as_ref().map(ClientKeyId::as_str);
+    let outcome = filter.outcome.map(CallOutcome::as_str);
+    let since = filter.since.map(first_id);
+    // a call ended as its last attempt did, or as it was given up
     let read = || {
-        let mut items: Vec<Call> = match &filter.session {
+        let mut items: Vec<Given> = match &filter.session {
             Some(session) => conn
                 .prepare_cached(
                     "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at
-                     FROM calls WHERE session = ?1 AND id < ?2
-                       AND (?3 IS NULL OR agent = ?3) AND (?4 IS NULL OR client_key = ?4)
-                     ORDER BY id DESC LIMIT ?5",
+                            stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                     FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
+                       AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
+                       AND (?4 IS NULL OR ?4 = ifnull(
+                           (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
+                            ORDER BY number DESC LIMIT 1),
+                           CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
+                       AND session = ?7
+                     ORDER BY id DESC LIMIT ?6",
                 )?
-                .query_map((session.as_str(), before, agent, key, fetch), from_row)?
+                .query_map(
+                    (before, agent, key, outcome, since, fetch, session.as_str()),
+                    from_row,
+                )?
                 .collect::<Result<_, _>>()?,
             None => conn
                 .prepare_cached(
                     "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at
-                     FROM calls WHERE id < ?1
+                            stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                     FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
                        AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
-                     ORDER BY id DESC LIMIT ?4",
+                       AND (?4 IS NULL OR ?4 = ifnull(
+                           (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
+                            ORDER BY number DESC LIMIT 1),
+                           CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
+                     ORDER BY id DESC LIMIT ?6",
                 )?
-                .query_map((before, agent, key, fetch), from_row)?
+                .query_map((before, agent, key, outcome, since, fetch), from_row)?
                 .collect::<Result<_, _>>()?,
         };
         let more = items.len() > limit;
@@ -105,12 +170,16 @@ pub fn list(
         let next = items
             .last()
             .filter(|_| more)
-            .map(|call| call.id.as_str().to_owned());
+            .map(|(call, _)| call.id.as_str().to_owned());
         let items = items
             .into_iter()
-            .map(|call| {
+            .map(|(call, failure)| {
                 let attempts = entries::of_call(conn, &call.id)?;
-                Ok(CallRow { call, attempts })
+                Ok(CallRow {
+                    call,
+                    attempts,
+                    failure,
+                })
             })
             .collect::<rusqlite::Result<_>>()?;
         Ok(Page { items, next })
@@ -127,32 +196,22 @@ pub fn get(conn: &Connection, id: &CallId) -> Result<CallRow, Failure> {
         let call = conn
             .prepare_cached(
                 "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                        stream, applied, started_at FROM calls WHERE id = ?1",
+                        stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                 FROM calls WHERE id = ?1",
             )?
             .query_row([id.as_str()], from_row)
             .optional()?;
-        call.map(|call| {
+        call.map(|(call, failure)| {
             let attempts = entries::of_call(conn, id)?;
-            Ok(CallRow { call, attempts })
+            Ok(CallRow {
+                call,
+                attempts,
+                failure,
+            })
         })
         .transpose()
     };
     read().map_err(failed)?.ok_or_else(|| not_found("call"))
-}
-
-/// The exact body of the call's last upstream request; `None` when none was kept.
-///
-/// # Errors
-/// Storage failures.
-pub fn upstream_request(conn: &Connection, id: &CallId) -> Result<Option<Bytes>, Failure> {
-    conn.prepare_cached("SELECT upstream_request FROM call_details WHERE call = ?1")
-        .and_then(|mut s| {
-            s.query_row([id.as_str()], |row| {
-                Ok(Bytes::copy_from_slice(row.get_ref(0)?.as_bytes()?))
-            })
-            .optional()
-        })
-        .map_err(failed)
 }
 
 /// How many calls there are.
@@ -165,9 +224,13 @@ pub fn count(conn: &Connection) -> Result<u64, Failure> {
         .map_err(failed)
 }
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Call> {
+type Given = (Call, Option<(FailureKind, String)>);
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Given> {
     let key: Option<ClientKeyId> = column::word_or_null(row, 3)?;
-    Ok(Call {
+    let kind = column::parsed_or_null(row, 14, FailureKind::parse)?;
+    let text: Option<String> = row.get(15)?;
+    let call = Call {
         id: column::word(row, 0)?,
         session: column::word_or_null(row, 1)?,
         source: column::parsed(row, 2, |text| match (text, key) {
@@ -183,8 +246,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Call> {
         wire: column::parsed_or_null(row, 8, Wire::parse)?,
         stream: row.get(9)?,
         applied: column::json_or_null(row, 10)?.unwrap_or_default(),
+        user_agent: row.get(12)?,
+        replay_of: column::word_or_null(row, 13)?,
         started_at: Timestamp(row.get(11)?),
-    })
+    };
+    Ok((call, kind.map(|kind| (kind, text.unwrap_or_default()))))
 }
 
 pub(crate) fn start(conn: &Connection, call: &Call) -> rusqlite::Result<()> {
@@ -199,8 +265,8 @@ pub(crate) fn start(conn: &Connection, call: &Call) -> rusqlite::Result<()> {
     };
     conn.prepare_cached(
         "INSERT INTO calls (id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                            stream, applied, started_at, user_agent, replay_of)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?
     .execute((
         call.id.as_str(),
@@ -215,6 +281,8 @@ pub(crate) fn start(conn: &Connection, call: &Call) -> rusqlite::Result<()> {
         call.stream,
         applied,
         call.started_at.millis(),
+        call.user_agent.as_deref(),
+        call.replay_of.as_ref().map(CallId::as_str),
     ))?;
     Ok(())
 }
@@ -225,23 +293,9 @@ pub(crate) fn apply(conn: &Connection, id: &CallId, applied: &[Applied]) -> rusq
     Ok(())
 }
 
-/// Text where it is text, so that people can read it with any SQLite tool.
-struct Body<'a>(&'a [u8]);
-
-impl ToSql for Body<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match std::str::from_utf8(self.0) {
-            Ok(_) => ValueRef::Text(self.0),
-            Err(_) => ValueRef::Blob(self.0),
-        }))
-    }
-}
-
-pub(crate) fn detail(conn: &Connection, id: &CallId, upstream_request: &[u8]) -> rusqlite::Result<()> {
-    conn.prepare_cached(
-        "INSERT INTO call_details (call, upstream_request) VALUES (?1, ?2)
-         ON CONFLICT (call) DO UPDATE SET upstream_request = excluded.upstream_request",
-    )?
-    .execute((id.as_str(), Body(upstream_request)))?;
+/// Notes why a call had no attempt.
+pub(crate) fn fail(conn: &Connection, id: &CallId, kind: FailureKind, text: &str) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE calls SET failure = ?2, failure_text = ?3 WHERE id = ?1")?
+        .execute((id.as_str(), kind.as_str(), text))?;
     Ok(())
 }

@@ -5,17 +5,19 @@
 //! and key, so that sums need no other table. Sums over them are in `usage`.
 
 mod counted;
+mod repricing;
 mod usage;
 
 use domain::{
-    Attempt, CallId, Confidence, Entry, FailureKind, Money, Outcome, RawJson, Target, Timestamp, Timings,
-    Usage,
+    Attempt, CallId, Confidence, Entry, FailureKind, Money, Outcome, RawJson, StopReason, Target, Timestamp,
+    Timings, Usage,
 };
 use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use counted::{Counted, counted, counted_by_agent, counted_by_key, counted_by_session};
+pub use repricing::{Repriced, reprice};
 pub use usage::{
     GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
     spent_since_by_key, totals,
@@ -63,6 +65,15 @@ pub(crate) const ADD_UPSTREAM_STATUS: &str = "ALTER TABLE entries ADD COLUMN ups
 /// What budgets count of an attempt whose cost nobody knows: its reservation while it runs, and after a crash.
 pub(crate) const ADD_RESERVED: &str = "ALTER TABLE entries ADD COLUMN reserved INTEGER;";
 
+/// Where the time went in more steps, why the answer ended, and the provider's id of the request.
+pub(crate) const ADD_INSPECTION: &str = "
+ALTER TABLE entries ADD COLUMN connect_us INTEGER;
+ALTER TABLE entries ADD COLUMN accepted_us INTEGER;
+ALTER TABLE entries ADD COLUMN last_token_us INTEGER;
+ALTER TABLE entries ADD COLUMN finish TEXT;
+ALTER TABLE entries ADD COLUMN upstream_request_id TEXT;
+";
+
 /// An attempt as it stands in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -87,7 +98,8 @@ pub(super) fn of_call(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<
     conn.prepare_cached(
         "SELECT call, number, id, provider, model, started_at, ended_at, outcome, failure, input,
                 cached_input, cache_write, output, reasoning, raw_usage, price, cost, confidence, sent_us,
-                first_token_us, total_us, failure_text, upstream_status, reserved
+                first_token_us, total_us, failure_text, upstream_status, reserved, connect_us, accepted_us,
+                last_token_us, finish, upstream_request_id
          FROM entries WHERE call = ?1 ORDER BY number",
     )?
     .query_map([call.as_str()], from_row)?
@@ -131,6 +143,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         outcome,
         failure: row.get(21)?,
         upstream_status: row.get(22)?,
+        upstream_request_id: row.get(28)?,
+        finish: column::parsed_or_null(row, 27, StopReason::parse)?,
         usage,
         raw_usage: row.get::<_, Option<String>>(14)?.map(RawJson::new),
         price: column::json_or_null(row, 15)?,
@@ -139,7 +153,10 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         confidence: column::parsed(row, 17, Confidence::parse)?,
         timings: Timings {
             sent_us: unsigned_or_null(row, 18)?,
+            connect_us: unsigned_or_null(row, 24)?,
+            accepted_us: unsigned_or_null(row, 25)?,
             first_token_us: unsigned_or_null(row, 19)?,
+            last_token_us: unsigned_or_null(row, 26)?,
             total_us: unsigned(row, 20)?,
         },
         ended_at: Timestamp(row.get(6)?),
@@ -195,7 +212,8 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
              cache_write = ?8, output = ?9, reasoning = ?10, raw_usage = ?11, price = ?12, cost = ?13,
              confidence = ?14, sent_us = ?15, first_token_us = ?16, total_us = ?17,
              provider = ?18, model = ?19, failure_text = ?20, upstream_status = ?21,
-             reserved = ?22
+             reserved = ?22, connect_us = ?23, accepted_us = ?24, last_token_us = ?25, finish = ?26,
+             upstream_request_id = ?27
          WHERE call = ?1 AND number = ?2",
     )?
     .execute(rusqlite::params![
@@ -221,6 +239,11 @@ fn complete(conn: &Connection, entry: &Entry) -> rusqlite::Result<usize> {
         entry.failure.as_deref(),
         entry.upstream_status,
         entry.reserved.map(Money::micros),
+        entry.timings.connect_us.map(capped),
+        entry.timings.accepted_us.map(capped),
+        entry.timings.last_token_us.map(capped),
+        entry.finish.map(StopReason::as_str),
+        entry.upstream_request_id.as_deref(),
     ])
 }
 
@@ -232,9 +255,9 @@ pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> 
             "INSERT INTO entries (call, number, id, agent, client_key, provider, model, started_at, ended_at,
                  outcome, failure, failure_text, input, cached_input, cache_write, output, reasoning,
                  raw_usage, price, cost, confidence, sent_us, first_token_us, total_us, upstream_status,
-                 reserved)
+                 reserved, connect_us, accepted_us, last_token_us, finish, upstream_request_id)
              SELECT id, ?2, ?3, agent, client_key, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                 ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24 FROM calls WHERE id = ?1",
+                 ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29 FROM calls WHERE id = ?1",
         )?
         .execute(rusqlite::params![
             entry.attempt.call.as_str(),
@@ -261,6 +284,11 @@ pub(crate) fn whole(conn: &Connection, entry: &Entry, started_at: Timestamp) -> 
             capped(entry.timings.total_us),
             entry.upstream_status,
             entry.reserved.map(Money::micros),
+            entry.timings.connect_us.map(capped),
+            entry.timings.accepted_us.map(capped),
+            entry.timings.last_token_us.map(capped),
+            entry.finish.map(StopReason::as_str),
+            entry.upstream_request_id.as_deref(),
         ])?;
     match added {
         0 => Err(rusqlite::Error::QueryReturnedNoRows),

@@ -71,13 +71,13 @@ pub fn set(conn: &Connection, target: &Target, price: &Price) -> Result<(), Fail
     Ok(())
 }
 
-/// Forgets a price; the catalogue's holds again.
+/// Forgets a price; the catalogue's holds again. `false` when there was none.
 ///
 /// # Errors
 /// Storage failures.
-pub fn remove(conn: &Connection, target: &Target) -> Result<(), Failure> {
+pub fn remove(conn: &Connection, target: &Target) -> Result<bool, Failure> {
     conn.prepare_cached("DELETE FROM prices WHERE provider = ?1 AND model = ?2")
         .and_then(|mut s| s.execute((target.provider.as_str(), &target.model)))
-        .map_err(failed)?;
-    Ok(())
+        .map(|removed| removed > 0)
+        .map_err(failed)
 }

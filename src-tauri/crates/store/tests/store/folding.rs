@@ -9,6 +9,7 @@ use std::sync::mpsc;
 
 use domain::{CallSource, Extra, MessageState, Outcome, Part, RawJson, Timestamp, Usage};
 use rusqlite::types::Value;
+use store::table::details::Kept;
 use store::{Record, StoreOptions};
 
 use crate::support::{TestStore, attempt, call, call_id, entry, message, message_id, session, session_id};
@@ -24,6 +25,8 @@ fn rows(store: &TestStore) -> Vec<String> {
         "entries",
         "fingerprints",
         "call_details",
+        "later_requests",
+        "timelines",
     ] {
         let mut read = db
             .prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2"))
@@ -131,7 +134,18 @@ fn streamed() -> Vec<Record> {
         Record::EntryEnded(entry(attempt(1, 2, "q/m"), Some(usage), Some(42), 3_000)),
         Record::CallDetail {
             id: call_id(1),
-            upstream_request: "{}".into(),
+            client: None,
+            upstream: Some(Kept::of("{}".into(), 16)),
+        },
+        Record::LaterRequest {
+            id: call_id(1),
+            number: 2,
+            upstream: Kept::of("[]".into(), 16),
+        },
+        Record::Timeline {
+            id: call_id(1),
+            number: 2,
+            steps: Vec::new(),
         },
         touched(Some(2), 3_000),
         Record::SessionOpened(session(1)),
@@ -143,7 +157,7 @@ fn streamed() -> Vec<Record> {
 async fn a_batch_leaves_what_its_records_leave_one_by_one() {
     let all = streamed();
     let expected = one_by_one(&all).await;
-    assert_eq!(expected.len(), 7, "{expected:#?}");
+    assert_eq!(expected.len(), 9, "{expected:#?}");
     for size in [1, 2, 3, 5, all.len()] {
         assert_eq!(together(&all, size).await, expected, "in jobs of {size}");
     }

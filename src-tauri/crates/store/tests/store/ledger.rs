@@ -1,10 +1,11 @@
 //! Calls, entries and sums of money.
 
 use domain::{
-    Applied, CallSource, Confidence, FailureKind, Money, Outcome, Price, RawJson, SessionSource, Timestamp,
-    Usage, Wire,
+    Applied, CallSource, Confidence, FailureKind, Money, Outcome, Price, RawJson, SessionSource, Step,
+    StepKind, StopReason, Timestamp, Timings, Usage, Wire,
 };
 use store::table::calls::CallFilter;
+use store::table::details::{ClientRequest, Kept, Timeline};
 use store::table::entries::{AttemptRow, Counted, GroupBy, Spent};
 use store::{Record, table};
 
@@ -52,9 +53,25 @@ async fn a_call_comes_back_as_it_was() {
         origin: "catalogue".into(),
     });
     second.confidence = Confidence::Reported;
-    let detail = |body: &'static [u8]| Record::CallDetail {
-        id: call_id(1),
-        upstream_request: body.into(),
+    second.finish = Some(StopReason::Length);
+    second.upstream_request_id = Some("req_1".into());
+    second.timings = Timings {
+        sent_us: Some(1),
+        connect_us: Some(2),
+        accepted_us: Some(3),
+        first_token_us: Some(4),
+        last_token_us: Some(5),
+        total_us: 6,
+    };
+    let steps = vec![Step {
+        at_us: 4,
+        kind: StepKind::Text,
+        bytes: 12,
+        pieces: 3,
+    }];
+    let asked_with = ClientRequest {
+        headers: vec!["content-type".into(), "authorization".into()],
+        body: Kept::of("0123456789".into(), 4),
     };
     let started = |number, target, at| Record::AttemptStarted {
         attempt: attempt(1, number, target),
@@ -66,10 +83,23 @@ async fn a_call_comes_back_as_it_was() {
             Record::CallStarted(asked.clone()),
             started(1, "openai/a", 1_100),
             Record::EntryEnded(first.clone()),
-            detail(b"{}"),
+            Record::CallDetail {
+                id: call_id(1),
+                client: Some(Box::new(asked_with.clone())),
+                upstream: Some(Kept::of("{}".into(), 16)),
+            },
             // its beginning was never noted
             Record::EntryEnded(second.clone()),
-            detail(b"not utf-8: \xff"),
+            Record::LaterRequest {
+                id: call_id(1),
+                number: 2,
+                upstream: Kept::of((&b"not utf-8: \xff"[..]).into(), 64),
+            },
+            Record::Timeline {
+                id: call_id(1),
+                number: 2,
+                steps: steps.clone(),
+            },
             started(3, "openai/a", 3_100),
         ])
         .await
@@ -86,7 +116,7 @@ async fn a_call_comes_back_as_it_was() {
         },
         AttemptRow::Ended {
             entry: Box::new(second),
-            started_at: Timestamp(2_995),
+            started_at: Timestamp(3_000),
         },
         AttemptRow::Running {
             attempt: attempt(1, 3, "openai/a"),
@@ -94,11 +124,22 @@ async fn a_call_comes_back_as_it_was() {
         },
     ];
     assert_eq!(row.attempts, expected);
-    let body = store
-        .read(|conn| table::calls::upstream_request(conn, &call_id(1)))
+    let kept = store
+        .read(|conn| table::details::get(conn, &call_id(1)))
         .await
         .unwrap();
-    assert_eq!(body.as_deref(), Some(&b"not utf-8: \xff"[..]));
+    assert_eq!(kept.client, Some(asked_with));
+    assert!(kept.client.unwrap().body.is_cut(), "4 of 10 bytes are kept");
+    let upstream: Vec<_> = kept
+        .upstream
+        .iter()
+        .map(|sent| (sent.number, sent.body.bytes.as_ref(), sent.body.is_cut()))
+        .collect();
+    assert_eq!(
+        upstream,
+        [(1, &b"{}"[..], false), (2, &b"not utf-8: \xff"[..], false)]
+    );
+    assert_eq!(kept.timelines, [Timeline { number: 2, steps }]);
     let missing = store.read(|conn| table::calls::get(conn, &call_id(2))).await;
     assert_eq!(missing.unwrap_err().kind(), FailureKind::NotFound);
 }

@@ -136,6 +136,8 @@ pub fn call(n: u128, source: CallSource, agent: Option<AgentId>, at: i64) -> Cal
         wire: None,
         stream: false,
         applied: vec![],
+        user_agent: None,
+        replay_of: None,
         started_at: Timestamp(at),
     }
 }
@@ -155,6 +157,8 @@ pub fn entry(attempt: Attempt, usage: Option<Usage>, cost: Option<i64>, ended_at
         outcome: Outcome::Succeeded,
         failure: None,
         upstream_status: None,
+        upstream_request_id: None,
+        finish: None,
         usage,
         raw_usage: None,
         price: None,
@@ -168,6 +172,7 @@ pub fn entry(attempt: Attempt, usage: Option<Usage>, cost: Option<i64>, ended_at
             sent_us: Some(100),
             first_token_us: Some(2_000),
             total_us: 5_000,
+            ..Timings::default()
         },
         ended_at: Timestamp(ended_at),
     }

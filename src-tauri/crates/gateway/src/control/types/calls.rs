@@ -1,12 +1,16 @@
-//! Calls in lists and in full.
+//! Calls in lists and in full, and calls that are made again.
 
-use domain::{Call, CallId, Confidence, Entry, Money, Outcome, SessionId, Target, Usage};
+use domain::{
+    Call, CallId, Confidence, Entry, Money, Outcome, SessionId, Step, StopReason, Target, Timestamp, Usage,
+};
 use serde::{Deserialize, Serialize};
+use store::table::calls::CallOutcome;
 use ts_rs::TS;
 
-/// Asks for calls.
+/// Asks for calls; what is absent does not matter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(optional_fields = nullable)]
 pub struct ListCalls {
     /// Go on where the page before ended.
     pub cursor: Option<String>,
@@ -14,6 +18,14 @@ pub struct ListCalls {
     pub limit: Option<u32>,
     /// Only those of this session.
     pub session: Option<SessionId>,
+    /// Only those that this agent answered: its slug or its id.
+    pub agent: Option<String>,
+    /// Only those made with this client key: its name or its id.
+    pub key: Option<String>,
+    /// Only those that ended so.
+    pub outcome: Option<CallOutcome>,
+    /// Only those that arrived then or later.
+    pub since: Option<Timestamp>,
 }
 
 /// A page of calls.
@@ -35,7 +47,7 @@ pub struct CallRow {
     pub agent_slug: Option<String>,
     /// The client key's name.
     pub client: Option<String>,
-    /// How its last attempt ended; `None` while it runs.
+    /// How its last attempt ended, or how it failed before the first; `None` while it runs.
     pub outcome: Option<Outcome>,
     /// What was said of its failure.
     pub failure: Option<String>,
@@ -49,6 +61,11 @@ pub struct CallRow {
     pub first_token_ms: Option<u64>,
     /// Milliseconds in all.
     pub total_ms: Option<u64>,
+    /// Tokens written a second by the last attempt, from its first token to its last; of an answer that came
+    /// whole, since it was asked for.
+    pub tokens_per_second: Option<f64>,
+    /// Why the answer ended.
+    pub finish: Option<StopReason>,
     /// Where the cost comes from.
     pub confidence: Confidence,
 }
@@ -60,6 +77,44 @@ pub struct CallName {
     pub call: CallId,
 }
 
+/// A body as far as it was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct KeptBody {
+    /// Its text, up to where it was cut.
+    pub text: String,
+    /// How many bytes the whole has.
+    pub size: u64,
+    /// Whether there was more than is kept.
+    pub cut: bool,
+}
+
+/// A client's request as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ClientRequestView {
+    /// The names of its headers; their values are not kept.
+    pub headers: Vec<String>,
+    /// Its body.
+    pub body: KeptBody,
+}
+
+/// A request that went to a provider, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UpstreamRequestView {
+    /// The first attempt that sent it; those after it sent the same, up to the next in the list.
+    pub number: u32,
+    /// Its body.
+    pub body: KeptBody,
+}
+
+/// When an attempt's answer came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TimelineView {
+    /// The attempt.
+    pub number: u32,
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
+}
+
 /// A call in full.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct CallView {
@@ -68,6 +123,36 @@ pub struct CallView {
     pub row: CallRow,
     /// Its ledger entries.
     pub entries: Vec<Entry>,
-    /// The request that went to the provider, as JSON text, without secrets.
+    /// What the client sent; `None` for the window, and where the key's policy keeps no content.
+    pub client_request: Option<ClientRequestView>,
+    /// The last request that went to a provider, as JSON text, without secrets.
     pub upstream_request: Option<String>,
+    /// All of them, in order.
+    pub upstream_requests: Vec<UpstreamRequestView>,
+    /// When the streamed answers came, by attempt.
+    pub timelines: Vec<TimelineView>,
+}
+
+/// Sends a call's request again.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
+pub struct ReplayCall {
+    /// Which.
+    pub call: CallId,
+    /// To an agent or a `provider/model`; absent: to the one that answered before, as it is now.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// A call and the one that sent its request again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct Replayed {
+    /// The call.
+    pub original: CallRow,
+    /// What was answered then; `None` where it was not kept.
+    pub original_answer: Option<String>,
+    /// The new call.
+    pub replay: CallRow,
+    /// What was answered now.
+    pub answer: String,
 }

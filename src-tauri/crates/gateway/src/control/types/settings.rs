@@ -72,6 +72,12 @@ pub struct Settings {
     pub starter_consent: bool,
     /// Which vault holds provider keys; absent: the OS keychain.
     pub vault: Option<VaultKind>,
+    /// Days for which calls keep what was said: the client's request, the requests to providers, the timeline.
+    /// Absent: for ever. Conversations are kept until they are deleted.
+    pub keep_requests_days: Option<u32>,
+    /// Days for which calls and their cost are kept, at least 31; absent: for ever. What a budget without end
+    /// counts is kept.
+    pub keep_calls_days: Option<u32>,
     /// Spending caps for everything together, at most one for each span.
     pub budgets: Vec<Budget>,
     /// The most that one session may cost.
@@ -101,6 +107,10 @@ pub struct SettingsPatch {
     pub starter_consent: Option<bool>,
     /// See [`Settings`]; takes effect at the next start.
     pub vault: Option<VaultKind>,
+    /// See [`Settings`]; 0 means for ever.
+    pub keep_requests_days: Option<u32>,
+    /// See [`Settings`]; 0 means for ever.
+    pub keep_calls_days: Option<u32>,
     /// See [`Settings`]; an empty list means none.
     pub budgets: Option<Vec<Budget>>,
     /// See [`Settings`]; 0 means none.

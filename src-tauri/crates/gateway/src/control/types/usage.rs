@@ -16,16 +16,22 @@ pub enum UsageBy {
     Model,
     /// A row a client key; the window is one row.
     Key,
+    /// A row a provider.
+    Provider,
 }
 
 /// Asks for usage.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct SummariseUsage {
     /// Grouped by what.
     pub by: UsageBy,
     /// From when; absent: ever.
     #[serde(default)]
     pub since: Option<Timestamp>,
+    /// Until before when; absent: now.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
 }
 
 /// Usage, summed.

@@ -1,5 +1,7 @@
 //! Writes a streamed answer down, and whatever else is done with it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use domain::{Event, Failure, SessionId, Usage};
@@ -23,6 +25,18 @@ pub(super) struct Pen {
     uncounted: bool,
     /// Whose signatures the answer holds, where they go out in envelopes.
     sealed: Option<Sealed>,
+    ended: Ended,
+}
+
+/// Whether a stream came to its orderly end: it says so in the extensions of its response.
+#[derive(Clone, Default)]
+pub(in crate::http) struct Ended(Arc<AtomicBool>);
+
+impl Ended {
+    /// Whether it did.
+    pub fn is_so(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Pen {
@@ -36,11 +50,17 @@ impl Pen {
             uncounted: besides.counts,
             besides,
             sealed: None,
+            ended: Ended::default(),
         };
         if let Some(keep) = &mut pen.besides.keep {
             keep.begin(&pen.encoder);
         }
         pen
+    }
+
+    /// Where it will be said that the stream came to its end.
+    pub fn ended(&self) -> Ended {
+        self.ended.clone()
     }
 
     pub fn heartbeat(&self) -> &'static [u8] {
@@ -89,6 +109,7 @@ impl Pen {
             Ok(None) => {
                 let took = took(&self.engine, self.arrived, self.first);
                 self.encoder.finish(took, out);
+                self.ended.0.store(true, Ordering::Release);
                 self.keep();
             }
             Err(failure) => self.fail(&failure, out),

@@ -102,6 +102,8 @@ impl Series {
             model: model.clone(),
             request: member.request,
             bare: member.bare,
+            heard: admission.heard.clone(),
+            replay_of: None,
             route,
             wire: Some(*wire),
             place: Place::Nowhere,

@@ -100,6 +100,7 @@ pub(super) async fn respond(
         None => form.set_model(name.unwrap_or_default()),
     }
     let mut pen = Pen::new(engine.clone(), arrived, form, besides, series);
+    response.extensions_mut().insert(pen.ended());
     let phase = match turned {
         Some(turn) => {
             pen.turned(&turn);

@@ -22,6 +22,8 @@ pub enum GroupBy {
     Model,
     /// Client key ids.
     Key,
+    /// Provider ids.
+    Provider,
 }
 
 /// What one day, agent, model or key used.
@@ -70,6 +72,13 @@ pub fn totals(
         }
         GroupBy::Model => {
             "SELECT provider || '/' || model AS g, count(DISTINCT call), count(*),
+                    sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
+                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
+             FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
+             GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
+        }
+        GroupBy::Provider => {
+            "SELECT provider AS g, count(DISTINCT call), count(*),
                     sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
                     ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
              FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL

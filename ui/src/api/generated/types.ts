@@ -113,6 +113,10 @@ instructions_merge: InstructionsMerge,
  */
 tools_merge: ToolsMerge, 
 /**
+ * What its providers are told to cache.
+ */
+cache: CacheMarks, 
+/**
  * A spending cap, for everyone who uses it together, the window included.
  */
 budget: Budget | null, 
@@ -161,6 +165,10 @@ instructions_merge: InstructionsMerge,
  * What happens to the caller's tools.
  */
 tools_merge: ToolsMerge, 
+/**
+ * What its providers are told to cache.
+ */
+cache: CacheMarks, 
 /**
  * A spending cap, for everyone who uses it together, the window included.
  */
@@ -263,6 +271,49 @@ service: string,
  * The region, where the address does not name it.
  */
 region: string | null, };
+export type Backup = { 
+/**
+ * Where it lies.
+ */
+path: string, 
+/**
+ * Its running number; the highest is the newest.
+ */
+number: number, 
+/**
+ * The schema version of the database it was made from.
+ */
+schema: number, };
+export type BackupName = { 
+/**
+ * Its number, or the path of a file; absent: the newest.
+ */
+backup?: string | null, };
+export type BackupReport = { 
+/**
+ * Where it lies.
+ */
+path: string, 
+/**
+ * How large it is, in bytes.
+ */
+bytes: number, 
+/**
+ * Agents.
+ */
+agents: number, 
+/**
+ * Sessions, deleted ones included.
+ */
+sessions: number, 
+/**
+ * Messages.
+ */
+messages: number, 
+/**
+ * Calls.
+ */
+calls: number, };
 export type BaseUrl = string;
 export type Budget = { 
 /**
@@ -303,12 +354,14 @@ since: Timestamp,
  * When it ends; absent: never.
  */
 until: Timestamp | null, };
+export type CacheMarks = "off" | "automatic";
 export type CallId = string;
 export type CallName = { 
 /**
  * `ca_…`.
  */
 call: CallId, };
+export type CallOutcome = "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
 export type CallPage = { 
 /**
  * Newest first.
@@ -328,7 +381,7 @@ agent_slug: string | null,
  */
 client: string | null, 
 /**
- * How its last attempt ended; `None` while it runs.
+ * How its last attempt ended, or how it failed before the first; `None` while it runs.
  */
 outcome: Outcome | null, 
 /**
@@ -355,6 +408,15 @@ first_token_ms: number | null,
  * Milliseconds in all.
  */
 total_ms: number | null, 
+/**
+ * Tokens written a second by the last attempt, from its first token to its last; of an answer that came
+ * whole, since it was asked for.
+ */
+tokens_per_second: number | null, 
+/**
+ * Why the answer ended.
+ */
+finish: StopReason | null, 
 /**
  * Where the cost comes from.
  */
@@ -399,6 +461,14 @@ stream: boolean,
  * What the merge contract decided.
  */
 applied: Array<Applied>, 
+/**
+ * What the program calls itself (`OpenAI/Python 2.8.1`); unchecked, and `None` where nothing is kept.
+ */
+user_agent: string | null, 
+/**
+ * The call whose request this one sent again.
+ */
+replay_of: CallId | null, 
 /**
  * When it arrived.
  */
@@ -414,9 +484,21 @@ export type CallView = {
  */
 entries: Array<Entry>, 
 /**
- * The request that went to the provider, as JSON text, without secrets.
+ * What the client sent; `None` for the window, and where the key's policy keeps no content.
+ */
+client_request: ClientRequestView | null, 
+/**
+ * The last request that went to a provider, as JSON text, without secrets.
  */
 upstream_request: string | null, 
+/**
+ * All of them, in order.
+ */
+upstream_requests: Array<UpstreamRequestView>, 
+/**
+ * When the streamed answers came, by attempt.
+ */
+timelines: Array<TimelineView>, 
 /**
  * The agent's slug.
  */
@@ -426,7 +508,7 @@ agent_slug: string | null,
  */
 client: string | null, 
 /**
- * How its last attempt ended; `None` while it runs.
+ * How its last attempt ended, or how it failed before the first; `None` while it runs.
  */
 outcome: Outcome | null, 
 /**
@@ -453,6 +535,15 @@ first_token_ms: number | null,
  * Milliseconds in all.
  */
 total_ms: number | null, 
+/**
+ * Tokens written a second by the last attempt, from its first token to its last; of an answer that came
+ * whole, since it was asked for.
+ */
+tokens_per_second: number | null, 
+/**
+ * Why the answer ended.
+ */
+finish: StopReason | null, 
 /**
  * Where the cost comes from.
  */
@@ -497,6 +588,14 @@ stream: boolean,
  * What the merge contract decided.
  */
 applied: Array<Applied>, 
+/**
+ * What the program calls itself (`OpenAI/Python 2.8.1`); unchecked, and `None` where nothing is kept.
+ */
+user_agent: string | null, 
+/**
+ * The call whose request this one sent again.
+ */
+replay_of: CallId | null, 
 /**
  * When it arrived.
  */
@@ -687,6 +786,15 @@ tpm: number | null,
  * Calls at once.
  */
 concurrency: number | null, };
+export type ClientRequestView = { 
+/**
+ * The names of its headers; their values are not kept.
+ */
+headers: Array<string>, 
+/**
+ * Its body.
+ */
+body: KeptBody, };
 export type CompareDoors = { 
 /**
  * `reviewer`, `reviewer@3` or `ag_…`.
@@ -800,6 +908,14 @@ failure: string | null,
  */
 upstream_status: number | null, 
 /**
+ * The provider's id of the request, to quote when asking it.
+ */
+upstream_request_id: string | null, 
+/**
+ * Why the first choice ended.
+ */
+finish: StopReason | null, 
+/**
  * Tokens; `None` when nobody could tell.
  */
 usage: Usage | null, 
@@ -904,6 +1020,19 @@ input: number,
  */
 output: number, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
+export type KeptBody = { 
+/**
+ * Its text, up to where it was cut.
+ */
+text: string, 
+/**
+ * How many bytes the whole has.
+ */
+size: number, 
+/**
+ * Whether there was more than is kept.
+ */
+cut: boolean, };
 export type KeyName = { 
 /**
  * `ck_…` or a name.
@@ -913,15 +1042,31 @@ export type ListCalls = {
 /**
  * Go on where the page before ended.
  */
-cursor: string | null, 
+cursor?: string | null, 
 /**
  * At most so many; absent: 50.
  */
-limit: number | null, 
+limit?: number | null, 
 /**
  * Only those of this session.
  */
-session: SessionId | null, };
+session?: SessionId | null, 
+/**
+ * Only those that this agent answered: its slug or its id.
+ */
+agent?: string | null, 
+/**
+ * Only those made with this client key: its name or its id.
+ */
+key?: string | null, 
+/**
+ * Only those that ended so.
+ */
+outcome?: CallOutcome | null, 
+/**
+ * Only those that arrived then or later.
+ */
+since?: Timestamp | null, };
 export type ListSessions = { 
 /**
  * Go on where the page before ended.
@@ -1239,6 +1384,15 @@ export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | 
  * How.
  */
 kind: FailureKind, } | { "outcome": "interrupted" };
+export type OwnPrice = { 
+/**
+ * Of which model.
+ */
+target: Target, 
+/**
+ * What it costs.
+ */
+price: Price, };
 export type Params = { 
 /**
  * 0 to 2.
@@ -1397,6 +1551,24 @@ as_of: Timestamp,
  * Where it comes from: `catalogue` or `user`.
  */
 origin: string, };
+export type PriceChanged = { 
+/**
+ * Of which model.
+ */
+target: Target, 
+/**
+ * What it costs now; `None` when nobody knows.
+ */
+price: Price | null, 
+/**
+ * Entries of the ledger that cost something else now.
+ */
+repriced: number, };
+export type PriceName = { 
+/**
+ * `provider/model`.
+ */
+target: Target, };
 export type ProviderModels = { 
 /**
  * The provider.
@@ -1546,7 +1718,11 @@ no_json_schema: boolean,
 /**
  * It speaks Cohere's own second chat protocol and not OpenAI's.
  */
-cohere_chat: boolean, };
+cohere_chat: boolean, 
+/**
+ * It only streams; whole answers are put together here (W-59).
+ */
+streams_only: boolean, };
 export type Rates = { 
 /**
  * Requests a minute.
@@ -1613,6 +1789,32 @@ session: SessionId,
  * Its new title.
  */
 title: string, };
+export type ReplayCall = { 
+/**
+ * Which.
+ */
+call: CallId, 
+/**
+ * To an agent or a `provider/model`; absent: to the one that answered before, as it is now.
+ */
+model?: string | null, };
+export type Replayed = { 
+/**
+ * The call.
+ */
+original: CallRow, 
+/**
+ * What was answered then; `None` where it was not kept.
+ */
+original_answer: string | null, 
+/**
+ * The new call.
+ */
+replay: CallRow, 
+/**
+ * What was answered now.
+ */
+answer: string, };
 export type Role = "system" | "developer" | "user" | "assistant" | "tool";
 export type RollbackAgent = { 
 /**
@@ -1859,6 +2061,27 @@ created_at: Timestamp,
  * When it last changed.
  */
 updated_at: Timestamp, };
+export type SetPrice = { 
+/**
+ * Of which model.
+ */
+target: Target, 
+/**
+ * For tokens read.
+ */
+input: Money, 
+/**
+ * For tokens read from the provider's cache; absent: as `input`.
+ */
+cached_input?: Money | null, 
+/**
+ * For tokens written to the provider's cache; absent: as `input`.
+ */
+cache_write?: Money | null, 
+/**
+ * For tokens written.
+ */
+output: Money, };
 export type SetProviderKey = { 
 /**
  * The provider.
@@ -1881,6 +2104,7 @@ port: number | null,
  * A second port for clients of Ollama, whose own is 11434; absent: none.
  */
 ollama_port: number | null, 
+/**
  * How many days a response is kept for clients that come back by its id; absent: 30.
  */
 responses_days: number | null, 
@@ -1896,6 +2120,16 @@ starter_consent: boolean,
  * Which vault holds provider keys; absent: the OS keychain.
  */
 vault: VaultKind | null, 
+/**
+ * Days for which calls keep what was said: the client's request, the requests to providers, the timeline.
+ * Absent: for ever. Conversations are kept until they are deleted.
+ */
+keep_requests_days: number | null, 
+/**
+ * Days for which calls and their cost are kept, at least 31; absent: for ever. What a budget without end
+ * counts is kept.
+ */
+keep_calls_days: number | null, 
 /**
  * Spending caps for everything together, at most one for each span.
  */
@@ -1922,13 +2156,13 @@ default_agent?: string | null,
  */
 port?: number | null, 
 /**
+ * See [`Settings`]; 0 means none.
+ */
+ollama_port?: number | null, 
+/**
  * See [`Settings`]; 1 to 365, for responses from now on.
  */
 responses_days?: number | null, 
-/**
- * See [`Settings`]; 0 means none.
- */
-ollama_port: number | null, 
 /**
  * See [`Settings`].
  */
@@ -1941,6 +2175,14 @@ starter_consent?: boolean | null,
  * See [`Settings`]; takes effect at the next start.
  */
 vault?: VaultKind | null, 
+/**
+ * See [`Settings`]; 0 means for ever.
+ */
+keep_requests_days?: number | null, 
+/**
+ * See [`Settings`]; 0 means for ever.
+ */
+keep_calls_days?: number | null, 
 /**
  * See [`Settings`]; an empty list means none.
  */
@@ -2005,6 +2247,26 @@ have: number, } | { "state": "failed",
  * Why.
  */
 failure: FailureView, } | { "state": "ready" };
+export type Step = { 
+/**
+ * Microseconds after the call arrived, of its first piece.
+ */
+at_us: number, 
+/**
+ * What it was.
+ */
+kind: StepKind, 
+/**
+ * Bytes of what was said.
+ */
+bytes: number, 
+/**
+ * Pieces that came as this step: more than one where they came together, or where a long answer is
+ * told in larger steps.
+ */
+pieces: number, };
+export type StepKind = "started" | "text" | "reasoning" | "refusal" | "tool_call" | "part" | "finished" | "usage";
+export type StopReason = "stop" | "length" | "tool_calls" | "content_filter";
 export type StorePolicy = "all" | "metadata" | "none";
 export type SummariseUsage = { 
 /**
@@ -2014,7 +2276,11 @@ by: UsageBy,
 /**
  * From when; absent: ever.
  */
-since: Timestamp | null, };
+since?: Timestamp | null, 
+/**
+ * Until before when; absent: now.
+ */
+until?: Timestamp | null, };
 export type Target = string;
 export type TestProvider = { 
 /**
@@ -2026,6 +2292,15 @@ id: Slug,
  */
 model: string | null, };
 export type Theme = "system" | "light" | "dark";
+export type TimelineView = { 
+/**
+ * The attempt.
+ */
+number: number, 
+/**
+ * Its steps, in order.
+ */
+steps: Array<Step>, };
 export type Timeouts = { 
 /**
  * From sending to the first piece of an answer; pings do not count.
@@ -2042,13 +2317,25 @@ overall_s: number | null, };
 export type Timestamp = number;
 export type Timings = { 
 /**
- * The upstream request left.
+ * The upstream request left: what came before is our own queue.
  */
 sent_us: number | null, 
+/**
+ * How long connecting took, not since the arrival; `None` on a connection that was there.
+ */
+connect_us: number | null, 
+/**
+ * The provider's status line came.
+ */
+accepted_us: number | null, 
 /**
  * The provider's first byte of an answer.
  */
 first_token_us: number | null, 
+/**
+ * The last piece of the answer.
+ */
+last_token_us: number | null, 
 /**
  * The end.
  */
@@ -2151,6 +2438,15 @@ tpm: number | null,
  * Calls at once.
  */
 concurrency: number | null, };
+export type UpstreamRequestView = { 
+/**
+ * The first attempt that sent it; those after it sent the same, up to the next in the list.
+ */
+number: number, 
+/**
+ * Its body.
+ */
+body: KeptBody, };
 export type Usage = { 
 /**
  * All tokens read, cached or not.
@@ -2172,7 +2468,7 @@ output: number,
  * Tokens of `output` spent on reasoning.
  */
 reasoning: number, };
-export type UsageBy = "day" | "agent" | "model" | "key";
+export type UsageBy = "day" | "agent" | "model" | "key" | "provider";
 export type UsageRow = { 
 /**
  * `2026-11-22`, a slug, a target, or a key's name.
@@ -2281,7 +2577,14 @@ export interface Commands {
   "chat.stop": { args: SessionName, result: Nothing },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
+  "call.replay": { args: ReplayCall, result: Replayed },
   "usage.summary": { args: SummariseUsage, result: UsageSummary },
+  "price.list": { args: Nothing, result: Array<OwnPrice> },
+  "price.set": { args: SetPrice, result: PriceChanged },
+  "price.remove": { args: PriceName, result: PriceChanged },
+  "backup.list": { args: Nothing, result: Array<Backup> },
+  "backup.create": { args: Nothing, result: Backup },
+  "backup.verify": { args: BackupName, result: BackupReport },
   "settings.get": { args: Nothing, result: Settings },
   "settings.set": { args: SettingsPatch, result: Settings },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },

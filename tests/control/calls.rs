@@ -416,7 +416,7 @@ async fn old_requests_and_old_calls_are_forgotten_when_the_settings_say_so() {
     app.add_agent("reviewer", "mock/m", "").await;
     let key = app.key().await;
     let capped = app
-        .key_with(json!({"name": "capped", "budget": 5_000_000, "per": "total"}))
+        .key_with(json!({"name": "capped", "budgets": [{"cap": 5_000_000, "per": "total"}]}))
         .await;
     let mut ids = Vec::new();
     for (key, later) in [(&key, 0), (&capped, 0), (&key, 40)] {

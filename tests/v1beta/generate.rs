@@ -237,10 +237,10 @@ async fn w_03_every_failure_is_told_in_googles_shape() {
     }
     assert!(provider.asked().is_empty());
 
-    provider.always(Reply::refusal(429, "rate_limit_exceeded", "Slow down.").header("retry-after", "60"));
+    provider.always(Reply::refusal(429, "rate_limit_exceeded", "Slow down.").header("retry-after", "90"));
     let response = post(&app, &key, "/v1beta/models/reviewer:generateContent", &hi()).await;
     assert_eq!(response.status(), 429);
-    assert_eq!(response.headers()["retry-after"], "60");
+    assert_eq!(response.headers()["retry-after"], "90");
     let body: Value = response.json().await.unwrap();
     let delay = body
         .pointer("/error/details")
@@ -249,7 +249,7 @@ async fn w_03_every_failure_is_told_in_googles_shape() {
         .unwrap()
         .iter()
         .find_map(|one| one.get("retryDelay"));
-    assert_eq!(delay, Some(&json!("60.000s")));
+    assert_eq!(delay, Some(&json!("90.000s")));
     app.finish().await;
 }
 

@@ -212,12 +212,12 @@ async fn a_response_in_the_background_can_fail() {
 async fn w_94_a_rate_limit_inside_a_response_says_when_to_try_again() {
     let door = Door::open().await;
     let refusal = Reply::refusal(429, "rate_limit_exceeded", "Slow down.");
-    door.provider.always(refusal.header("retry-after", "20"));
+    door.provider.always(refusal.header("retry-after", "90"));
     let path = id(&door.ask_background(json!({"input": "Hi"})).await);
     let error = &door.ended(&path).await["error"];
     assert_eq!(error["code"], "rate_limit_exceeded");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("Please try again in 20.000s."), "{message}");
+    assert!(message.contains("Please try again in 90.000s."), "{message}");
     assert_eq!(door.provider.asked().len(), 1, "so long is not waited for");
     door.app.finish().await;
 }

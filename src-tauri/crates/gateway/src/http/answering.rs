@@ -147,7 +147,7 @@ async fn run_series(
         let turn = tokio::select! {
             biased;
             failure = &mut lapse => return Err(failure),
-            turn = engine.turn(ask) => turn?,
+            turn = Box::pin(engine.turn(ask)) => turn?,
         };
         if joined.is_none() {
             form.set_input_tokens(turn.input_tokens);

@@ -107,7 +107,7 @@ pub(super) async fn respond(
     let turn = tokio::select! {
         biased;
         failure = &mut lapse => return Err(failure),
-        turn = engine.turn(ask) => turn?,
+        turn = Box::pin(engine.turn(ask)) => turn?,
     };
     let mut response = Response::default();
     response.headers_mut().reserve(super::serve::HEADERS);

@@ -61,19 +61,18 @@ const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
     Err(_) => StatusCode::SERVICE_UNAVAILABLE,
 };
 
-/// Whether the same request may succeed later. SDKs obey `x-should-retry` (W-95).
+/// Whether the same request may succeed later when it is sent again by its client. SDKs obey `x-should-retry` (W-95).
+/// A failure that names a time is worth one whatever its kind.
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
     match kind {
-        K::RateLimited
-        | K::ProviderRateLimited
-        | K::UpstreamFailed
+        K::RateLimited | K::ProviderRateLimited | K::Overloaded | K::VaultLocked => true,
+        // asked again by ourselves already: three clients' tries of three each would be a storm
+        K::UpstreamFailed
         | K::UpstreamDisconnected
         | K::UpstreamUnreachable
         | K::UpstreamOverloaded
-        | K::UpstreamTimeout
-        | K::Overloaded
-        | K::VaultLocked => true,
+        | K::UpstreamTimeout => false,
         K::InvalidRequest
         | K::ContextTooLong
         | K::ContentRefused
@@ -150,11 +149,8 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    let retry = HeaderValue::from_static(if is_worth_a_retry(failure.kind()) {
-        "true"
-    } else {
-        "false"
-    });
+    let again = is_worth_a_retry(failure.kind()) || failure.retry_after_ms().is_some();
+    let retry = HeaderValue::from_static(if again { "true" } else { "false" });
     headers.insert("x-should-retry", retry);
     if let Some(millis) = failure.retry_after_ms() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
@@ -182,6 +178,8 @@ pub(super) fn name(wire: Wire, request_id: &str, response: &mut Response) {
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }
     let headers = response.headers_mut();
+    // an answer that was given before has the id of its own call
+    let value = headers.get("x-request-id").cloned().unwrap_or(value);
     if wire == Wire::AnthropicMessages {
         headers.insert("request-id", value.clone());
     }
@@ -193,8 +191,9 @@ pub fn document() -> String {
     let mut text = String::from(
         "# Errors\n\n\
          Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
-         Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether the same\n\
-         request may succeed later; they obey it. After the first byte of a stream there is no status any more:\n\
+         Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether to send the same\n\
+         request again; they obey it. It is `true` with every `retry-after` too. A provider that failed was asked again\n\
+         here already, so clients are told not to. After the first byte of a stream there is no status any more:\n\
          then one error event is sent and the connection closes, without `[DONE]`. Clients of Anthropic's wire are\n\
          told 529 where the table says 503 because there is too much work, and their own types.\n\n\
          | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",

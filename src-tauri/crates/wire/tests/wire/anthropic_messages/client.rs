@@ -153,7 +153,7 @@ fn a_request_means_the_same_to_others() {
         sent["messages"],
         json!([
             {"role": "system", "content": "be brief"},
-            {"role": "user", "content": [{"type": "text", "text": "weather"}]},
+            {"role": "user", "content": "weather"},
             {"role": "system", "content": "be kind"},
             {"role": "assistant", "content": null, "reasoning_content": "hm", "tool_calls": [
                 {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"x\":1}"}},

@@ -54,7 +54,7 @@ async fn refusals_keep_their_meaning() {
             502,
             K::UpstreamFailed,
             "upstream_error",
-            "true",
+            "false",
         ),
         (
             overflow,
@@ -68,21 +68,21 @@ async fn refusals_keep_their_meaning() {
             502,
             K::UpstreamFailed,
             "upstream_error",
-            "true",
+            "false",
         ),
         (
             Reply::new(200, "text/html").send("<html>welcome</html>"),
             502,
             K::UpstreamFailed,
             "upstream_error",
-            "true",
+            "false",
         ),
         (
             Reply::json(200, &json!({"error": {"message": "boom", "code": 500}})),
             502,
             K::UpstreamFailed,
             "upstream_error",
-            "true",
+            "false",
         ),
     ];
     for (number, (reply, status, kind, code, retry)) in (1..).zip(table) {

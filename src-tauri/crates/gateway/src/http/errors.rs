@@ -66,12 +66,15 @@ const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
     match kind {
-        K::RateLimited | K::ProviderRateLimited | K::Overloaded | K::VaultLocked => true,
+        K::RateLimited
+        | K::ProviderRateLimited
+        | K::UpstreamOverloaded
+        | K::Overloaded
+        | K::VaultLocked => true,
         // asked again by ourselves already: three clients' tries of three each would be a storm
         K::UpstreamFailed
         | K::UpstreamDisconnected
         | K::UpstreamUnreachable
-        | K::UpstreamOverloaded
         | K::UpstreamTimeout => false,
         K::InvalidRequest
         | K::ContextTooLong

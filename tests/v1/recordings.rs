@@ -385,8 +385,8 @@ fn told_as(kind: FailureKind) -> (u16, Option<&'static str>, bool) {
         (K::ModelNotFound, 404, Some("model_not_found"), false),
         (K::ProviderKeyRejected, 424, Some("upstream_auth_failed"), false),
         (K::ProviderRateLimited, 429, Some("rate_limit_exceeded"), true),
-        (K::UpstreamFailed, 502, Some("upstream_error"), true),
-        (K::UpstreamDisconnected, 502, Some("upstream_disconnected"), true),
+        (K::UpstreamFailed, 502, Some("upstream_error"), false),
+        (K::UpstreamDisconnected, 502, Some("upstream_disconnected"), false),
         (K::UpstreamOverloaded, 503, Some("upstream_overloaded"), true),
     ];
     let row = table.into_iter().find(|row| row.0 == kind);

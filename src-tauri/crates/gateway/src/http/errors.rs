@@ -66,16 +66,11 @@ const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
     match kind {
-        K::RateLimited
-        | K::ProviderRateLimited
-        | K::UpstreamOverloaded
-        | K::Overloaded
-        | K::VaultLocked => true,
+        K::RateLimited | K::ProviderRateLimited | K::UpstreamOverloaded | K::Overloaded | K::VaultLocked => {
+            true
+        }
         // asked again by ourselves already: three clients' tries of three each would be a storm
-        K::UpstreamFailed
-        | K::UpstreamDisconnected
-        | K::UpstreamUnreachable
-        | K::UpstreamTimeout => false,
+        K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable | K::UpstreamTimeout => false,
         K::InvalidRequest
         | K::ContextTooLong
         | K::ContentRefused

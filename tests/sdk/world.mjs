@@ -75,11 +75,13 @@ try {
     // the clients must take everything from their arguments
     OPENAI_API_KEY: undefined,
     OPENAI_BASE_URL: undefined,
+    ANTHROPIC_API_KEY: undefined,
+    ANTHROPIC_AUTH_TOKEN: undefined,
     ...prepare(),
   };
   const node = ["--test", "--test-reporter=tap"];
   failed += await run(".venv/bin/python", ["-m", "pytest", "-p", "no:cacheprovider", "--color=no"], env);
-  failed += await run(process.execPath, [...node, "openai.test.mjs", "openai-responses.test.mjs"], env);
+  failed += await run(process.execPath, [...node, "openai.test.mjs", "openai-responses.test.mjs", "anthropic.test.mjs"], env);
   // last: it looks at what the others left
   failed += await run(process.execPath, [...node, "history.test.mjs"], env);
 } finally {

@@ -1,11 +1,16 @@
 # Each target is a few lines that call scripts; the scripts say why.
-.PHONY: run test setup dev lint format package bench bench-codecs fuzz icons
+.PHONY: run test test-clients setup dev lint format package bench bench-codecs fuzz icons
 
 run: ## set up what is missing, build, open the window; without a display: serve
 	scripts/run.sh
 
 test: ## set up what is missing, then every check and test; `.ci/run` is the same
 	scripts/test.sh
+
+test-clients: ## Codex, Claude Code, opencode, aider and llm, in pinned versions; some 2 GB to download the first time
+	scripts/setup.sh test
+	. scripts/env.sh && cargo build --workspace --bin inglenook --no-default-features --features starter,web-host
+	tests/clients/run
 
 setup: ## system packages, Rust, Node, the UI's packages, the starter model's weights
 	scripts/setup.sh test

@@ -42,8 +42,8 @@ after(async () => {
   provider.close();
 });
 
-/** Runs a client as a person would; what it printed and how it ended. */
-async function run(name, driver, key, agent, prompt) {
+/** Runs a client as a person would; what it printed and how it ended. Some would try for minutes: `patience` ends them. */
+async function run(name, driver, key, agent, prompt, patience = PATIENCE) {
   const home = mkdtempSync(join(tmpdir(), `inglenook-${name}-`));
   const work = join(home, "work");
   mkdirSync(work);
@@ -55,11 +55,13 @@ async function run(name, driver, key, agent, prompt) {
     cwd: work,
     env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, TERM: "dumb", LANG: "C.UTF-8", NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    // a group of its own, so that what it starts ends with it
+    detached: true,
   });
   let out = "";
   child.stdout.on("data", (piece) => (out += piece));
   child.stderr.on("data", (piece) => (out += piece));
-  const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+  const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), patience);
   const [code] = await once(child, "close");
   clearTimeout(timer);
   const read = (file) => readFileSync(join(work, file), "utf8");
@@ -94,12 +96,13 @@ for (const name of process.env.CLIENTS.split(" ")) {
       ran.close();
     });
 
-    test("a model that fails is asked a few times at most, and the client says so", { timeout: PATIENCE + 10_000 }, async () => {
-      const ran = await run(name, driver, key, "broken", "say polly");
+    test("a model that fails does not lead into a storm", { timeout: PATIENCE }, async () => {
+      const ran = await run(name, driver, key, "broken", "say polly", 60_000);
       const calls = app.inglenook(["call", "list"]).calls.filter((call) => call.client === name && call.requested_model === "broken");
-      console.log(`# ${name}: ${calls.length} calls for one failure`);
+      console.log(`# ${name}: ${calls.length} calls in a minute for one failure`);
       assert.ok(calls.length > 0 && !ran.out.includes("You said"), ran.out);
-      assert.match(ran.out, /broken|error/i, ran.out);
+      // what a client that obeys our hints sends; others know only the status and try on
+      assert.ok(calls.length <= (driver.stubborn ? 40 : 2), `${calls.length} calls: ${ran.out}`);
       ran.close();
     });
 

@@ -8,7 +8,8 @@ const venv = (name, program) => join(import.meta.dirname, `.venv-${name}`, "bin"
 
 /**
  * A client: `prepare(home, at)` writes its configuration, `command(at, agent, prompt)` is what a person would type.
- * `at` has the endpoint's `baseUrl` (with /v1), its `root` (without) and the `key`.
+ * `at` has the endpoint's `baseUrl` (with /v1), its `root` (without) and the `key`. A `stubborn` client repeats what
+ * failed whatever the answer says about that.
  */
 export const DRIVERS = {
   codex: {
@@ -33,6 +34,7 @@ export const DRIVERS = {
       env: { INGLENOOK_KEY: at.key },
     }),
     tools: true,
+    stubborn: true,
   },
   claude: {
     command: (at, agent, prompt) => ({
@@ -60,6 +62,7 @@ export const DRIVERS = {
       },
     }),
     tools: true,
+    stubborn: true,
   },
   aider: {
     prepare(home) {
@@ -76,6 +79,7 @@ export const DRIVERS = {
     }),
     // its tools are edits, which the model writes as text
     edits: true,
+    stubborn: true,
   },
   llm: {
     prepare(home, at, agents) {

@@ -22,3 +22,4 @@ mod process;
 mod support;
 mod v1;
 mod v1beta;
+mod wire_rules;

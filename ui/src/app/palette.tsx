@@ -6,6 +6,7 @@ import { useDeferredValue, useEffect, useRef, useState } from "react";
 import { useCommand } from "@/api/mutations";
 import { agents, search, settings } from "@/api/queries";
 import { cx } from "@/lib/cx";
+import { titleOf } from "@/lib/title";
 import { SCREENS } from "./screens";
 
 interface Entry {
@@ -107,7 +108,7 @@ function useEntries(query: string): Entry[] {
       : hits.slice(0, 8).map((hit) => ({
           id: `session-${hit.session.id}-${hit.message ?? ""}`,
           group: "Sessions",
-          label: hit.session.title || "Untitled",
+          label: titleOf(hit.session.title),
           hint: hit.snippet.map((piece) => piece.text).join(""),
           icon: MessageSquare,
           run: () => void navigate({ to: "/chat/$session", params: { session: hit.session.id } }),

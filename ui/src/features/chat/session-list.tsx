@@ -10,6 +10,7 @@ import { FailureNote } from "@/components/failure";
 import { Waiting } from "@/components/page";
 import { cx } from "@/lib/cx";
 import { ago, cost, short } from "@/lib/format";
+import { titleOf } from "@/lib/title";
 import { useNow } from "@/lib/use-now";
 import { WORDS } from "./words";
 
@@ -168,9 +169,7 @@ function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }
       className={rowLook(open)}
     >
       <span className="flex items-baseline gap-2">
-        <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>
-          {row.title || WORDS.untitled}
-        </span>
+        <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>{titleOf(row.title)}</span>
         {row.streaming ? (
           <span
             className="size-[7px] shrink-0 self-center rounded-full bg-ember"
@@ -205,7 +204,7 @@ function Hit({ hit, open, now }: { hit: SearchHit; open: string | null; now: num
       className={rowLook(hit.session.id === open)}
     >
       <span className="flex items-baseline gap-2">
-        <span className="min-w-0 flex-1 truncate">{hit.session.title || WORDS.untitled}</span>
+        <span className="min-w-0 flex-1 truncate">{titleOf(hit.session.title)}</span>
         <time className="tnum shrink-0 text-2xs text-ink-3">{ago(hit.session.updated_at, now)}</time>
       </span>
       <span className="line-clamp-2 text-ink-3 text-xs [overflow-wrap:anywhere]">

@@ -5,11 +5,11 @@ import { client, session as sessionQuery } from "@/api/queries";
 import { FailureNote } from "@/components/failure";
 import { Waiting } from "@/components/page";
 import { sayFailure } from "@/components/toasts";
+import { titleOf } from "@/lib/title";
 import { Composer } from "./composer";
 import { Thread, type ThreadActions } from "./thread";
 import { ThreadHead } from "./thread-head";
 import { useAgent } from "./use-agent";
-import { WORDS } from "./words";
 
 /** A session: its head, what was said, and what comes next. */
 export function SessionThread({ id }: { id: string }) {
@@ -68,7 +68,7 @@ export function SessionThread({ id }: { id: string }) {
   };
   const lastOwn = view.messages.findLast((message) => message.role === "user");
   return (
-    <main aria-label={view.title || WORDS.untitled} className="flex h-full min-w-0 flex-1 flex-col">
+    <main aria-label={titleOf(view.title)} className="flex h-full min-w-0 flex-1 flex-col">
       <ThreadHead view={view} />
       <Thread messages={view.messages} actions={actions} />
       <Composer

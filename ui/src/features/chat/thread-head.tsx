@@ -9,6 +9,7 @@ import { copyText } from "@/components/copy";
 import { Menu } from "@/components/menu";
 import { sayFailure, saySo } from "@/components/toasts";
 import { cost, plural, short } from "@/lib/format";
+import { titleOf } from "@/lib/title";
 import { failed } from "@/platform";
 import { WORDS } from "./words";
 
@@ -71,7 +72,7 @@ export function ThreadHead({ view }: { view: SessionView }) {
           />
         ) : (
           <h1 className="truncate font-medium" onDoubleClick={() => setRenaming(true)}>
-            {view.title || WORDS.untitled}
+            {titleOf(view.title)}
           </h1>
         )}
         <p className="tnum truncate text-ink-3 text-xs" data-testid="session-facts">

@@ -6,7 +6,6 @@ export const WORDS = {
   newChat: "New chat",
   noSessions: "No sessions yet. What you and your programs say to an agent is kept here.",
   nothingFound: (query: string) => `Nothing was said about “${query}”.`,
-  untitled: "Untitled",
   rawModel: "model",
   answering: "An answer is being written",
   pinned: "Pinned",

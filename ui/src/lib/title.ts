@@ -1,0 +1,11 @@
+import { moment } from "@/lib/format";
+
+/** What a program's session is called while nothing better is known: when it began, in milliseconds. */
+const BY_TIME = /^api:(\d+)$/u;
+
+/** A session's name as people read it. */
+export function titleOf(title: string): string {
+  const began = BY_TIME.exec(title)?.[1];
+  if (began !== undefined) return `Call of ${moment(Number(began))}`;
+  return title || "Untitled";
+}

@@ -4,19 +4,60 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::Path;
+use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use domain::{CallId, CallSource, Failure};
+use axum::extract::{FromRequest, Path, Request};
+use axum::response::Response;
+use domain::{CallId, CallSource, Failure, Wire};
 use http::{HeaderMap, HeaderName};
 use wire::client::Form;
 
 use super::admission::Admission;
 use super::answering::{self, Asked};
+use super::errors;
+use crate::Engine;
 use crate::limits::Place as LeashPlace;
 use crate::roster::KeyState;
 use crate::turn::{Ask, Heard, Place};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
+
+/// A program's request before its body is read: what every route that runs a call begins with.
+pub(super) struct Posted {
+    pub engine: Engine,
+    pub admission: Admission,
+    pub headers: HeaderMap,
+    pub body: Body,
+}
+
+impl FromRequest<Engine> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, engine: &Engine) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Some(admission) = parts.extensions.remove() else {
+            let failure = crate::failures::internal("a request that the guard has not seen");
+            return Err(errors::response(errors::wire_of(&parts), &failure));
+        };
+        Ok(Self {
+            engine: engine.clone(),
+            admission,
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+impl Posted {
+    /// Answers it as `answer` does, failures in the shape of the client's wire.
+    pub async fn answered<F>(self, wire: Wire, answer: impl FnOnce(Self) -> F) -> Response
+    where
+        F: Future<Output = Result<Response, Failure>>,
+    {
+        let answered = Box::pin(answer(self)).await;
+        answered.unwrap_or_else(|failure| errors::response(wire, &failure))
+    }
+}
 
 impl Asked {
     /// The ask of a program, and the form of its answer. A call that is only rehearsed has no place on a

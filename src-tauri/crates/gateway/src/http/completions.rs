@@ -3,38 +3,28 @@
 //! Each prompt is a call of its own. They are kept in no session: an editor asks at every keystroke, and a
 //! continued text is no conversation.
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use domain::{Failure, Request, TextOrTokens, Wire};
-use http::HeaderMap;
 use wire::client::Form;
 use wire::completions::{self, ClientRequest};
 use wire::openai_chat::Envelope;
 
-use super::admission::Admission;
 use super::answering::{self, Asked, Member};
-use super::{body, errors};
-use crate::Engine;
+use super::asking::Posted;
+use super::body;
 use crate::turn::Bare;
 
-pub(super) async fn create(
-    State(engine): State<Engine>,
-    Extension(admission): Extension<Admission>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let answered = Box::pin(answer(engine, &admission, &headers, body)).await;
-    answered.unwrap_or_else(|failure| errors::response(Wire::OpenAiChat, &failure))
+pub(super) async fn create(posted: Posted) -> Response {
+    posted.answered(Wire::OpenAiChat, answer).await
 }
 
-async fn answer(
-    engine: Engine,
-    admission: &Admission,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
+async fn answer(posted: Posted) -> Result<Response, Failure> {
+    let Posted {
+        engine,
+        admission,
+        headers,
+        body,
+    } = posted;
     let body = body::read(body).await?;
     let mut client = completions::decode_request(&body.bytes)?;
     drop(body);
@@ -57,7 +47,7 @@ async fn answer(
             include_usage: client.include_usage,
         },
     };
-    answering::respond_to_each(engine, admission, headers, asked, members).await
+    answering::respond_to_each(engine, &admission, &headers, asked, members).await
 }
 
 /// One prompt as it stands, and the conversation it becomes where a model only chats.

@@ -1,39 +1,34 @@
 //! `POST /v1/embeddings` (W-105 to W-107): vectors by an embedding model, named as `provider/model` or as an
 //! agent that stands on one.
 //!
-//! Other wires ask for vectors in words of their own and go the same way. They are calls like others, with budget, fallbacks and an entry in the ledger, and belong to no session.
+//! Other wires ask for vectors in words of their own and go the same way. They are calls like others, with
+//! budget, fallbacks and an entry in the ledger, and belong to no session.
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use domain::{CallSource, EmbeddingRequest, Embeddings, Failure, Params, Request, Wire};
 use http::{HeaderMap, HeaderValue, header};
 use wire::embeddings::{self, ClientRequest};
 
 use super::admission::Admission;
-use super::{answering, body, errors, warrant};
+use super::asking::Posted;
+use super::{answering, body, warrant};
 use crate::Engine;
 use crate::turn::{Ask, Bare, Place, Reply};
 
-pub(super) async fn create(
-    State(engine): State<Engine>,
-    Extension(admission): Extension<Admission>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let answered = Box::pin(answer(engine, &admission, &headers, body)).await;
-    answered.unwrap_or_else(|failure| errors::response(Wire::OpenAiChat, &failure))
+pub(super) async fn create(posted: Posted) -> Response {
+    posted.answered(Wire::OpenAiChat, answer).await
 }
 
-async fn answer(
-    engine: Engine,
-    admission: &Admission,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
+async fn answer(posted: Posted) -> Result<Response, Failure> {
+    let Posted {
+        engine,
+        admission,
+        headers,
+        body,
+    } = posted;
     let body = body::read(body).await?;
     let ClientRequest {
         model,
@@ -47,7 +42,7 @@ async fn answer(
         model,
         request,
     };
-    respond(engine, admission, headers, wanted, |vectors, model, out| {
+    respond(engine, &admission, &headers, wanted, |vectors, model, out| {
         embeddings::encode_answer(vectors, model, encoding, out);
     })
     .await

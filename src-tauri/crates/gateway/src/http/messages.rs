@@ -16,26 +16,22 @@ use wire::client::Form;
 
 use super::admission::Admission;
 use super::answering::{self, Asked};
+use super::asking::Posted;
 use super::{body, errors};
 use crate::Engine;
 use crate::turn::Signature;
 
-pub(super) async fn create(
-    State(engine): State<Engine>,
-    Extension(admission): Extension<Admission>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let answered = Box::pin(answer(engine, &admission, &headers, body)).await;
-    answered.unwrap_or_else(|failure| errors::response(Wire::AnthropicMessages, &failure))
+pub(super) async fn create(posted: Posted) -> Response {
+    posted.answered(Wire::AnthropicMessages, answer).await
 }
 
-async fn answer(
-    engine: Engine,
-    admission: &Admission,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
+async fn answer(posted: Posted) -> Result<Response, Failure> {
+    let Posted {
+        engine,
+        admission,
+        headers,
+        body,
+    } = posted;
     let body = body::read(body).await?;
     let ClientRequest {
         model,
@@ -43,7 +39,7 @@ async fn answer(
         session_id,
     } = anthropic_messages::decode_request(&body.bytes)?;
     drop(body);
-    features(headers, &mut request);
+    features(&headers, &mut request);
     let signature = Signature::of(&admission.key);
     signature.open(&mut request.messages);
     let asked = Asked {
@@ -59,7 +55,7 @@ async fn answer(
             signer: Some(signature.into_signer()),
         }),
     };
-    answering::respond(engine, admission, headers, asked).await
+    answering::respond(engine, &admission, &headers, asked).await
 }
 
 /// Takes down what the headers ask of Anthropic, for an upstream that is Anthropic.

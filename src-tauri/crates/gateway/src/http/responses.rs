@@ -13,9 +13,6 @@ mod stored;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use domain::{
     ClientKeyId, Failure, FailureKind, MessageId, RawJson, ResponseId, SessionId, StorePolicy, Timestamp,
@@ -27,8 +24,8 @@ use store::table::responses::{KeptResponse, OpenedResponse, ResponseStatus};
 use wire::client::Form;
 use wire::openai_responses::{self, ClientRequest};
 
-use super::admission::Admission;
 use super::answering::{self, Asked, Besides};
+use super::asking::Posted;
 use super::{asking, body, errors};
 use crate::Engine;
 use crate::turn::{Place, ResponsePlace};
@@ -40,24 +37,17 @@ pub(super) use stored::{cancel, delete, get, input_items};
 const DAYS: u16 = 30;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-pub(super) async fn create(
-    State(engine): State<Engine>,
-    Extension(admission): Extension<Admission>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    match Box::pin(answer(engine, &admission, &headers, body)).await {
-        Ok(response) => response,
-        Err(failure) => errors::response(Wire::OpenAiResponses, &failure),
-    }
+pub(super) async fn create(posted: Posted) -> Response {
+    posted.answered(Wire::OpenAiResponses, answer).await
 }
 
-async fn answer(
-    engine: Engine,
-    admission: &Admission,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
+async fn answer(posted: Posted) -> Result<Response, Failure> {
+    let Posted {
+        engine,
+        admission,
+        headers,
+        body,
+    } = posted;
     let owner = &admission.key.key.id;
     let body = body::read(body).await?;
     let bytes = resolved(&engine, owner, &body.bytes).await?;
@@ -97,7 +87,7 @@ async fn answer(
     let place = Place::Response(ResponsePlace {
         after,
         session: read.conversation.or(read.session_id),
-        label: asking::label(headers),
+        label: asking::label(&headers),
         instructions: read.instructions,
     });
     let asked = Asked {
@@ -108,9 +98,9 @@ async fn answer(
         form: Form::OpenAiResponses(Box::new(envelope)),
     };
     if read.background {
-        return background::start(engine, admission, headers, asked, (place, besides)).await;
+        return background::start(engine, &admission, &headers, asked, (place, besides)).await;
     }
-    answering::respond_at(engine, admission, headers, asked, (place, besides)).await
+    answering::respond_at(engine, &admission, &headers, asked, (place, besides)).await
 }
 
 fn check(read: &ClientRequest, kept: bool) -> Result<(), Failure> {

@@ -56,5 +56,5 @@ test("errors have their classes", async () => {
   const asked = { model: "parrot", max_tokens: 1, messages: user("x") };
   await assert.rejects(stranger.messages.create(asked), Anthropic.AuthenticationError);
   await assert.rejects(ask({ model: "nobody" }), Anthropic.NotFoundError);
-  await assert.rejects(ask({ model: "broken" }), Anthropic.InternalServerError);
+  await assert.rejects(ask({ model: "broken-anthropic-node" }), Anthropic.InternalServerError);
 });

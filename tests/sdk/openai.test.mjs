@@ -129,7 +129,7 @@ test("a request that breaks a rule", async () => {
 });
 
 test("a broken provider", async () => {
-  await assert.rejects(failing("broken"), (error) => error instanceof OpenAI.InternalServerError && error.status === 502);
+  await assert.rejects(failing("broken-openai-node"), (error) => error instanceof OpenAI.InternalServerError && error.status === 502);
 });
 
 test("a provider over its limit", async () => {

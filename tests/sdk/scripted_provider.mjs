@@ -92,7 +92,7 @@ export async function listen() {
     for await (const piece of request) pieces.push(piece);
     const body = JSON.parse(Buffer.concat(pieces));
     asked.push({ path: request.url, headers: request.headers, body });
-    if (body.model === "broken") return refuse(response, 500, "server_error", "The scripted provider is broken.");
+    if (body.model.startsWith("broken-")) return refuse(response, 500, "server_error", "The scripted provider is broken.");
     if (body.model === "busy") {
       return refuse(response, 429, "rate_limit_error", "Too many requests.", { "retry-after": "7" });
     }

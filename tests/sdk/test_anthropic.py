@@ -89,7 +89,7 @@ def test_errors_have_their_classes(client):
 def test_a_failing_provider_is_no_storm():
     client = anthropic.Anthropic(base_url=ROOT, api_key=KEY, timeout=120)
     with pytest.raises(anthropic.InternalServerError) as failed:
-        ask(client, model="broken")
+        ask(client, model="broken-anthropic-python")
     assert failed.value.response.headers["x-should-retry"] == "false"
 
 

@@ -148,7 +148,7 @@ def test_an_unknown_model(client):
 
 
 def test_failures_are_read(client):
-    for model, status in (("broken", 502), ("busy", 429), ("keyless", 424)):
+    for model, status in (("broken-ollama-python", 502), ("busy", 429), ("keyless", 424)):
         with pytest.raises(ollama.ResponseError) as caught:
             client.chat(model=model, messages=user("x"))
         assert caught.value.status_code == status and caught.value.error

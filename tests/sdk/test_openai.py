@@ -216,7 +216,7 @@ def test_a_request_that_breaks_a_rule(client, wrong):
 
 def test_a_broken_provider(client):
     with pytest.raises(openai.InternalServerError) as caught:
-        client.chat.completions.create(model="broken", messages=user("x"))
+        client.chat.completions.create(model="broken-openai-python", messages=user("x"))
     assert caught.value.status_code == 502 and caught.value.body["message"]
 
 

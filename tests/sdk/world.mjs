@@ -44,7 +44,10 @@ function prepare() {
   };
   agent("weather", "scripted/tools", "Use your tools.");
   agent("structured", "scripted/json", "Answer in JSON.");
-  agent("broken", "scripted/broken", "Fails.");
+  // one each: a target that several suites break is left alone by the circuit breaker
+  for (const suite of ["openai-python", "openai-node", "anthropic-python", "anthropic-node", "ollama-python"]) {
+    agent(`broken-${suite}`, `scripted/broken-${suite}`, "Fails.");
+  }
   agent("busy", "scripted/busy", "Is over its provider's limit.");
   agent("cut", "scripted/cut", "Loses its provider in the middle of an answer.");
   agent("keyless", "refused/echo", "Its provider refuses the key.");

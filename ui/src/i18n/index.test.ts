@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { LANGUAGES } from ".";
 
-const HERE = new URL("../locales", import.meta.url).pathname;
+const FILES = import.meta.glob("../locales/*/*.json", { eager: true, import: "default" });
 type Texts = Map<string, string>;
 
 function flat(value: unknown, path: string, into: Texts): Texts {
@@ -13,8 +12,9 @@ function flat(value: unknown, path: string, into: Texts): Texts {
 
 function textsOf(language: string): Texts {
   const all: Texts = new Map();
-  for (const file of readdirSync(`${HERE}/${language}`)) {
-    flat(JSON.parse(readFileSync(`${HERE}/${language}/${file}`, "utf8")), file.replace(".json", ""), all);
+  for (const [path, texts] of Object.entries(FILES)) {
+    const [, of, area] = /locales\/(\w+)\/(\w+)\.json$/u.exec(path) ?? [];
+    if (of === language) flat(texts, area ?? "", all);
   }
   return all;
 }

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             models_dir: options.models_dir,
             port: None,
             vault: options.vault,
+            folders: options.folders,
         }),
         #[cfg(not(feature = "desktop"))]
         cli::What::Window(_) => cli::no_window(),

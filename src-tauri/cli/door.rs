@@ -117,6 +117,7 @@ pub(super) fn config(options: &Resolved) -> Config {
     let mut config = Config::new(options.data_dir.clone(), options.models_dir.clone());
     config.vault = options.vault;
     config.keychain_service.clone_from(&options.keychain_service);
+    config.folders.clone_from(&options.folders);
     config.passphrase = super::vault::passphrase();
     config
 }

@@ -85,6 +85,8 @@ pub(crate) struct Options {
         hide = true
     )]
     keychain_service: String,
+    #[command(flatten)]
+    folders: directories::Folders,
 }
 
 fn vault_kind(text: &str) -> Result<VaultKind, String> {
@@ -99,6 +101,7 @@ pub(crate) struct Resolved {
     pub models_dir: PathBuf,
     pub vault: Option<VaultKind>,
     pub keychain_service: String,
+    pub folders: gateway::connect::Folders,
 }
 
 #[derive(Subcommand)]
@@ -168,6 +171,7 @@ impl Arguments {
             models_dir: options.models_dir.unwrap_or_else(directories::models),
             vault: options.vault,
             keychain_service: options.keychain_service,
+            folders: options.folders.resolved(),
         };
         match self.command {
             Some(command) => What::Command(command, resolved),

@@ -37,6 +37,8 @@ pub struct Options {
     pub port: Option<u16>,
     /// The vault to use; `None`: as in the settings.
     pub vault: Option<VaultKind>,
+    /// Where other programs keep their settings.
+    pub folders: gateway::connect::Folders,
 }
 
 /// The gateway while it runs; taken out to be shut down.
@@ -102,6 +104,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     let config = Config {
         port: options.port,
         vault: options.vault,
+        folders: options.folders,
         serve: true,
         ..Config::new(options.data_dir, options.models_dir)
     };

@@ -4,6 +4,7 @@ mod agents;
 mod app;
 mod calls;
 mod chat;
+mod connect;
 mod errors_document;
 mod keys;
 mod providers;

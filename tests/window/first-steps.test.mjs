@@ -69,11 +69,9 @@ test("hello is answered, piece by piece", async () => {
 });
 
 test("a program gets a key and the same agent answers it", async () => {
-  await browser.click("button", "^Connect a program$");
-  await browser.type("textbox", "^Program", "curl");
-  await browser.click("button", "^Create key$");
+  await browser.click("tab", "^curl$");
+  await browser.click("button", "^Make a key for curl$");
   key = (await browser.waitForText(/sk-ink-[A-Za-z0-9_-]+/))[0];
-  await browser.click("button", "^Done$");
 
   const [agent] = await browser.control("agent.list");
   const models = await (await call("/models")).json();
@@ -87,6 +85,8 @@ test("a program gets a key and the same agent answers it", async () => {
   const stream = await (await call("/chat/completions", { ...ask, stream: true })).text();
   assert.ok(stream.split("\n\n").length > 4, stream);
   assert.ok(stream.trimEnd().endsWith("data: [DONE]"), stream);
+  await browser.waitForText(/it works/);
+  await browser.click("button", "^Go to the chat$");
 });
 
 test("the program's conversation stands beside the window's own", async () => {

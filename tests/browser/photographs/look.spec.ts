@@ -72,7 +72,7 @@ test("all screens", async ({ page, app, provider }) => {
 
   await makeAgent(app, "reviewer", "Code reviewer", { instructions: "You review code as an experienced colleague would.\nLook for wrong behaviour, lost data, security holes and races, in this order.\nFor each finding give the place, what happens, and the smallest change that mends it.", budget: { cap: 5_000_000, per: "month" } });
   await makeAgent(app, "editor", "Editor", { target: "openai/gpt-4o" });
-  const zed = await app.control<{ secret: string }>("key.create", { name: "Zed", agents: ["reviewer"], budget: 2_000_000, per: "month", rpm: 60, tpm: null, concurrency: 4, expires_in: null });
+  const zed = await app.control<{ secret: string }>("key.create", { name: "Zed", agents: ["reviewer"], budgets: [{ cap: 2_000_000, per: "month" }, { cap: 200_000, per: "day" }], rpm: 60, concurrency: 4 });
   await app.control("key.create", { name: "nightly-report", expires_in: 7776000 });
   const call = (session: string, content: string) => fetch(`${app.baseUrl}/chat/completions`, { method: "POST", headers: { authorization: `Bearer ${zed.secret}`, "content-type": "application/json", "x-session-id": session }, body: JSON.stringify({ model: "reviewer", messages: [{ role: "user", content }] }) }).then((r) => r.text());
   provider.say = () => ({ pieces: words("The parser drops the last field when the line ends without a break."), usage: { prompt_tokens: 18422, completion_tokens: 412 } });

@@ -1,10 +1,12 @@
 import { KEY, words } from "../support/provider.ts";
-import { expect, open, test } from "../support/test.ts";
+import { addProvider, axe, expect, open, test } from "../support/test.ts";
+import { call } from "../support/program.ts";
 
 test("from nothing to hello with a provider: a refused key is said at once and can be corrected", async ({ page, app, provider }) => {
   provider.say = () => ({ pieces: words("Hello, I am **here**.") });
   await open(page, app);
   await expect(page.getByRole("heading", { name: "Where should answers come from?" })).toBeVisible();
+  await axe(page);
 
   await page.getByRole("radio", { name: /A provider with a key/ }).click();
   await page.getByRole("combobox", { name: "Provider", exact: true }).click();
@@ -13,6 +15,7 @@ test("from nothing to hello with a provider: a refused key is said at once and c
   await page.getByLabel("Key", { exact: true }).fill("sk-wrong-key-000000");
   await page.getByRole("button", { name: "Add and test" }).click();
   await expect(page.getByText("The provider was added, but does not work yet.")).toBeVisible();
+  await axe(page);
 
   await page.getByLabel("Key", { exact: true }).fill(KEY);
   await page.getByRole("button", { name: "Add and test" }).click();
@@ -21,16 +24,52 @@ test("from nothing to hello with a provider: a refused key is said at once and c
   await page.getByRole("radio", { name: /Explainer/ }).click();
   await expect(page.getByLabel("Instructions")).toHaveValue(/You explain things/);
   await expect(page.getByLabel("Model")).toHaveValue("gpt-4o-mini");
+  await axe(page);
   await page.getByRole("button", { name: "Create agent" }).click();
+
+  // a window that is closed here goes on here
+  await expect(page.getByRole("heading", { name: "Say hello to Explainer" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Say hello to Explainer" })).toBeVisible();
+  await page.getByRole("button", { name: /An agent/ }).click();
+  await expect(page.getByRole("heading", { name: "What should your first agent do?" })).toBeVisible();
+  await page.getByRole("button", { name: /Say hello/ }).click();
 
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page.getByText("Your endpoint is ready")).toBeVisible();
   await expect(page.getByRole("strong").getByText("here")).toBeVisible();
-  await expect(page.getByText(app.baseUrl)).toBeVisible();
+  await expect(page.getByTestId("base-url")).toHaveText(app.baseUrl);
   expect(provider.asked.at(-1)?.messages[0]?.content).toContain("You explain things");
 
-  await page.getByRole("button", { name: "Connect a program" }).click();
-  await expect(page.getByRole("dialog", { name: "New client key" })).toBeVisible();
+  await page.getByRole("tab", { name: "curl" }).click();
+  await page.getByRole("button", { name: "Make a key for curl" }).click();
+  const snippet = page.getByTestId("snippet");
+  await expect(snippet).not.toContainText("YOUR_KEY");
+  const secret = /sk-ink-[\w-]+/.exec(await snippet.innerText())?.[0] ?? "";
+  await expect(page.getByTestId("probe")).toContainText("Waiting for the first request…");
+  expect(await call(app, secret, "explainer", "Hi", "curl/8.5.0")).toBe(200);
+  await expect(page.getByTestId("probe")).toContainText("curl/8.5.0 called Explainer: it works");
+  await axe(page);
+  await page.getByRole("button", { name: "Go to the chat" }).click();
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("Hello, I am");
+  await page.reload();
+  await expect(page.getByRole("navigation", { name: "Screens" })).toBeVisible();
+});
+
+test("an answer that fails is asked for again on the spot", async ({ page, app, provider }) => {
+  await addProvider(app, provider);
+  await open(page, app);
+  await page.getByRole("radio", { name: /OpenAI/ }).first().click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Create agent" }).click();
+  provider.say = () => ({ pieces: [], status: 400 });
+  await page.getByRole("button", { name: "Send" }).click();
+  await expect(page.getByRole("alert")).toContainText("fails on purpose");
+  await expect(page.getByText("Your endpoint is ready")).toHaveCount(0);
+  provider.say = () => ({ pieces: words("Here after all.") });
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("Here after all.")).toBeVisible();
+  await expect(page.getByText("Your endpoint is ready")).toBeVisible();
 });
 
 test("the first steps can be skipped, and are not forced upon a second start", async ({ page, app, ready }) => {

@@ -1,8 +1,8 @@
 // The real app, without its window, on a data directory of its own.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +12,13 @@ interface Ready {
   base_url: string;
   web_url: string;
 }
+
+/** A home directory of its own: programs' files are written there. The starter's weights stay where they are. */
+const home = (dir: string) => ({
+  HOME: path.join(dir, "home"),
+  XDG_CONFIG_HOME: path.join(dir, "home/.config"),
+  XDG_DATA_HOME: process.env.XDG_DATA_HOME ?? path.join(homedir(), ".local/share"),
+});
 
 export class App {
   readonly #process: ChildProcess;
@@ -32,7 +39,7 @@ export class App {
     const child = spawn(
       binary,
       ["serve", "--port", "0", "--web-port", "0", "--data-dir", path.join(dir, "data"), "--vault", env.INGLENOOK_PASSPHRASE ? "passphrase" : "memory"],
-      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } },
+      { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...home(dir), ...env } },
     );
     let said = "";
     child.stderr?.on("data", (chunk) => {
@@ -68,7 +75,26 @@ export class App {
     return answer.ok;
   }
 
+  /** A file in the home directory of this app's user. */
+  async homeFile(name: string, text: string) {
+    const file = path.join(home(this.#dir).HOME, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+    return { read: () => readFile(file, "utf8"), write: (next: string) => writeFile(file, next) };
+  }
+
+  /** Ends the app at once, as a crash would. */
+  async kill(): Promise<void> {
+    const ended = new Promise((done) => this.#process.once("exit", done));
+    this.#process.kill("SIGKILL");
+    await ended;
+  }
+
   async stop(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      await rm(this.#dir, { recursive: true, force: true });
+      return;
+    }
     const ended = new Promise((done) => this.#process.once("exit", done));
     this.#process.kill("SIGTERM");
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 5000);

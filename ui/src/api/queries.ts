@@ -44,6 +44,17 @@ export const providerModels = (id: string) =>
     queryFn: () => run("provider.models", { id, refresh: false }),
   });
 export const models = queryOptions({ queryKey: ["models"], queryFn: () => run("model.list", {}) });
+export const tools = (agent: string | null) =>
+  queryOptions({
+    queryKey: ["tools", agent],
+    queryFn: () => run("connect.tools", { agent }),
+    placeholderData: (before) => before,
+  });
+/** Attempts that the endpoint refused. */
+export const refusals = queryOptions({ queryKey: ["refusals"], queryFn: () => run("endpoint.refused", {}) });
+/** The calls since a moment, newest first; only the first few. */
+export const callsSince = (since: number) =>
+  queryOptions({ queryKey: ["calls", "since", since], queryFn: () => run("call.list", { since, limit: 5 }) });
 export const keys = queryOptions({ queryKey: ["keys"], queryFn: () => run("key.list", {}) });
 
 const PAGE = 60;

@@ -5,6 +5,7 @@ import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
 import type { AppStatus, Notice, Topic } from "./generated/types";
 import { client } from "./queries";
+import { setLost } from "./reach";
 
 answers.onGap = (session) => later(["session", session]);
 
@@ -15,12 +16,13 @@ export function useAnswer(id: string): Answer {
 }
 
 const STALE: Record<Topic, string[]> = {
-  agents: ["agents", "models", "providers", "status"],
+  agents: ["agents", "models", "providers", "status", "tools"],
   providers: ["providers", "models", "status"],
   keys: ["keys"],
   sessions: ["sessions"],
   calls: ["calls", "usage", "keys"],
-  settings: ["settings", "status"],
+  settings: ["settings", "status", "tools"],
+  refusals: ["refusals"],
 };
 
 const due = new Map<string, readonly unknown[]>();
@@ -76,8 +78,13 @@ function take(notice: Notice): void {
 
 /** Starts listening; the returned function ends it. */
 export function listen(): () => void {
-  return platform.subscribe(take, () => {
-    answers.forget();
-    client.invalidateQueries();
-  });
+  return platform.subscribe(
+    take,
+    () => {
+      setLost(false);
+      answers.forget();
+      client.invalidateQueries();
+    },
+    () => setLost(true),
+  );
 }

@@ -1,52 +1,59 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { status } from "@/api/queries";
+import { useLost } from "@/api/reach";
+import { Button } from "@/components/button";
+import { platform } from "@/platform";
 import { t } from "./words";
 
-/** What concerns every screen: the vault is locked, the database cannot be written, the app does not answer. */
+/** What concerns every screen: the app does not answer, the database cannot be written, the vault is locked. */
 export function Banner() {
   const { data, error, refetch } = useQuery(status);
-  const line = error
-    ? {
-        text: error.message,
-        action: (
-          <button type="button" className="underline" onClick={() => refetch()}>
-            {t("banner.again")}
-          </button>
-        ),
-      }
-    : data?.read_only
-      ? {
-          text: t("banner.readOnly"),
-          action: null,
-        }
-      : data?.vault.state === "locked"
-        ? {
-            text: t("banner.locked"),
-            action: (
-              <Link to="/settings" className="underline">
-                {t("banner.unlock")}
-              </Link>
-            ),
-          }
-        : data?.vault.state === "absent"
-          ? {
-              text: t("banner.noVault"),
-              action: (
-                <Link to="/settings" className="underline">
-                  {t("banner.seeSettings")}
-                </Link>
-              ),
-            }
-          : null;
-  if (line === null) return null;
+  if (useLost())
+    return (
+      <Line text={t("banner.lost")}>
+        <Button small onClick={() => platform.retry()}>
+          {t("banner.retry")}
+        </Button>
+      </Line>
+    );
+  if (error)
+    return (
+      <Line text={error.message}>
+        <Button small onClick={() => refetch()}>
+          {t("banner.again")}
+        </Button>
+      </Line>
+    );
+  if (data?.read_only) return <Line text={t("banner.readOnly")} />;
+  if (data?.vault.state === "locked")
+    return (
+      <Line text={t("banner.locked")}>
+        <Link to="/settings" className="underline underline-offset-2">
+          {t("banner.unlock")}
+        </Link>
+      </Line>
+    );
+  if (data?.vault.state === "absent")
+    return (
+      <Line text={t("banner.noVault")}>
+        <Link to="/settings" className="underline underline-offset-2">
+          {t("banner.seeSettings")}
+        </Link>
+      </Line>
+    );
+  return null;
+}
+
+function Line({ text, children }: { text: string; children?: ReactNode }) {
   return (
     <div
       role="status"
-      className="flex shrink-0 items-center gap-3 border-line border-b bg-ember-wash px-5 py-1.5 text-ink"
+      className="flex min-h-9 shrink-0 items-center gap-3 border-line border-b bg-ember-wash px-5 py-1 text-ink"
     >
-      <span>{line.text}</span>
-      {line.action}
+      <span>{text}</span>
+      {children}
     </div>
   );
 }

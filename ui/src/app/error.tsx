@@ -1,4 +1,4 @@
-import type { ErrorComponentProps } from "@tanstack/react-router";
+import { type ErrorComponentProps, useLocation, useNavigate } from "@tanstack/react-router";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { t } from "./words";
@@ -20,10 +20,17 @@ export function Broken({ error, reset }: ErrorComponentProps) {
 }
 
 export function NotHere() {
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
   return (
     <main className="mx-auto max-w-[35rem] px-5 pt-16">
       <h1 className="mb-1 font-semibold text-xl">{t("notHere.title")}</h1>
-      <p className="text-ink-2">{t("notHere.text")}</p>
+      <p className="text-ink-2 [overflow-wrap:anywhere]">{t("notHere.text", { path: pathname })}</p>
+      <div className="mt-4">
+        <Button look="main" onClick={() => navigate({ to: "/chat" })}>
+          {t("notHere.home")}
+        </Button>
+      </div>
     </main>
   );
 }

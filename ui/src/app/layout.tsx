@@ -5,6 +5,7 @@ import { status } from "@/api/queries";
 import { LinkDoor } from "@/components/link-door";
 import { TipProvider } from "@/components/tip";
 import { Toasts } from "@/components/toasts";
+import { progress } from "@/features/onboarding/progress";
 import { Banner } from "./banner";
 import { useLanguageSetting } from "./language";
 import { Palette } from "./palette";
@@ -30,7 +31,11 @@ export function Layout() {
           </div>
         </div>
       </div>
-      <Palette open={overlay === "palette"} onClose={() => setOverlay(null)} />
+      <Palette
+        open={overlay === "palette"}
+        onClose={() => setOverlay(null)}
+        onSheet={() => setOverlay("sheet")}
+      />
       <ShortcutSheet open={overlay === "sheet"} onClose={() => setOverlay(null)} />
       <LinkDoor />
       <Toasts />
@@ -46,6 +51,6 @@ function useFirstSteps(): void {
   useEffect(() => {
     if (first === undefined || sent) return;
     setSent(true);
-    if (first) navigate({ to: "/welcome", replace: true });
+    if (first || progress().provider !== null) navigate({ to: "/welcome", replace: true });
   }, [first, sent, navigate]);
 }

@@ -75,12 +75,16 @@ const connect = createRoute({
     search.key === "new" ? { key: "new" } : {},
   component: function Connect() {
     const navigate = connect.useNavigate();
+    const creating = connect.useSearch().key === "new";
     return (
       <ConnectScreen>
-        <Keys
-          creating={connect.useSearch().key === "new"}
-          onCreating={(on) => navigate({ search: { key: on ? "new" : undefined }, replace: true })}
-        />
+        {(secrets) => (
+          <Keys
+            creating={creating}
+            onCreating={(on) => navigate({ search: { key: on ? "new" : undefined }, replace: true })}
+            onMade={secrets.learn}
+          />
+        )}
       </ConnectScreen>
     );
   },

@@ -1,4 +1,4 @@
-import type { AgentDraft, Params, Rates, Timeouts } from "@/api/generated/types";
+import type { AgentDraft, NewClientKey, Params, Rates, Timeouts } from "@/api/generated/types";
 
 /** Nothing said: the provider decides. */
 export const NO_PARAMS: Params = {
@@ -38,4 +38,21 @@ export const EMPTY_AGENT: AgentDraft = {
   budget: null,
   limits: NO_RATES,
   timeouts: NO_TIMEOUTS,
+};
+
+/** A key without limits, for all agents. */
+export const NEW_KEY: NewClientKey = {
+  name: "",
+  icon: null,
+  agents: [],
+  raw_models: false,
+  default_agent: null,
+  catch_all: null,
+  aliases: [],
+  origins: [],
+  budgets: [],
+  session_budget: null,
+  ...NO_RATES,
+  expires_in: null,
+  store: "all",
 };

@@ -25,6 +25,8 @@ export const tauri: Platform = {
       on = false;
     };
   },
+  // the app is this process: it cannot be lost
+  retry() {},
   async openExternal(url) {
     await invoke("open_external", { url: url.href });
   },

@@ -8,9 +8,12 @@ export interface Platform {
   control(command: string, args: unknown): Promise<unknown>;
   /**
    * Listens to the app until the returned function is called. `onOpen` is called each time listening begins;
-   * whatever happened before that was not heard and must be read again.
+   * whatever happened before that was not heard and must be read again. `onLost` is called when listening ended
+   * without being told to; it is tried again.
    */
-  subscribe(onNotice: (notice: Notice) => void, onOpen: () => void): () => void;
+  subscribe(onNotice: (notice: Notice) => void, onOpen: () => void, onLost: () => void): () => void;
+  /** Tries at once what is tried again after a while. */
+  retry(): void;
   /** Opens an `https:` or `mailto:` address outside. The caller has shown it to the person. */
   openExternal(url: URL): Promise<void>;
   /** Whether the shell has its own menu key, which shortcuts follow. */

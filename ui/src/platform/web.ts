@@ -16,6 +16,9 @@ export function takeToken(): void {
   token = found ?? sessionStorage.getItem(KEY) ?? "";
 }
 
+/** Ends the pause before the next try. */
+let again = () => {};
+
 const headers = () => ({ Authorization: `Bearer ${token}`, "Content-Type": "application/json" });
 
 async function listen(
@@ -65,7 +68,7 @@ export const web: Platform = {
     if ("failure" in answer) throw new CommandFailed(answer.failure);
     return answer.ok;
   },
-  subscribe(onNotice, onOpen) {
+  subscribe(onNotice, onOpen, onLost) {
     const stop = new AbortController();
     (async () => {
       for (let wait = 250; !stop.signal.aborted; wait = Math.min(wait * 2, 4000)) {
@@ -77,11 +80,20 @@ export const web: Platform = {
           },
           onNotice,
         ).catch(() => undefined);
-        if (!stop.signal.aborted) await new Promise((resume) => setTimeout(resume, wait));
+        if (stop.signal.aborted) return;
+        onLost();
+        await new Promise<void>((resume) => {
+          const timer = setTimeout(resume, wait);
+          again = () => {
+            clearTimeout(timer);
+            resume();
+          };
+        });
       }
     })();
     return () => stop.abort();
   },
+  retry: () => again(),
   async openExternal(url) {
     window.open(url.href, "_blank", "noopener,noreferrer");
   },

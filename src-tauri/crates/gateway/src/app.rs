@@ -11,6 +11,7 @@ use store::{DataDirectory, Store, StoreOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
+use crate::connect::Folders;
 use crate::control::{self, EndpointStatus, FailureView, Notice, SocketAddress};
 use crate::engine::{Engine, Parts};
 use crate::http::{self, ClientPatience};
@@ -41,6 +42,8 @@ pub struct Config {
     pub passphrase: Option<SecretString>,
     /// The name under which the OS keychain keeps the master key.
     pub keychain_service: String,
+    /// Where other programs keep their settings, for those that are written when a person asks for it.
+    pub folders: Folders,
     /// Whether to serve the endpoint and the socket; the command line alone does not.
     pub serve: bool,
     /// The port of the web host and the folder of the window's files.
@@ -68,6 +71,7 @@ impl Config {
             vault: None,
             passphrase: None,
             keychain_service: "inglenook".to_owned(),
+            folders: Folders::default(),
             serve: false,
             #[cfg(feature = "web-host")]
             web: None,
@@ -112,6 +116,7 @@ impl App {
             store,
             vault,
             vault_kind: kind,
+            folders: config.folders,
             ids: Ids::new(Arc::clone(&config.clock), config.random),
             clock: config.clock,
             roster,

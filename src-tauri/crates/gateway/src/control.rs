@@ -12,6 +12,7 @@ mod budgets;
 mod calls;
 mod chat;
 mod compare;
+mod connect;
 mod keys;
 mod models;
 mod origins;
@@ -142,6 +143,15 @@ commands! {
     KeyUpdate = "key.update": UpdateClientKey => ClientKeyView, keys::update;
     /// Ends a client key at once.
     KeyRevoke = "key.revoke": KeyName => Nothing, keys::revoke;
+
+    /// What programs have to be told to use an agent here.
+    ConnectTools = "connect.tools": AskTools => ToolTexts, connect::tools;
+    /// Writes a program's own settings file, after the change was seen.
+    ConnectWrite = "connect.write": WriteTool => ToolFile, connect::write;
+    /// What the endpoint refused since the app started.
+    EndpointRefused = "endpoint.refused": Nothing => RefusedAttempts, connect::refused;
+    /// Fails when the endpoint could not have this port.
+    EndpointTryPort = "endpoint.try_port": TryPort => Nothing, connect::try_port;
 
     /// What a client may name in `model`, as far as the app knows: agents, and models of providers.
     ModelList = "model.list": Nothing => Vec<ModelChoice>, models::list;

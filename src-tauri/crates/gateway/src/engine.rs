@@ -12,12 +12,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::background::Background;
 use crate::clock::Clock;
+use crate::connect::Folders;
 use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
+use crate::refusals::Refusals;
 use crate::roster::Roster;
 use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
@@ -39,6 +41,7 @@ pub(crate) struct Parts {
     pub store: Store,
     pub vault: Vault,
     pub vault_kind: VaultKind,
+    pub folders: Folders,
     pub clock: Arc<dyn Clock>,
     pub ids: Ids,
     pub roster: Roster,
@@ -57,8 +60,9 @@ struct Shared {
     envelopes: Envelopes,
     live: Live,
     background: Background,
+    refusals: Refusals,
     notices: broadcast::Sender<Notice>,
-    announced: Mutex<[Option<Instant>; 2]>,
+    announced: Mutex<[Option<Instant>; 3]>,
     endpoint: Mutex<EndpointStatus>,
     ollama_port: Mutex<OllamaPortStatus>,
     reconfigured: Notify,
@@ -77,8 +81,9 @@ impl Engine {
             envelopes: Envelopes::default(),
             live: Live::default(),
             background: Background::default(),
+            refusals: Refusals::default(),
             notices: broadcast::channel(NOTICES).0,
-            announced: Mutex::new([None, None]),
+            announced: Mutex::new([None; 3]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
             ollama_port: Mutex::default(),
             reconfigured: Notify::new(),
@@ -210,18 +215,27 @@ impl Engine {
         &self.shared.background
     }
 
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
+    }
+
+    pub(crate) fn folders(&self) -> &Folders {
+        &self.shared.parts.folders
+    }
+
     /// Tells every window and every program on the socket.
     pub(crate) fn notify(&self, notice: Notice) {
         // nobody listening is no failure
         let _listeners = self.shared.notices.send(notice);
     }
 
-    /// Tells that lists are out of date. Calls and sessions change with every request of every program:
-    /// those two are told at most ten times a second, the last change always.
+    /// Tells that lists are out of date. Calls, sessions and refusals change with every request of every
+    /// program: those are told at most ten times a second, the last change always.
     pub(crate) fn changed(&self, topic: Topic, id: Option<String>) {
         let slot = match topic {
             Topic::Sessions => 0,
             Topic::Calls => 1,
+            Topic::Refusals => 2,
             Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings => {
                 return self.notify(Notice::Changed { topic, id });
             }

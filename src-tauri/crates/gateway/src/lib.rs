@@ -8,6 +8,7 @@
 mod app;
 mod background;
 mod clock;
+pub mod connect;
 pub mod control;
 mod difference;
 mod discovery;
@@ -22,6 +23,7 @@ mod models;
 mod pieces;
 mod prices;
 mod published;
+mod refusals;
 mod restoring;
 mod retention;
 mod roster;

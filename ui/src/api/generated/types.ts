@@ -258,6 +258,11 @@ what: string,
  * What was done.
  */
 how: string, };
+export type AskTools = { 
+/**
+ * The agent they shall use; absent: the default agent, else the first.
+ */
+agent?: string | null, };
 export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "scheme": "header", 
 /**
  * Its name in lower case, `api-key`.
@@ -1781,6 +1786,32 @@ total_ms: number,
  * Why it failed.
  */
 failure: FailureView | null, };
+export type RefusedAttempt = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * Why.
+ */
+kind: FailureKind, 
+/**
+ * What was asked for: `POST /v1/chat/completions`.
+ */
+route: string, 
+/**
+ * The program, where the operating system tells; not every attempt is looked into.
+ */
+program: string | null, };
+export type RefusedAttempts = { 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * The last ones, newest first.
+ */
+recent: Array<RefusedAttempt>, };
 export type RenameSession = { 
 /**
  * The session.
@@ -2349,13 +2380,73 @@ last_token_us: number | null,
  * The end.
  */
 total_us: number, };
+export type ToolFile = { 
+/**
+ * Where it is.
+ */
+path: string, 
+/**
+ * What changes; empty when it says so already.
+ */
+diff: string, 
+/**
+ * Whether it was written.
+ */
+written: boolean, 
+/**
+ * The file as it was, when there was one and it was written.
+ */
+backup: string | null, };
+export type ToolText = { 
+/**
+ * What it is called in commands.
+ */
+tool: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Where the text belongs.
+ */
+place: string, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * The program's own file, where it can be written.
+ */
+file: string | null, };
+export type ToolTexts = { 
+/**
+ * `http://127.0.0.1:4645/v1`.
+ */
+base_url: string, 
+/**
+ * The agent's slug.
+ */
+agent: string, 
+/**
+ * What stands where a key belongs. Whoever knows the key puts it there; it is not asked for.
+ */
+key: string, 
+/**
+ * The programs.
+ */
+tools: Array<ToolText>, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "refusals";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
  */
 base_url: BaseUrl, } | { "via": "in-process" };
+export type TryPort = { 
+/**
+ * The port.
+ */
+port: number, };
 export type UnlockVault = { 
 /**
  * For the passphrase vault.
@@ -2545,6 +2636,23 @@ body: string,
  * What the merge contract decided.
  */
 applied: Array<Applied>, };
+export type WriteTool = { 
+/**
+ * Which program.
+ */
+tool: string, 
+/**
+ * See [`AskTools`].
+ */
+agent?: string | null, 
+/**
+ * The client key's secret; absent: the file is written without one.
+ */
+key?: SecretText | null, 
+/**
+ * The change that a person has seen and wants. Absent: nothing is written.
+ */
+seen?: string | null, };
 
 export interface Commands {
   "app.status": { args: Nothing, result: AppStatus },
@@ -2571,6 +2679,10 @@ export interface Commands {
   "key.create": { args: NewClientKey, result: CreatedClientKey },
   "key.update": { args: UpdateClientKey, result: ClientKeyView },
   "key.revoke": { args: KeyName, result: Nothing },
+  "connect.tools": { args: AskTools, result: ToolTexts },
+  "connect.write": { args: WriteTool, result: ToolFile },
+  "endpoint.refused": { args: Nothing, result: RefusedAttempts },
+  "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: SessionName, result: SessionView },

@@ -1,27 +1,33 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
-import type { EndpointStatus } from "@/api/generated/types";
+import { useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { agents, status } from "@/api/queries";
-import { Code } from "@/components/code";
-import { CopyIcon } from "@/components/copy";
-import { FailureNote } from "@/components/failure";
-import { Dot, Loaded, Page, Section } from "@/components/page";
-import { Select } from "@/components/select";
-import { cx } from "@/lib/cx";
-import { SNIPPETS } from "./snippets";
+import { Button } from "@/components/button";
+import { Probe } from "@/components/connect/probe";
+import { type Secrets, useSecrets } from "@/components/connect/secrets";
+import { ToolPanel } from "@/components/connect/tool-panel";
+import { Empty, Loaded, Page, Section } from "@/components/page";
+import { Endpoint } from "./endpoint";
+import { Keyless } from "./keyless";
 import { t } from "./words";
 
-/** The endpoint's address, the client keys (`children`), and how programs are pointed at it. */
-export function ConnectScreen({ children }: { children: ReactNode }) {
+/** The endpoint's address, how programs are pointed at it, and the client keys (`children`). */
+export function ConnectScreen({ children }: { children: (secrets: Secrets) => ReactNode }) {
   const query = useQuery(status);
+  const secrets = useSecrets();
   return (
-    <Page title={t("title")} lead={t("lead")}>
+    <Page title={t("title")} lead={t("lead")} width="reading">
       <Loaded query={query} rows={1}>
-        {({ endpoint }) => (
+        {(app) => (
           <>
-            <Endpoint endpoint={endpoint} />
-            <div className="mt-9">{children}</div>
-            {endpoint.state === "listening" && <Snippets base={endpoint.base_url} />}
+            <Endpoint endpoint={app.endpoint} />
+            {app.no_key_on_loopback && <Keyless />}
+            <div className="mt-9">
+              <Section title={t("tools.title")} lead={t("tools.lead")}>
+                <Programs secrets={secrets} listening={app.endpoint.state === "listening"} />
+              </Section>
+              {children(secrets)}
+            </div>
           </>
         )}
       </Loaded>
@@ -29,70 +35,30 @@ export function ConnectScreen({ children }: { children: ReactNode }) {
   );
 }
 
-function Endpoint({ endpoint }: { endpoint: EndpointStatus }) {
-  if (endpoint.state === "failed") return <FailureNote failure={endpoint.failure} />;
-  if (endpoint.state === "stopped") return <p className="text-ink-2">{t("stopped")}</p>;
+function Programs({ secrets, listening }: { secrets: Secrets; listening: boolean }) {
+  const query = useQuery(agents);
+  const navigate = useNavigate();
   return (
-    <div className="border-line border-y py-3">
-      <div className="flex items-center gap-2">
-        <Dot tone="alive" />
-        <span className="text-ink-2">{t("listening")}</span>
-      </div>
-      <div className="mt-1 flex items-center gap-1">
-        <code className="selectable text-lg" data-testid="base-url">
-          {endpoint.base_url}
-        </code>
-        <CopyIcon text={endpoint.base_url} label={t("copy")} />
-      </div>
-      {endpoint.instead_of !== null && (
-        <p className="text-warn text-xs">{t("insteadOf", { port: endpoint.instead_of })}</p>
-      )}
-    </div>
-  );
-}
-
-function Snippets({ base }: { base: string }) {
-  const list = useQuery(agents).data ?? [];
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [shown, setShown] = useState(SNIPPETS[0]?.id);
-  const model = chosen ?? list[0]?.slug ?? "AGENT";
-  const snippet = SNIPPETS.find((one) => one.id === shown);
-  return (
-    <div className="mt-9">
-      <Section
-        title={t("snippets")}
-        lead={t("keyNote")}
-        actions={
-          list.length > 0 && (
-            <Select
-              quiet
-              label={t("agent")}
-              value={model}
-              options={list.map((agent) => ({ value: agent.slug, label: agent.name, hint: agent.slug }))}
-              onChange={setChosen}
-            />
-          )
-        }
-      >
-        <div role="tablist" aria-label={t("snippets")} className="mb-2 flex gap-0.5">
-          {SNIPPETS.map((one) => (
-            <button
-              key={one.id}
-              type="button"
-              role="tab"
-              aria-selected={one.id === shown}
-              onClick={() => setShown(one.id)}
-              className={cx(
-                "h-7 rounded-md px-2.5 text-xs transition-colors duration-100",
-                one.id === shown ? "bg-press/80 font-medium" : "text-ink-2 hover:bg-hover",
-              )}
-            >
-              {one.name}
-            </button>
-          ))}
-        </div>
-        {snippet && <Code text={snippet.text(base, model)} name={snippet.where} />}
-      </Section>
-    </div>
+    <Loaded query={query}>
+      {(list) =>
+        list.length === 0 ? (
+          <Empty
+            title={t("tools.noAgents")}
+            action={
+              <Button onClick={() => navigate({ to: "/agents/$agent", params: { agent: "new" } })}>
+                {t("tools.makeAgent")}
+              </Button>
+            }
+          >
+            {t("tools.noAgentsText")}
+          </Empty>
+        ) : (
+          <>
+            <ToolPanel secrets={secrets} />
+            {listening && <Probe />}
+          </>
+        )
+      }
+    </Loaded>
   );
 }

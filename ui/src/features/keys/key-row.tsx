@@ -1,90 +1,79 @@
+import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import type { ClientKeyView } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
+import { saySo } from "@/components/toasts";
 import { cx } from "@/lib/cx";
-import { group, moment, moneySum, since } from "@/lib/format";
+import { moneySum, since } from "@/lib/format";
+import { factsOf } from "./facts";
+import { KeyDialog } from "./key-dialog";
+import { Standing } from "./standing";
 import { t } from "./words";
 
-const PER = { day: "a day", week: "a week", month: "a month", total: "in total" };
-
+/** A key: whose it is, what it may do, what it has spent, and who used it last. */
 export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
-  const [revoking, setRevoking] = useState(false);
-  const revoke = useCommand("key.revoke", { onSuccess: () => setRevoking(false) });
+  const [open, setOpen] = useState<"edit" | "revoke" | null>(null);
+  const close = () => setOpen(null);
+  const name = row.anonymous ? t("keyless") : row.name;
+  const revoke = useCommand("key.revoke", {
+    onSuccess: () => {
+      close();
+      saySo(t("revoked", { name }));
+    },
+  });
   const over = row.expires_at !== null && row.expires_at <= now;
-  const facts = [
-    row.agent_slugs.length === 0 ? t("all") : row.agent_slugs.join(", "),
-    row.raw_models && "any provider/model",
-    row.rpm !== null && `${group(row.rpm)} requests a minute`,
-    row.rph !== null && `${group(row.rph)} an hour`,
-    row.rpd !== null && `${group(row.rpd)} a day`,
-    row.tpm !== null && `${group(row.tpm)} tokens a minute`,
-    row.concurrency !== null && `${row.concurrency} at once`,
-    row.store !== "all" && (row.store === "none" ? "keeps no sessions" : "keeps no texts"),
-    row.expires_at !== null && (over ? "expired" : `expires ${moment(row.expires_at)}`),
-  ].filter(Boolean);
+  const ago = row.last_used_at === null ? null : since(row.last_used_at, now);
   return (
-    <div className="flex min-h-14 items-center gap-4 border-line border-b py-2" data-key={row.name}>
+    <div className="flex items-start gap-3 border-line border-b py-2.5" data-key={row.name}>
+      <span
+        aria-hidden="true"
+        className="mt-0.5 flex size-7 shrink-0 items-center justify-center overflow-hidden rounded-md bg-canvas text-ink-3 text-xs"
+      >
+        {row.icon ?? <KeyRound size={14} strokeWidth={1.75} />}
+      </span>
       <div className="min-w-0 flex-1">
         <p className="flex items-baseline gap-2">
-          {row.icon !== null && <span aria-hidden="true">{row.icon}</span>}
-          <span className="truncate font-medium">{row.name}</span>
-          <span className="shrink-0 font-mono text-ink-3 text-xs">…{row.hint}</span>
+          <span className="truncate font-medium">{name}</span>
+          {!row.anonymous && <span className="shrink-0 font-mono text-ink-3 text-xs">…{row.hint}</span>}
         </p>
-        <p className={cx("truncate text-xs", over ? "text-bad" : "text-ink-3")}>{facts.join(" · ")}</p>
-      </div>
-      <div className="tnum w-40 shrink-0 text-right text-xs">
-        {row.standing.length === 0 && <p className="text-ink-2">{moneySum(row.spent)}</p>}
-        {row.standing.map((budget) => (
-          <div key={budget.per}>
-            <p>
-              {moneySum(budget.spent)}{" "}
-              <span className="text-ink-3">
-                of {moneySum(budget.cap)} {PER[budget.per]}
-              </span>
-            </p>
-            <Bar spent={budget.spent} cap={budget.cap} />
-          </div>
-        ))}
-        <p className="truncate text-ink-3" title={row.last_used_by ?? undefined}>
-          {row.last_used_at === null ? t("never") : t("used", { ago: since(row.last_used_at, now) })}
-          {row.last_used_by !== null && ` by ${row.last_used_by}`}
+        <p className={cx("text-xs", over ? "text-bad" : "text-ink-2")}>{factsOf(row, now).join(" · ")}</p>
+        <p className="truncate text-ink-3 text-xs">
+          {ago === null
+            ? t("never")
+            : row.last_used_by === null
+              ? t("used", { ago })
+              : t("usedBy", { ago, program: row.last_used_by })}
         </p>
       </div>
-      <Button small look="quiet" onClick={() => setRevoking(true)}>
-        {t("revoke")}
-      </Button>
+      <div className="tnum w-48 shrink-0 text-xs">
+        {row.standing.length === 0 ? (
+          <p className="pt-0.5 text-right text-ink-2">{t("spent", { sum: moneySum(row.spent) })}</p>
+        ) : (
+          row.standing.map((budget) => <Standing key={budget.per} budget={budget} />)
+        )}
+      </div>
+      <div className="flex shrink-0 items-center gap-1">
+        <Button small onClick={() => setOpen("edit")}>
+          {t("edit")}
+        </Button>
+        {!row.anonymous && (
+          <Button small look="quiet" onClick={() => setOpen("revoke")}>
+            {t("revoke")}
+          </Button>
+        )}
+      </div>
+      <KeyDialog open={open === "edit"} row={row} onClose={close} />
       <Confirm
-        open={revoking}
-        onClose={() => setRevoking(false)}
-        title={t("revokeTitle", { name: row.name })}
+        open={open === "revoke"}
+        onClose={close}
+        title={t("revokeTitle", { name })}
         text={t("revokeText")}
         action={t("revoke")}
         busy={revoke.isPending}
         failure={revoke.error}
         onConfirm={() => revoke.mutate({ key: row.id })}
-      />
-    </div>
-  );
-}
-
-/** How much of a budget is spent. */
-function Bar({ spent, cap }: { spent: number; cap: number }) {
-  const part = cap <= 0 ? 1 : Math.min(1, spent / cap);
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a native meter cannot be drawn alike everywhere
-    <div
-      role="meter"
-      aria-label="Spent of the budget"
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={Math.round(part * 100)}
-      className="my-1 h-1 overflow-hidden rounded-full bg-press"
-    >
-      <div
-        className={cx("h-full rounded-full", part >= 1 ? "bg-bad" : part >= 0.8 ? "bg-warn" : "bg-ink-2")}
-        style={{ width: `${part * 100}%` }}
       />
     </div>
   );

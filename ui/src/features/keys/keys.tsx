@@ -9,12 +9,19 @@ import { CopyButton } from "@/components/copy";
 import { Dialog } from "@/components/dialog";
 import { Empty, Loaded, Section } from "@/components/page";
 import { useNow } from "@/lib/use-now";
+import { KeyDialog } from "./key-dialog";
 import { KeyRow } from "./key-row";
-import { NewKey } from "./new-key";
 import { t } from "./words";
 
+interface KeysProps {
+  creating: boolean;
+  onCreating: (on: boolean) => void;
+  /** A key was made, and this is its secret. */
+  onMade: (key: string, secret: string) => void;
+}
+
 /** All client keys, and making another one. */
-export function Keys({ creating, onCreating }: { creating: boolean; onCreating: (on: boolean) => void }) {
+export function Keys({ creating, onCreating, onMade }: KeysProps) {
   const [created, setCreated] = useState<CreatedClientKey | null>(null);
   const query = useQuery(keys);
   const now = useNow();
@@ -40,12 +47,13 @@ export function Keys({ creating, onCreating }: { creating: boolean; onCreating: 
           )
         }
       </Loaded>
-      <NewKey
+      <KeyDialog
         open={creating}
         onClose={() => onCreating(false)}
         onCreated={(made) => {
           onCreating(false);
           setCreated(made);
+          onMade(made.id, made.secret);
         }}
       />
       <Dialog

@@ -8,9 +8,10 @@ import { FailureNote } from "@/components/failure";
 import { Area, Field } from "@/components/field";
 import { Suggest } from "@/components/suggest";
 import { EMPTY_AGENT } from "@/lib/drafts";
+import { group } from "@/lib/format";
 import { freeSlug } from "@/lib/slug";
 import { Choice } from "./model-step";
-import { TEMPLATES } from "./templates";
+import { TEMPLATES, type Template } from "./templates";
 import { t } from "./words";
 
 interface AgentStepProps {
@@ -23,23 +24,21 @@ interface AgentStepProps {
 export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
   const models = useQuery(providerModels(provider));
   const taken = new Set(useQuery(agents).data?.map((agent) => agent.slug));
-  const [slug, setSlug] = useState(TEMPLATES[0]?.slug);
+  const [slug, setSlug] = useState<Template>("assistant");
   const [texts, setTexts] = useState<Record<string, string>>({});
   const [model, setModel] = useState<string | null>(null);
   const create = useCommand("agent.create", { onSuccess: onDone });
-  const template = TEMPLATES.find((one) => one.slug === slug);
   const options = models.data?.models.map((one) => one.id) ?? [];
   const chosen = model ?? options[0] ?? "";
-  if (template === undefined) return null;
-  const instructions = texts[template.slug] ?? template.instructions;
+  const instructions = texts[slug] ?? t(`templates.${slug}.instructions`);
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         create.mutate({
           ...EMPTY_AGENT,
-          slug: freeSlug(template.slug, taken),
-          name: template.name,
+          slug: freeSlug(slug, taken),
+          name: t(`templates.${slug}.name`),
           instructions,
           target: `${provider}/${chosen.trim()}`,
         });
@@ -54,11 +53,11 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
       >
         {TEMPLATES.map((one) => (
           <Choice
-            key={one.slug}
-            name={one.name}
-            short={one.short}
-            on={one.slug === slug}
-            onChoose={() => setSlug(one.slug)}
+            key={one}
+            name={t(`templates.${one}.name`)}
+            short={t(`templates.${one}.short`)}
+            on={one === slug}
+            onChoose={() => setSlug(one)}
           />
         ))}
       </div>
@@ -69,13 +68,19 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
               {...ids}
               rows={7}
               value={instructions}
-              onChange={(event) => setTexts({ ...texts, [template.slug]: event.target.value })}
+              onChange={(event) => setTexts({ ...texts, [slug]: event.target.value })}
             />
           )}
         </Field>
         <Field
           label={t("model")}
-          hint={options.length > 1 ? `${options.length} models of this provider` : undefined}
+          hint={
+            models.data === undefined
+              ? undefined
+              : options.length === 0
+                ? t("noModels")
+                : t("models", { count: options.length, n: group(options.length) })
+          }
         >
           {(ids) => <Suggest {...ids} value={chosen} options={options} onChange={setModel} />}
         </Field>

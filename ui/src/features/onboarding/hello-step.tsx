@@ -1,22 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { segmentsOf } from "@/api/answers";
 import type { Agent, ChatStarted } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
-import { session as sessionQuery, status } from "@/api/queries";
+import { session as sessionQuery } from "@/api/queries";
 import { useAnswer } from "@/api/stream";
 import { Button } from "@/components/button";
-import { CopyIcon } from "@/components/copy";
 import { FailureNote } from "@/components/failure";
 import { Area } from "@/components/field";
 import { Markdown } from "@/components/markdown";
 import { Dot } from "@/components/page";
 import { remember } from "@/lib/store";
+import { Ready } from "./ready";
 import { t } from "./words";
 
 /** A first message, and then the endpoint that was there all along. */
-export function HelloStep({ agent }: { agent: Agent }) {
+export function HelloStep({ agent, onLeave }: { agent: Agent; onLeave: () => void }) {
   const [text, setText] = useState<string>(t("hello"));
   const [started, setStarted] = useState<ChatStarted | null>(null);
   const send = useCommand("chat.send", {
@@ -44,7 +43,7 @@ export function HelloStep({ agent }: { agent: Agent }) {
           }}
         >
           <Area
-            aria-label="Message"
+            aria-label={t("message")}
             rows={3}
             className="text-base!"
             value={text}
@@ -68,17 +67,31 @@ export function HelloStep({ agent }: { agent: Agent }) {
               {text.trim()}
             </p>
           </div>
-          <FirstAnswer started={started} />
+          <Answer
+            key={started.answer}
+            started={started}
+            agent={agent}
+            onLeave={onLeave}
+            onAgain={setStarted}
+          />
         </>
       )}
     </>
   );
 }
 
-function FirstAnswer({ started }: { started: ChatStarted }) {
-  const navigate = useNavigate();
+function Answer({
+  started,
+  agent,
+  onLeave,
+  onAgain,
+}: {
+  started: ChatStarted;
+  agent: Agent;
+  onLeave: () => void;
+  onAgain: (chat: ChatStarted) => void;
+}) {
   const view = useQuery(sessionQuery(started.session)).data;
-  const endpoint = useQuery(status).data?.endpoint;
   const live = useAnswer(started.answer);
   const stored = view?.messages.find((message) => message.id === started.answer);
   const done = stored !== undefined && stored.state !== "streaming";
@@ -88,9 +101,7 @@ function FirstAnswer({ started }: { started: ChatStarted }) {
     .filter((segment) => segment.kind !== "reasoning")
     .map((segment) => segment.text)
     .join("\n\n");
-  const regenerate = useCommand("chat.regenerate", {
-    onSuccess: (again) => navigate({ to: "/chat/$session", params: { session: again.session } }),
-  });
+  const regenerate = useCommand("chat.regenerate", { onSuccess: onAgain });
   return (
     <>
       <div className="min-h-16 pt-3" aria-busy={!done}>
@@ -99,32 +110,7 @@ function FirstAnswer({ started }: { started: ChatStarted }) {
           <FailureNote failure={failure} onRetry={() => regenerate.mutate({ session: started.session })} />
         )}
       </div>
-      {done && !failure && (
-        <section className="mt-8 border-line border-t pt-6" data-testid="ready">
-          <h2 className="font-semibold text-lg">{t("readyTitle")}</h2>
-          <p className="mt-1 text-ink-2">{t("readyText")}</p>
-          {endpoint?.state === "listening" && (
-            <p className="mt-3 flex items-center gap-2">
-              <Dot tone="alive" />
-              <code className="selectable text-base">{endpoint.base_url}</code>
-              <CopyIcon text={endpoint.base_url} label="Copy the address" />
-            </p>
-          )}
-          {endpoint?.state === "failed" && (
-            <div className="mt-3">
-              <FailureNote failure={endpoint.failure} />
-            </div>
-          )}
-          <div className="mt-5 flex gap-2">
-            <Button look="main" onClick={() => navigate({ to: "/connect", search: { key: "new" } })}>
-              {t("toConnect")}
-            </Button>
-            <Button onClick={() => navigate({ to: "/chat/$session", params: { session: started.session } })}>
-              {t("toChat")}
-            </Button>
-          </div>
-        </section>
-      )}
+      {done && !failure && <Ready agent={agent} session={started.session} onLeave={onLeave} />}
     </>
   );
 }

@@ -13,6 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use domain::{Failure, FailureKind};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -31,7 +32,9 @@ use super::idempotency::Idempotency;
 use super::peer::Peer;
 use super::{cors, errors, rate_headers};
 use crate::Engine;
+use crate::control::{RefusedAttempt, Topic};
 use crate::limits::Standing;
+use crate::refusals::ROUTE_CAP;
 use crate::roster::KeyState;
 
 const CONNECTIONS: usize = 2048;
@@ -159,6 +162,30 @@ impl Door {
                     "the use of a key could not be noted"
                 );
             }
+        });
+    }
+
+    /// Remembers that a request was refused, and beside it by whom.
+    fn note_refusal(&self, failure: &Failure, parts: &Parts, peer: Peer) {
+        let mut route = format!("{} {}", parts.method, parts.uri.path());
+        route.truncate(route.floor_char_boundary(ROUTE_CAP));
+        let attempt = RefusedAttempt {
+            at: self.engine.clock().now(),
+            kind: failure.kind(),
+            route,
+            program: None,
+        };
+        let engine = self.engine.clone();
+        if !engine.refusals().may_look() {
+            engine.refusals().add(attempt);
+            engine.changed(Topic::Refusals, None);
+            return;
+        }
+        self.engine.spawn(async move {
+            let found = tokio::task::spawn_blocking(move || peer.program()).await;
+            let program = found.ok().flatten();
+            engine.refusals().add(RefusedAttempt { program, ..attempt });
+            engine.changed(Topic::Refusals, None);
         });
     }
 }
@@ -300,6 +327,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
             standing,
         }) => {
             rates = standing;
+            door.note_refusal(&failure, &parts, peer);
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

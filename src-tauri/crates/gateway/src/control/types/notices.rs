@@ -22,6 +22,8 @@ pub enum Topic {
     Calls,
     /// Settings.
     Settings,
+    /// Attempts that the endpoint refused before they became calls.
+    Refusals,
 }
 
 /// What a piece of an answer is.

@@ -3,26 +3,13 @@
 
 use std::path::PathBuf;
 
-use domain::{Failure, FailureKind};
+use domain::Failure;
 
-use super::Facts;
 use super::file::{Change, File};
+use super::{Facts, Tool, folder};
 
-/// Makes the change of a program's own file.
-type FileOf = fn(&Facts) -> Result<File, Failure>;
-
-/// A program.
-pub(super) struct Tool {
-    pub id: &'static str,
-    pub name: &'static str,
-    /// Where the text belongs.
-    pub place: &'static str,
-    pub text: fn(&Facts) -> String,
-    /// Its own file, where its place and its form are certain.
-    pub file: Option<FileOf>,
-}
-
-pub(super) const TOOLS: &[Tool] = &[
+/// All programs, the plain ones first.
+pub const TOOLS: &[Tool] = &[
     tool("curl", "curl", "shell", curl),
     tool("python", "OpenAI SDK for Python", "pip install openai", python),
     tool("node", "OpenAI SDK for Node", "npm install openai", node),
@@ -251,7 +238,7 @@ fn claude(f: &Facts) -> String {
     format!(
         "export ANTHROPIC_BASE_URL={}\nexport ANTHROPIC_AUTH_TOKEN={}\nexport ANTHROPIC_MODEL={m}\n\
          export ANTHROPIC_DEFAULT_HAIKU_MODEL={m}\nclaude",
-        f.root,
+        f.root(),
         f.key(),
         m = f.model
     )
@@ -270,34 +257,23 @@ fn goose(f: &Facts) -> String {
         "GOOSE_PROVIDER: openai\nGOOSE_MODEL: {}\nOPENAI_HOST: {}\nOPENAI_BASE_PATH: v1/chat/completions\n\n\
          # then: export OPENAI_API_KEY={}",
         f.model,
-        f.root,
+        f.root(),
         f.key()
     )
 }
 
-fn home(path: &str) -> Result<PathBuf, Failure> {
-    let home = dirs::home_dir()
-        .ok_or_else(|| Failure::new(FailureKind::NotFound, "This user has no home directory."))?;
-    Ok(home.join(path))
+fn home(f: &Facts, path: &str) -> Result<PathBuf, Failure> {
+    Ok(folder(f.folders.home.as_ref(), "home")?.join(path))
 }
 
-/// Where these programs keep their settings on every Unix, macOS included; on Windows where settings are.
 fn settings(f: &Facts, path: &str) -> Result<PathBuf, Failure> {
-    if cfg!(windows) {
-        let config = dirs::config_dir()
-            .ok_or_else(|| Failure::new(FailureKind::NotFound, "This user has no settings directory."))?;
-        return Ok(config.join(path));
-    }
-    match &f.folders.config_home {
-        Some(folder) => Ok(folder.join(path)),
-        None => Ok(home(".config")?.join(path)),
-    }
+    Ok(folder(f.folders.settings.as_ref(), "settings")?.join(path))
 }
 
 fn codex_file(f: &Facts) -> Result<File, Failure> {
-    let folder = match &f.folders.codex_home {
+    let folder = match &f.folders.codex {
         Some(folder) => folder.clone(),
-        None => home(".codex")?,
+        None => home(f, ".codex")?,
     };
     let text = |path: &[&'static str], value: &str| (path.to_vec(), value.to_owned());
     Ok(File {
@@ -353,7 +329,7 @@ fn zed_file(f: &Facts) -> Result<File, Failure> {
 fn claude_file(f: &Facts) -> Result<File, Failure> {
     let env = |name: &str| vec!["env".to_owned(), name.to_owned()];
     let mut values = vec![
-        (env("ANTHROPIC_BASE_URL"), f.root.as_str().into()),
+        (env("ANTHROPIC_BASE_URL"), f.root().into()),
         (env("ANTHROPIC_MODEL"), f.model.as_str().into()),
         (env("ANTHROPIC_DEFAULT_HAIKU_MODEL"), f.model.as_str().into()),
     ];
@@ -361,7 +337,7 @@ fn claude_file(f: &Facts) -> Result<File, Failure> {
         values.push((env("ANTHROPIC_AUTH_TOKEN"), secret.as_str().into()));
     }
     Ok(File {
-        path: home(".claude/settings.json")?,
+        path: home(f, ".claude/settings.json")?,
         change: Change::Json(values),
     })
 }
@@ -375,7 +351,7 @@ fn aider_file(f: &Facts) -> Result<File, Failure> {
         lines.push(("openai-api-key", secret.clone()));
     }
     Ok(File {
-        path: home(".aider.conf.yml")?,
+        path: home(f, ".aider.conf.yml")?,
         change: Change::Lines(lines),
     })
 }
@@ -386,7 +362,7 @@ fn goose_file(f: &Facts) -> Result<File, Failure> {
         change: Change::Lines(vec![
             ("GOOSE_PROVIDER", "openai".to_owned()),
             ("GOOSE_MODEL", f.model.clone()),
-            ("OPENAI_HOST", f.root.clone()),
+            ("OPENAI_HOST", f.root().to_owned()),
             ("OPENAI_BASE_PATH", "v1/chat/completions".to_owned()),
         ]),
     })
@@ -394,7 +370,7 @@ fn goose_file(f: &Facts) -> Result<File, Failure> {
 
 fn continue_file(f: &Facts) -> Result<File, Failure> {
     Ok(File {
-        path: home(".continue/config.yaml")?,
+        path: home(f, ".continue/config.yaml")?,
         change: Change::Whole {
             text: continue_dev(f),
             section: "models:",
@@ -404,7 +380,7 @@ fn continue_file(f: &Facts) -> Result<File, Failure> {
 }
 
 fn llm_file(f: &Facts) -> Result<File, Failure> {
-    let folder = match &f.folders.llm_user_path {
+    let folder = match &f.folders.llm {
         Some(folder) => folder.clone(),
         None => settings(f, "io.datasette.llm")?,
     };

@@ -35,7 +35,8 @@ pub(super) enum Change {
 }
 
 /// What was done.
-pub(super) struct Written {
+pub struct Written {
+    /// The file.
     pub path: PathBuf,
     /// The file as it was; `None` when there was none, or nothing changed.
     pub backup: Option<PathBuf>,
@@ -43,51 +44,62 @@ pub(super) struct Written {
     pub diff: String,
 }
 
-/// Looks whether a file can be changed, and leaves it as it is.
-///
-/// # Errors
-/// As [`write`].
-pub(super) fn check(file: &File) -> Result<(), Failure> {
-    changed(file).map(|_| ())
+/// How a file would change.
+pub struct Plan {
+    /// Where it is; a link is not replaced by a file.
+    pub path: PathBuf,
+    /// What would change; empty when nothing would.
+    pub diff: String,
+    before: Option<String>,
+    after: String,
 }
 
-/// Where the file is, what it says, and what it shall say.
-fn changed(file: &File) -> Result<(PathBuf, Option<String>, String), Failure> {
-    // a link is not replaced by a file
-    let path = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(failed(&path, &error)),
-    };
-    let old = before.as_deref().unwrap_or_default();
-    let new = file.change.apply(old).ok_or_else(|| unreadable(&path))?;
-    Ok((path, before, new))
-}
-
-/// Changes a file.
-///
-/// # Errors
-/// [`FailureKind::Conflict`] when the file does not read as it should, [`FailureKind::StorageFailed`] when it
-/// cannot be written. The file is then as it was.
-pub(super) fn write(file: &File) -> Result<Written, Failure> {
-    let (path, before, new) = changed(file)?;
-    let old = before.as_deref().unwrap_or_default();
-    if before.as_deref() == Some(new.as_str()) {
-        return Ok(Written {
+impl Plan {
+    /// Looks how a file would change, and leaves it as it is.
+    pub(super) fn of(file: &File) -> Result<Self, Failure> {
+        let path = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+        let before = match std::fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(&path, &error)),
+        };
+        let old = before.as_deref().unwrap_or_default();
+        let after = file.change.apply(old).ok_or_else(|| unreadable(&path))?;
+        let name = path.display().to_string();
+        let diff = TextDiff::from_lines(old, after.as_str())
+            .unified_diff()
+            .header(&name, &name)
+            .to_string();
+        Ok(Self {
             path,
-            backup: None,
-            diff: String::new(),
-        });
+            diff,
+            before,
+            after,
+        })
     }
-    let name = path.display().to_string();
-    let diff = TextDiff::from_lines(old, new.as_str())
-        .unified_diff()
-        .header(&name, &name)
-        .to_string();
-    let backup = before.is_some().then(|| beside(&path));
-    replace(&path, backup.as_deref(), &new).map_err(|error| failed(&path, &error))?;
-    Ok(Written { path, backup, diff })
+
+    /// Changes the file.
+    ///
+    /// # Errors
+    /// [`FailureKind::StorageFailed`] when it cannot be written. The file is then as it was.
+    pub fn carry_out(self) -> Result<Written, Failure> {
+        let Self {
+            path,
+            diff,
+            before,
+            after,
+        } = self;
+        if before.as_deref() == Some(after.as_str()) {
+            return Ok(Written {
+                path,
+                backup: None,
+                diff: String::new(),
+            });
+        }
+        let backup = before.is_some().then(|| beside(&path));
+        replace(&path, backup.as_deref(), &after).map_err(|error| failed(&path, &error))?;
+        Ok(Written { path, backup, diff })
+    }
 }
 
 fn replace(path: &Path, backup: Option<&Path>, new: &str) -> std::io::Result<()> {

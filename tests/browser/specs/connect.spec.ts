@@ -43,13 +43,14 @@ test("the probe turns green with what arrived, and says why others were refused"
   const probe = page.getByTestId("probe");
   await expect(probe).toContainText("Waiting for the first request…");
   expect(await call(app, "sk-ink-nobodys")).toBe(401);
-  await expect(probe.getByTestId("refused")).toContainText("1 attempt was refused Its key is unknown");
+  await expect(probe.getByTestId("refused")).toContainText("1 attempt was refused. Its key is unknown");
   await expect(probe.getByTestId("refused")).toContainText("POST /v1/chat/completions");
   await expect(probe).toContainText("Waiting for the first request…");
   await axe(page);
 
   await page.getByRole("tab", { name: "curl" }).click();
   await page.getByRole("button", { name: "Make a key for curl" }).click();
+  await expect(page.getByTestId("snippet")).not.toContainText("YOUR_KEY");
   const secret = /sk-ink-[\w-]+/.exec(await page.getByTestId("snippet").innerText())?.[0] ?? "";
   expect(await call(app, secret, "helper", "Hi", "OpenAI/Python 2.8.1")).toBe(200);
   await expect(probe).toHaveAttribute("data-state", "arrived");

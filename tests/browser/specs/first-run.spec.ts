@@ -3,6 +3,7 @@ import { addProvider, axe, expect, open, test } from "../support/test.ts";
 import { call } from "../support/program.ts";
 
 test("from nothing to hello with a provider: a refused key is said at once and can be corrected", async ({ page, app, provider }) => {
+  test.setTimeout(120_000);
   provider.say = () => ({ pieces: words("Hello, I am **here**.") });
   await open(page, app);
   await expect(page.getByRole("heading", { name: "Where should answers come from?" })).toBeVisible();

@@ -16,6 +16,7 @@ interface Key {
 }
 
 test("a key with every limit is made, changed, and revoked", async ({ page, app, provider, ready }) => {
+  test.setTimeout(120_000);
   await open(page, app, "/connect");
   await expect(page.getByText("No client keys yet")).toBeVisible();
   await page.getByRole("button", { name: "New key" }).click();
@@ -64,8 +65,8 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   provider.say = () => ({ pieces: ["Done."], usage: { prompt_tokens: 500_000, completion_tokens: 10 } });
   expect(await call(app, secret, "gpt-4o")).toBe(200);
   const row = page.locator("[data-key=nightly]");
-  await expect(row).toContainText(/\$0\.08\s*of \$0\.10 a day/);
-  await expect(row).toContainText(/\$0\.08\s*of \$2\.50 a month/);
+  await expect(row).toContainText(/\$0\.075006\s*of \$0\.10 a day/);
+  await expect(row).toContainText(/\$0\.075006\s*of \$2\.50 a month/);
   await expect(row.getByRole("meter")).toHaveCount(2);
   await expect(row).toContainText(/used now/);
   await axe(page);
@@ -77,14 +78,14 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   await edit.getByRole("button", { name: "Remove this budget" }).nth(1).click();
   await edit.getByText("How often it may ask").click();
   await edit.getByLabel("Requests a minute").fill("");
-  await edit.getByLabel("Tokens a minute").fill("90000");
+  await edit.getByLabel("Tokens a minute").fill("9000000");
   await edit.getByText("Web pages and what is kept").click();
   await edit.getByRole("combobox", { name: "What is kept" }).click();
   await page.getByRole("option", { name: "Usage alone" }).click();
   await edit.getByRole("button", { name: "Save" }).click();
   await expect(edit).toHaveCount(0);
   expect(await app.control("key.get", { key: "nightly report" })).toMatchObject({
-    rpm: null, tpm: 90_000, concurrency: 4, store: "none", session_budget: 50_000,
+    rpm: null, tpm: 9_000_000, concurrency: 4, store: "none", session_budget: 50_000,
     budgets: [{ cap: 2_500_000, per: "month" }], aliases: [["gpt-4o", "helper"]], expires_at: made.expires_at,
   });
   expect(await call(app, secret), "the secret stays").toBe(200);

@@ -2,7 +2,10 @@ import { cx } from "@/lib/cx";
 
 /** A change of a text as `diff -u` writes it; each line says by its sign what it is, not by its colour alone. */
 export function Diff({ text, label }: { text: string; label: string }) {
-  const lines = text.split("\n").filter((line) => !/^(---|\+\+\+) /.test(line));
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !/^(---|\+\+\+) /.test(line));
   return (
     <section
       aria-label={label}

@@ -19,7 +19,7 @@ export function Probe() {
   const arrived = calls.find((call) => call.source.from === "client");
   return (
     <div
-      className="mt-5 border-line border-y py-3"
+      className="border-line border-y py-3"
       data-testid="probe"
       data-state={arrived ? "arrived" : "waiting"}
     >
@@ -70,20 +70,28 @@ function Arrived({
   const state = call.outcome?.outcome ?? "running";
   // by what the program says it is, else by what the system says
   const program = call.user_agent ?? key?.last_used_by ?? t("probe.aProgram");
-  const agent = useQuery(agents).data?.find((one) => one.id === call.agent)?.name ?? call.requested_model;
+  const found = useQuery(agents).data?.find((one) => one.id === call.agent);
+  const agent = found?.name ?? call.requested_model;
+  const slug = found?.slug ?? call.requested_model;
   const outcome = t(`probe.outcomes.${state}`);
   return (
     <div className="flex items-start justify-between gap-4">
       <div className="min-w-0">
-        <p className="flex items-center gap-2 font-medium">
-          <Dot tone={TONES[state]} />
+        <p className="flex gap-2 font-medium">
+          <span className="flex h-5 items-center">
+            <Dot tone={TONES[state]} />
+          </span>
           <span className="min-w-0 [overflow-wrap:anywhere]">{t(SAID[state], { program, agent })}</span>
         </p>
         <dl className="mt-1 grid grid-cols-[5.5rem_minmax(0,1fr)] gap-y-0.5 pl-[15px] text-xs [&_dd]:truncate [&_dt]:text-ink-3">
           <dt>{t("probe.key")}</dt>
           <dd>{call.client ?? "–"}</dd>
           <dt>{t("probe.agent")}</dt>
-          <dd className="font-mono">{call.requested_model}</dd>
+          <dd className="font-mono">
+            {slug === call.requested_model
+              ? slug
+              : t("probe.as", { agent: slug, model: call.requested_model })}
+          </dd>
           <dt>{t("probe.time")}</dt>
           <dd className="tnum">{moment(call.started_at)}</dd>
           <dt>{t("probe.outcome")}</dt>

@@ -28,8 +28,10 @@ export function Refused({ since }: { since: number }) {
   if (last === undefined) return null;
   return (
     <div className="mt-2" data-testid="refused" role="status">
-      <p className="flex items-center gap-2">
-        <Dot tone="warn" />
+      <p className="flex gap-2">
+        <span className="flex h-5 items-center">
+          <Dot tone="warn" />
+        </span>
         <span>
           <span className="font-medium">
             {t("probe.refused", { count: recent.length, n: group(recent.length) })}

@@ -3,7 +3,7 @@
 
 import { Tabs } from "@base-ui/react/tabs";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { tools } from "@/api/queries";
 import { Loaded } from "@/components/page";
 import { recall, remember } from "@/lib/store";
@@ -16,12 +16,14 @@ interface ToolPanelProps {
   /** The agent to begin with; else the default one. */
   agent?: string;
   secrets: Secrets;
+  /** Stands below the text, whichever program is shown. */
+  children?: ReactNode;
 }
 
 const tabLook =
   "focus-inset flex h-7 w-full shrink-0 items-center truncate rounded-md px-2.5 text-left text-ink-2 transition-colors duration-100 hover:bg-hover hover:text-ink data-active:bg-pick data-active:font-medium data-active:text-ink";
 
-export function ToolPanel({ agent, secrets }: ToolPanelProps) {
+export function ToolPanel({ agent, secrets, children }: ToolPanelProps) {
   const [chosen, setChosen] = useState<string | null>(agent ?? null);
   const [key, setKey] = useState<string | null>(null);
   const [shown, setShown] = useState(() => recall("tool") ?? "python");
@@ -38,9 +40,13 @@ export function ToolPanel({ agent, secrets }: ToolPanelProps) {
               setShown(next);
               remember("tool", next);
             }}
-            className="grid grid-cols-[11rem_minmax(0,1fr)] gap-6"
+            className="grid grid-cols-[11rem_minmax(0,1fr)] grid-rows-[auto_1fr] gap-x-6 gap-y-4"
           >
-            <Tabs.List aria-label={t("tools.list")} activateOnFocus className="-ml-2.5 flex flex-col">
+            <Tabs.List
+              aria-label={t("tools.list")}
+              activateOnFocus
+              className="-ml-2.5 row-span-2 flex flex-col"
+            >
               {all.tools.map((one) => (
                 <Tabs.Tab key={one.tool} value={one.tool} className={tabLook}>
                   {one.name}
@@ -66,6 +72,7 @@ export function ToolPanel({ agent, secrets }: ToolPanelProps) {
                 />
               </Tabs.Panel>
             )}
+            <div className="col-start-2 min-w-0">{children}</div>
           </Tabs.Root>
         );
       }}

@@ -37,6 +37,8 @@ export function WriteFile({ open, onClose, tool, agent, secret }: WriteFileProps
     look({ tool: tool.tool, agent, key: secret });
   }, [open, tool.tool, agent, secret, look, reset, resetWrite]);
   const same = plan?.diff === "";
+  // against a file that is not there, every line is new
+  const fresh = plan !== undefined && /^@@ -0,0 /m.test(plan.diff);
   const failure = error ?? write.error;
   return (
     <Dialog
@@ -44,7 +46,7 @@ export function WriteFile({ open, onClose, tool, agent, secret }: WriteFileProps
       open={open}
       onClose={onClose}
       title={t("write.title", { tool: tool.name })}
-      description={plan && (same ? t("write.same") : t("write.text", { path: plan.path }))}
+      description={plan && t(same ? "write.same" : fresh ? "write.fresh" : "write.text", { path: plan.path })}
       foot={
         same ? (
           <Button onClick={onClose}>{t("write.close")}</Button>

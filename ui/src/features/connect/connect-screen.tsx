@@ -53,10 +53,7 @@ function Programs({ secrets, listening }: { secrets: Secrets; listening: boolean
             {t("tools.noAgentsText")}
           </Empty>
         ) : (
-          <>
-            <ToolPanel secrets={secrets} />
-            {listening && <Probe />}
-          </>
+          <ToolPanel secrets={secrets}>{listening && <Probe />}</ToolPanel>
         )
       }
     </Loaded>

@@ -54,7 +54,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
           row.standing.map((budget) => <Standing key={budget.per} budget={budget} />)
         )}
       </div>
-      <div className="flex shrink-0 items-center gap-1">
+      <div className="flex w-27.5 shrink-0 items-center gap-1">
         <Button small onClick={() => setOpen("edit")}>
           {t("edit")}
         </Button>

@@ -167,7 +167,7 @@ export function Choice({
       </span>
       <span className="min-w-0">
         <span className="block font-medium">{name}</span>
-        <span className="block truncate text-ink-3 text-xs">{short}</span>
+        <span className="block text-ink-3 text-xs [overflow-wrap:anywhere]">{short}</span>
       </span>
     </button>
   );

@@ -43,8 +43,9 @@ export function Ready({ agent, session, onLeave }: ReadyProps) {
           </p>
           <h3 className="mt-6 font-semibold">{t("programs")}</h3>
           <p className="mb-3 text-ink-2">{t("programsText")}</p>
-          <ToolPanel agent={agent.slug} secrets={secrets} />
-          <Probe />
+          <ToolPanel agent={agent.slug} secrets={secrets}>
+            <Probe />
+          </ToolPanel>
         </>
       )}
       <div className="mt-5 flex gap-2">

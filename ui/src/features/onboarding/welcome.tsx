@@ -73,7 +73,7 @@ export function Welcome() {
         </Button>
       </aside>
       <main className="min-w-0 flex-1 overflow-y-auto">
-        <div className={cx("mx-auto px-8 pt-10 pb-10", step === 2 ? "max-w-[46rem]" : "max-w-[37rem]")}>
+        <div className={cx("mx-auto px-8 pt-10 pb-10", step === 2 ? "max-w-[52rem]" : "max-w-[37rem]")}>
           <Loaded query={sources} rows={4}>
             {() => (
               <>

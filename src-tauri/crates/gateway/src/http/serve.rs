@@ -40,6 +40,8 @@ use crate::roster::KeyState;
 const CONNECTIONS: usize = 2048;
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
+/// How long a refused program is looked for.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// How long a client is waited for; shorter in tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,28 +167,26 @@ impl Door {
         });
     }
 
-    /// Remembers that a request was refused, and beside it by whom.
-    fn note_refusal(&self, failure: &Failure, parts: &Parts, peer: Peer) {
+    /// Remembers that a request was refused, and by whom. The program is looked for before it has its answer,
+    /// because it may hang up with that.
+    async fn note_refusal(&self, failure: &Failure, parts: &Parts, peer: Peer) {
+        let refusals = self.engine.refusals();
         let mut route = format!("{} {}", parts.method, parts.uri.path());
         route.truncate(route.floor_char_boundary(ROUTE_CAP));
-        let attempt = RefusedAttempt {
+        let mut attempt = RefusedAttempt {
             at: self.engine.clock().now(),
             kind: failure.kind(),
             route,
             program: None,
         };
-        let engine = self.engine.clone();
-        if !engine.refusals().may_look() {
-            engine.refusals().add(attempt);
-            engine.changed(Topic::Refusals, None);
-            return;
+        if refusals.may_look() {
+            let looking = tokio::task::spawn_blocking(move || peer.program());
+            if let Ok(Ok(found)) = tokio::time::timeout(LOOK, looking).await {
+                attempt.program = found;
+            }
         }
-        self.engine.spawn(async move {
-            let found = tokio::task::spawn_blocking(move || peer.program()).await;
-            let program = found.ok().flatten();
-            engine.refusals().add(RefusedAttempt { program, ..attempt });
-            engine.changed(Topic::Refusals, None);
-        });
+        refusals.add(attempt);
+        self.engine.changed(Topic::Refusals, None);
     }
 }
 
@@ -327,7 +327,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
             standing,
         }) => {
             rates = standing;
-            door.note_refusal(&failure, &parts, peer);
+            door.note_refusal(&failure, &parts, peer).await;
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

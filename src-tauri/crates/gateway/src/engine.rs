@@ -18,6 +18,7 @@ use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
+use crate::refusals::Refusals;
 use crate::roster::Roster;
 use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
@@ -51,6 +52,7 @@ struct Shared {
     parts: Parts,
     prices: Prices,
     accounts: Accounts,
+    refusals: Refusals,
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
@@ -71,6 +73,7 @@ impl Engine {
             parts,
             prices: Prices::default(),
             accounts: Accounts::default(),
+            refusals: Refusals::default(),
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
@@ -184,6 +187,10 @@ impl Engine {
 
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.shared.accounts
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
     }
 
     pub(crate) fn models(&self) -> &Models {

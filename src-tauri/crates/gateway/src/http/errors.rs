@@ -161,6 +161,11 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
 #[derive(Clone)]
 struct Unnamed(Failure);
 
+/// Why a response is an error, until it is named.
+pub(super) fn failure_of(response: &Response) -> Option<&Failure> {
+    response.extensions().get().map(|Unnamed(failure)| failure)
+}
+
 /// Tells the request's id: in a header, and for clients of Anthropic's wire in a second one and in the body of
 /// an error, which has their shape on whatever route they met it (W-08).
 pub(super) fn name(wire: Wire, request_id: &str, response: &mut Response) {

@@ -31,10 +31,11 @@ use super::idempotency::Idempotency;
 use super::peer::Peer;
 use super::{cors, errors, rate_headers};
 use crate::Engine;
-use crate::limits::Standing;
 use crate::roster::KeyState;
 
 const CONNECTIONS: usize = 2048;
+/// Characters of a path that are kept of a request that was refused.
+const PATH_KEPT: usize = 120;
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
 
@@ -267,7 +268,8 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     let unread = body.unread();
     let wire = errors::wire_of(&parts);
     let mut origin = None;
-    let mut rates = Standing::default();
+    let mut admitted = None;
+    let path: String = parts.uri.path().chars().take(PATH_KEPT).collect();
     let call = door.guard.call_id();
     let entry = match &call {
         Ok(call) => door.guard.admit(&parts, arrived, call.clone()),
@@ -286,20 +288,21 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
         }
         Ok(Entry::Admitted(mut admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
-            rates = admission.standing;
             door.note_use(&admission.key, peer);
             let body = admission.listen(&parts.headers, body);
             parts.extensions.insert(admission.clone());
             let request = Request::from_parts(parts, body);
             let route = |request| route(door, request);
-            door.idempotency.answer(wire, &admission, request, route).await
+            let response = door.idempotency.answer(wire, &admission, request, route).await;
+            admitted = Some(admission);
+            response
         }
         Err(Denied {
             failure,
             delay,
-            standing,
+            admission,
         }) => {
-            rates = standing;
+            admitted = admission.map(|admission| admission.with_head(&parts.headers));
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
@@ -315,7 +318,13 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }
-    rate_headers::tell(&rates, response.headers_mut());
+    if let Some(admission) = &admitted {
+        rate_headers::tell(&admission.standing(), response.headers_mut());
+        if let Some(failure) = errors::failure_of(&response).filter(|_| admission.is_no_call()) {
+            door.engine
+                .refused(admission.refusal(wire, &path, door.engine.clock().now()), failure);
+        }
+    }
     if let (true, Ok(call)) = (named, &call) {
         errors::name(wire, call.as_str(), &mut response);
     }

@@ -2,11 +2,13 @@
 
 mod agents;
 mod app;
+mod arguments;
 mod calls;
 mod chat;
 mod errors_document;
 mod keys;
 mod providers;
+mod replays;
 mod sessions;
 mod settings;
 mod typescript;

@@ -33,7 +33,7 @@ pub use app::KEYLESS;
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
+use domain::{Agent, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
 pub use store::Backup;
 pub use store::table::calls::CallOutcome;
@@ -118,7 +118,7 @@ commands! {
     /// One agent.
     AgentGet = "agent.get": AgentName => Agent, agents::get;
     /// Makes an agent.
-    AgentCreate = "agent.create": AgentDraft => Agent, agents::create;
+    AgentCreate = "agent.create": NewAgent => Agent, agents::create;
     /// Changes an agent, which makes a revision.
     AgentUpdate = "agent.update": UpdateAgent => Agent, agents::update;
     /// Removes an agent; it can be brought back.

@@ -389,6 +389,11 @@ outcome: Outcome | null,
  */
 failure: string | null, 
 /**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
+/**
  * Where the answer came from.
  */
 target: Target | null, 
@@ -515,6 +520,11 @@ outcome: Outcome | null,
  * What was said of its failure.
  */
 failure: string | null, 
+/**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
 /**
  * Where the answer came from.
  */
@@ -1228,6 +1238,7 @@ source: ModelSource,
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
 export type Money = number;
+export type NewAgent = AgentDraft;
 export type NewClientKey = { 
 /**
  * The program it is for.
@@ -2500,6 +2511,10 @@ usage: Usage,
  */
 cost: Money, 
 /**
+ * The part of `cost` that providers said themselves; the rest comes of tokens and prices.
+ */
+reported_cost: Money, 
+/**
  * Attempts whose cost is unknown and not in `cost`.
  */
 unknown_cost: number, };
@@ -2559,7 +2574,7 @@ export interface Commands {
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },
-  "agent.create": { args: AgentDraft, result: Agent },
+  "agent.create": { args: NewAgent, result: Agent },
   "agent.update": { args: UpdateAgent, result: Agent },
   "agent.delete": { args: AgentName, result: Nothing },
   "agent.restore": { args: AgentName, result: Agent },

@@ -148,6 +148,7 @@ pub struct SettingsPatch {
 
 /// Opens a vault.
 #[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct UnlockVault {
     /// For the passphrase vault.
     #[serde(default)]

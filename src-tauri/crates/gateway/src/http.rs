@@ -40,6 +40,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 use domain::{Failure, FailureKind};
 
+pub(crate) use completions::first as first_completion;
 pub(crate) use ollama_port::follow as follow_ollama_port;
 pub(crate) use rehearsal::ask;
 pub(crate) use serve::serve;

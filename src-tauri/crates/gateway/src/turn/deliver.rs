@@ -58,7 +58,9 @@ impl Delivery<'_> {
             };
             match attempts.run(&mut recorder).await? {
                 Outcome::Answers(response) => {
-                    return turn(response, attempts, recorder, model, target.clone()).await;
+                    return self
+                        .turn(response, attempts, recorder, model, target.clone())
+                        .await;
                 }
                 Outcome::Failed(failure, go_on) => {
                     last = Some((target, failure));
@@ -110,46 +112,51 @@ impl Delivery<'_> {
         };
         Ok(Attempts::new(self.engine, target, prepared, rules, number, recorder).await)
     }
-}
 
-async fn turn(
-    response: Response,
-    mut attempts: Attempts,
-    mut recorder: Recorder,
-    model: String,
-    target: Target,
-) -> Result<Turn, Failure> {
-    let session = recorder.session().cloned();
-    let message = recorder.message().cloned();
-    let sealed = recorder.sealed();
-    let (applied, reply) = match response {
-        Response::Whole(answer) => {
-            let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
-            let reply = Reply::Whole(Box::new((answer, recorder.ending())));
-            (recorder.applied(), reply)
-        }
-        Response::Vectors(mut vectors) => {
-            recorder.vectors(&mut vectors).await;
-            (recorder.applied(), Reply::Vectors(vectors))
-        }
-        Response::Events(events) => {
-            let applied = recorder.applied();
-            let part = Part {
-                events,
-                attempts,
-                recorder,
-            };
-            (applied, Reply::Pieces(Box::new(Pieces::new(part))))
-        }
-    };
-    Ok(Turn {
-        session,
-        message,
-        model,
-        target,
-        applied,
-        input_tokens: 0,
-        sealed,
-        reply,
-    })
+    async fn turn(
+        &self,
+        response: Response,
+        mut attempts: Attempts,
+        mut recorder: Recorder,
+        model: String,
+        target: Target,
+    ) -> Result<Turn, Failure> {
+        let session = recorder.session().cloned();
+        let message = recorder.message().cloned();
+        let sealed = recorder.sealed();
+        let (applied, reply) = match response {
+            Response::Whole(answer) => {
+                let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
+                let reply = Reply::Whole(Box::new((answer, recorder.ending())));
+                (recorder.applied(), reply)
+            }
+            Response::Vectors(mut vectors) => {
+                let unfit = self.bare.and_then(|bare| bare.unfit(&vectors));
+                recorder.vectors(&mut vectors, unfit.as_ref()).await;
+                if let Some(failure) = unfit {
+                    return Err(failure);
+                }
+                (recorder.applied(), Reply::Vectors(vectors))
+            }
+            Response::Events(events) => {
+                let applied = recorder.applied();
+                let part = Part {
+                    events,
+                    attempts,
+                    recorder,
+                };
+                (applied, Reply::Pieces(Box::new(Pieces::new(part))))
+            }
+        };
+        Ok(Turn {
+            session,
+            message,
+            model,
+            target,
+            applied,
+            input_tokens: 0,
+            sealed,
+            reply,
+        })
+    }
 }

@@ -155,7 +155,7 @@ async fn an_unknown_model_or_agent_is_in_the_history_on_every_wire() {
             "gemini-9",
         ),
         ("/v1/agents/nobody/chat", json!({"message": "Hi"}), 404, ""),
-        ("/v1/chat/completions", hi("other"), 403, "other"),
+        ("/v1/chat/completions", hi("other"), 403, ""),
         (
             "/v1/chat/completions",
             json!({"model": "reviewer", "messages": []}),

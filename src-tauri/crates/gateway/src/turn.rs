@@ -178,6 +178,9 @@ impl Engine {
     /// # Errors
     /// Whatever kept it from being answered; it is recorded from the moment an agent was found.
     pub(crate) async fn turn(&self, mut ask: Ask) -> Result<Turn, Failure> {
+        if let Some(heard) = &ask.heard {
+            heard.begin();
+        }
         let named = ask.model.as_deref().map(shown);
         let Planned {
             roster,

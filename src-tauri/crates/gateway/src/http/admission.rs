@@ -35,8 +35,6 @@ pub(super) struct Admission {
 struct OnLeash {
     standing: Standing,
     place: Option<Place>,
-    /// Whether a call has the place now: it is recorded by itself.
-    taken: bool,
 }
 
 impl Admission {
@@ -80,7 +78,7 @@ impl Admission {
 
     /// Whether it could have become a call and did not.
     pub fn is_no_call(&self) -> bool {
-        self.runs && !self.on_leash().taken
+        self.runs && !self.heard.as_ref().is_some_and(Heard::has_begun)
     }
 
     /// The call that it would have been, with what is known of it.
@@ -136,9 +134,7 @@ impl Admission {
     /// # Errors
     /// When it was taken before, which is a fault of ours.
     pub fn take_place(&self) -> Result<Place, Failure> {
-        let mut on_leash = self.on_leash();
-        on_leash.taken = true;
-        let place = on_leash.place.take();
+        let place = self.on_leash().place.take();
         place.ok_or_else(|| crate::failures::internal("a request's place was taken twice"))
     }
 

@@ -56,7 +56,14 @@ impl Delivery<'_> {
                     continue;
                 }
             };
-            match attempts.run(&mut recorder).await? {
+            let outcome = match attempts.run(&mut recorder).await {
+                Ok(outcome) => outcome,
+                Err(failure) => {
+                    recorder.give_up(&failure).await;
+                    return Err(failure);
+                }
+            };
+            match outcome {
                 Outcome::Answers(response) => {
                     return self
                         .turn(response, attempts, recorder, model, target.clone())

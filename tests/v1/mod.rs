@@ -20,6 +20,7 @@ mod models;
 mod one_pipeline;
 mod reasoning;
 mod recordings;
+mod remote_images;
 mod responses;
 mod session_names;
 mod session_owners;

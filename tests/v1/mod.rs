@@ -22,6 +22,7 @@ mod reasoning;
 mod recordings;
 mod remote_images;
 mod responses;
+mod retry_storms;
 mod session_names;
 mod session_owners;
 mod sessions;

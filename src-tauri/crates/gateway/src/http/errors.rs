@@ -6,7 +6,10 @@ use axum::body::Body;
 use axum::response::Response;
 use domain::{Failure, FailureKind, Wire};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+/// What SDKs obey.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// The HTTP status of a kind.
 pub const fn status(kind: FailureKind) -> StatusCode {
@@ -149,12 +152,32 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     }
     let again = is_worth_a_retry(failure.kind()) || failure.retry_after_ms().is_some();
     let retry = HeaderValue::from_static(if again { "true" } else { "false" });
-    headers.insert("x-should-retry", retry);
+    headers.insert(SHOULD_RETRY, retry);
     if let Some(millis) = failure.retry_after_ms() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
         headers.insert("retry-after-ms", HeaderValue::from(millis));
     }
     response
+}
+
+/// How often a client has asked before, as OpenAI's and Anthropic's libraries tell it.
+const ASKED_BEFORE: HeaderName = HeaderName::from_static("x-stainless-retry-count");
+
+/// Whether a client asks for the same thing again. One second try is help, a third is a storm (W-95).
+pub(super) fn asks_again(headers: &HeaderMap) -> bool {
+    let count = headers.get(ASKED_BEFORE).and_then(|value| value.to_str().ok());
+    count.is_some_and(|count| count.parse().is_ok_and(|count: u32| count > 0))
+}
+
+/// Tells a client that asked again not to ask once more. Who waits for the answer to his own first request, which
+/// is still under way, may go on.
+pub(super) fn enough(response: &mut Response) {
+    let status = response.status();
+    if let Some(retry) = response.headers_mut().get_mut(SHOULD_RETRY)
+        && status != StatusCode::CONFLICT
+    {
+        *retry = HeaderValue::from_static("false");
+    }
 }
 
 /// The failure of a response that does not tell the request's id yet.
@@ -191,9 +214,10 @@ pub fn document() -> String {
          Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
          Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether to send the same\n\
          request again; they obey it. It is `true` with every `retry-after` too. A provider that failed was asked again\n\
-         here already, so clients are told not to. After the first byte of a stream there is no status any more:\n\
-         then one error event is sent and the connection closes, without `[DONE]`. Clients of Anthropic's wire are\n\
-         told 529 where the table says 503 because there is too much work, and their own types.\n\n\
+         here already, so clients are told not to; and who tells in `x-stainless-retry-count` that he has asked again is\n\
+         told not to once more. After the first byte of a stream there is no status any more: then one error event is sent and\n\
+         the connection closes, without `[DONE]`. Clients of Anthropic's wire are told 529 where the table says 503 because\n\
+         there is too much work, and their own types.\n\n\
          | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",
     );
     for kind in FailureKind::ALL {

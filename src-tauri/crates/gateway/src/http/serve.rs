@@ -266,6 +266,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     let body = Watched::new(body);
     let unread = body.unread();
     let wire = errors::wire_of(&parts);
+    let again = errors::asks_again(&parts.headers);
     let mut origin = None;
     let mut rates = Standing::default();
     let call = door.guard.call_id();
@@ -309,6 +310,9 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     };
     if let Some(origin) = &origin {
         cors::allow(origin, &mut response);
+    }
+    if again {
+        errors::enough(&mut response);
     }
     harden(&mut response);
     if unread.is_left() {

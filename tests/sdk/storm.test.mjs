@@ -40,14 +40,14 @@ function prepare() {
   keys[2] = "sk-ink-0000000000000000000000000000000000000000";
   keys[3] = key("storm-single", "--concurrency", "1");
   const cases = [];
-  const add = (name, path, key, client, stream) => {
+  const add = (name, path, key, client, stream, seconds = 20) => {
     const base = `${provider.origin}/${path}/${client}/v1`;
-    inglenook(["provider", "add", name, "--wire", "openai-chat", "--base-url", base, "--no-key", "--timeout", "1"]);
+    inglenook(["provider", "add", name, "--wire", "openai-chat", "--base-url", base, "--no-key", "--timeout", String(seconds)]);
     cases.push({ name, client, key, model: `${name}/echo`, stream });
   };
   for (const client of CLIENTS) {
     Object.keys(FAILURES).forEach((failure, at) => {
-      add(nameOf("f", at, client), `f${at}`, keys.at(-1), client, isStreamed(failure));
+      add(nameOf("f", at, client), `f${at}`, keys.at(-1), client, isStreamed(failure), failure === "timeout" ? 1 : 20);
     });
     REFUSALS.forEach((refusal, at) => {
       const name = nameOf("r", at, client);
@@ -96,7 +96,7 @@ before(async () => {
   const { cases, single } = prepare();
   // somebody else holds the one place of that key for as long as it takes
   const name = "storm-holder";
-  const timeouts = FAILURES.timeout && Object.keys(FAILURES).indexOf("timeout");
+  const timeouts = Object.keys(FAILURES).indexOf("timeout");
   inglenook(["provider", "add", name, "--wire", "openai-chat", "--base-url", `${provider.origin}/f${timeouts}/holder/v1`, "--no-key", "--timeout", "120"]);
   holding = new AbortController();
   const body = JSON.stringify({ model: `${name}/echo`, messages: says });

@@ -53,3 +53,22 @@ async fn w_95_a_limit_of_ours_is_not_run_against_either() {
     assert_eq!(provider.asked().len(), 1);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_95_nobody_is_sent_to_sleep_for_an_hour() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    let key = app.key().await;
+    for (seconds, retry) in [("61", "false"), ("3600", "false")] {
+        provider.will(Reply::refusal(429, "slow_down", "Slow down.").header("retry-after", seconds));
+        let response = app.chat(&key, &hi("reviewer")).await;
+        assert_eq!(response.status(), 429);
+        assert_eq!(
+            response.headers()["retry-after"],
+            seconds,
+            "whoever reads it knows when"
+        );
+        assert_eq!(response.headers()["x-should-retry"], retry, "{seconds}");
+    }
+    app.finish().await;
+}

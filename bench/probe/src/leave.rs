@@ -82,8 +82,15 @@ async fn once(
     // where the path says it, a field would be refused
     let stream = if path.starts_with("/v1beta") { String::new() } else { format!(",\"stream\":{streamed}") };
     let mut client = wire::ask(app, key, path, &format!("{body}{stream}}}")).await?;
-    while !matches!(told.recv().await, Some(Told::ComeSoFar) | None) {}
     let mut read = Vec::new();
+    let asked = tokio::time::timeout(Duration::from_secs(10), async {
+        while !matches!(told.recv().await, Some(Told::ComeSoFar) | None) {}
+    });
+    if asked.await.is_err() {
+        // the app had something to say instead
+        let _said = tokio::time::timeout(Duration::from_millis(100), client.read_buf(&mut read)).await;
+        return Err(std::io::Error::other(format!("{path}: {}", String::from_utf8_lossy(&read))));
+    }
     while streamed && phase == Phase::MidAnswer && !String::from_utf8_lossy(&read).contains("Once") {
         if client.read_buf(&mut read).await? == 0 {
             return Err(std::io::Error::other(String::from_utf8_lossy(&read).into_owned()));

@@ -8,6 +8,10 @@ use domain::{Failure, FailureKind, Wire};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
+/// Libraries that are told to try again sleep for as long as `retry-after` says, an hour if need be, and their
+/// program with them. Whoever must wait for longer than this is told at once that it failed.
+const LONGEST_SLEEP_MS: u64 = 60_000;
+
 /// What SDKs obey.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
@@ -65,7 +69,7 @@ const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
 };
 
 /// Whether the same request may succeed later when it is sent again by its client. SDKs obey `x-should-retry` (W-95).
-/// A failure that names a time is worth one whatever its kind.
+/// A failure that names a time is worth one whatever its kind, if the time is near.
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
     match kind {
@@ -150,7 +154,10 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    let again = is_worth_a_retry(failure.kind()) || failure.retry_after_ms().is_some();
+    let again = match failure.retry_after_ms() {
+        Some(millis) => millis <= LONGEST_SLEEP_MS,
+        None => is_worth_a_retry(failure.kind()),
+    };
     let retry = HeaderValue::from_static(if again { "true" } else { "false" });
     headers.insert(SHOULD_RETRY, retry);
     if let Some(millis) = failure.retry_after_ms() {
@@ -213,11 +220,12 @@ pub fn document() -> String {
         "# Errors\n\n\
          Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
          Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether to send the same\n\
-         request again; they obey it. It is `true` with every `retry-after` too. A provider that failed was asked again\n\
-         here already, so clients are told not to; and who tells in `x-stainless-retry-count` that he has asked again is\n\
-         told not to once more. After the first byte of a stream there is no status any more: then one error event is sent and\n\
-         the connection closes, without `[DONE]`. Clients of Anthropic's wire are told 529 where the table says 503 because\n\
-         there is too much work, and their own types.\n\n\
+         request again; they obey it. It is `true` with every `retry-after` of a minute at most, and `false` with a\n\
+         longer one, because they would sleep for as long. A provider that failed was asked again here already, so clients\n\
+         are told not to; and who tells in `x-stainless-retry-count` that he has asked again is told not to once more. After\n\
+         the first byte of a stream there is no status any more: then one error event is sent and the connection closes,\n\
+         without `[DONE]`. Clients of Anthropic's wire are told 529 where the table says 503 because there is too much\n\
+         work, and their own types.\n\n\
          | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",
     );
     for kind in FailureKind::ALL {

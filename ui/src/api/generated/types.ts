@@ -1056,6 +1056,7 @@ export type KeyName = {
  * `ck_…` or a name.
  */
 key: string, };
+export type Language = "system" | "en" | "de" | "es" | "fr" | "zh" | "ja";
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -2136,6 +2137,10 @@ responses_days: number | null,
  */
 theme: Theme, 
 /**
+ * What the window speaks.
+ */
+language: Language, 
+/**
  * Whether the person agreed to download the starter's weights.
  */
 starter_consent: boolean, 
@@ -2194,6 +2199,10 @@ responses_days?: number | null,
  * See [`Settings`].
  */
 theme?: Theme | null, 
+/**
+ * See [`Settings`].
+ */
+language?: Language | null, 
 /**
  * See [`Settings`].
  */

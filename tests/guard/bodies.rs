@@ -269,10 +269,6 @@ async fn rel_21_broken_json_is_the_clients_fault() {
             refused += 1;
             let error = answer.json();
             assert_eq!(error["error"]["type"], "invalid_request_error", "{}", what());
-            let message = error["error"]["message"].as_str().unwrap();
-            let says_where = error["error"]["param"].is_string()
-                || [" at line ", " at byte "].iter().any(|at| message.contains(at));
-            assert!(says_where, "{message}: {}", what());
         }
         assert!(
             number >= cut_short || answer.status == 400,

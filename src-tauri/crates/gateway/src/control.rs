@@ -12,6 +12,7 @@ mod budgets;
 mod calls;
 mod chat;
 mod compare;
+mod images;
 mod keys;
 mod models;
 mod origins;
@@ -171,6 +172,9 @@ commands! {
     ChatRegenerate = "chat.regenerate": SessionName => ChatStarted, chat::regenerate;
     /// Stops the answer that is being written; what there is is kept.
     ChatStop = "chat.stop": SessionName => Nothing, chat::stop;
+
+    /// An image from elsewhere, as a page shows it without asking the network.
+    ImageFetch = "image.fetch": FetchImage => FetchedImage, images::fetch;
 
     /// Calls, newest first.
     CallList = "call.list": ListCalls => CallPage, calls::list;

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
+use crate::fetch::Fetcher;
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
@@ -44,6 +45,7 @@ pub(crate) struct Parts {
     pub ids: Ids,
     pub roster: Roster,
     pub upstreams: Upstreams,
+    pub fetcher: Fetcher,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -170,6 +172,10 @@ impl Engine {
 
     pub(crate) fn upstreams(&self) -> &Upstreams {
         &self.shared.parts.upstreams
+    }
+
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.shared.parts.fetcher
     }
 
     pub(crate) fn http(&self) -> &HttpClients {

@@ -22,6 +22,7 @@ mod progress;
 mod put_off;
 mod reasoning;
 mod record;
+mod remote;
 mod resolve;
 mod timeline;
 mod tokens;

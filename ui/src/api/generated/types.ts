@@ -1029,6 +1029,24 @@ input: number,
  * Tokens written.
  */
 output: number, };
+export type FetchImage = { 
+/**
+ * Its address, `http` or `https`.
+ */
+url: string, };
+export type FetchedImage = { 
+/**
+ * `data:image/png;base64,…`
+ */
+data_url: string, 
+/**
+ * MIME type, told by the bytes.
+ */
+media_type: string, 
+/**
+ * Size in bytes.
+ */
+bytes: number, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeptBody = { 
 /**
@@ -1732,6 +1750,10 @@ no_json_schema: boolean,
  */
 cohere_chat: boolean, 
 /**
+ * It does not fetch images from their addresses; it is given their bytes (W-175).
+ */
+no_image_addresses: boolean, 
+/**
  * It only streams; whole answers are put together here (W-59).
  */
 streams_only: boolean, };
@@ -1792,6 +1814,7 @@ total_ms: number,
  * Why it failed.
  */
 failure: FailureView | null, };
+export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
  * The session.
@@ -2161,7 +2184,11 @@ fallback_price: FallbackPrice,
 /**
  * Whether programs on this machine may call without a client key. They then share a built-in one.
  */
-no_key_on_loopback: boolean, };
+no_key_on_loopback: boolean, 
+/**
+ * What becomes of images that a message names by their address.
+ */
+remote_images: RemoteImages, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2218,7 +2245,11 @@ fallback_price?: FallbackPrice | null,
 /**
  * See [`Settings`].
  */
-no_key_on_loopback?: boolean | null, };
+no_key_on_loopback?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+remote_images?: RemoteImages | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -2599,6 +2630,7 @@ export interface Commands {
   "chat.send": { args: SendMessage, result: ChatStarted },
   "chat.regenerate": { args: SessionName, result: ChatStarted },
   "chat.stop": { args: SessionName, result: Nothing },
+  "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
   "call.replay": { args: ReplayCall, result: Replayed },

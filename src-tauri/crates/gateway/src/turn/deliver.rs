@@ -15,6 +15,7 @@ use super::pieces::Part;
 use super::prepared::Prepared;
 use super::reasoning::Thread;
 use super::record::Recorder;
+use super::remote::Remote;
 use super::resolve::Resolved;
 use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
@@ -90,7 +91,7 @@ impl Delivery<'_> {
     pub async fn rehearse(&self) -> Result<Rehearsal, Failure> {
         let target = self.resolved.targets().next();
         let target = target.ok_or_else(|| crate::failures::internal("an agent without a target"))?;
-        let prepared = Prepared::of(self, target).await?;
+        let prepared = Prepared::of(self, target, Remote::Rehearse).await?;
         Ok(Rehearsal {
             target: target.clone(),
             wire: prepared.provider.wire,
@@ -107,7 +108,7 @@ impl Delivery<'_> {
         number: u32,
         recorder: &mut Recorder,
     ) -> Result<Attempts, Failure> {
-        let prepared = Prepared::of(self, target).await?;
+        let prepared = Prepared::of(self, target, Remote::Fetch).await?;
         let said = match &self.resolved.agent {
             Some(agent) => agent.draft.timeouts,
             None => Timeouts::default(),

@@ -162,7 +162,7 @@ async fn every_answer_is_as_the_document_says() {
             "budgets": [{"per": "day", "cap": 90_000_000}], "default_agent": "reviewer"}),
         )
         .await;
-    let contract = Contract::of(&app).await;
+    let contract = Contract::of_the_code();
     for (of, path, bodies) in calls() {
         for mut body in bodies {
             for stream in [true, false] {

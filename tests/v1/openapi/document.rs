@@ -7,14 +7,36 @@ use serde_json::Value;
 
 use super::contract::Contract;
 use crate::control::written;
-
-fn contract() -> Contract {
-    Contract::new(serde_json::from_str(&openapi::document()).unwrap())
-}
+use crate::support::{Provider, TestApp};
 
 #[test]
 fn the_committed_document_is_what_the_code_says() {
     written("docs/openapi.json", &openapi::document());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_committed_document_is_served_to_whoever_asks() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    for path in ["/openapi.json", "/openapi.json/"] {
+        let response = app.http().get(app.url(path)).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert!(
+            !response.headers().contains_key("x-request-id"),
+            "it is a constant"
+        );
+        assert_eq!(response.text().await.unwrap(), openapi::document());
+    }
+    // a page reads it no more than anything else here
+    let asked = app.http().get(app.url("/openapi.json"));
+    let foreign = asked
+        .header("origin", "https://example.com")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(foreign.status(), 403);
+    app.finish().await;
 }
 
 #[test]
@@ -35,7 +57,7 @@ fn the_document_describes_every_route_and_method_and_no_other() {
 
 #[test]
 fn only_constants_are_described_as_wanting_no_key() {
-    let contract = contract();
+    let contract = Contract::of_the_code();
     let open: BTreeSet<&str> = contract
         .operations()
         .filter(|(_, _, operation)| operation["security"].as_array().is_some_and(Vec::is_empty))
@@ -62,7 +84,7 @@ fn only_constants_are_described_as_wanting_no_key() {
 
 #[test]
 fn every_reference_leads_somewhere_and_everything_is_referred_to() {
-    let contract = contract();
+    let contract = Contract::of_the_code();
     let mut found = BTreeSet::new();
     references(contract.document(), &mut found);
     for reference in &found {
@@ -100,7 +122,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 
 #[test]
 fn schemas_are_schemas_and_operations_can_be_told_apart() {
-    let contract = contract();
+    let contract = Contract::of_the_code();
     for (name, schema) in contract.document()["components"]["schemas"].as_object().unwrap() {
         if let Err(error) = jsonschema::draft202012::meta::validate(schema) {
             panic!("{name}: {error}");
@@ -131,8 +153,8 @@ fn schemas_are_schemas_and_operations_can_be_told_apart() {
 /// Every word of a closed set in Rust stands in the document, because it is taken from there.
 #[test]
 fn kinds_of_failure_and_reasons_to_stop_are_those_of_the_code() {
-    let document = contract();
-    let text = document.document()["components"]["responses"].to_string();
+    let contract = Contract::of_the_code();
+    let text = contract.document()["components"]["responses"].to_string();
     for kind in domain::FailureKind::ALL {
         assert!(
             text.contains(&format!("`{}`", kind.as_str())),
@@ -140,7 +162,7 @@ fn kinds_of_failure_and_reasons_to_stop_are_those_of_the_code() {
             kind.as_str()
         );
     }
-    let schemas = &document.document()["components"]["schemas"];
+    let schemas = &contract.document()["components"]["schemas"];
     let words = |name: &str| schemas[name]["enum"].clone();
     assert_eq!(
         words("ChatFinishReason"),

@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use gateway::http::openapi;
 use serde_json::{Value, json};
 
 use super::contract::{Contract, values};
@@ -27,7 +26,7 @@ fn of(schema: &str) -> Value {
 
 #[test]
 fn golden_answers_of_every_form_are_as_the_document_says() {
-    let contract = Contract::new(serde_json::from_str(&openapi::document()).unwrap());
+    let contract = Contract::of_the_code();
     for (form, whole, piece) in [
         ("openai-chat", "ChatCompletion", "ChatEvent"),
         ("completions", "Completion", "CompletionEvent"),
@@ -43,7 +42,7 @@ fn golden_answers_of_every_form_are_as_the_document_says() {
         let content_type = content_type.split(';').next().unwrap();
         contract.check(&of(whole), &values("application/json", answer), form);
         let pieces = values(content_type, stream);
-        assert!(pieces.len() > 2, "{form}: {stream}");
+        assert!(pieces.len() > 1, "{form}: {stream}");
         contract.check(&of(piece), &pieces, form);
         // the schema is not so wide that any answer would do
         let nothing = contract.validator(&of(whole));
@@ -58,7 +57,7 @@ fn golden_answers_of_every_form_are_as_the_document_says() {
 
 #[test]
 fn golden_requests_of_every_wire_are_as_the_document_says() {
-    let contract = Contract::new(serde_json::from_str(&openapi::document()).unwrap());
+    let contract = Contract::of_the_code();
     for (wire, schema) in [
         ("openai-chat", "ChatRequest"),
         ("openai-responses", "ResponseRequest"),

@@ -32,7 +32,7 @@ async fn the_guard_refuses_every_route_as_the_document_says() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
     let key = app.key().await;
-    let contract = Contract::of(&app).await;
+    let contract = Contract::of_the_code();
     let operations: Vec<(String, String, bool)> = contract
         .operations()
         .map(|(method, path, operation)| {
@@ -86,7 +86,7 @@ async fn bodies_that_cannot_be_read_and_names_of_nobody_are_refused_as_the_docum
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
     let key = app.key().await;
-    let contract = Contract::of(&app).await;
+    let contract = Contract::of_the_code();
     let operations: Vec<(String, String)> = contract
         .operations()
         .map(|(method, path, _)| (method.to_owned(), path.to_owned()))
@@ -172,7 +172,7 @@ async fn a_providers_failures_are_told_as_the_document_says() {
     let app = TestApp::start().await;
     app.add_provider("mock", &provider).await;
     let key = app.key().await;
-    let contract = Contract::of(&app).await;
+    let contract = Contract::of_the_code();
     let mut statuses = BTreeSet::new();
     let refusals = [
         Reply::refusal(
@@ -225,7 +225,7 @@ async fn a_keys_limits_scope_and_money_are_told_as_the_document_says() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
     app.add_agent("other", "mock/m", "").await;
-    let contract = Contract::of(&app).await;
+    let contract = Contract::of_the_code();
     for (nth, (of, path, body)) in reaching().into_iter().enumerate() {
         let name = |what: &str| format!("{what} {nth}");
         let narrow = app

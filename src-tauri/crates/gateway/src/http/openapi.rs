@@ -104,7 +104,30 @@ pub fn document() -> String {
             "schemas": schemas,
         },
     });
-    format!("{document:#}\n")
+    let mut text = String::new();
+    write(&document, 0, &mut text);
+    text.push('\n');
+    text
+}
+
+/// Writes each operation and each part of the components on a line of its own, so that a change can be read.
+fn write(value: &Value, depth: usize, out: &mut String) {
+    let fields = match value {
+        Value::Object(fields) if depth < 3 && !fields.is_empty() => fields,
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => return out.push_str(&value.to_string()),
+    };
+    let indent = " ".repeat(depth);
+    for (at, (name, value)) in fields.iter().enumerate() {
+        out.push_str(if at == 0 { "{\n" } else { ",\n" });
+        out.push_str(&format!("{indent} {}:", Value::from(name.as_str())));
+        write(value, depth + 1, out);
+    }
+    out.push_str(&format!("\n{indent}}}"));
 }
 
 const ABOUT: &str = "Agents that you make in a window, served to every program on your machine.\n\n\

@@ -1,15 +1,16 @@
 //! What there is: constants, models in three shapes, and the key that asks.
 
-use domain::{Abilities, BudgetPeriod, FailureKind, Rates, StorePolicy, Wire};
+use domain::{Abilities, BudgetPeriod, FailureKind, Rates, StorePolicy};
 
 use super::operation::Operation;
-use super::refusals;
+use super::refusals::{self, Shape};
 use super::schema::{Schema, any_of, boolean, count, integer, list, literal, object, of, seconds, text};
 use super::vocabulary::{fields_of, one_of};
 
 pub(super) fn operations() -> Vec<Operation> {
     let models = |route, id| {
         Operation::get(route, id)
+            .shape(Shape::Asked)
             .said(
                 "Models",
                 "The agents this key may use, and raw models where it may name them.",
@@ -44,14 +45,16 @@ pub(super) fn operations() -> Vec<Operation> {
         models("/v1/models", "listModels"),
         models("/api/v1/chat/models", "listChatModels"),
         Operation::get("/v1/models/{*model}", "getModel")
+            .shape(Shape::Asked)
             .said("Models", "One of them.")
             .answers(any_of([of("Model"), of("AnthropicModel"), of("GeminiModel")]))
             .with(&["anthropic-version", "x-goog-api-client"])
             .refuses(refusals::NAMED)
             .refuses(&[FailureKind::StorageFailed]),
         Operation::delete("/v1/models/{*model}", "deleteModel")
+            .shape(Shape::Asked)
             .said("Models", "Always refused: agents are managed in the app.")
-            .with(&["anthropic-version"])
+            .with(&["anthropic-version", "x-goog-api-client"])
             .refuses(refusals::NAMED)
             .refuses(&[FailureKind::StorageFailed]),
         Operation::get("/v1/key", "getKey")
@@ -59,7 +62,6 @@ pub(super) fn operations() -> Vec<Operation> {
                 "Key",
                 "What this key may do, its limits, what it has spent and has left.",
             )
-            .wire(Wire::OpenAiChat)
             .answers(of("Key"))
             .refuses(&[FailureKind::StorageFailed]),
     ]

@@ -1,12 +1,12 @@
 //! Google's routes. The model and what shall be done with it stand together in the path; the same is served
 //! below `/v1`.
 
-use domain::{FailureKind, Wire};
+use domain::FailureKind;
 use wire::client::Form;
 use wire::gemini::{Envelope, Framing};
 
 use super::operation::{EVENTS, Operation};
-use super::refusals;
+use super::refusals::{self, Shape};
 use super::schema::{
     Schema, any_of, anything, boolean, count, integer, list, literal, number, object, of, text, words,
 };
@@ -18,12 +18,12 @@ pub(super) fn operations() -> Vec<Operation> {
     let mut all = vec![
         Operation::get("/v1beta/models", "listGeminiModels")
             .said(TAG, "The models that this key may name.")
-            .wire(Wire::Gemini)
+            .shape(Shape::Gemini)
             .answers(of("GeminiModelList"))
             .refuses(&[FailureKind::StorageFailed]),
         Operation::get("/v1beta/models/{*model}", "getGeminiModel")
             .said(TAG, "One model.")
-            .wire(Wire::Gemini)
+            .shape(Shape::Gemini)
             .answers(of("GeminiModel"))
             .refuses(refusals::NAMED)
             .refuses(&[FailureKind::StorageFailed]),
@@ -33,7 +33,7 @@ pub(super) fn operations() -> Vec<Operation> {
             Operation::post(route, &format!("{method}{newer}"))
                 .at(format!("{}:{method}", route.replace("{*", "{")))
                 .said(TAG, summary)
-                .wire(Wire::Gemini)
+                .shape(Shape::Gemini)
         };
         all.push(
             call("generateContent", "An answer.")

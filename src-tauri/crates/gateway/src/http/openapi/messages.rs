@@ -1,11 +1,11 @@
 //! Anthropic's Messages: the request, the message, and the events of its stream.
 
-use domain::{FailureKind, Wire};
+use domain::FailureKind;
 use wire::anthropic_messages::Envelope;
 use wire::client::Form;
 
 use super::operation::{EVENTS, Operation};
-use super::refusals;
+use super::refusals::{self, Shape};
 use super::schema::{
     Schema, any_of, anything, boolean, count, integer, list, literal, null, object, of, text, words,
 };
@@ -16,7 +16,7 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation::post("/v1/messages", "createMessage")
             .said(TAG, "A message, whole or streamed.")
-            .wire(Wire::AnthropicMessages)
+            .shape(Shape::Anthropic)
             .with(&["anthropic-version", "anthropic-beta"])
             .asks("MessageRequest")
             .answers(of("Message"))
@@ -24,7 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .calls(),
         Operation::post("/v1/messages/count_tokens", "countMessageTokens")
             .said(TAG, "Tokens of a request, counted here, and about.")
-            .wire(Wire::AnthropicMessages)
+            .shape(Shape::Anthropic)
             .with(&["anthropic-version"])
             .asks("MessageCountRequest")
             .answers(object().needs("input_tokens", count()))

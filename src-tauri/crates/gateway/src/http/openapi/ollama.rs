@@ -1,11 +1,11 @@
 //! Ollama's routes. Streams are the rule there, and a line of them is as a whole answer without its end.
 
-use domain::{FailureKind, Role, Wire};
+use domain::{FailureKind, Role};
 use wire::client::Form;
 use wire::ollama::{Durations, Envelope, Route};
 
 use super::operation::{LINES, Operation};
-use super::refusals;
+use super::refusals::{self, Shape};
 use super::schema::{
     Schema, any_of, boolean, count, integer, list, literal, number, object, of, text, words,
 };
@@ -14,8 +14,8 @@ use super::vocabulary::{self, one_of};
 const TAG: &str = "Ollama";
 
 pub(super) fn operations() -> Vec<Operation> {
-    let ask = |route, id, summary| Operation::get(route, id).said(TAG, summary).wire(Wire::Ollama);
-    let post = |route, id, summary| Operation::post(route, id).said(TAG, summary).wire(Wire::Ollama);
+    let ask = |route, id, summary| Operation::get(route, id).said(TAG, summary).shape(Shape::Ollama);
+    let post = |route, id, summary| Operation::post(route, id).said(TAG, summary).shape(Shape::Ollama);
     let mut all = vec![
         ask(
             "/api/version",
@@ -75,7 +75,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all.push(
         Operation::delete("/api/delete", "ollamaDelete")
             .said(TAG, REFUSED)
-            .wire(Wire::Ollama)
+            .shape(Shape::Ollama)
             .refuses(&[FailureKind::ScopeDenied]),
     );
     all

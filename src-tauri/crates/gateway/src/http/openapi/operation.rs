@@ -1,10 +1,10 @@
 //! One method of one route: what it takes, what it answers, and how it refuses.
 
-use domain::{FailureKind, Wire};
+use domain::FailureKind;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::refusals::{self, Refusals};
+use super::refusals::{self, Refusals, Shape};
 use super::schema::{Schema, of};
 
 /// What a stream of server-sent events is.
@@ -24,7 +24,7 @@ pub(super) struct Operation {
     id: String,
     tag: &'static str,
     summary: &'static str,
-    wire: Wire,
+    shape: Shape,
     public: bool,
     parameters: Vec<&'static str>,
     asks: Option<Schema>,
@@ -50,7 +50,7 @@ impl Operation {
             id: id.to_owned(),
             tag: "",
             summary: "",
-            wire: Wire::OpenAiChat,
+            shape: Shape::OpenAi,
             public: false,
             parameters: Vec::new(),
             asks: None,
@@ -92,8 +92,8 @@ impl Operation {
     }
 
     /// In whose shape it refuses.
-    pub fn wire(mut self, wire: Wire) -> Self {
-        self.wire = wire;
+    pub fn shape(mut self, shape: Shape) -> Self {
+        self.shape = shape;
         self
     }
 
@@ -160,8 +160,8 @@ impl Operation {
         if !self.answers.is_empty() {
             responses.insert("200".to_owned(), self.answered());
         }
-        for status in self.refuses.statuses(self.wire) {
-            let name = refusals::name(self.wire, status);
+        for status in self.refuses.statuses(self.shape) {
+            let name = refusals::name(self.shape, status);
             let refusal = json!({ "$ref": format!("#/components/responses/{name}") });
             responses.insert(status.as_str().to_owned(), refusal);
         }
@@ -177,12 +177,11 @@ impl Operation {
     pub fn written_as_head(&self) -> Value {
         let mut responses = Map::new();
         if !self.answers.is_empty() {
-            responses.insert(
-                "200".to_owned(),
-                json!({ "description": "As GET's, without its body." }),
-            );
+            let mut told = json!({ "description": "As GET's, without its body." });
+            self.tell_headers(&mut told);
+            responses.insert("200".to_owned(), told);
         }
-        for status in self.refuses.statuses(self.wire) {
+        for status in self.refuses.statuses(self.shape) {
             let refusal = json!({ "$ref": "#/components/responses/RefusedHead" });
             responses.insert(status.as_str().to_owned(), refusal);
         }
@@ -226,21 +225,25 @@ impl Operation {
                 json!({ "schema": Value::from(schema.clone()) }),
             );
         }
+        let mut answered = json!({ "description": "The answer.", "content": content });
+        self.tell_headers(&mut answered);
+        answered
+    }
+
+    fn tell_headers(&self, answer: &mut Value) {
         let mut names: Vec<&str> = Vec::new();
         if !self.public {
             names.push("x-request-id");
         }
-        if self.wire == Wire::AnthropicMessages {
+        if self.shape.names_twice() {
             names.push("request-id");
         }
         if self.refuses.holds(FailureKind::RateLimited) {
             names.extend(refusals::RATES);
         }
         names.extend(self.headers);
-        let mut answered = json!({ "description": "The answer.", "content": content });
         if !names.is_empty() {
-            answered["headers"] = refusals::headers(&names);
+            answer["headers"] = refusals::headers(&names);
         }
-        answered
     }
 }

@@ -74,34 +74,66 @@ pub(super) const RATES: [&str; 6] = [
     "x-ratelimit-reset-tokens",
 ];
 
-/// The wires in whose shape we refuse, each with its name in the document.
-const SHAPES: [(Wire, &str); 4] = [
-    (Wire::OpenAiChat, "OpenAi"),
-    (Wire::AnthropicMessages, "Anthropic"),
-    (Wire::Gemini, "Gemini"),
-    (Wire::Ollama, "Ollama"),
-];
-
-fn shape(wire: Wire) -> &'static str {
-    match wire {
-        Wire::OpenAiChat | Wire::OpenAiResponses | Wire::BedrockConverse => "OpenAi",
-        Wire::AnthropicMessages => "Anthropic",
-        Wire::Gemini => "Gemini",
-        Wire::Ollama => "Ollama",
-    }
+/// In whose shape an operation refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    OpenAi,
+    Anthropic,
+    Gemini,
+    Ollama,
+    /// As the headers of the request ask for: OpenAI's, Anthropic's or Google's.
+    Asked,
 }
 
-/// The schema of a wire's error.
-pub(super) fn error(wire: Wire) -> Schema {
-    of(&format!("{}Error", shape(wire)))
+impl Shape {
+    const ALL: [Self; 5] = [
+        Self::OpenAi,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Ollama,
+        Self::Asked,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::OpenAi => "OpenAi",
+            Self::Anthropic => "Anthropic",
+            Self::Gemini => "Gemini",
+            Self::Ollama => "Ollama",
+            Self::Asked => "Asked",
+        }
+    }
+
+    fn wire(self) -> Wire {
+        match self {
+            Self::OpenAi | Self::Asked => Wire::OpenAiChat,
+            Self::Anthropic => Wire::AnthropicMessages,
+            Self::Gemini => Wire::Gemini,
+            Self::Ollama => Wire::Ollama,
+        }
+    }
+
+    /// Whether its client is told the request's id twice.
+    pub fn names_twice(self) -> bool {
+        matches!(self, Self::Anthropic | Self::Asked)
+    }
+
+    fn error(self) -> Schema {
+        match self {
+            Self::OpenAi | Self::Anthropic | Self::Gemini | Self::Ollama => {
+                of(&format!("{}Error", self.name()))
+            }
+            Self::Asked => any_of([Self::OpenAi, Self::Anthropic, Self::Gemini].map(Self::error)),
+        }
+    }
 }
 
 /// The name of a refusal among the document's responses.
-pub(super) fn name(wire: Wire, status: StatusCode) -> String {
+pub(super) fn name(shape: Shape, status: StatusCode) -> String {
     if status == StatusCode::MISDIRECTED_REQUEST {
         return "Misdirected".to_owned();
     }
-    format!("{}{}", shape(wire), status.as_str())
+    format!("{}{}", shape.name(), status.as_str())
 }
 
 /// Reasons why an operation refuses.
@@ -135,8 +167,8 @@ impl Refusals {
     }
 
     /// The statuses that they become.
-    pub fn statuses(&self, wire: Wire) -> BTreeSet<StatusCode> {
-        let told = self.kinds.iter().map(|kind| status_on(wire, *kind));
+    pub fn statuses(&self, shape: Shape) -> BTreeSet<StatusCode> {
+        let told = self.kinds.iter().map(|kind| status_on(shape.wire(), *kind));
         told.chain(self.others.iter().copied()).collect()
     }
 }
@@ -144,22 +176,33 @@ impl Refusals {
 /// The document's responses: for each shape every status with the kinds that are told so.
 pub(super) fn responses() -> Map<String, Value> {
     let mut all = Map::new();
-    let head = json!({ "description": "Refused as GET's, without the body." });
+    let told = [
+        "x-request-id",
+        "request-id",
+        "x-should-retry",
+        "retry-after",
+        "retry-after-ms",
+    ];
+    let head = json!({
+        "description": "Refused as GET is, without the body.",
+        "headers": headers(&told),
+    });
     all.insert("RefusedHead".to_owned(), head);
-    for (wire, _) in SHAPES {
+    for shape in Shape::ALL {
+        let wire = shape.wire();
         let mut others = vec![StatusCode::UPGRADE_REQUIRED];
         others.extend(K::ALL.iter().map(|kind| status_on(wire, *kind)));
         for status in others {
             let told = K::ALL.iter().filter(|kind| status_on(wire, **kind) == status);
             let kinds: Vec<String> = told.map(|kind| format!("`{}`", kind.as_str())).collect();
-            all.entry(name(wire, status))
-                .or_insert_with(|| response(wire, status, &kinds));
+            all.entry(name(shape, status))
+                .or_insert_with(|| response(shape, status, &kinds));
         }
     }
     all
 }
 
-fn response(wire: Wire, status: StatusCode, kinds: &[String]) -> Value {
+fn response(shape: Shape, status: StatusCode, kinds: &[String]) -> Value {
     if status == StatusCode::MISDIRECTED_REQUEST {
         return json!({
             "description": format!("{}: the Host is not this server's. There is no body.", kinds.join(", ")),
@@ -171,7 +214,7 @@ fn response(wire: Wire, status: StatusCode, kinds: &[String]) -> Value {
         kinds => format!("One of the kinds {}.", kinds.join(", ")),
     };
     let mut names = vec!["x-request-id", "x-should-retry"];
-    if wire == Wire::AnthropicMessages {
+    if shape.names_twice() {
         names.push("request-id");
     }
     // a failure that names a time, whatever its kind
@@ -182,7 +225,7 @@ fn response(wire: Wire, status: StatusCode, kinds: &[String]) -> Value {
     json!({
         "description": said,
         "headers": headers(&names),
-        "content": { "application/json": { "schema": Value::from(error(wire)) } },
+        "content": { "application/json": { "schema": Value::from(shape.error()) } },
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{FailureKind, Role, Wire};
+use domain::{FailureKind, Role};
 use http::StatusCode;
 use store::table::responses::ResponseStatus;
 
@@ -16,12 +16,7 @@ use super::vocabulary::listed;
 const TAG: &str = "OpenAI responses";
 
 pub(super) fn operations() -> Vec<Operation> {
-    let kept = |operation: Operation, summary| {
-        operation
-            .said(TAG, summary)
-            .wire(Wire::OpenAiResponses)
-            .refuses(refusals::KEPT)
-    };
+    let kept = |operation: Operation, summary| operation.said(TAG, summary).refuses(refusals::KEPT);
     vec![
         Operation::post("/v1/responses", "createResponse")
             .said(TAG, "A response, whole, streamed or in the background.")

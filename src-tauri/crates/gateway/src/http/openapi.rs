@@ -70,7 +70,8 @@ pub fn described() -> Vec<Described> {
 /// The document, as it is to be committed.
 pub fn document() -> String {
     let mut paths: Map<String, Value> = Map::new();
-    for operation in operations() {
+    let operations = operations();
+    for operation in &operations {
         let path = paths.entry(operation.path.as_str()).or_insert_with(|| json!({}));
         path[operation.method] = operation.written();
         if operation.method == "get" {
@@ -100,7 +101,7 @@ pub fn document() -> String {
             },
             "parameters": parameters::parameters(),
             "headers": parameters::headers(),
-            "responses": refusals::responses(),
+            "responses": refusals::responses(operations.iter().flat_map(Operation::refusals)),
             "schemas": schemas,
         },
     });

@@ -154,13 +154,20 @@ impl Operation {
         self
     }
 
+    /// In which shape and with which statuses it refuses.
+    pub fn refusals(&self) -> impl Iterator<Item = (Shape, StatusCode)> {
+        let shape = self.shape;
+        let statuses = self.refuses.statuses(shape).into_iter();
+        statuses.map(move |status| (shape, status))
+    }
+
     /// The operation as it stands in the document.
     pub fn written(&self) -> Value {
         let mut responses = Map::new();
         if !self.answers.is_empty() {
             responses.insert("200".to_owned(), self.answered());
         }
-        for status in self.refuses.statuses(self.shape) {
+        for (_, status) in self.refusals() {
             let name = refusals::name(self.shape, status);
             let refusal = json!({ "$ref": format!("#/components/responses/{name}") });
             responses.insert(status.as_str().to_owned(), refusal);
@@ -181,7 +188,7 @@ impl Operation {
             self.tell_headers(&mut told);
             responses.insert("200".to_owned(), told);
         }
-        for status in self.refuses.statuses(self.shape) {
+        for (_, status) in self.refusals() {
             let refusal = json!({ "$ref": "#/components/responses/RefusedHead" });
             responses.insert(status.as_str().to_owned(), refusal);
         }

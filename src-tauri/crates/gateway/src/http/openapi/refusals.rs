@@ -64,6 +64,9 @@ pub(super) const CALL: &[K] = &[
     K::StorageFailed,
 ];
 
+/// Those that no response tells: of the command line, and of a client that is gone.
+const UNTOLD: &[K] = &[K::ClientGone, K::DataDirectoryInUse, K::PortTaken, K::NotRunning];
+
 /// What a key's limits tell in headers.
 pub(super) const RATES: [&str; 6] = [
     "x-ratelimit-limit-requests",
@@ -75,7 +78,7 @@ pub(super) const RATES: [&str; 6] = [
 ];
 
 /// In whose shape an operation refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Shape {
     OpenAi,
     Anthropic,
@@ -86,14 +89,6 @@ pub(super) enum Shape {
 }
 
 impl Shape {
-    const ALL: [Self; 5] = [
-        Self::OpenAi,
-        Self::Anthropic,
-        Self::Gemini,
-        Self::Ollama,
-        Self::Asked,
-    ];
-
     fn name(self) -> &'static str {
         match self {
             Self::OpenAi => "OpenAi",
@@ -173,8 +168,8 @@ impl Refusals {
     }
 }
 
-/// The document's responses: for each shape every status with the kinds that are told so.
-pub(super) fn responses() -> Map<String, Value> {
+/// The document's responses: these statuses in these shapes, each with the kinds that are told so.
+pub(super) fn responses(used: impl IntoIterator<Item = (Shape, StatusCode)>) -> Map<String, Value> {
     let mut all = Map::new();
     let told = [
         "x-request-id",
@@ -188,16 +183,15 @@ pub(super) fn responses() -> Map<String, Value> {
         "headers": headers(&told),
     });
     all.insert("RefusedHead".to_owned(), head);
-    for shape in Shape::ALL {
-        let wire = shape.wire();
-        let mut others = vec![StatusCode::UPGRADE_REQUIRED];
-        others.extend(K::ALL.iter().map(|kind| status_on(wire, *kind)));
-        for status in others {
-            let told = K::ALL.iter().filter(|kind| status_on(wire, **kind) == status);
-            let kinds: Vec<String> = told.map(|kind| format!("`{}`", kind.as_str())).collect();
-            all.entry(name(shape, status))
-                .or_insert_with(|| response(shape, status, &kinds));
-        }
+    for (shape, status) in used {
+        let is_so = |kind: &&K| status_on(shape.wire(), **kind) == status && !UNTOLD.contains(kind);
+        let kinds: Vec<String> = K::ALL
+            .iter()
+            .filter(is_so)
+            .map(|kind| format!("`{}`", kind.as_str()))
+            .collect();
+        all.entry(name(shape, status))
+            .or_insert_with(|| response(shape, status, &kinds));
     }
     all
 }

@@ -8,6 +8,7 @@ import { client } from "@/api/queries";
 import { listen } from "@/api/stream";
 import { router } from "@/app/router";
 import { showRememberedTheme } from "@/app/theme";
+import { speakRemembered, useLanguage } from "@/i18n";
 import "@/styles/base.css";
 
 showRememberedTheme();
@@ -15,11 +16,18 @@ listen();
 
 const root = document.getElementById("root");
 if (root !== null) {
-  createRoot(root).render(
-    <StrictMode>
-      <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </StrictMode>,
+  speakRemembered().finally(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <QueryClientProvider client={client}>
+          <Window />
+        </QueryClientProvider>
+      </StrictMode>,
+    ),
   );
+}
+
+/** Another language draws everything anew. */
+function Window() {
+  return <RouterProvider key={useLanguage()} router={router} />;
 }

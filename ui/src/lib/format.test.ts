@@ -29,9 +29,9 @@ describe("figures", () => {
   it("is short where space is short", () => {
     expect([950, 1000, 12_345, 999_949, 1_000_000, 4_120_000].map(short)).toEqual([
       "950",
-      "1k",
-      "12.3k",
-      "1M",
+      "1K",
+      "12.3K",
+      "999.9K",
       "1M",
       "4.1M",
     ]);

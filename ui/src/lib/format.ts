@@ -1,13 +1,58 @@
-// Figures as the window writes them. Amounts are integers of micro-dollars; no float holds or sums one.
+// Figures as the window writes them, in the reader's language. Amounts are integers of micro-dollars, which are
+// summed as such; they become a fraction only here, where a double still holds every one of their digits.
+
+import { locale, words } from "@/i18n";
+
+const t = words("figures");
+
+/** What `make` gives for the language that is spoken, made once for each. */
+function spoken<T>(make: (tag: string) => T): () => T {
+  const made = new Map<string, T>();
+  return () => {
+    const tag = locale();
+    const found = made.get(tag) ?? make(tag);
+    made.set(tag, found);
+    return found;
+  };
+}
+
+const numbers = (options: Intl.NumberFormatOptions) => spoken((tag) => new Intl.NumberFormat(tag, options));
+// British English writes the day before the month, as this app's English does
+const dates = (options: Intl.DateTimeFormatOptions) =>
+  spoken((tag) => new Intl.DateTimeFormat(tag === "en" ? "en-GB" : tag, options));
+
+const whole = numbers({});
+const oneDecimal = numbers({ maximumFractionDigits: 1 });
+const compact = numbers({ notation: "compact", maximumFractionDigits: 1 });
+const dollars = numbers({
+  style: "currency",
+  currency: "USD",
+  currencyDisplay: "narrowSymbol",
+  maximumFractionDigits: 6,
+});
+const unit = (name: string, digits: number) =>
+  numbers({ style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits });
+const inMinutes = unit("minute", 0);
+const inHours = unit("hour", 0);
+const sizes = { kilobyte: unit("kilobyte", 0), megabyte: unit("megabyte", 1), gigabyte: unit("gigabyte", 2) };
+const weekday = dates({ weekday: "short" });
+const dayOfYear = dates({ day: "numeric", month: "short" });
+const dayOfYears = dates({ day: "numeric", month: "short", year: "numeric" });
+const minuteOfDay = dates({
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const relative = spoken((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto", style: "short" }));
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** `$0.25`, `$0.000153`: as many decimals as the amount needs, at least two. */
-export function money(micros: number): string {
-  const sign = micros < 0 ? "-" : "";
-  const all = Math.abs(Math.trunc(micros));
-  const decimals = String(all % 1_000_000).padStart(6, "0");
-  const kept = Math.max(2, decimals.replace(/0+$/, "").length);
-  return `${sign}$${group(Math.trunc(all / 1_000_000))}.${decimals.slice(0, kept)}`;
-}
+export const money = (micros: number): string => dollars().format(Math.trunc(micros) / 1_000_000);
 
 /** For sums: two decimals from a dollar up, else as exact as needed. */
 export function moneySum(micros: number): string {
@@ -17,68 +62,64 @@ export function moneySum(micros: number): string {
 
 /** Known cost with what is not known beside it. */
 export function cost(micros: number | null, unknown = 0): string {
-  if (micros === null) return "cost unknown";
+  if (micros === null) return t("costUnknown");
   if (unknown === 0) return moneySum(micros);
-  return micros === 0 ? "cost unknown" : `${moneySum(micros)} + unknown`;
+  return micros === 0 ? t("costUnknown") : t("plusUnknown", { sum: moneySum(micros) });
 }
 
-/** Reads dollars exactly; `null` when the text is no amount. */
+/** Reads dollars exactly; `null` when the text is no amount. A comma is taken as a point. */
 export function parseDollars(text: string): number | null {
-  const match = /^(\d{1,9})(?:\.(\d{0,6}))?$/.exec(text.trim().replace(/^\$/, ""));
+  const match = /^(\d{1,9})(?:[.,](\d{0,6}))?$/.exec(text.trim().replace(/^\$/, ""));
   if (!match) return null;
   return Number(match[1]) * 1_000_000 + Number((match[2] ?? "").padEnd(6, "0"));
 }
 
 /** `12,345` */
-export const group = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+export const group = (n: number): string => whole().format(n);
 
-/** `950`, `12.3k`, `4.1M`: tokens where space is short. */
-export function short(n: number): string {
-  if (n < 1000) return String(n);
-  const [value, unit] = n < 999_500 ? [n / 1000, "k"] : [n / 1_000_000, "M"];
-  return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)}${unit}`;
-}
+/** `950`, `12.3K`, `4.1M`: tokens where space is short. */
+export const short = (n: number): string => compact().format(n);
 
 /** `98.4 MB` */
 export function bytes(n: number): string {
-  if (n < 1_000_000) return `${Math.max(1, Math.round(n / 1000))} kB`;
-  return n < 1_000_000_000 ? `${(n / 1_000_000).toFixed(1)} MB` : `${(n / 1_000_000_000).toFixed(2)} GB`;
+  if (n < 1_000_000) return sizes.kilobyte().format(Math.max(1, n / 1000));
+  return n < 1_000_000_000
+    ? sizes.megabyte().format(n / 1_000_000)
+    : sizes.gigabyte().format(n / 1_000_000_000);
 }
 
-/** `42 ms`, `0.4 s`, `12 s`, `2 min 5 s` */
+/** `42 ms`, `0.4 s`, `12 s`, `2 min 5 s`; the units' symbols are the same in every language. */
 export function duration(ms: number): string {
   if (ms < 100) return `${Math.max(1, Math.round(ms))} ms`;
-  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 9950) return `${oneDecimal().format(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `now`, `5 min`, `3 h`, `Tue`, `12 Nov`, `12 Nov 2025` */
+/** `now`, `5 min`, `3 hr`, `Tue`, `12 Nov`, `12 Nov 2025`: in lists. */
 export function ago(then: number, now: number): string {
-  const minutes = Math.floor((now - then) / 60_000);
-  if (minutes < 1) return "now";
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;
-  const date = new Date(then);
-  if (minutes < 6 * 24 * 60) return date.toLocaleDateString("en-GB", { weekday: "short" });
-  const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return date.toLocaleDateString("en-GB", {
-    day: "numeric",
-    month: "short",
-    ...(sameYear ? {} : { year: "numeric" }),
-  });
+  const passed = now - then;
+  if (passed < MINUTE) return t("now");
+  if (passed < HOUR) return inMinutes().format(Math.floor(passed / MINUTE));
+  if (passed < DAY) return inHours().format(Math.floor(passed / HOUR));
+  if (passed < 6 * DAY) return weekday().format(then);
+  const sameYear = new Date(then).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? dayOfYear : dayOfYears)().format(then);
+}
+
+/** `now`, `5 min. ago`, `3 hr. ago`, `yesterday`, `12 Nov 2025`: in sentences. */
+export function since(then: number, now: number): string {
+  const passed = now - then;
+  if (passed < MINUTE) return relative().format(0, "second");
+  if (passed < HOUR) return relative().format(-Math.floor(passed / MINUTE), "minute");
+  if (passed < DAY) return relative().format(-Math.floor(passed / HOUR), "hour");
+  if (passed < 6 * DAY) return relative().format(-Math.floor(passed / DAY), "day");
+  return dayOfYears().format(then);
 }
 
 /** `22 Nov 2026, 14:05` in the reader's zone. */
-export const moment = (then: number): string =>
-  new Date(then).toLocaleString("en-GB", {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
-    hour: "2-digit",
-    minute: "2-digit",
-  });
+export const moment = (then: number): string => minuteOfDay().format(then);
 
 /** `1 call`, `2 calls` */
-export const plural = (n: number, one: string, many = `${one}s`): string =>
-  `${group(n)} ${n === 1 ? one : many}`;
+export const countOf = (what: "agents" | "calls", count: number): string =>
+  t(what, { count, n: group(count) });

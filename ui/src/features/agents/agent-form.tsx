@@ -17,7 +17,7 @@ import { failed } from "@/platform";
 import { draftOf, type Faults, type Fields, fieldsOf } from "./draft";
 import { History } from "./history";
 import { Limits } from "./limits";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** Makes or changes an agent. */
 export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly Agent[] }) {
@@ -41,7 +41,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
   const update = useCommand("agent.update", {
     onSuccess: (next) => {
       begin(next);
-      saySo(WORDS.saved);
+      saySo(t("saved"));
     },
   });
   const remove = useCommand("agent.delete", {
@@ -49,7 +49,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
     onSuccess: () => {
       navigate({ to: "/agents" });
       if (agent)
-        saySo(WORDS.removed(agent.name), () =>
+        saySo(t("removed", { name: agent.name }), () =>
           run("agent.restore", { agent: agent.id }).catch((error) => sayFailure(failed(error))),
         );
     },
@@ -88,20 +88,16 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
     <form onSubmit={submit} noValidate>
       <header className="mb-6 flex items-start justify-between gap-4">
         <h2 className="min-w-0 truncate font-semibold text-xl tracking-[-0.01em]">
-          {base?.name ?? WORDS.create}
+          {base?.name ?? t("create")}
         </h2>
         {base && (
           <div className="flex shrink-0 gap-1 pt-0.5">
-            <IconButton
-              icon={Trash2}
-              label={WORDS.remove}
-              onClick={() => remove.mutate({ agent: base.id })}
-            />
+            <IconButton icon={Trash2} label={t("remove")} onClick={() => remove.mutate({ agent: base.id })} />
             <Button
               icon={MessageSquare}
               onClick={() => navigate({ to: "/chat", search: { agent: base.slug, fresh: Date.now() } })}
             >
-              {WORDS.chat}
+              {t("chat")}
             </Button>
           </div>
         )}
@@ -109,7 +105,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
 
       <div className="flex flex-col gap-5">
         <div className="grid grid-cols-2 gap-4">
-          <Field label={WORDS.name} error={faults.name}>
+          <Field label={t("name")} error={faults.name}>
             {(ids) => (
               <Input
                 {...ids}
@@ -119,7 +115,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
               />
             )}
           </Field>
-          <Field label={WORDS.slug} error={faults.slug} hint={WORDS.slugHint}>
+          <Field label={t("slug")} error={faults.slug} hint={t("slugHint")}>
             {(ids) => (
               <Input
                 {...ids}
@@ -134,7 +130,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
             )}
           </Field>
         </div>
-        <Field label={WORDS.target} error={faults.target} hint={WORDS.targetHint}>
+        <Field label={t("target")} error={faults.target} hint={t("targetHint")}>
           {(ids) => (
             <Suggest
               {...ids}
@@ -144,7 +140,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
             />
           )}
         </Field>
-        <Field label={WORDS.instructions} hint={WORDS.instructionsHint}>
+        <Field label={t("instructions")} hint={t("instructionsHint")}>
           {(ids) => (
             <Area
               {...ids}
@@ -156,7 +152,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
         </Field>
         <Limits fields={fields} faults={faults} set={set} />
         <div className="grid grid-cols-2 gap-4">
-          <Field label={WORDS.instructionsMerge}>
+          <Field label={t("instructionsMerge")}>
             {({ id }) => (
               <Select
                 id={id}
@@ -170,7 +166,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
               />
             )}
           </Field>
-          <Field label={WORDS.toolsMerge}>
+          <Field label={t("toolsMerge")}>
             {({ id }) => (
               <Select
                 id={id}
@@ -185,7 +181,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
             )}
           </Field>
         </div>
-        <Field label={WORDS.fallbacks} optional error={faults.fallbacks} hint={WORDS.fallbacksHint}>
+        <Field label={t("fallbacks")} optional error={faults.fallbacks} hint={t("fallbacksHint")}>
           {(ids) => (
             <Area
               {...ids}
@@ -201,7 +197,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
 
       {conflict && agent ? (
         <div className="mt-5">
-          <FailureNote failure={{ message: WORDS.conflict, hint: WORDS.conflictHint } as never}>
+          <FailureNote failure={{ message: t("conflict"), hint: t("conflictHint") } as never}>
             <span className="mt-2 flex gap-2">
               <Button
                 small
@@ -210,10 +206,10 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
                   begin(agent);
                 }}
               >
-                {WORDS.load}
+                {t("load")}
               </Button>
               <Button small onClick={() => save(null)}>
-                {WORDS.overwrite}
+                {t("overwrite")}
               </Button>
             </span>
           </FailureNote>
@@ -232,7 +228,7 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
           busy={create.isPending || update.isPending}
           disabled={base !== null && clean}
         >
-          {base ? WORDS.save : WORDS.make}
+          {base ? t("save") : t("make")}
         </Button>
         <Button
           disabled={base !== null && clean}
@@ -242,9 +238,9 @@ export function AgentForm({ agent, all }: { agent: Agent | null; all: readonly A
             else navigate({ to: "/agents" });
           }}
         >
-          {WORDS.cancel}
+          {t("cancel")}
         </Button>
-        {base && !clean && <span className="text-ink-3 text-xs">{WORDS.unsaved}</span>}
+        {base && !clean && <span className="text-ink-3 text-xs">{t("unsaved")}</span>}
       </footer>
       {base && <History agent={base} onRolledBack={begin} />}
     </form>

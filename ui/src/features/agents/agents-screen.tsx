@@ -7,7 +7,7 @@ import { Button, IconButton } from "@/components/button";
 import { Empty, Loaded } from "@/components/page";
 import { cx } from "@/lib/cx";
 import { AgentForm } from "./agent-form";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** All agents at the left, the chosen one at the right. */
 export function AgentsScreen({ agent }: { agent: string | null }) {
@@ -19,12 +19,12 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
   return (
     <div className="flex h-full">
       <aside
-        aria-label={WORDS.title}
+        aria-label={t("title")}
         className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72"
       >
         <header className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4.5">
-          <h1 className="font-semibold text-base">{WORDS.title}</h1>
-          <IconButton icon={Plus} label={WORDS.create} onClick={create} />
+          <h1 className="font-semibold text-base">{t("title")}</h1>
+          <IconButton icon={Plus} label={t("create")} onClick={create} />
         </header>
         <div className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
           <Loaded query={query}>
@@ -32,7 +32,7 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
           </Loaded>
         </div>
       </aside>
-      <main className="h-full min-w-0 flex-1 overflow-y-auto" aria-label={shown?.name ?? WORDS.create}>
+      <main className="h-full min-w-0 flex-1 overflow-y-auto" aria-label={shown?.name ?? t("create")}>
         <div className="mx-auto max-w-[40rem] px-5 pt-7 pb-12 lg:px-8">
           {agent === "new" ? (
             <AgentForm key="new" agent={null} all={list} />
@@ -40,17 +40,17 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
             <AgentForm key={shown.id} agent={shown} all={list} />
           ) : query.data === undefined ? null : list.length === 0 ? (
             <Empty
-              title={WORDS.none}
+              title={t("none")}
               action={
                 <Button look="main" icon={Plus} onClick={create}>
-                  {WORDS.create}
+                  {t("create")}
                 </Button>
               }
             >
-              {WORDS.noneText}
+              {t("noneText")}
             </Empty>
           ) : (
-            <p className="pt-1 text-ink-3">{agent === null ? WORDS.pick : WORDS.gone}</p>
+            <p className="pt-1 text-ink-3">{agent === null ? t("pick") : t("gone")}</p>
           )}
         </div>
       </main>

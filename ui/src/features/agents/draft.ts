@@ -4,7 +4,7 @@ import type { Agent, AgentDraft, BudgetPeriod } from "@/api/generated/types";
 import { EMPTY_AGENT, NO_PARAMS, NO_RATES, NO_TIMEOUTS } from "@/lib/drafts";
 import { money, parseDollars } from "@/lib/format";
 import { isSlug } from "@/lib/slug";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 export interface Fields {
   slug: string;
@@ -66,9 +66,9 @@ export function draftOf(fields: Fields, base: Agent | null): { draft: AgentDraft
     .filter(Boolean);
   const isTarget = (value: string) => /^[a-z0-9-]+\/.+$/.test(value);
   if (fields.name.trim() === "") faults.name = "A name is needed.";
-  if (!isSlug(fields.slug)) faults.slug = WORDS.slugBad;
-  if (!isTarget(fields.target.trim())) faults.target = WORDS.targetHint;
-  if (!fallbacks.every(isTarget)) faults.fallbacks = WORDS.targetHint;
+  if (!isSlug(fields.slug)) faults.slug = t("slugBad");
+  if (!isTarget(fields.target.trim())) faults.target = t("targetHint");
+  if (!fallbacks.every(isTarget)) faults.fallbacks = t("targetHint");
   if (temperature === "bad") faults.temperature = "A number from 0 to 2.";
   if (topP === "bad") faults.topP = "A number from 0 to 1.";
   if (maxOutput === "bad") faults.maxOutput = "A whole number from 1.";

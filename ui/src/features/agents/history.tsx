@@ -6,7 +6,7 @@ import { Button } from "@/components/button";
 import { Loaded, Section } from "@/components/page";
 import { sayFailure, saySo } from "@/components/toasts";
 import { moment } from "@/lib/format";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** Every state the agent ever had. */
 export function History({ agent, onRolledBack }: { agent: Agent; onRolledBack: (agent: Agent) => void }) {
@@ -15,13 +15,13 @@ export function History({ agent, onRolledBack }: { agent: Agent; onRolledBack: (
     onError: sayFailure,
     onSuccess: (next, { revision }) => {
       onRolledBack(next);
-      saySo(WORDS.rolledBack(revision));
+      saySo(t("rolledBack", { revision }));
     },
   });
   if ((query.data?.length ?? 0) < 2) return null;
   return (
     <div className="mt-8">
-      <Section title={WORDS.history}>
+      <Section title={t("history")}>
         <Loaded query={query}>
           {(revisions) =>
             revisions.map((one) => (
@@ -32,7 +32,7 @@ export function History({ agent, onRolledBack }: { agent: Agent; onRolledBack: (
                   <span className="font-mono text-ink-3 text-xs">{one.draft.target}</span>
                 </span>
                 {one.revision === agent.revision ? (
-                  <span className="text-ink-3 text-xs">{WORDS.current}</span>
+                  <span className="text-ink-3 text-xs">{t("current")}</span>
                 ) : (
                   <Button
                     small
@@ -40,7 +40,7 @@ export function History({ agent, onRolledBack }: { agent: Agent; onRolledBack: (
                     busy={rollback.isPending}
                     onClick={() => rollback.mutate({ agent: agent.id, revision: one.revision })}
                   >
-                    {WORDS.rollback}
+                    {t("rollback")}
                   </Button>
                 )}
               </div>

@@ -4,7 +4,7 @@ import { IconButton } from "@/components/button";
 import { Field, Input } from "@/components/field";
 import { Select } from "@/components/select";
 import type { Faults, Fields } from "./draft";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface LimitsProps {
   fields: Fields;
@@ -26,7 +26,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
       <div className="min-w-0 flex-1">{control}</div>
       <IconButton
         icon={fields.locked.has(name) ? Lock : LockOpen}
-        label={fields.locked.has(name) ? WORDS.lockedHint : "Lock, so that a program cannot change it"}
+        label={fields.locked.has(name) ? t("lockedHint") : "Lock, so that a program cannot change it"}
         aria-pressed={fields.locked.has(name)}
         className={fields.locked.has(name) ? "text-ink!" : "opacity-60"}
         onClick={() => lock(name)}
@@ -35,7 +35,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
   );
   return (
     <div className="grid grid-cols-2 gap-4">
-      <Field label={WORDS.temperature} optional error={faults.temperature} hint={WORDS.temperatureHint}>
+      <Field label={t("temperature")} optional error={faults.temperature} hint={t("temperatureHint")}>
         {(ids) =>
           row(
             "temperature",
@@ -48,7 +48,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
           )
         }
       </Field>
-      <Field label={WORDS.topP} optional error={faults.topP} hint={WORDS.topPHint}>
+      <Field label={t("topP")} optional error={faults.topP} hint={t("topPHint")}>
         {(ids) =>
           row(
             "top_p",
@@ -61,7 +61,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
           )
         }
       </Field>
-      <Field label={WORDS.maxOutput} optional error={faults.maxOutput}>
+      <Field label={t("maxOutput")} optional error={faults.maxOutput}>
         {(ids) =>
           row(
             "max_output_tokens",
@@ -74,7 +74,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
           )
         }
       </Field>
-      <Field label={WORDS.effort} optional>
+      <Field label={t("effort")} optional>
         {({ id }) =>
           row(
             "reasoning_effort",
@@ -87,7 +87,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
           )
         }
       </Field>
-      <Field label={`${WORDS.budget}, in dollars`} optional error={faults.cap}>
+      <Field label={`${t("budget")}, in dollars`} optional error={faults.cap}>
         {(ids) => (
           <Input
             {...ids}
@@ -98,7 +98,7 @@ export function Limits({ fields, faults, set }: LimitsProps) {
           />
         )}
       </Field>
-      <Field label={WORDS.per}>
+      <Field label={t("per")}>
         {({ id }) => (
           <Select
             id={id}

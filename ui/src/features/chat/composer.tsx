@@ -6,7 +6,7 @@ import { Tip } from "@/components/tip";
 import { recall, remember } from "@/lib/store";
 import type { CommandFailed } from "@/platform";
 import type { useAgent } from "./use-agent";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface ComposerProps {
   /** Names the draft: a session, or `new`. */
@@ -36,7 +36,7 @@ export function Composer({
 }: ComposerProps) {
   const [text, setText] = useState(() => recall(`draft.${draft}`) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
-  const name = agent.options.find((option) => option.value === agent.slug)?.label ?? WORDS.agent;
+  const name = agent.options.find((option) => option.value === agent.slug)?.label ?? t("agent");
   const can = text.trim() !== "" && agent.slug !== null && !streaming && !sending;
 
   useEffect(() => remember(`draft.${draft}`, text), [draft, text]);
@@ -73,8 +73,8 @@ export function Composer({
           <textarea
             ref={field}
             rows={1}
-            aria-label={WORDS.message}
-            placeholder={WORDS.placeholder(name)}
+            aria-label={t("message")}
+            placeholder={t("placeholder", { agent: name })}
             className="block max-h-60 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base outline-none"
             value={text}
             onChange={(event) => {
@@ -97,7 +97,7 @@ export function Composer({
               {agent.slug !== null && (
                 <Select
                   quiet
-                  label={WORDS.agent}
+                  label={t("agent")}
                   value={agent.slug}
                   options={agent.options}
                   onChange={agent.choose}
@@ -107,10 +107,10 @@ export function Composer({
               {note}
             </div>
             {streaming ? (
-              <Tip text={WORDS.stop} keys="Esc">
+              <Tip text={t("stop")} keys="Esc">
                 <button
                   type="button"
-                  aria-label={WORDS.stop}
+                  aria-label={t("stop")}
                   onClick={onStop}
                   className="flex size-7 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2"
                 >
@@ -118,10 +118,10 @@ export function Composer({
                 </button>
               </Tip>
             ) : (
-              <Tip text={WORDS.send} keys="Enter">
+              <Tip text={t("send")} keys="Enter">
                 <button
                   type="button"
-                  aria-label={WORDS.send}
+                  aria-label={t("send")}
                   aria-disabled={!can}
                   onClick={send}
                   className="flex size-7 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2 aria-disabled:bg-press aria-disabled:text-ink-3"

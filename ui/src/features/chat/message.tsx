@@ -10,7 +10,7 @@ import { Markdown } from "@/components/markdown";
 import { Parts, Reasoning } from "./parts";
 import { ReceiptLine } from "./receipt";
 import type { ThreadActions } from "./thread";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface MessageRowProps {
   message: MessageView;
@@ -44,12 +44,12 @@ function Branches({ message, show }: { message: MessageView; show: (id: string) 
   };
   return (
     <span className="tnum inline-flex items-center text-ink-3 text-xs">
-      <IconButton small icon={ChevronLeft} label={WORDS.before} disabled={at === 0} onClick={() => to(-1)} />
+      <IconButton small icon={ChevronLeft} label={t("before")} disabled={at === 0} onClick={() => to(-1)} />
       {at + 1} of {message.branches.length}
       <IconButton
         small
         icon={ChevronRight}
-        label={WORDS.after}
+        label={t("after")}
         disabled={at === message.branches.length - 1}
         onClick={() => to(1)}
       />
@@ -67,11 +67,11 @@ function Own({ message, actions }: { message: MessageView; actions: ThreadAction
       <div className="flex h-7 items-center">
         <Branches message={message} show={actions.show} />
         <span className="flex opacity-0 transition-opacity duration-100 focus-within:opacity-100 group-hover:opacity-100">
-          <CopyIcon text={() => plain(message)} label={WORDS.copy} />
+          <CopyIcon text={() => plain(message)} label={t("copy")} />
           <IconButton
             small
             icon={Pencil}
-            label={WORDS.edit}
+            label={t("edit")}
             disabled={actions.busy}
             onClick={() => actions.edit(message.id)}
           />
@@ -97,7 +97,7 @@ function Editor({ message, actions }: { message: MessageView; actions: ThreadAct
       <textarea
         // biome-ignore lint/a11y/noAutofocus: it takes the message's place on request
         autoFocus
-        aria-label={WORDS.edit}
+        aria-label={t("edit")}
         rows={Math.min(12, text.split("\n").length + 1)}
         className="block w-full resize-y rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base"
         value={text}
@@ -115,10 +115,10 @@ function Editor({ message, actions }: { message: MessageView; actions: ThreadAct
       />
       <div className="mt-2 flex justify-end gap-2">
         <Button small onClick={() => actions.edit(null)}>
-          {WORDS.cancel}
+          {t("cancel")}
         </Button>
         <Button small look="main" type="submit" disabled={actions.busy}>
-          {WORDS.send}
+          {t("send")}
         </Button>
       </div>
     </form>
@@ -140,26 +140,26 @@ function AnswerRow({ message, last, actions }: MessageRowProps) {
           {failure ? (
             <FailureNote failure={failure} onRetry={last ? actions.regenerate : undefined} />
           ) : (
-            <FailureNote failure={new Error(WORDS.cutOff)} onRetry={last ? actions.regenerate : undefined} />
+            <FailureNote failure={new Error(t("cutOff"))} onRetry={last ? actions.regenerate : undefined} />
           )}
         </div>
       )}
       {!writing && (
         <footer className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-2">
           <span className="-ml-1.5 flex items-center">
-            {plain(message) !== "" && <CopyIcon text={() => plain(message)} label={WORDS.copy} />}
+            {plain(message) !== "" && <CopyIcon text={() => plain(message)} label={t("copy")} />}
             {last && (
               <IconButton
                 small
                 icon={RotateCcw}
-                label={WORDS.again}
+                label={t("again")}
                 disabled={actions.busy}
                 onClick={actions.regenerate}
               />
             )}
             <Branches message={message} show={actions.show} />
           </span>
-          {state === "stopped" && <span className="text-ink-3 text-xs">{WORDS.stopped}</span>}
+          {state === "stopped" && <span className="text-ink-3 text-xs">{t("stopped")}</span>}
           {receipt && <ReceiptLine receipt={receipt} />}
         </footer>
       )}
@@ -172,7 +172,7 @@ function Growing({ id, writing }: { id: string; writing: boolean }) {
   const { segments } = useAnswer(id);
   if (segments.length === 0) {
     return writing ? (
-      <p className="flex h-6 items-center" role="status" aria-label={WORDS.answering}>
+      <p className="flex h-6 items-center" role="status" aria-label={t("answering")}>
         <span className="size-[7px] rounded-full bg-ember" />
       </p>
     ) : null;

@@ -5,7 +5,7 @@ import { agents } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Composer } from "./composer";
 import { useAgent } from "./use-agent";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** A conversation that has not begun. */
 export function NewChat({ agent: wanted }: { agent?: string }) {
@@ -15,7 +15,7 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
   const send = useCommand("chat.send");
   if (agent.known && agent.options.length === 0) return <NoAgent />;
   return (
-    <main aria-label={WORDS.newChat} className="flex h-full min-w-0 flex-1 flex-col">
+    <main aria-label={t("newChat")} className="flex h-full min-w-0 flex-1 flex-col">
       <div className="flex min-h-0 flex-1 flex-col justify-end overflow-y-auto px-5 pb-5">
         {chosen && (
           <div className="mx-auto w-full max-w-[45rem] px-0.5">
@@ -59,10 +59,10 @@ function NoAgent() {
   return (
     <main className="flex min-w-0 flex-1 items-center justify-center px-5">
       <div className="max-w-[26rem]">
-        <h1 className="mb-1 font-semibold text-lg">{WORDS.noAgent}</h1>
-        <p className="mb-4 text-ink-2">{WORDS.noAgentText}</p>
+        <h1 className="mb-1 font-semibold text-lg">{t("noAgent")}</h1>
+        <p className="mb-4 text-ink-2">{t("noAgentText")}</p>
         <Button look="main" onClick={() => navigate({ to: "/agents/$agent", params: { agent: "new" } })}>
-          {WORDS.makeAgent}
+          {t("makeAgent")}
         </Button>
       </div>
     </main>

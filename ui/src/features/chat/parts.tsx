@@ -3,20 +3,20 @@ import type { ReactNode } from "react";
 import type { Media, MessageView, Part } from "@/api/generated/types";
 import { Code } from "@/components/code";
 import { Markdown } from "@/components/markdown";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** A finished message, part by part. */
 export function Parts({ message }: { message: MessageView }) {
   const { role, parts } = message.message;
   if (role === "system" || role === "developer") {
     return (
-      <Fold summary={WORDS.instructions}>
+      <Fold summary={t("instructions")}>
         <PartList parts={parts} />
       </Fold>
     );
   }
   if (parts.length === 0 && message.state === "complete") {
-    return <p className="text-ink-3">{role === "user" ? WORDS.notStored : WORDS.emptyAnswer}</p>;
+    return <p className="text-ink-3">{role === "user" ? t("notStored") : t("emptyAnswer")}</p>;
   }
   return <PartList parts={parts} own={role === "user"} />;
 }
@@ -45,13 +45,13 @@ function PartView({ part, own }: { part: Part; own: boolean }) {
       return part.text === "" ? null : <Reasoning text={part.text} growing={false} />;
     case "tool_call":
       return (
-        <Fold summary={WORDS.toolCall(part.name)}>
+        <Fold summary={t("toolCall", { name: part.name })}>
           <Code text={pretty(part.arguments)} name="Arguments" />
         </Fold>
       );
     case "tool_result":
       return (
-        <Fold summary={WORDS.toolResult(part.is_error)}>
+        <Fold summary={t(part.is_error ? "toolFailed" : "toolResult")}>
           <PartList parts={part.parts} own />
         </Fold>
       );
@@ -103,7 +103,7 @@ function Fold({ summary, open, children }: { summary: string; open?: boolean; ch
 export function Reasoning({ text, growing }: { text: string; growing: boolean }) {
   return (
     <div className="mb-3">
-      <Fold summary={growing ? WORDS.thinking : WORDS.reasoning} open={growing || undefined}>
+      <Fold summary={growing ? t("thinking") : t("reasoning")} open={growing || undefined}>
         <p className="selectable whitespace-pre-wrap text-ink-2 [overflow-wrap:anywhere]">{text}</p>
       </Fold>
     </div>

@@ -12,7 +12,7 @@ import { cx } from "@/lib/cx";
 import { ago, cost, short } from "@/lib/format";
 import { titleOf } from "@/lib/title";
 import { useNow } from "@/lib/use-now";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 const ROW = 54;
 const HIT = 74;
@@ -71,7 +71,7 @@ export function SessionList({ open, find }: { open: string | null; find?: number
   const waiting = searching ? found.isPending : all.isPending;
   return (
     <aside
-      aria-label={WORDS.sessions}
+      aria-label={t("sessions")}
       className="flex h-full w-64 shrink-0 flex-col border-line border-r bg-canvas lg:w-72"
       onKeyDown={onKeyDown}
     >
@@ -86,8 +86,8 @@ export function SessionList({ open, find }: { open: string | null; find?: number
           <input
             ref={field}
             type="search"
-            aria-label={WORDS.find}
-            placeholder={WORDS.find}
+            aria-label={t("find")}
+            placeholder={t("find")}
             spellCheck={false}
             className="h-8 w-full rounded-md bg-hover/70 pr-7 pl-7.5 focus-visible:bg-raised focus-visible:outline-offset-0 [&::-webkit-search-cancel-button]:hidden"
             value={query}
@@ -96,7 +96,7 @@ export function SessionList({ open, find }: { open: string | null; find?: number
           {query !== "" && (
             <button
               type="button"
-              aria-label={WORDS.clear}
+              aria-label={t("clear")}
               className="absolute top-1.5 right-1.5 rounded-sm p-0.5 text-ink-3 hover:text-ink"
               onClick={() => setQuery("")}
             >
@@ -106,7 +106,7 @@ export function SessionList({ open, find }: { open: string | null; find?: number
         </div>
         <IconButton
           icon={Plus}
-          label={WORDS.newChat}
+          label={t("newChat")}
           keys="mod+N"
           onClick={() => navigate({ to: "/chat", search: { fresh: Date.now() } })}
         />
@@ -115,7 +115,9 @@ export function SessionList({ open, find }: { open: string | null; find?: number
         {failure && <FailureNote failure={failure} onRetry={() => (searching ? found : all).refetch()} />}
         {waiting && !failure && <Waiting rows={5} />}
         {!waiting && !failure && rows.length === 0 && (
-          <p className="px-2.5 py-2 text-ink-3">{searching ? WORDS.nothingFound(late) : WORDS.noSessions}</p>
+          <p className="px-2.5 py-2 text-ink-3">
+            {searching ? t("nothingFound", { query: late }) : t("noSessions")}
+          </p>
         )}
         <div className="relative" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
@@ -151,8 +153,8 @@ const rowLook = (open: boolean) =>
 function took(row: SessionRow): string {
   const tokens = row.usage.input + row.usage.output;
   return [
-    row.client ?? row.agent_slug ?? WORDS.rawModel,
-    row.calls > 0 && tokens > 0 ? WORDS.tokens(short(tokens)) : null,
+    row.client ?? row.agent_slug ?? t("rawModel"),
+    row.calls > 0 && tokens > 0 ? t("tokens", { n: short(tokens) }) : null,
     row.calls > 0 && tokens > 0 ? cost(row.cost, row.unknown_cost) : null,
   ]
     .filter(Boolean)
@@ -174,7 +176,7 @@ function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }
           <span
             className="size-[7px] shrink-0 self-center rounded-full bg-ember"
             role="img"
-            aria-label={WORDS.answering}
+            aria-label={t("answering")}
           />
         ) : (
           <>
@@ -183,7 +185,7 @@ function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }
                 size={12}
                 strokeWidth={1.75}
                 className="shrink-0 self-center text-ink-3"
-                aria-label={WORDS.pinned}
+                aria-label={t("pinned")}
               />
             )}
             <time className="tnum shrink-0 text-2xs text-ink-3">{ago(row.updated_at, now)}</time>

@@ -8,10 +8,10 @@ import { IconButton } from "@/components/button";
 import { copyText } from "@/components/copy";
 import { Menu } from "@/components/menu";
 import { sayFailure, saySo } from "@/components/toasts";
-import { cost, plural, short } from "@/lib/format";
+import { cost, countOf, short } from "@/lib/format";
 import { titleOf } from "@/lib/title";
 import { failed } from "@/platform";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** Title, who answers, what it took so far, and what can be done with the session. */
 export function ThreadHead({ view }: { view: SessionView }) {
@@ -23,7 +23,7 @@ export function ThreadHead({ view }: { view: SessionView }) {
     onError: sayFailure,
     onSuccess: () => {
       navigate({ to: "/chat" });
-      saySo(WORDS.removed(view.title), () =>
+      saySo(t("removed", { title: view.title }), () =>
         // this head is gone by then, so not through its own mutation
         run("session.restore", { session: view.id })
           .then(() => navigate({ to: "/chat/$session", params: { session: view.id } }))
@@ -34,15 +34,15 @@ export function ThreadHead({ view }: { view: SessionView }) {
   const copyAll = () =>
     run("session.export", { session: view.id, format: "markdown" })
       .then(({ text }) => copyText(text))
-      .then(() => saySo(WORDS.copied))
+      .then(() => saySo(t("copied")))
       .catch((error) => sayFailure(failed(error)));
 
   const tokens = view.usage.input + view.usage.output;
   const facts = [
-    view.client && WORDS.fromClient(view.client),
+    view.client && t("fromClient", { name: view.client }),
     view.agent_slug,
-    view.calls > 0 && plural(view.calls, "call"),
-    tokens > 0 && WORDS.tokens(short(tokens)),
+    view.calls > 0 && countOf("calls", view.calls),
+    tokens > 0 && t("tokens", { n: short(tokens) }),
     tokens > 0 && cost(view.cost, view.unknown_cost),
   ].filter(Boolean);
   return (
@@ -52,7 +52,7 @@ export function ThreadHead({ view }: { view: SessionView }) {
           <input
             // biome-ignore lint/a11y/noAutofocus: it takes the title's place on request
             autoFocus
-            aria-label={WORDS.rename}
+            aria-label={t("rename")}
             defaultValue={view.title}
             className="-mx-1.5 h-6 w-full max-w-[28rem] rounded-sm bg-raised px-1.5 font-medium"
             onFocus={(event) => event.target.select()}
@@ -82,14 +82,14 @@ export function ThreadHead({ view }: { view: SessionView }) {
       <Menu
         trigger={<IconButton icon={Ellipsis} label="Session" />}
         entries={[
-          { label: WORDS.rename, icon: Pencil, run: () => setRenaming(true) },
+          { label: t("rename"), icon: Pencil, run: () => setRenaming(true) },
           {
-            label: view.pinned ? WORDS.unpin : WORDS.pin,
+            label: view.pinned ? t("unpin") : t("pin"),
             icon: view.pinned ? PinOff : Pin,
             run: () => pin.mutate({ session: view.id, pinned: !view.pinned }),
           },
-          { label: WORDS.copyAll, icon: ClipboardCopy, run: copyAll },
-          { label: WORDS.remove, icon: Trash2, bad: true, run: () => remove.mutate({ session: view.id }) },
+          { label: t("copyAll"), icon: ClipboardCopy, run: copyAll },
+          { label: t("remove"), icon: Trash2, bad: true, run: () => remove.mutate({ session: view.id }) },
         ]}
       />
     </header>

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import type { MessageView } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { MessageRow } from "./message";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 export interface ThreadActions {
   /** The message whose text is being edited. */
@@ -80,7 +80,7 @@ export function Thread({ messages, actions }: { messages: readonly MessageView[]
           className="-translate-x-1/2 absolute bottom-2 left-1/2 shadow-overlay"
           onClick={() => virtual.scrollToEnd()}
         >
-          {WORDS.toLatest}
+          {t("toLatest")}
         </Button>
       )}
     </div>

@@ -9,13 +9,13 @@ import { Dot, Loaded, Page, Section } from "@/components/page";
 import { Select } from "@/components/select";
 import { cx } from "@/lib/cx";
 import { SNIPPETS } from "./snippets";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** The endpoint's address, the client keys (`children`), and how programs are pointed at it. */
 export function ConnectScreen({ children }: { children: ReactNode }) {
   const query = useQuery(status);
   return (
-    <Page title={WORDS.title} lead={WORDS.lead}>
+    <Page title={t("title")} lead={t("lead")}>
       <Loaded query={query} rows={1}>
         {({ endpoint }) => (
           <>
@@ -31,21 +31,21 @@ export function ConnectScreen({ children }: { children: ReactNode }) {
 
 function Endpoint({ endpoint }: { endpoint: EndpointStatus }) {
   if (endpoint.state === "failed") return <FailureNote failure={endpoint.failure} />;
-  if (endpoint.state === "stopped") return <p className="text-ink-2">{WORDS.stopped}</p>;
+  if (endpoint.state === "stopped") return <p className="text-ink-2">{t("stopped")}</p>;
   return (
     <div className="border-line border-y py-3">
       <div className="flex items-center gap-2">
         <Dot tone="alive" />
-        <span className="text-ink-2">{WORDS.listening}</span>
+        <span className="text-ink-2">{t("listening")}</span>
       </div>
       <div className="mt-1 flex items-center gap-1">
         <code className="selectable text-lg" data-testid="base-url">
           {endpoint.base_url}
         </code>
-        <CopyIcon text={endpoint.base_url} label={WORDS.copy} />
+        <CopyIcon text={endpoint.base_url} label={t("copy")} />
       </div>
       {endpoint.instead_of !== null && (
-        <p className="text-warn text-xs">{WORDS.insteadOf(endpoint.instead_of)}</p>
+        <p className="text-warn text-xs">{t("insteadOf", { port: endpoint.instead_of })}</p>
       )}
     </div>
   );
@@ -60,13 +60,13 @@ function Snippets({ base }: { base: string }) {
   return (
     <div className="mt-9">
       <Section
-        title={WORDS.snippets}
-        lead={WORDS.keyNote}
+        title={t("snippets")}
+        lead={t("keyNote")}
         actions={
           list.length > 0 && (
             <Select
               quiet
-              label={WORDS.agent}
+              label={t("agent")}
               value={model}
               options={list.map((agent) => ({ value: agent.slug, label: agent.name, hint: agent.slug }))}
               onChange={setChosen}
@@ -74,7 +74,7 @@ function Snippets({ base }: { base: string }) {
           )
         }
       >
-        <div role="tablist" aria-label={WORDS.snippets} className="mb-2 flex gap-0.5">
+        <div role="tablist" aria-label={t("snippets")} className="mb-2 flex gap-0.5">
           {SNIPPETS.map((one) => (
             <button
               key={one.id}

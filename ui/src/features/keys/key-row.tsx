@@ -4,8 +4,8 @@ import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
 import { cx } from "@/lib/cx";
-import { ago, group, moment, moneySum } from "@/lib/format";
-import { WORDS } from "./words";
+import { group, moment, moneySum, since } from "@/lib/format";
+import { t } from "./words";
 
 const PER = { day: "a day", week: "a week", month: "a month", total: "in total" };
 
@@ -14,7 +14,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
   const revoke = useCommand("key.revoke", { onSuccess: () => setRevoking(false) });
   const over = row.expires_at !== null && row.expires_at <= now;
   const facts = [
-    row.agent_slugs.length === 0 ? WORDS.all : row.agent_slugs.join(", "),
+    row.agent_slugs.length === 0 ? t("all") : row.agent_slugs.join(", "),
     row.raw_models && "any provider/model",
     row.rpm !== null && `${group(row.rpm)} requests a minute`,
     row.rph !== null && `${group(row.rph)} an hour`,
@@ -48,19 +48,19 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
           </div>
         ))}
         <p className="truncate text-ink-3" title={row.last_used_by ?? undefined}>
-          {row.last_used_at === null ? WORDS.never : WORDS.used(ago(row.last_used_at, now))}
+          {row.last_used_at === null ? t("never") : t("used", { ago: since(row.last_used_at, now) })}
           {row.last_used_by !== null && ` by ${row.last_used_by}`}
         </p>
       </div>
       <Button small look="quiet" onClick={() => setRevoking(true)}>
-        {WORDS.revoke}
+        {t("revoke")}
       </Button>
       <Confirm
         open={revoking}
         onClose={() => setRevoking(false)}
-        title={WORDS.revokeTitle(row.name)}
-        text={WORDS.revokeText}
-        action={WORDS.revoke}
+        title={t("revokeTitle", { name: row.name })}
+        text={t("revokeText")}
+        action={t("revoke")}
         busy={revoke.isPending}
         failure={revoke.error}
         onConfirm={() => revoke.mutate({ key: row.id })}

@@ -11,7 +11,7 @@ import { Empty, Loaded, Section } from "@/components/page";
 import { useNow } from "@/lib/use-now";
 import { KeyRow } from "./key-row";
 import { NewKey } from "./new-key";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** All client keys, and making another one. */
 export function Keys({ creating, onCreating }: { creating: boolean; onCreating: (on: boolean) => void }) {
@@ -20,16 +20,16 @@ export function Keys({ creating, onCreating }: { creating: boolean; onCreating: 
   const now = useNow();
   const create = (
     <Button icon={Plus} onClick={() => onCreating(true)}>
-      {WORDS.create}
+      {t("create")}
     </Button>
   );
   return (
-    <Section title={WORDS.title} lead={WORDS.lead} actions={(query.data?.length ?? 0) > 0 && create}>
+    <Section title={t("title")} lead={t("lead")} actions={(query.data?.length ?? 0) > 0 && create}>
       <Loaded query={query}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty title={WORDS.none} action={create}>
-              {WORDS.noneText}
+            <Empty title={t("none")} action={create}>
+              {t("noneText")}
             </Empty>
           ) : (
             <div className="border-line border-t">
@@ -52,13 +52,13 @@ export function Keys({ creating, onCreating }: { creating: boolean; onCreating: 
         wide
         open={created !== null}
         onClose={() => setCreated(null)}
-        title={WORDS.shownTitle}
-        description={WORDS.shownText}
+        title={t("shownTitle")}
+        description={t("shownText")}
         foot={
           <>
-            <Button onClick={() => setCreated(null)}>{WORDS.done}</Button>
+            <Button onClick={() => setCreated(null)}>{t("done")}</Button>
             <CopyButton look="main" text={created?.secret ?? ""}>
-              {WORDS.copy}
+              {t("copy")}
             </CopyButton>
           </>
         }

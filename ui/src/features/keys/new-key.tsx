@@ -9,7 +9,7 @@ import { FailureNote } from "@/components/failure";
 import { Check, Field, Input } from "@/components/field";
 import { Select } from "@/components/select";
 import { parseDollars } from "@/lib/format";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface NewKeyProps {
   open: boolean;
@@ -109,7 +109,7 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
         <Input
           {...ids}
           inputMode="numeric"
-          placeholder={WORDS.noLimit}
+          placeholder={t("noLimit")}
           value={form[key]}
           onChange={(event) => set({ [key]: event.target.value })}
         />
@@ -121,18 +121,18 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
       wide
       open={open}
       onClose={onClose}
-      title={WORDS.createTitle}
+      title={t("createTitle")}
       foot={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="main" type="submit" form="new-key" busy={create.isPending}>
-            {WORDS.make}
+            {t("make")}
           </Button>
         </>
       }
     >
       <form id="new-key" onSubmit={submit} noValidate className="flex flex-col gap-4">
-        <Field label={WORDS.name} hint={WORDS.nameHint} error={shown.name}>
+        <Field label={t("name")} hint={t("nameHint")} error={shown.name}>
           {(ids) => (
             <Input
               {...ids}
@@ -144,10 +144,10 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
         </Field>
         {known.length > 0 && (
           <fieldset>
-            <legend className="mb-1 font-medium">{WORDS.agents}</legend>
+            <legend className="mb-1 font-medium">{t("agents")}</legend>
             <div className="flex flex-wrap gap-x-5 gap-y-1.5">
               <Check
-                label={WORDS.all}
+                label={t("all")}
                 checked={form.agents.length === 0}
                 onChange={() => set({ agents: [] })}
               />
@@ -168,24 +168,20 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
             </div>
           </fieldset>
         )}
-        <Check
-          label={WORDS.raw}
-          checked={form.raw}
-          onChange={(event) => set({ raw: event.target.checked })}
-        />
+        <Check label={t("raw")} checked={form.raw} onChange={(event) => set({ raw: event.target.checked })} />
         <div className="grid grid-cols-2 gap-4">
-          <Field label={WORDS.budget} optional error={shown.budget}>
+          <Field label={t("budget")} optional error={shown.budget}>
             {(ids) => (
               <Input
                 {...ids}
                 inputMode="decimal"
-                placeholder={WORDS.noLimit}
+                placeholder={t("noLimit")}
                 value={form.budget}
                 onChange={(event) => set({ budget: event.target.value })}
               />
             )}
           </Field>
-          <Field label={WORDS.per}>
+          <Field label={t("per")}>
             {({ id }) => (
               <Select
                 id={id}
@@ -198,12 +194,12 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
           </Field>
         </div>
         <div className="grid grid-cols-3 gap-4">
-          {number("rpm", WORDS.rpm)}
-          {number("tpm", WORDS.tpm)}
-          {number("concurrency", WORDS.concurrency)}
+          {number("rpm", t("rpm"))}
+          {number("tpm", t("tpm"))}
+          {number("concurrency", t("concurrency"))}
         </div>
         <div className="grid grid-cols-3 items-end gap-4">
-          <Field label={WORDS.catchAll}>
+          <Field label={t("catchAll")}>
             {({ id }) => (
               <Select
                 id={id}
@@ -216,7 +212,7 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
               />
             )}
           </Field>
-          <Field label={WORDS.expires}>
+          <Field label={t("expires")}>
             {({ id }) => (
               <Select
                 id={id}
@@ -226,7 +222,7 @@ export function NewKey({ open, onClose, onCreated }: NewKeyProps) {
               />
             )}
           </Field>
-          <Field label={WORDS.store}>
+          <Field label={t("store")}>
             {({ id }) => (
               <Select id={id} value={form.store} options={STORE} onChange={(store) => set({ store })} />
             )}

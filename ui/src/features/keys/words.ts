@@ -1,36 +1,4 @@
 /** What client keys say. */
-export const WORDS = {
-  title: "Client keys",
-  lead: "One for each program. A key can be limited, and revoked without touching the others.",
-  create: "New key",
-  none: "No client keys yet",
-  noneText: "Every program that calls the endpoint needs one.",
-  createTitle: "New client key",
-  name: "Program",
-  nameHint: "The name under which its calls are listed, such as Zed or nightly-report.",
-  agents: "Agents it may use",
-  all: "All agents",
-  raw: "May name any provider/model as well",
-  catchAll: "Unknown models go to",
-  nobody: "No agent: they are refused",
-  budget: "Budget, in dollars",
-  per: "Per",
-  rpm: "Requests a minute",
-  tpm: "Tokens a minute",
-  concurrency: "Concurrent calls",
-  expires: "Expires",
-  store: "Store",
-  more: "Limits",
-  make: "Create key",
-  shownTitle: "Copy the key now",
-  shownText: "It is shown this once. Only a digest of it is kept.",
-  copy: "Copy key",
-  done: "Done",
-  revoke: "Revoke",
-  revokeTitle: (name: string) => `Revoke the key of ${name}?`,
-  revokeText: "Its calls are refused from now on, and those that are running end. This cannot be undone.",
-  never: "never used",
-  used: (ago: string) =>
-    ago === "now" ? "used just now" : /(min|h)$/.test(ago) ? `used ${ago} ago` : `used ${ago}`,
-  noLimit: "No limit",
-} as const;
+import { words } from "@/i18n";
+
+export const t = words("keys");

@@ -11,7 +11,7 @@ import { EMPTY_AGENT } from "@/lib/drafts";
 import { freeSlug } from "@/lib/slug";
 import { Choice } from "./model-step";
 import { TEMPLATES } from "./templates";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface AgentStepProps {
   provider: string;
@@ -45,11 +45,11 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
         });
       }}
     >
-      <h2 className="font-semibold text-xl tracking-[-0.01em]">{WORDS.agentTitle}</h2>
-      <p className="mt-1 mb-6 text-ink-2">{WORDS.agentLead}</p>
+      <h2 className="font-semibold text-xl tracking-[-0.01em]">{t("agentTitle")}</h2>
+      <p className="mt-1 mb-6 text-ink-2">{t("agentLead")}</p>
       <div
         role="radiogroup"
-        aria-label={WORDS.agentTitle}
+        aria-label={t("agentTitle")}
         className="grid grid-cols-2 gap-x-6 border-line border-y py-1"
       >
         {TEMPLATES.map((one) => (
@@ -63,7 +63,7 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
         ))}
       </div>
       <div className="mt-5 flex flex-col gap-4">
-        <Field label={WORDS.instructions}>
+        <Field label={t("instructions")}>
           {(ids) => (
             <Area
               {...ids}
@@ -74,7 +74,7 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
           )}
         </Field>
         <Field
-          label={WORDS.model}
+          label={t("model")}
           hint={options.length > 1 ? `${options.length} models of this provider` : undefined}
         >
           {(ids) => <Suggest {...ids} value={chosen} options={options} onChange={setModel} />}
@@ -92,9 +92,9 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
       )}
       <div className="mt-6 flex gap-2">
         <Button look="main" type="submit" busy={create.isPending} disabled={chosen.trim() === ""}>
-          {WORDS.make}
+          {t("make")}
         </Button>
-        <Button onClick={onBack}>{WORDS.back}</Button>
+        <Button onClick={onBack}>{t("back")}</Button>
       </div>
     </form>
   );

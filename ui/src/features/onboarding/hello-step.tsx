@@ -13,11 +13,11 @@ import { Area } from "@/components/field";
 import { Markdown } from "@/components/markdown";
 import { Dot } from "@/components/page";
 import { remember } from "@/lib/store";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** A first message, and then the endpoint that was there all along. */
 export function HelloStep({ agent }: { agent: Agent }) {
-  const [text, setText] = useState<string>(WORDS.hello);
+  const [text, setText] = useState<string>(t("hello"));
   const [started, setStarted] = useState<ChatStarted | null>(null);
   const send = useCommand("chat.send", {
     onSuccess: (chat) => {
@@ -27,7 +27,9 @@ export function HelloStep({ agent }: { agent: Agent }) {
   });
   return (
     <>
-      <h2 className="mb-5 font-semibold text-xl tracking-[-0.01em]">{WORDS.helloTitle(agent.name)}</h2>
+      <h2 className="mb-5 font-semibold text-xl tracking-[-0.01em]">
+        {t("helloTitle", { name: agent.name })}
+      </h2>
       {started === null ? (
         <form
           onSubmit={(event) => {
@@ -55,7 +57,7 @@ export function HelloStep({ agent }: { agent: Agent }) {
           )}
           <div className="mt-3">
             <Button look="main" type="submit" busy={send.isPending} disabled={text.trim() === ""}>
-              {WORDS.send}
+              {t("send")}
             </Button>
           </div>
         </form>
@@ -99,8 +101,8 @@ function FirstAnswer({ started }: { started: ChatStarted }) {
       </div>
       {done && !failure && (
         <section className="mt-8 border-line border-t pt-6" data-testid="ready">
-          <h2 className="font-semibold text-lg">{WORDS.readyTitle}</h2>
-          <p className="mt-1 text-ink-2">{WORDS.readyText}</p>
+          <h2 className="font-semibold text-lg">{t("readyTitle")}</h2>
+          <p className="mt-1 text-ink-2">{t("readyText")}</p>
           {endpoint?.state === "listening" && (
             <p className="mt-3 flex items-center gap-2">
               <Dot tone="alive" />
@@ -115,10 +117,10 @@ function FirstAnswer({ started }: { started: ChatStarted }) {
           )}
           <div className="mt-5 flex gap-2">
             <Button look="main" onClick={() => navigate({ to: "/connect", search: { key: "new" } })}>
-              {WORDS.toConnect}
+              {t("toConnect")}
             </Button>
             <Button onClick={() => navigate({ to: "/chat/$session", params: { session: started.session } })}>
-              {WORDS.toChat}
+              {t("toChat")}
             </Button>
           </div>
         </section>

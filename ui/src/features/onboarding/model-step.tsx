@@ -10,7 +10,7 @@ import { ProviderForm } from "@/components/provider-form";
 import { StarterPanel } from "@/components/starter";
 import { cx } from "@/lib/cx";
 import { NO_TIMEOUTS } from "@/lib/drafts";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface Source {
   id: string;
@@ -59,13 +59,13 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
     ),
     foot: (
       <Button look="main" type="submit" form="first-provider" busy={busy}>
-        {busy ? WORDS.testing : WORDS.addAndTest}
+        {busy ? t("testing") : t("addAndTest")}
       </Button>
     ),
   });
   const goOn = (provider: string, ready = true) => (
     <Button look="main" disabled={!ready} onClick={() => onDone(provider)}>
-      {WORDS.next}
+      {t("next")}
     </Button>
   );
   const sources: Source[] = [
@@ -74,8 +74,8 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
       : [
           {
             id: "starter",
-            name: WORDS.starter,
-            short: WORDS.starterShort,
+            name: t("starter"),
+            short: t("starterShort"),
             body: <StarterPanel starter={app.starter} label={app.starter_label} />,
             foot: app.starter.state === "ready" && (
               <>
@@ -85,7 +85,7 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
                   busy={addStarter.isPending}
                   onClick={() => (inProcess ? onDone(inProcess.id) : addStarter.mutate(STARTER))}
                 >
-                  {WORDS.next}
+                  {t("next")}
                 </Button>
               </>
             ),
@@ -96,24 +96,24 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
       .map((one) => ({
         id: `have-${one.id}`,
         name: one.name,
-        short: WORDS.have,
+        short: t("have"),
         body: null,
         foot: goOn(one.id),
       })),
     ...found.map((server) => ({
       id: server.base_url,
       name: server.name,
-      short: WORDS.server(server.base_url),
+      short: t("server", { url: server.base_url }),
       ...form(server),
     })),
-    { id: "provider", name: WORDS.provider, short: WORDS.providerShort, ...form(null) },
+    { id: "provider", name: t("provider"), short: t("providerShort"), ...form(null) },
   ];
   const open = chosen ?? sources[0]?.id;
   return (
     <>
-      <h2 className="font-semibold text-xl tracking-[-0.01em]">{WORDS.modelTitle}</h2>
-      <p className="mt-1 mb-6 text-ink-2">{WORDS.modelLead}</p>
-      <div role="radiogroup" aria-label={WORDS.modelTitle} className="border-line border-b">
+      <h2 className="font-semibold text-xl tracking-[-0.01em]">{t("modelTitle")}</h2>
+      <p className="mt-1 mb-6 text-ink-2">{t("modelLead")}</p>
+      <div role="radiogroup" aria-label={t("modelTitle")} className="border-line border-b">
         {sources.map((source) => (
           <div key={source.id} className="border-line border-t">
             <Choice

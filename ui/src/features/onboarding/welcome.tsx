@@ -7,7 +7,9 @@ import { cx } from "@/lib/cx";
 import { AgentStep } from "./agent-step";
 import { HelloStep } from "./hello-step";
 import { ModelStep } from "./model-step";
-import { WORDS } from "./words";
+import { t } from "./words";
+
+const STEPS = ["model", "agent", "hello"] as const;
 
 /** The first steps: a model, an agent, hello. */
 export function Welcome() {
@@ -19,23 +21,23 @@ export function Welcome() {
     <div className="flex h-full">
       <aside className="flex w-64 shrink-0 flex-col border-line border-r bg-canvas px-6 pt-8 pb-5">
         <Mark size={32} />
-        <h1 className="mt-4 font-semibold text-lg">{WORDS.title}</h1>
-        <p className="mt-1 text-ink-2">{WORDS.lead}</p>
+        <h1 className="mt-4 font-semibold text-lg">{t("title")}</h1>
+        <p className="mt-1 text-ink-2">{t("lead")}</p>
         <ol className="mt-8 flex flex-col gap-2.5">
-          {WORDS.steps.map((name, at) => (
+          {STEPS.map((name, at) => (
             <li
               key={name}
               aria-current={at === step ? "step" : undefined}
               className={cx("flex items-center gap-2.5", at === step ? "font-medium" : "text-ink-3")}
             >
               <span className={cx("tnum w-3 text-right", at === step && "text-ember")}>{at + 1}</span>
-              {name}
+              {t(`steps.${name}`)}
             </li>
           ))}
         </ol>
         <div className="flex-1" />
         <Button look="quiet" small className="-ml-2.5 self-start" onClick={() => navigate({ to: "/chat" })}>
-          {WORDS.skip}
+          {t("skip")}
         </Button>
       </aside>
       <main className="min-w-0 flex-1 overflow-y-auto">

@@ -1,32 +1,4 @@
 /** What the first steps say. */
-export const WORDS = {
-  title: "Inglenook",
-  lead: "Agents you make here, callable by every program on this machine.",
-  steps: ["A model", "An agent", "Say hello"],
-  skip: "Skip setup",
-  modelTitle: "Where should answers come from?",
-  modelLead: "This can be changed for each agent at any time.",
-  starter: "The starter model",
-  starterShort: "Small, runs inside this app, needs no key",
-  server: (url: string) => `Runs on this machine at ${url}`,
-  have: "Already added",
-  provider: "A provider with a key",
-  providerShort: "OpenAI, Anthropic, Google, Mistral, OpenRouter and others",
-  next: "Continue",
-  back: "Back",
-  addAndTest: "Add and test",
-  testing: "Testing",
-  agentTitle: "What should your first agent do?",
-  agentLead:
-    "An agent is a model with instructions, under a name. These are starting points; everything can be changed.",
-  model: "Model",
-  instructions: "Instructions",
-  make: "Create agent",
-  helloTitle: (name: string) => `Say hello to ${name}`,
-  hello: "Hello! In one or two sentences, what can you help me with?",
-  send: "Send",
-  readyTitle: "Your endpoint is ready",
-  readyText: "Programs on this machine call the same agent here. Each program gets a key of its own.",
-  toChat: "Continue chatting",
-  toConnect: "Connect a program",
-} as const;
+import { words } from "@/i18n";
+
+export const t = words("onboarding");

@@ -4,7 +4,7 @@ import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { ProviderForm } from "@/components/provider-form";
 import { saySo } from "@/components/toasts";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 interface AddDialogProps {
   open: boolean;
@@ -21,12 +21,12 @@ export function AddDialog({ open, server, taken, onClose }: AddDialogProps) {
     <Dialog
       open={open}
       onClose={onClose}
-      title={server ? `Add ${server.name}` : WORDS.addTitle}
+      title={server ? `Add ${server.name}` : t("addTitle")}
       foot={
         <>
           <Button onClick={onClose}>Close</Button>
           <Button look="main" type="submit" form="add-provider" busy={busy}>
-            {busy ? WORDS.testing : WORDS.check}
+            {busy ? t("testing") : t("check")}
           </Button>
         </>
       }

@@ -11,8 +11,8 @@ import { FailureNote } from "@/components/failure";
 import { Field, Input } from "@/components/field";
 import { Menu } from "@/components/menu";
 import { Dot, Loaded } from "@/components/page";
-import { money, plural, short } from "@/lib/format";
-import { WORDS } from "./words";
+import { countOf, money, short } from "@/lib/format";
+import { t } from "./words";
 
 export function ProviderRow({ provider }: { provider: ProviderView }) {
   const [open, setOpen] = useState<"key" | "remove" | "models" | "test" | null>(null);
@@ -23,13 +23,13 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
     test.mutate({ id: provider.id, model: null });
   };
   const facts = [
-    provider.transport.via === "http" ? provider.transport.base_url : WORDS.inProcess,
+    provider.transport.via === "http" ? provider.transport.base_url : t("inProcess"),
     provider.key_hint !== null
-      ? WORDS.keyEnds(provider.key_hint)
+      ? t("keyEnds", { hint: provider.key_hint })
       : provider.auth.scheme === "none"
-        ? WORDS.noKeyNeeded
+        ? t("noKeyNeeded")
         : null,
-    plural(provider.agents, "agent"),
+    countOf("agents", provider.agents),
   ].filter(Boolean);
   return (
     <div className="border-line border-b" data-provider={provider.id}>
@@ -41,7 +41,7 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
             {provider.key_missing && (
               <span className="flex items-center gap-1.5 text-warn text-xs">
                 <Dot tone="warn" />
-                {WORDS.keyMissing}
+                {t("keyMissing")}
               </span>
             )}
           </p>
@@ -49,21 +49,21 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
         </div>
         {provider.key_missing && (
           <Button small onClick={() => setOpen("key")}>
-            {WORDS.giveKey}
+            {t("giveKey")}
           </Button>
         )}
         <Button small look="quiet" busy={test.isPending} onClick={runTest}>
-          {test.isPending ? WORDS.testing : WORDS.test}
+          {test.isPending ? t("testing") : t("test")}
         </Button>
         <Menu
           trigger={<IconButton small icon={Ellipsis} label={`More for ${provider.name}`} />}
           entries={[
-            { label: WORDS.models, icon: ListTree, run: () => setOpen("models") },
-            { label: WORDS.test, icon: Wifi, run: runTest },
+            { label: t("models"), icon: ListTree, run: () => setOpen("models") },
+            { label: t("test"), icon: Wifi, run: runTest },
             ...(provider.transport.via === "http"
-              ? [{ label: WORDS.setKey, icon: KeyRound, run: () => setOpen("key") }]
+              ? [{ label: t("setKey"), icon: KeyRound, run: () => setOpen("key") }]
               : []),
-            { label: WORDS.remove, icon: Trash2, bad: true, run: () => setOpen("remove") },
+            { label: t("remove"), icon: Trash2, bad: true, run: () => setOpen("remove") },
           ]}
         />
       </div>
@@ -78,9 +78,9 @@ export function ProviderRow({ provider }: { provider: ProviderView }) {
       <Confirm
         open={open === "remove"}
         onClose={() => setOpen(null)}
-        title={WORDS.removeTitle(provider.name)}
-        text={WORDS.removeText(provider.agents)}
-        action={WORDS.remove}
+        title={t("removeTitle", { name: provider.name })}
+        text={t("removeText", { count: provider.agents })}
+        action={t("remove")}
         busy={remove.isPending}
         failure={remove.error}
         onConfirm={() => remove.mutate({ id: provider.id })}
@@ -115,7 +115,7 @@ function KeyDialog({
     <Dialog
       open={open}
       onClose={close}
-      title={WORDS.setKeyTitle(provider.name)}
+      title={t("setKeyTitle", { name: provider.name })}
       foot={
         <Button
           look="main"
@@ -124,7 +124,7 @@ function KeyDialog({
           busy={save.isPending}
           disabled={key.trim() === ""}
         >
-          {WORDS.saveKey}
+          {t("saveKey")}
         </Button>
       }
     >
@@ -135,7 +135,7 @@ function KeyDialog({
           save.mutate({ id: provider.id, key: key.trim() });
         }}
       >
-        <Field label={WORDS.key} hint={WORDS.keyHint}>
+        <Field label={t("key")} hint={t("keyHint")}>
           {(ids) => (
             <Input
               {...ids}
@@ -178,10 +178,10 @@ function ModelsDialog({
       wide
       open={open}
       onClose={onClose}
-      title={`${WORDS.models} of ${provider.name}`}
+      title={`${t("models")} of ${provider.name}`}
       foot={
         <Button busy={refresh.isPending} onClick={() => refresh.mutate({ id: provider.id, refresh: true })}>
-          {WORDS.refresh}
+          {t("refresh")}
         </Button>
       }
     >
@@ -192,8 +192,8 @@ function ModelsDialog({
             {(failure !== null || source === "catalogue") && (
               <p className="selectable pb-2 text-ink-2 text-xs">
                 {[
-                  source === "catalogue" && WORDS.fromCatalogue,
-                  failure !== null && WORDS.notAsked(failure.message),
+                  source === "catalogue" && t("fromCatalogue"),
+                  failure !== null && t("notAsked", { why: failure.message }),
                 ]
                   .filter(Boolean)
                   .join(" ")}

@@ -7,7 +7,7 @@ import { Button } from "@/components/button";
 import { Empty, Loaded, Page, Section } from "@/components/page";
 import { AddDialog } from "./add-dialog";
 import { ProviderRow } from "./provider-row";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 export function ProvidersScreen() {
   const [adding, setAdding] = useState<DetectedServer | true | null>(null);
@@ -15,16 +15,16 @@ export function ProvidersScreen() {
   const servers = useQuery(detected).data ?? [];
   const add = (
     <Button look="main" icon={Plus} onClick={() => setAdding(true)}>
-      {WORDS.add}
+      {t("add")}
     </Button>
   );
   return (
-    <Page title={WORDS.title} lead={WORDS.lead} actions={(query.data?.length ?? 0) > 0 && add}>
+    <Page title={t("title")} lead={t("lead")} actions={(query.data?.length ?? 0) > 0 && add}>
       <Loaded query={query}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty title={WORDS.none} action={add}>
-              {WORDS.noneText}
+            <Empty title={t("none")} action={add}>
+              {t("noneText")}
             </Empty>
           ) : (
             <div className="border-line border-t">
@@ -37,7 +37,7 @@ export function ProvidersScreen() {
       </Loaded>
       {servers.length > 0 && (
         <div className="mt-9">
-          <Section title={WORDS.detected}>
+          <Section title={t("detected")}>
             <div className="border-line border-t">
               {servers.map((server) => (
                 <div
@@ -52,7 +52,7 @@ export function ProvidersScreen() {
                     </p>
                   </div>
                   <Button small onClick={() => setAdding(server)}>
-                    {WORDS.addThis}
+                    {t("addThis")}
                   </Button>
                 </div>
               ))}

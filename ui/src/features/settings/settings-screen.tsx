@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { SettingsPatch, Theme, VaultKind } from "@/api/generated/types";
+import type { Language, SettingsPatch, Theme, VaultKind } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { agents, doctor, settings, status } from "@/api/queries";
 import { Button } from "@/components/button";
@@ -8,11 +8,15 @@ import { Checks } from "@/components/checks";
 import { CopyIcon } from "@/components/copy";
 import { Input } from "@/components/field";
 import { Loaded, Page, Section } from "@/components/page";
-import { Select } from "@/components/select";
+import { type Option, Select } from "@/components/select";
 import { StarterPanel } from "@/components/starter";
 import { sayFailure } from "@/components/toasts";
+import { LANGUAGES } from "@/i18n";
 import { Vault } from "./vault";
-import { WORDS } from "./words";
+import { t } from "./words";
+
+const THEMES: readonly Theme[] = ["system", "light", "dark"];
+const VAULTS: readonly VaultKind[] = ["os", "passphrase", "memory"];
 
 const KEEP: SettingsPatch = {
   default_agent: null,
@@ -22,6 +26,11 @@ const KEEP: SettingsPatch = {
   vault: null,
 };
 
+const languages = (): Option<Language>[] => [
+  { value: "system", label: t("systemLanguage") },
+  ...Object.entries(LANGUAGES).map(([value, label]) => ({ value: value as Language, label })),
+];
+
 export function SettingsScreen() {
   const query = useQuery(settings);
   const app = useQuery(status).data;
@@ -30,33 +39,38 @@ export function SettingsScreen() {
   const set = useCommand("settings.set", { onError: sayFailure });
   const change = (part: Partial<SettingsPatch>) => set.mutate({ ...KEEP, ...part });
   return (
-    <Page title={WORDS.title} width="form">
+    <Page title={t("title")} width="form">
       <Loaded query={query}>
         {(now) => (
           <>
-            <Section title={WORDS.look}>
-              <Line label={WORDS.theme}>
+            <Section title={t("look")}>
+              <Line label={t("theme")}>
                 <Select
-                  label={WORDS.theme}
+                  label={t("theme")}
                   value={now.theme}
-                  options={(Object.entries(WORDS.themes) as Array<[Theme, string]>).map(([value, label]) => ({
-                    value,
-                    label,
-                  }))}
+                  options={THEMES.map((value) => ({ value, label: t(`themes.${value}`) }))}
                   onChange={(theme) => change({ theme })}
                 />
               </Line>
-            </Section>
-            <Section title={WORDS.endpoint}>
-              <Line label={WORDS.defaultAgent} hint={WORDS.defaultAgentHint}>
+              <Line label={t("language")}>
                 <Select
-                  label={WORDS.defaultAgent}
+                  label={t("language")}
+                  value={now.language}
+                  options={languages()}
+                  onChange={(language) => change({ language })}
+                />
+              </Line>
+            </Section>
+            <Section title={t("endpoint")}>
+              <Line label={t("defaultAgent")} hint={t("defaultAgentHint")}>
+                <Select
+                  label={t("defaultAgent")}
                   value={
                     known.find((agent) => agent.id === now.default_agent || agent.slug === now.default_agent)
                       ?.id ?? ""
                   }
                   options={[
-                    { value: "", label: WORDS.nobody },
+                    { value: "", label: t("nobody") },
                     ...known.map((agent) => ({
                       value: agent.id as string,
                       label: agent.name,
@@ -69,47 +83,45 @@ export function SettingsScreen() {
               <Port key={now.port} port={now.port} onSave={(port) => change({ port })} />
             </Section>
             {app && (
-              <Section title={WORDS.vault} lead={WORDS.vaultLead}>
+              <Section title={t("vault")} lead={t("vaultLead")}>
                 <Vault status={app.vault} />
-                <Line label={WORDS.kind} hint={WORDS.kindHint}>
+                <Line label={t("kind")} hint={t("kindHint")}>
                   <Select
-                    label={WORDS.kind}
+                    label={t("kind")}
                     value={now.vault ?? app.vault.kind}
-                    options={(Object.entries(WORDS.kinds) as Array<[VaultKind, string]>).map(
-                      ([value, label]) => ({ value, label }),
-                    )}
+                    options={VAULTS.map((value) => ({ value, label: t(`kinds.${value}`) }))}
                     onChange={(vault) => change({ vault })}
                   />
                 </Line>
               </Section>
             )}
             {app && app.starter.state !== "not_built" && (
-              <Section title={WORDS.starter}>
+              <Section title={t("starter")}>
                 <StarterPanel starter={app.starter} label={app.starter_label} />
               </Section>
             )}
             <Section
-              title={WORDS.checks}
+              title={t("checks")}
               actions={
                 <Button small busy={checks.isFetching} onClick={() => checks.refetch()}>
-                  {WORDS.checkAgain}
+                  {t("checkAgain")}
                 </Button>
               }
             >
               <Loaded query={checks}>{(list) => <Checks checks={list} />}</Loaded>
             </Section>
             {app && (
-              <Section title={WORDS.about}>
+              <Section title={t("about")}>
                 <dl className="grid grid-cols-[5rem_1fr] gap-y-1">
-                  <dt className="text-ink-3">{WORDS.version}</dt>
+                  <dt className="text-ink-3">{t("version")}</dt>
                   <dd className="tnum">{app.version}</dd>
-                  <dt className="text-ink-3">{WORDS.data}</dt>
+                  <dt className="text-ink-3">{t("data")}</dt>
                   <dd className="-my-1 flex min-w-0 items-center gap-1">
                     <code className="selectable truncate text-xs">{app.data_dir}</code>
-                    <CopyIcon text={app.data_dir} label="Copy the path" />
+                    <CopyIcon text={app.data_dir} label={t("copyPath")} />
                   </dd>
                 </dl>
-                <p className="mt-2 text-ink-3">{WORDS.keyboard}</p>
+                <p className="mt-2 text-ink-3">{t("keyboard")}</p>
               </Section>
             )}
           </>
@@ -143,15 +155,15 @@ function Port({ port, onSave }: { port: number | null; onSave: (port: number) =>
         if (good) onSave(value);
       }}
     >
-      <Line label={WORDS.port} hint={good ? WORDS.portHint : WORDS.portBad}>
+      <Line label={t("port")} hint={good ? t("portHint") : t("portBad")}>
         <span className="flex justify-end gap-2">
           {good && value !== (port ?? 4645) && (
             <Button look="main" type="submit">
-              {WORDS.savePort}
+              {t("savePort")}
             </Button>
           )}
           <Input
-            aria-label={WORDS.port}
+            aria-label={t("port")}
             aria-invalid={good ? undefined : true}
             inputMode="numeric"
             className="tnum w-24! text-right"

@@ -6,7 +6,7 @@ import { FailureNote } from "@/components/failure";
 import { Field, Input } from "@/components/field";
 import { Dot } from "@/components/page";
 import { sayFailure } from "@/components/toasts";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** Whether keys can be had, and the way to open or close the vault. */
 export function Vault({ status }: { status: VaultStatus }) {
@@ -25,23 +25,23 @@ export function Vault({ status }: { status: VaultStatus }) {
       <div className="flex items-center justify-between gap-4">
         <p className="flex items-center gap-2">
           <Dot tone={open ? "good" : status.state === "locked" ? "warn" : "bad"} />
-          {WORDS.states[status.kind][status.state]}
+          {t(`states.${status.kind}.${status.state}`)}
         </p>
         {open
           ? status.kind === "passphrase" && (
               <Button small busy={lock.isPending} onClick={() => lock.mutate({})}>
-                {WORDS.lock}
+                {t("lock")}
               </Button>
             )
           : status.kind !== "passphrase" && (
               <Button small type="submit" busy={unlock.isPending}>
-                {WORDS.unlock}
+                {t("unlock")}
               </Button>
             )}
       </div>
       {!open && status.kind === "passphrase" && (
         <div className="mt-2 flex items-end gap-2">
-          <Field label={WORDS.passphrase} className="flex-1">
+          <Field label={t("passphrase")} className="flex-1">
             {(ids) => (
               <Input
                 {...ids}
@@ -52,7 +52,7 @@ export function Vault({ status }: { status: VaultStatus }) {
             )}
           </Field>
           <Button look="main" type="submit" busy={unlock.isPending} disabled={passphrase === ""}>
-            {WORDS.unlock}
+            {t("unlock")}
           </Button>
         </div>
       )}

@@ -8,12 +8,12 @@ import { Dot, Empty, Section, Waiting } from "@/components/page";
 import { ago, duration, group, money } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { CallDialog } from "./call-dialog";
-import { WORDS } from "./words";
+import { t } from "./words";
 
 /** Who called: a program by its key's name. */
 export function caller(row: CallRow): string {
-  if (row.source.from === "window") return WORDS.window;
-  if (row.source.from === "command_line") return WORDS.commandLine;
+  if (row.source.from === "window") return t("window");
+  if (row.source.from === "command_line") return t("commandLine");
   return row.client ?? row.source.key;
 }
 
@@ -25,10 +25,10 @@ export function Calls() {
   const rows = query.data?.pages.flatMap((page) => page.calls);
   return (
     <div className="mt-9">
-      <Section title={WORDS.recent}>
+      <Section title={t("recent")}>
         {query.error && <FailureNote failure={query.error} onRetry={() => query.refetch()} />}
         {query.isPending && <Waiting />}
-        {rows?.length === 0 && <Empty title={WORDS.none}>{WORDS.noneText}</Empty>}
+        {rows?.length === 0 && <Empty title={t("none")}>{t("noneText")}</Empty>}
         {rows !== undefined && rows.length > 0 && (
           <table className="w-full table-fixed" data-testid="calls">
             <colgroup>
@@ -65,7 +65,7 @@ export function Calls() {
             busy={query.isFetchingNextPage}
             onClick={() => query.fetchNextPage()}
           >
-            {WORDS.more}
+            {t("more")}
           </Button>
         )}
       </Section>
@@ -77,7 +77,7 @@ export function Calls() {
 export function OutcomeWord({ row }: { row: Pick<CallRow, "outcome"> }) {
   const [tone, word] =
     row.outcome === null
-      ? (["alive", WORDS.running] as const)
+      ? (["alive", t("running")] as const)
       : row.outcome.outcome === "succeeded"
         ? (["good", "answered"] as const)
         : row.outcome.outcome === "failed"

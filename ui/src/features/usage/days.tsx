@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { UsageRow } from "@/api/generated/types";
-import { group, moneySum, plural, short } from "@/lib/format";
+import { countOf, group, moneySum, short } from "@/lib/format";
 
 const DAY = 86_400_000;
 const tokens = (row: UsageRow) => row.usage.input + row.usage.output;
@@ -38,7 +38,7 @@ export function Days({ rows, from, to }: { rows: readonly UsageRow[]; from: numb
       <figcaption className="tnum flex h-5 justify-between text-ink-3 text-xs">
         {shown ? (
           <span>
-            {dayName(shown.group)}: {group(tokens(shown))} tokens, {plural(shown.calls, "call")},{" "}
+            {dayName(shown.group)}: {group(tokens(shown))} tokens, {countOf("calls", shown.calls)},{" "}
             {moneySum(shown.cost)}
           </span>
         ) : (

@@ -8,9 +8,10 @@ import { group, moneySum, short } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { Calls } from "./calls";
 import { Days } from "./days";
-import { WORDS } from "./words";
+import { t } from "./words";
 
-type Span = keyof typeof WORDS.spans;
+const SPANS = ["week", "month", "ever"] as const;
+type Span = (typeof SPANS)[number];
 const DAY = 86_400_000;
 
 /** From when, at the start of a day in UTC, so that the question stays the same all day. */
@@ -28,9 +29,16 @@ export function UsageScreen() {
   const groups = useQuery(usage(by, from));
   return (
     <Page
-      title={WORDS.title}
+      title={t("title")}
       width="full"
-      actions={<Choice label="Span" value={span} options={WORDS.spans} onChange={setSpan} />}
+      actions={
+        <Choice
+          label="Span"
+          value={span}
+          options={named(SPANS, (span) => t(`spans.${span}`))}
+          onChange={setSpan}
+        />
+      }
     >
       <Loaded query={days} rows={1}>
         {(summary) => (
@@ -45,7 +53,7 @@ export function UsageScreen() {
           <Choice
             label="Grouped by"
             value={by}
-            options={{ agent: WORDS.by.agent, model: WORDS.by.model, key: WORDS.by.key }}
+            options={{ agent: t("by.agent"), model: t("by.model"), key: t("by.key") }}
             onChange={setBy}
           />
           <Groups rows={groups.data?.rows ?? []} mono={by !== "key"} />
@@ -55,6 +63,9 @@ export function UsageScreen() {
     </Page>
   );
 }
+
+const named = <K extends string>(keys: readonly K[], name: (key: K) => string) =>
+  Object.fromEntries(keys.map((key) => [key, name(key)])) as Record<K, string>;
 
 /** A few choices of which one holds. */
 function Choice<V extends string>({
@@ -93,21 +104,21 @@ function Choice<V extends string>({
 function Totals({ total }: { total: UsageRow }) {
   const cells: Array<[string, string, string | null]> = [
     [
-      WORDS.spent,
+      t("spent"),
       total.cost === 0 && total.unknown_cost > 0 ? "unknown" : moneySum(total.cost),
-      total.unknown_cost > 0 ? WORDS.unknown(total.unknown_cost) : null,
+      total.unknown_cost > 0 ? t("unknown", { count: total.unknown_cost }) : null,
     ],
     [
-      WORDS.input,
+      t("input"),
       short(total.usage.input),
-      total.usage.cached_input > 0 ? `${short(total.usage.cached_input)} ${WORDS.cached}` : null,
+      total.usage.cached_input > 0 ? `${short(total.usage.cached_input)} ${t("cached")}` : null,
     ],
     [
-      WORDS.output,
+      t("output"),
       short(total.usage.output),
       total.usage.reasoning > 0 ? `${short(total.usage.reasoning)} reasoning` : null,
     ],
-    [WORDS.calls, group(total.calls), total.failed > 0 ? WORDS.failed(total.failed) : null],
+    [t("calls"), group(total.calls), total.failed > 0 ? t("failed", { count: total.failed }) : null],
   ];
   return (
     <dl className="grid grid-cols-4 border-line border-y py-3.5" data-testid="totals">
@@ -128,10 +139,10 @@ function Groups({ rows, mono }: { rows: readonly UsageRow[]; mono: boolean }) {
       <thead className="text-2xs text-ink-3">
         <tr>
           <th className="py-1 text-left font-normal">Name</th>
-          <th className="py-1 text-right font-normal">{WORDS.calls}</th>
-          <th className="py-1 text-right font-normal">{WORDS.input}</th>
-          <th className="py-1 text-right font-normal">{WORDS.output}</th>
-          <th className="py-1 text-right font-normal">{WORDS.spent}</th>
+          <th className="py-1 text-right font-normal">{t("calls")}</th>
+          <th className="py-1 text-right font-normal">{t("input")}</th>
+          <th className="py-1 text-right font-normal">{t("output")}</th>
+          <th className="py-1 text-right font-normal">{t("spent")}</th>
         </tr>
       </thead>
       <tbody className="tnum">

@@ -1,20 +1,4 @@
 /** What the usage screen says. */
-export const WORDS = {
-  title: "Usage",
-  spans: { week: "7 days", month: "30 days", ever: "All time" },
-  by: { day: "By day", agent: "By agent", model: "By model", key: "By client" },
-  spent: "Spent",
-  input: "Input tokens",
-  output: "Output tokens",
-  calls: "Calls",
-  failed: (n: number) => `${n} failed`,
-  unknown: (n: number) => `plus ${n} of unknown cost`,
-  recent: "Calls",
-  none: "Nothing was called yet",
-  noneText: "Each call, from this window or from a program, is listed here with its tokens and its cost.",
-  running: "running",
-  window: "This window",
-  commandLine: "Command line",
-  more: "Show more",
-  cached: "from cache",
-} as const;
+import { words } from "@/i18n";
+
+export const t = words("usage");

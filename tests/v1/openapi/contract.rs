@@ -1,6 +1,7 @@
 //! The document as the server gave it, and what it says of one exchange.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use gateway::http::openapi;
 use jsonschema::Validator;
@@ -68,8 +69,9 @@ pub struct Told {
 /// The document.
 pub struct Contract {
     document: Value,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
     /// Method, path and content type of every good answer so far.
-    seen: std::sync::Mutex<BTreeSet<(String, String, String)>>,
+    seen: Mutex<BTreeSet<(String, String, String)>>,
 }
 
 impl Contract {
@@ -77,7 +79,8 @@ impl Contract {
     pub fn of_the_code() -> Self {
         Self {
             document: serde_json::from_str(&openapi::document()).unwrap(),
-            seen: std::sync::Mutex::default(),
+            validators: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -106,13 +109,22 @@ impl Contract {
         found.unwrap_or_else(|| panic!("there is no {reference}"))
     }
 
-    /// A validator of a schema of this document.
-    pub fn validator(&self, schema: &Value) -> Validator {
-        let mut schema = schema.as_object().cloned().unwrap_or_else(Map::new);
-        schema.insert("components".to_owned(), self.document["components"].clone());
-        jsonschema::draft202012::options()
-            .build(&schema.into())
-            .unwrap_or_else(|error| panic!("{error}"))
+    /// A validator of a schema of this document. Making one takes a while, so each is made once.
+    pub fn validator(&self, schema: &Value) -> Arc<Validator> {
+        let text = schema.to_string();
+        let mut made = self.validators.lock().unwrap();
+        if let Some(validator) = made.get(&text) {
+            return Arc::clone(validator);
+        }
+        let mut whole = schema.as_object().cloned().unwrap_or_default();
+        if text.contains("$ref") {
+            let schemas = &self.document["components"]["schemas"];
+            whole.insert("components".to_owned(), json!({ "schemas": schemas }));
+        }
+        let validator = jsonschema::draft202012::options().build(&whole.into());
+        let validator = Arc::new(validator.unwrap_or_else(|error| panic!("{error}")));
+        made.insert(text, Arc::clone(&validator));
+        validator
     }
 
     /// Whether a value is as this schema says.

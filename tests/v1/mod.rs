@@ -18,6 +18,7 @@ mod merge;
 mod messages;
 mod models;
 mod one_pipeline;
+mod openapi;
 mod owners;
 mod reasoning;
 mod recordings;

@@ -50,8 +50,8 @@ export const tools = (agent: string | null) =>
     queryFn: () => run("connect.tools", { agent }),
     placeholderData: (before) => before,
   });
-/** Attempts that the endpoint refused. */
-export const refusals = queryOptions({ queryKey: ["refusals"], queryFn: () => run("endpoint.refused", {}) });
+/** Attempts without a known key, which the endpoint refused. */
+export const attempts = queryOptions({ queryKey: ["attempts"], queryFn: () => run("endpoint.refused", {}) });
 /** The calls since a moment, newest first; only the first few. */
 export const callsSince = (since: number) =>
   queryOptions({ queryKey: ["calls", "since", since], queryFn: () => run("call.list", { since, limit: 5 }) });

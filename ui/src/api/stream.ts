@@ -22,7 +22,7 @@ const STALE: Record<Topic, string[]> = {
   sessions: ["sessions"],
   calls: ["calls", "usage", "keys"],
   settings: ["settings", "status", "tools"],
-  refusals: ["refusals"],
+  attempts: ["attempts"],
 };
 
 const due = new Map<string, readonly unknown[]>();

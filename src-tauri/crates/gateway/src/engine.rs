@@ -10,10 +10,12 @@ use store::vault::{Vault, VaultKind};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
+use crate::attempts::Attempts;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::connect::Folders;
 use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
+use crate::fetch::Fetcher;
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
@@ -46,6 +48,7 @@ pub(crate) struct Parts {
     pub ids: Ids,
     pub roster: Roster,
     pub upstreams: Upstreams,
+    pub fetcher: Fetcher,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -54,6 +57,7 @@ struct Shared {
     parts: Parts,
     prices: Prices,
     accounts: Accounts,
+    attempts: Attempts,
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
@@ -75,6 +79,7 @@ impl Engine {
             parts,
             prices: Prices::default(),
             accounts: Accounts::default(),
+            attempts: Attempts::default(),
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
@@ -174,6 +179,10 @@ impl Engine {
         &self.shared.parts.upstreams
     }
 
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.shared.parts.fetcher
+    }
+
     pub(crate) fn http(&self) -> &HttpClients {
         &self.upstreams().clients
     }
@@ -189,6 +198,10 @@ impl Engine {
 
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.shared.accounts
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.shared.attempts
     }
 
     pub(crate) fn models(&self) -> &Models {
@@ -229,13 +242,13 @@ impl Engine {
         let _listeners = self.shared.notices.send(notice);
     }
 
-    /// Tells that lists are out of date. Calls, sessions and refusals change with every request of every
+    /// Tells that lists are out of date. Calls, sessions and attempts change with every request of every
     /// program: those are told at most ten times a second, the last change always.
     pub(crate) fn changed(&self, topic: Topic, id: Option<String>) {
         let slot = match topic {
             Topic::Sessions => 0,
             Topic::Calls => 1,
-            Topic::Refusals => 2,
+            Topic::Attempts => 2,
             Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings => {
                 return self.notify(Notice::Changed { topic, id });
             }

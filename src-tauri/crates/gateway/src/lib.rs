@@ -6,6 +6,7 @@
 //! Deliberately not here: Tauri, arguments of the command line, SQL, and the wire formats themselves.
 
 mod app;
+mod attempts;
 mod background;
 mod clock;
 pub mod connect;
@@ -14,6 +15,7 @@ mod difference;
 mod discovery;
 mod engine;
 mod failures;
+mod fetch;
 pub mod http;
 mod ids;
 mod keys;
@@ -35,6 +37,7 @@ mod upstream;
 pub use app::{App, Config, DEFAULT_PORT};
 pub use clock::{Clock, SystemClock};
 pub use engine::Engine;
+pub use fetch::{FetchPolicy, Lookup};
 pub use ids::{Ids, Random, SystemRandom};
 pub use restoring::{backups, restore};
 pub use store::vault::VaultKind;

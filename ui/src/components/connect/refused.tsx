@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { FailureKind } from "@/api/generated/types";
-import { refusals } from "@/api/queries";
+import { attempts } from "@/api/queries";
 import { Dot } from "@/components/page";
 import { group } from "@/lib/format";
 import { t } from "./words";
@@ -8,9 +8,6 @@ import { t } from "./words";
 const KNOWN = [
   "client_key_missing",
   "client_key_invalid",
-  "budget_exceeded",
-  "rate_limited",
-  "scope_denied",
   "host_denied",
   "origin_denied",
   "unsupported_media_type",
@@ -23,7 +20,7 @@ function why(kind: FailureKind): string {
 
 /** What was refused since a moment: why the last one was, and who it was. */
 export function Refused({ since }: { since: number }) {
-  const recent = (useQuery(refusals).data?.recent ?? []).filter((one) => one.at >= since);
+  const recent = (useQuery(attempts).data?.recent ?? []).filter((one) => one.at >= since);
   const last = recent[0];
   if (last === undefined) return null;
   return (

@@ -67,7 +67,7 @@ pub(super) async fn write(engine: &Engine, _: Caller, args: WriteTool) -> Result
 }
 
 pub(super) async fn refused(engine: &Engine, _: Caller, _: Nothing) -> Result<RefusedAttempts, Failure> {
-    Ok(engine.refusals().told())
+    Ok(engine.attempts().told())
 }
 
 pub(super) async fn try_port(engine: &Engine, _: Caller, args: TryPort) -> Result<Nothing, Failure> {

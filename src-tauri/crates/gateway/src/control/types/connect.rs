@@ -74,7 +74,8 @@ pub struct ToolFile {
     pub backup: Option<String>,
 }
 
-/// A request that was refused before it became a call: a wrong key, a foreign page, a limit.
+/// A request without a known key that was refused: no key, a wrong one, a foreign page. What a known key was
+/// refused is a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RefusedAttempt {
     /// When.

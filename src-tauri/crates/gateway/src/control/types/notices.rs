@@ -22,8 +22,8 @@ pub enum Topic {
     Calls,
     /// Settings.
     Settings,
-    /// Attempts that the endpoint refused before they became calls.
-    Refusals,
+    /// Attempts of programs without a known key, which the endpoint refused.
+    Attempts,
 }
 
 /// What a piece of an answer is.

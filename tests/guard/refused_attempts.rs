@@ -1,4 +1,4 @@
-//! Refused attempts are counted, so that a person sees them; nothing of a key is remembered.
+//! Attempts without a known key are counted, so that a person sees them; nothing of a key is remembered.
 
 use domain::FailureKind;
 use gateway::control::RefusedAttempts;
@@ -48,7 +48,7 @@ async fn what_was_refused_is_counted_and_named_without_its_key() {
     .map(FailureKind::as_str);
     expected.sort_unstable();
     assert_eq!(kinds, expected);
-    assert!(told.recent.iter().all(|one| one.route.len() <= 120), "{told:?}");
+    assert!(told.recent.iter().all(|one| one.route.len() <= 124), "{told:?}");
     let text = app.run("endpoint.refused", json!({})).await.unwrap().to_string();
     assert!(
         text.contains(line) && !text.contains("not-a-key") && !text.contains("page.example"),

@@ -112,6 +112,21 @@ test("a port that is taken is said before it is kept", async ({ page, app, ready
   expect(await app.control("settings.get")).toMatchObject({ port: taken });
 });
 
+test("at twice the size nothing is cut off, and everything is in reach", async ({ page, app, ready }) => {
+  // what remains of 900 x 600 at 200 %
+  await page.setViewportSize({ width: 450, height: 300 });
+  await app.control("key.create", { name: "Zed", budgets: [{ cap: 1_000_000, per: "day" }] });
+  await open(page, app, "/connect");
+  await page.getByTestId("snippet").waitFor();
+  const wide = await page.evaluate(() => {
+    const main = document.querySelector("main");
+    return main === null ? -1 : main.scrollWidth - main.clientWidth;
+  });
+  expect(wide, "nothing scrolls sideways but code").toBe(0);
+  await page.getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Revoke" })).toBeInViewport();
+});
+
 test("that programs need no key is said loudly, and can be ended", async ({ page, app, ready }) => {
   await app.control("settings.set", { no_key_on_loopback: true });
   await open(page, app, "/connect");

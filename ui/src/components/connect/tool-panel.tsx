@@ -21,7 +21,7 @@ interface ToolPanelProps {
 }
 
 const tabLook =
-  "focus-inset flex h-7 w-full shrink-0 items-center truncate rounded-md px-2.5 text-left text-ink-2 transition-colors duration-100 hover:bg-hover hover:text-ink data-active:bg-pick data-active:font-medium data-active:text-ink";
+  "focus-inset flex h-7 w-full shrink-0 max-sm:w-auto items-center truncate rounded-md px-2.5 text-left text-ink-2 transition-colors duration-100 hover:bg-hover hover:text-ink data-active:bg-pick data-active:font-medium data-active:text-ink";
 
 export function ToolPanel({ agent, secrets, children }: ToolPanelProps) {
   const [chosen, setChosen] = useState<string | null>(agent ?? null);
@@ -40,12 +40,12 @@ export function ToolPanel({ agent, secrets, children }: ToolPanelProps) {
               setShown(next);
               remember("tool", next);
             }}
-            className="grid grid-cols-[11rem_minmax(0,1fr)] grid-rows-[auto_1fr] gap-x-6 gap-y-4"
+            className="grid grid-cols-[11rem_minmax(0,1fr)] grid-rows-[auto_1fr] gap-x-6 gap-y-4 max-sm:grid-cols-1"
           >
             <Tabs.List
               aria-label={t("tools.list")}
               activateOnFocus
-              className="-ml-2.5 row-span-2 flex flex-col"
+              className="-ml-2.5 row-span-2 flex flex-col max-sm:row-span-1 max-sm:flex-row max-sm:flex-wrap"
             >
               {all.tools.map((one) => (
                 <Tabs.Tab key={one.tool} value={one.tool} className={tabLook}>
@@ -72,7 +72,7 @@ export function ToolPanel({ agent, secrets, children }: ToolPanelProps) {
                 />
               </Tabs.Panel>
             )}
-            <div className="col-start-2 min-w-0">{children}</div>
+            <div className="min-w-0 sm:col-start-2">{children}</div>
           </Tabs.Root>
         );
       }}

@@ -20,7 +20,7 @@ export function ConnectScreen({ children }: { children: (secrets: Secrets) => Re
       <Loaded query={query} rows={1}>
         {(app) => (
           <>
-            <Endpoint endpoint={app.endpoint} />
+            <Endpoint endpoint={app.endpoint} ollama={app.ollama_port} />
             {app.no_key_on_loopback && <Keyless />}
             <div className="mt-9">
               <Section title={t("tools.title")} lead={t("tools.lead")}>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { EndpointStatus } from "@/api/generated/types";
+import type { EndpointStatus, OllamaPortStatus } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { settings } from "@/api/queries";
 import { Button } from "@/components/button";
@@ -11,8 +11,14 @@ import { sayFailure, saySo } from "@/components/toasts";
 import { ChangePort } from "./change-port";
 import { t } from "./words";
 
+interface EndpointProps {
+  endpoint: EndpointStatus;
+  /** The second port, for clients that look for Ollama. */
+  ollama: OllamaPortStatus;
+}
+
 /** Where programs call, and whether they can. */
-export function Endpoint({ endpoint }: { endpoint: EndpointStatus }) {
+export function Endpoint({ endpoint, ollama }: EndpointProps) {
   const [changing, setChanging] = useState(false);
   const wished = useQuery(settings).data?.port ?? null;
   const set = useCommand("settings.set", { onError: sayFailure });
@@ -46,6 +52,10 @@ export function Endpoint({ endpoint }: { endpoint: EndpointStatus }) {
           {t("changePort")}
         </Button>
       </div>
+      {ollama.state === "listening" && ollama.port !== port && (
+        <p className="mt-1 text-ink-2 text-xs">{t("ollama", { url: `http://127.0.0.1:${ollama.port}` })}</p>
+      )}
+      {ollama.state === "failed" && <p className="mt-1 text-warn text-xs">{ollama.failure.message}</p>}
       {endpoint.instead_of !== null && wished !== port && (
         <p className="mt-1 flex items-center gap-3 text-warn text-xs">
           {t("insteadOf", { port: endpoint.instead_of, now: port })}

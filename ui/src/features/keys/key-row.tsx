@@ -26,7 +26,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
   const over = row.expires_at !== null && row.expires_at <= now;
   const ago = row.last_used_at === null ? null : since(row.last_used_at, now);
   return (
-    <div className="flex items-start gap-3 border-line border-b py-2.5" data-key={row.name}>
+    <div className="flex items-start gap-3 border-line border-b py-2.5 max-sm:flex-wrap" data-key={row.name}>
       <span
         aria-hidden="true"
         className="mt-0.5 flex size-7 shrink-0 items-center justify-center overflow-hidden rounded-md bg-canvas text-ink-3 text-xs"

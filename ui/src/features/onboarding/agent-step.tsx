@@ -49,7 +49,7 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
       <div
         role="radiogroup"
         aria-label={t("agentTitle")}
-        className="grid grid-cols-2 gap-x-6 border-line border-y py-1"
+        className="grid grid-cols-2 gap-x-6 max-sm:grid-cols-1 border-line border-y py-1"
       >
         {TEMPLATES.map((one) => (
           <Choice

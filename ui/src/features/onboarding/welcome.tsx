@@ -39,7 +39,7 @@ export function Welcome() {
   const step = back ?? far;
   return (
     <div className="flex h-full">
-      <aside className="flex w-64 shrink-0 flex-col border-line border-r bg-canvas px-6 pt-8 pb-5">
+      <aside className="flex w-64 shrink-0 flex-col overflow-y-auto max-sm:w-44 border-line border-r bg-canvas px-6 pt-8 pb-5">
         <Mark size={32} />
         <h1 className="mt-4 font-semibold text-lg">{t("title")}</h1>
         <p className="mt-1 text-ink-2">{t("lead")}</p>
@@ -73,7 +73,12 @@ export function Welcome() {
         </Button>
       </aside>
       <main className="min-w-0 flex-1 overflow-y-auto">
-        <div className={cx("mx-auto px-8 pt-10 pb-10", step === 2 ? "max-w-[52rem]" : "max-w-[37rem]")}>
+        <div
+          className={cx(
+            "mx-auto px-8 pt-10 pb-10 max-sm:px-5",
+            step === 2 ? "max-w-[52rem]" : "max-w-[37rem]",
+          )}
+        >
           <Loaded query={sources} rows={4}>
             {() => (
               <>

@@ -59,6 +59,7 @@ const STEPS: &[&str] = &[
     details::CREATE,
     entries::ADD_INSPECTION,
     idempotency::CREATE,
+    sessions::ADD_FOLDER,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

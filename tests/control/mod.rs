@@ -2,6 +2,7 @@
 
 mod agents;
 mod app;
+mod attachments;
 mod calls;
 mod chat;
 mod errors_document;

@@ -34,11 +34,13 @@ interface ChatSearch {
   agent?: string;
   fresh?: number;
   find?: number;
+  at?: string;
 }
 const chatSearch = (search: Record<string, unknown>): ChatSearch => ({
   agent: text(search.agent),
   fresh: mark(search.fresh),
   find: mark(search.find),
+  at: text(search.at),
 });
 
 const home = createRoute({

@@ -258,6 +258,15 @@ what: string,
  * What was done.
  */
 how: string, };
+export type Attachment = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its bytes in base64, at most 10 MiB of them.
+ */
+data: string, };
 export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "scheme": "header", 
 /**
  * Its name in lower case, `api-key`.
@@ -651,6 +660,10 @@ message: MessageId,
  */
 answer: MessageId, 
 /**
+ * The second agent's answer.
+ */
+beside: MessageId | null, 
+/**
  * The call.
  */
 call: CallId, };
@@ -1019,6 +1032,24 @@ input: number,
  * Tokens written.
  */
 output: number, };
+export type Folder = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many sessions lie in it.
+ */
+sessions: number, };
+export type GetSession = { 
+/**
+ * Its id.
+ */
+session: SessionId, 
+/**
+ * Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
+ */
+without_media: boolean, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeptBody = { 
 /**
@@ -1079,7 +1110,15 @@ limit: number | null,
 /**
  * Only those of this agent (slug or id).
  */
-agent: string | null, };
+agent: string | null, 
+/**
+ * Only those that people, or that programs, hold.
+ */
+of: SessionsOf | null, 
+/**
+ * Only those in this folder.
+ */
+folder: string | null, };
 export type Media = { 
 /**
  * Where its bytes are.
@@ -1097,6 +1136,28 @@ name: string | null,
  * Fields of its wire that we carry (`detail`, `cache_control`).
  */
 extra?: Extra, };
+export type MediaData = { 
+/**
+ * MIME type.
+ */
+media_type: string | null, 
+/**
+ * File name.
+ */
+name: string | null, 
+/**
+ * Its bytes in base64.
+ */
+data: string, };
+export type MediaName = { 
+/**
+ * The message.
+ */
+message: MessageId, 
+/**
+ * Which of its parts, from 0.
+ */
+part: number, };
 export type MediaSource = { "kind": "url", 
 /**
  * The address, `http` or `https`.
@@ -1124,6 +1185,15 @@ parts: Array<Part>,
  */
 extra?: Extra, };
 export type MessageId = string;
+export type MessageOf = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The message.
+ */
+message: MessageId, };
 export type MessageState = "streaming" | "complete" | "stopped" | "failed";
 export type MessageView = { 
 /**
@@ -1154,6 +1224,10 @@ created_at: Timestamp,
  * Siblings with the same parent, oldest first, this one among them.
  */
 branches: Array<MessageId>, 
+/**
+ * For answers: the agent that gave it, or the model where none did.
+ */
+answered_by: string | null, 
 /**
  * For answers: how the call went.
  */
@@ -1227,6 +1301,15 @@ source: ModelSource,
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
 export type Money = number;
+export type MoveSession = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The folder's name; absent: out of any.
+ */
+folder: string | null, };
 export type NewClientKey = { 
 /**
  * The program it is for.
@@ -1777,9 +1860,30 @@ first_token_ms: number | null,
  */
 total_ms: number, 
 /**
+ * Milliseconds of thinking before the first word.
+ */
+reasoning_ms: number | null, 
+/**
+ * Why the model ended.
+ */
+finish: StopReason | null, 
+/**
  * Why it failed.
  */
 failure: FailureView | null, };
+export type Regenerate = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * What answers; absent: the session's agent, else the default agent.
+ */
+agent: string | null, 
+/**
+ * The answer to stand beside; absent: the last one.
+ */
+message: MessageId | null, };
 export type RenameSession = { 
 /**
  * The session.
@@ -1859,9 +1963,21 @@ session: SessionId | null,
  */
 agent: string | null, 
 /**
- * What is said.
+ * What is said; may be empty where something is attached.
  */
 text: string, 
+/**
+ * What goes with it, at most ten.
+ */
+attachments: Array<Attachment>, 
+/**
+ * With `instead_of`: which parts of that message stay, from 0.
+ */
+keep: Array<number>, 
+/**
+ * A second agent or model that answers the same, on a branch beside the first answer.
+ */
+also: string | null, 
 /**
  * The message to follow; absent: the session's leaf. Following an older one makes a branch.
  */
@@ -1900,6 +2016,10 @@ leaf: MessageId | null,
  */
 pinned: boolean, 
 /**
+ * The folder that a person put it in.
+ */
+folder: string | null, 
+/**
  * When it began.
  */
 created_at: Timestamp, 
@@ -1928,6 +2048,10 @@ export type SessionRow = {
  */
 client: string | null, 
 /**
+ * The icon of that client key: an emoji or a short word.
+ */
+client_icon: string | null, 
+/**
  * The agent's slug.
  */
 agent_slug: string | null, 
@@ -1979,6 +2103,10 @@ leaf: MessageId | null,
  * Kept on top of the list.
  */
 pinned: boolean, 
+/**
+ * The folder that a person put it in.
+ */
+folder: string | null, 
 /**
  * When it began.
  */
@@ -2002,6 +2130,10 @@ messages: Array<MessageView>,
  */
 client: string | null, 
 /**
+ * The icon of that client key: an emoji or a short word.
+ */
+client_icon: string | null, 
+/**
  * The agent's slug.
  */
 agent_slug: string | null, 
@@ -2054,6 +2186,10 @@ leaf: MessageId | null,
  */
 pinned: boolean, 
 /**
+ * The folder that a person put it in.
+ */
+folder: string | null, 
+/**
  * When it began.
  */
 created_at: Timestamp, 
@@ -2061,6 +2197,7 @@ created_at: Timestamp,
  * When it last changed.
  */
 updated_at: Timestamp, };
+export type SessionsOf = "people" | "programs";
 export type SetPrice = { 
 /**
  * Of which model.
@@ -2564,7 +2701,11 @@ export interface Commands {
   "key.revoke": { args: KeyName, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "session.list": { args: ListSessions, result: SessionPage },
-  "session.get": { args: SessionName, result: SessionView },
+  "session.get": { args: GetSession, result: SessionView },
+  "session.beside": { args: MessageOf, result: Array<MessageView> },
+  "session.media": { args: MediaName, result: MediaData },
+  "session.folders": { args: Nothing, result: Array<Folder> },
+  "session.move": { args: MoveSession, result: Session },
   "session.branch": { args: ShowBranch, result: SessionView },
   "session.search": { args: SearchSessions, result: Array<SearchHit> },
   "session.rename": { args: RenameSession, result: Session },
@@ -2573,7 +2714,7 @@ export interface Commands {
   "session.restore": { args: SessionName, result: Session },
   "session.export": { args: ExportSession, result: Exported },
   "chat.send": { args: SendMessage, result: ChatStarted },
-  "chat.regenerate": { args: SessionName, result: ChatStarted },
+  "chat.regenerate": { args: Regenerate, result: ChatStarted },
   "chat.stop": { args: SessionName, result: Nothing },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },

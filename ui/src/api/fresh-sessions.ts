@@ -40,7 +40,7 @@ export async function freshenSessions(client: QueryClient): Promise<void> {
     }
     const [, , of, folder] = query.queryKey as [string, string, SessionsOf | null, string | null];
     const limit = pages.pages[0]?.sessions.length ?? null;
-    const first = await run("session.list", { cursor: null, limit, agent: null, of, folder }).catch(() => null);
+    const first = await run("session.list", { cursor: null, limit, of, folder }).catch(() => null);
     if (first === null) continue;
     client.setQueryData<Pages>(query.queryKey, (now) => (now === undefined ? now : withFirst(now, first)));
   }

@@ -56,7 +56,6 @@ export const sessions = ({ of, folder }: { of: SessionsOf | null; folder: string
       run("session.list", {
         cursor: pageParam,
         limit: pageParam === null ? PAGE : LATER_PAGE,
-        agent: null,
         of,
         folder,
       }),

@@ -3,8 +3,8 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
-import type { AppStatus, Notice, Topic } from "./generated/types";
 import { freshenSessions } from "./fresh-sessions";
+import type { AppStatus, Notice, Topic } from "./generated/types";
 import { client } from "./queries";
 
 answers.onGap = (session) => later(["session", session]);

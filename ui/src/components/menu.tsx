@@ -32,19 +32,17 @@ export function Menu({ trigger, entries }: { trigger: ReactElement; entries: Rea
 /** The entries of a menu, also of one that opens elsewhere. */
 export function MenuItems({ entries }: { entries: ReadonlyArray<MenuEntry> }) {
   return entries.map(({ label, icon: Icon, keys, bad, run }) => (
-  <Base.Item
-    key={label}
-    onClick={run}
-    className={cx(
-      "flex h-8 select-none items-center gap-2 rounded-sm px-2 outline-none data-highlighted:bg-pick",
-      bad && "text-bad",
-    )}
-  >
-    {Icon && (
-      <Icon size={16} strokeWidth={1.75} className={bad ? "" : "text-ink-3"} aria-hidden="true" />
-    )}
-    <span className="flex-1">{label}</span>
-    {keys && <Keys keys={keys} />}
-  </Base.Item>
-));
+    <Base.Item
+      key={label}
+      onClick={run}
+      className={cx(
+        "flex h-8 select-none items-center gap-2 rounded-sm px-2 outline-none data-highlighted:bg-pick",
+        bad && "text-bad",
+      )}
+    >
+      {Icon && <Icon size={16} strokeWidth={1.75} className={bad ? "" : "text-ink-3"} aria-hidden="true" />}
+      <span className="flex-1">{label}</span>
+      {keys && <Keys keys={keys} />}
+    </Base.Item>
+  ));
 }

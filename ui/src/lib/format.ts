@@ -81,7 +81,8 @@ export const group = (n: number): string => whole().format(n);
 export const short = (n: number): string => compact().format(n);
 
 /** `9.8`, `42`: speeds. */
-export const oneOrNone = (n: number): string => (n < 10 ? oneDecimal() : whole()).format(n < 10 ? n : Math.round(n));
+export const oneOrNone = (n: number): string =>
+  (n < 10 ? oneDecimal() : whole()).format(n < 10 ? n : Math.round(n));
 
 /** `98.4 MB` */
 export function bytes(n: number): string {

@@ -1069,6 +1069,7 @@ export type KeyName = {
  * `ck_…` or a name.
  */
 key: string, };
+export type Language = "system" | "en" | "de" | "es" | "fr" | "zh" | "ja";
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -1102,23 +1103,23 @@ export type ListSessions = {
 /**
  * Go on where the page before ended.
  */
-cursor: string | null, 
+cursor?: string | null, 
 /**
  * At most so many; absent: 50.
  */
-limit: number | null, 
+limit?: number | null, 
 /**
  * Only those of this agent (slug or id).
  */
-agent: string | null, 
+agent?: string | null, 
 /**
  * Only those that people, or that programs, hold.
  */
-of: SessionsOf | null, 
+of?: SessionsOf | null, 
 /**
  * Only those in this folder.
  */
-folder: string | null, };
+folder?: string | null, };
 export type Media = { 
 /**
  * Where its bytes are.
@@ -1309,7 +1310,7 @@ session: SessionId,
 /**
  * The folder's name; absent: out of any.
  */
-folder: string | null, };
+folder?: string | null, };
 export type NewClientKey = { 
 /**
  * The program it is for.
@@ -1879,11 +1880,11 @@ session: SessionId,
 /**
  * What answers; absent: the session's agent, else the default agent.
  */
-agent: string | null, 
+agent?: string | null, 
 /**
  * The answer to stand beside; absent: the last one.
  */
-message: MessageId | null, };
+message?: MessageId | null, };
 export type RenameSession = { 
 /**
  * The session.
@@ -1956,12 +1957,12 @@ export type SendMessage = {
 /**
  * The session to go on with; absent: a new one.
  */
-session: SessionId | null, 
+session?: SessionId | null, 
 /**
  * What answers: an agent's slug or id, also with `@revision`, or `provider/model`.
  * Absent: the session's agent, else the default agent.
  */
-agent: string | null, 
+agent?: string | null, 
 /**
  * What is said; may be empty where something is attached.
  */
@@ -1969,23 +1970,23 @@ text: string,
 /**
  * What goes with it, at most ten.
  */
-attachments: Array<Attachment>, 
+attachments?: Array<Attachment> | null, 
 /**
  * With `instead_of`: which parts of that message stay, from 0.
  */
-keep: Array<number>, 
+keep?: Array<number> | null, 
 /**
  * A second agent or model that answers the same, on a branch beside the first answer.
  */
-also: string | null, 
+also?: string | null, 
 /**
  * The message to follow; absent: the session's leaf. Following an older one makes a branch.
  */
-parent: MessageId | null, 
+parent?: MessageId | null, 
 /**
  * The message to stand beside, as its edited form: it has the same parent, also when that is none.
  */
-instead_of: MessageId | null, };
+instead_of?: MessageId | null, };
 export type Session = { 
 /**
  * Its id.
@@ -2250,6 +2251,10 @@ responses_days: number | null,
  */
 theme: Theme, 
 /**
+ * What the window speaks.
+ */
+language: Language, 
+/**
  * Whether the person agreed to download the starter's weights.
  */
 starter_consent: boolean, 
@@ -2304,6 +2309,10 @@ responses_days?: number | null,
  * See [`Settings`].
  */
 theme?: Theme | null, 
+/**
+ * See [`Settings`].
+ */
+language?: Language | null, 
 /**
  * See [`Settings`].
  */

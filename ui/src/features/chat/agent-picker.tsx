@@ -41,7 +41,7 @@ export function AgentPicker({ label, value, options, onChange, trigger }: AgentP
     >
       <Combobox.Trigger
         render={trigger}
-        aria-label={trigger ? undefined : chosen ? `${label}: ${chosen.label}` : label}
+        aria-label={chosen ? `${label}: ${chosen.label}` : label}
         className={
           trigger
             ? undefined
@@ -66,7 +66,9 @@ export function AgentPicker({ label, value, options, onChange, trigger }: AgentP
                 className={cx(fieldLook, "h-8")}
               />
             </div>
-            <Combobox.Empty className="px-3 py-2 text-ink-3 text-xs empty:p-0">{t("noAnswerer")}</Combobox.Empty>
+            <Combobox.Empty className="px-3 py-2 text-ink-3 text-xs empty:p-0">
+              {t("noAnswerer")}
+            </Combobox.Empty>
             <Combobox.List className="max-h-[min(20rem,var(--available-height))] overflow-y-auto p-1 empty:p-0">
               {(option: Answerer) => (
                 <Combobox.Item
@@ -77,7 +79,9 @@ export function AgentPicker({ label, value, options, onChange, trigger }: AgentP
                   <Combobox.ItemIndicator className="absolute top-2 left-2 text-ink-2">
                     <Check size={14} strokeWidth={2} aria-hidden="true" />
                   </Combobox.ItemIndicator>
-                  <span className={cx("block truncate", !option.agent && "font-mono text-xs")}>{option.label}</span>
+                  <span className={cx("block truncate", !option.agent && "font-mono text-xs")}>
+                    {option.label}
+                  </span>
                   {option.hint && <span className="block truncate text-ink-3 text-xs">{option.hint}</span>}
                 </Combobox.Item>
               )}

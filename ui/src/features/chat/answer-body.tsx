@@ -1,5 +1,5 @@
-import type { MessageView } from "@/api/generated/types";
 import { segmentsOf } from "@/api/answers";
+import type { MessageView } from "@/api/generated/types";
 import { useAnswer } from "@/api/stream";
 import { Markdown } from "@/components/markdown";
 import { Parts } from "./parts";

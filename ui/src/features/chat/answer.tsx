@@ -25,14 +25,11 @@ export function AnswerRow({ message, last, another, actions }: AnswerRowProps) {
   const { state, writing, receipt } = useStanding(message);
   const failure = receipt?.failure ?? null;
   const again = () => actions.regenerate(message.id);
+  // a step on the way that a program told of: there is nothing to do with it
+  const bare = !last && receipt === null && plainOf(message) === "" && message.branches.length < 2;
   const cut = state === "stopped" || state === "failed" || receipt?.finish === "length";
   return (
-    <article
-      className="group pt-1 pb-2"
-      aria-label={t("answer")}
-      aria-busy={writing}
-      data-state={state}
-    >
+    <article className="group pt-1 pb-2" aria-label={t("answer")} aria-busy={writing} data-state={state}>
       {another && message.answered_by && (
         <p className="mb-1 font-medium text-ink-2 text-xs">{nameOf(actions.options, message.answered_by)}</p>
       )}
@@ -44,7 +41,7 @@ export function AnswerRow({ message, last, another, actions }: AnswerRowProps) {
           </FailureNote>
         </div>
       )}
-      {!writing && (
+      {!writing && !bare && (
         <footer className="mt-1.5 flex min-h-7 flex-wrap items-center gap-x-2">
           <span className="-ml-1.5 flex items-center">
             {plainOf(message) !== "" && <CopyIcon text={() => plainOf(message)} label={t("copy")} />}

@@ -19,7 +19,8 @@ const TOTAL_CAP = 20 * 1024 * 1024;
 const MOST = 10;
 
 /** What the file dialog offers. */
-export const ACCEPT = "image/png,image/jpeg,image/webp,image/gif,application/pdf,text/*,.md,.json,.csv,.yaml,.toml,.rs,.ts,.py";
+export const ACCEPT =
+  "image/png,image/jpeg,image/webp,image/gif,application/pdf,text/*,.md,.json,.csv,.yaml,.toml,.rs,.ts,.py";
 
 const MARKS: ReadonlyArray<[string, string]> = [
   ["\x89PNG", "image/png"],

@@ -48,7 +48,17 @@ export function AttachedPart({ kind, media, message, part }: AttachedProps) {
   );
 }
 
-function Picture({ name, type, message, part }: { name: string; type: string; message: string; part: number }) {
+function Picture({
+  name,
+  type,
+  message,
+  part,
+}: {
+  name: string;
+  type: string;
+  message: string;
+  part: number;
+}) {
   const { data, error } = useQuery(mediaQuery(message, part));
   if (error) return <p className="text-ink-3 text-xs">{t("noImage", { name })}</p>;
   // its place is kept, so that the thread does not move when it comes

@@ -16,7 +16,11 @@ export function Branches({ message, show }: { message: MessageView; show: (id: s
   const after = versionAt(message, 1);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
-    <span role="group" aria-label={t("versions")} className="tnum inline-flex items-center text-ink-3 text-xs">
+    <span
+      role="group"
+      aria-label={t("versions")}
+      className="tnum inline-flex items-center text-ink-3 text-xs"
+    >
       <IconButton
         small
         icon={ChevronLeft}

@@ -18,7 +18,7 @@ interface ChatScreenProps {
 export function ChatScreen({ session, agent, fresh, find, at }: ChatScreenProps) {
   return (
     <div className="flex h-full">
-      <SessionList open={session} find={find} />
+      <SessionList open={session} find={find} at={at} />
       {session === null ? (
         <NewChat key={fresh ?? "new"} agent={agent} />
       ) : (

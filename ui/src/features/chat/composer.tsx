@@ -1,15 +1,15 @@
-import { ArrowUp, Columns2, Paperclip, Square, X } from "lucide-react";
+import { ArrowUp, Paperclip, Square } from "lucide-react";
 import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import type { Attachment } from "@/api/generated/types";
 import { IconButton } from "@/components/button";
 import { FailureNote } from "@/components/failure";
-import { Tip } from "@/components/tip";
 import { cx } from "@/lib/cx";
 import { recall, remember } from "@/lib/store";
 import type { CommandFailed } from "@/platform";
 import { AgentPicker } from "./agent-picker";
 import { ACCEPT } from "./attach";
 import { Chips } from "./chips";
+import { Also, Round } from "./composer-parts";
 import { Meter } from "./meter";
 import { nameOf, type useAgent } from "./use-agent";
 import { useFiles } from "./use-files";
@@ -184,71 +184,5 @@ export function Composer(props: ComposerProps) {
         </div>
       </div>
     </div>
-  );
-}
-
-/** The second one that answers, in a column of its own. */
-function Also({
-  value,
-  options,
-  onChange,
-}: {
-  value: string | null;
-  options: ReturnType<typeof useAgent>["options"];
-  onChange: (slug: string | null) => void;
-}) {
-  if (options.length < 2) return null;
-  if (value === null) {
-    return (
-      <AgentPicker
-        label={t("also")}
-        value={null}
-        options={options}
-        onChange={onChange}
-        trigger={<IconButton small icon={Columns2} label={t("also")} />}
-      />
-    );
-  }
-  return (
-    <span className="flex h-7 min-w-0 items-center gap-1 rounded-md bg-canvas pr-0.5 pl-2 text-xs">
-      <Columns2 size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
-      <span className="truncate">{t("alsoIs", { name: nameOf(options, value) })}</span>
-      <button
-        type="button"
-        aria-label={t("notAlso")}
-        className="flex size-6 items-center justify-center rounded-sm text-ink-3 hover:bg-hover hover:text-ink"
-        onClick={() => onChange(null)}
-      >
-        <X size={14} strokeWidth={1.75} aria-hidden="true" />
-      </button>
-    </span>
-  );
-}
-
-interface RoundProps {
-  icon: typeof ArrowUp;
-  label: string;
-  keys: string;
-  off?: boolean;
-  onClick: () => void;
-}
-
-function Round({ icon: Icon, label, keys, off = false, onClick }: RoundProps) {
-  return (
-    <Tip text={label} keys={keys}>
-      <button
-        type="button"
-        aria-label={label}
-        aria-disabled={off}
-        onClick={onClick}
-        className="flex size-7 shrink-0 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2 aria-disabled:bg-press aria-disabled:text-ink-3"
-      >
-        {Icon === Square ? (
-          <Square size={12} strokeWidth={0} fill="currentColor" aria-hidden="true" />
-        ) : (
-          <Icon size={16} strokeWidth={2} aria-hidden="true" />
-        )}
-      </button>
-    </Tip>
   );
 }

@@ -30,15 +30,15 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       if (id !== undefined) actions.show(id);
     };
     const own = message.role === "user";
-    const keys: Record<string, () => void> = {
-      ArrowLeft: () => show(-1),
-      ArrowRight: () => show(1),
-      c: () => void copyText(plainOf(message)).then(() => saySo(t("messageCopied"))),
-      q: () => actions.quote(plainOf(message)),
-      e: () => own && !actions.busy && actions.edit(message.id),
-      r: () => !own && !actions.busy && actions.regenerate(message.id),
-    };
-    const act = keys[event.key];
+    const keys = new Map<string, () => void>([
+      ["ArrowLeft", () => show(-1)],
+      ["ArrowRight", () => show(1)],
+      ["c", () => void copyText(plainOf(message)).then(() => saySo(t("messageCopied")))],
+      ["q", () => actions.quote(plainOf(message))],
+      ["e", () => own && !actions.busy && actions.edit(message.id)],
+      ["r", () => !own && !actions.busy && actions.regenerate(message.id)],
+    ]);
+    const act = keys.get(event.key);
     if (act === undefined) return;
     event.preventDefault();
     act();

@@ -23,6 +23,7 @@ export function Meter({ agent, used, text }: MeterProps) {
   const share = Math.min(1, tokens / window);
   return (
     <Tip text={t("contextOf", { used: group(tokens), window: group(window) })}>
+      {/* biome-ignore lint/a11y/useSemanticElements: the browser's own meter cannot be drawn so */}
       <span
         role="meter"
         aria-label={t("context")}

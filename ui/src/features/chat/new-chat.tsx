@@ -47,7 +47,7 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
         onStop={() => undefined}
         onSend={({ text, attachments, also }, done) =>
           send.mutate(
-            { session: null, agent: agent.slug, text, attachments, also, keep: [], parent: null, instead_of: null },
+            { session: null, agent: agent.slug, text, attachments, also },
             {
               onSuccess: (started) => {
                 done();

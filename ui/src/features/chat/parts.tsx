@@ -38,7 +38,17 @@ function PartList({ message, parts, own = false }: PartListProps) {
   ));
 }
 
-function PartView({ message, part, at, own }: { message: MessageView; part: Part; at: number; own: boolean }) {
+function PartView({
+  message,
+  part,
+  at,
+  own,
+}: {
+  message: MessageView;
+  part: Part;
+  at: number;
+  own: boolean;
+}) {
   switch (part.type) {
     case "text":
       // people's own text keeps its line breaks and is not read as markdown

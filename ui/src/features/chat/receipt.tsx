@@ -19,7 +19,8 @@ export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boole
     <span
       className={cx(
         "tnum flex min-w-0 flex-wrap items-center gap-x-2 text-ink-3 text-xs",
-        quiet && "opacity-0 transition-opacity duration-100 group-focus-within:opacity-100 group-hover:opacity-100",
+        quiet &&
+          "opacity-0 transition-opacity duration-100 group-focus-within:opacity-100 group-hover:opacity-100",
       )}
       data-testid="receipt"
     >
@@ -52,7 +53,9 @@ export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boole
       >
         <span>{duration(receipt.total_ms)}</span>
       </Tip>
-      {receipt.target && <span className="min-w-0 truncate font-mono text-[0.6875rem]">{receipt.target}</span>}
+      {receipt.target && (
+        <span className="min-w-0 truncate font-mono text-[0.6875rem]">{receipt.target}</span>
+      )}
     </span>
   );
 }

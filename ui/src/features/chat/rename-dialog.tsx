@@ -7,7 +7,15 @@ import { Field, Input } from "@/components/field";
 import { t } from "./words";
 
 /** Gives a session a name, from the list. */
-export function RenameDialog({ session, title, onClose }: { session: string; title: string; onClose: () => void }) {
+export function RenameDialog({
+  session,
+  title,
+  onClose,
+}: {
+  session: string;
+  title: string;
+  onClose: () => void;
+}) {
   const [name, setName] = useState(title);
   const rename = useCommand("session.rename", { onSuccess: onClose });
   const can = name.trim() !== "";

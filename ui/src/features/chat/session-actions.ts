@@ -32,7 +32,9 @@ export function useSessionActions({ rename, move }: Asking): (row: SessionRow) =
           saySo(t("removed", { title: titleOf(row.title) }), () =>
             // the row is gone by then, so not through its own mutation
             run("session.restore", { session: row.id })
-              .then(() => wasOpen && navigate({ to: "/chat/$session", params: { session: row.id } }))
+              .then(() => {
+                if (wasOpen) navigate({ to: "/chat/$session", params: { session: row.id } });
+              })
               .catch((error) => sayFailure(failed(error))),
           );
         },

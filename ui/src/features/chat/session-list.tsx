@@ -21,7 +21,7 @@ const ROW = 54;
 const HIT = 74;
 
 /** All sessions, of the window and of programs, newest first; or those in which something was said. */
-export function SessionList({ open, find }: { open: string | null; find?: number }) {
+export function SessionList({ open, find, at }: { open: string | null; find?: number; at?: string }) {
   const [query, setQuery] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const late = useDeferredValue(query.trim());
@@ -124,9 +124,7 @@ export function SessionList({ open, find }: { open: string | null; find?: number
       <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {failure && <FailureNote failure={failure} onRetry={() => (searching ? found : all).refetch()} />}
         {waiting && !failure && <Waiting rows={5} />}
-        {!waiting && !failure && rows.length === 0 && (
-          <Nothing query={late} filter={filter} />
-        )}
+        {!waiting && !failure && rows.length === 0 && <Nothing query={late} filter={filter} />}
         <div className="relative" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
@@ -138,7 +136,12 @@ export function SessionList({ open, find }: { open: string | null; find?: number
                 style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               >
                 {"snippet" in row ? (
-                  <Hit hit={row} query={late} open={open} now={now} />
+                  <Hit
+                    hit={row}
+                    query={late}
+                    open={row.session.id === open && (row.message ?? undefined) === at}
+                    now={now}
+                  />
                 ) : (
                   <Row row={row} open={row.id === open} now={now} entries={entries} />
                 )}
@@ -151,7 +154,11 @@ export function SessionList({ open, find }: { open: string | null; find?: number
         <MoveDialog session={asked.row.id} folder={asked.row.folder} onClose={() => setAsked(null)} />
       )}
       {asked?.what === "rename" && (
-        <RenameDialog session={asked.row.id} title={titleOf(asked.row.title)} onClose={() => setAsked(null)} />
+        <RenameDialog
+          session={asked.row.id}
+          title={titleOf(asked.row.title)}
+          onClose={() => setAsked(null)}
+        />
       )}
     </aside>
   );

@@ -106,7 +106,8 @@ export function piecesOf(title: string, query: string): Array<{ text: string; hi
 interface HitProps {
   hit: SearchHit;
   query: string;
-  open: string | null;
+  /** Whether it is where the thread was opened. */
+  open: boolean;
   now: number;
 }
 
@@ -119,7 +120,7 @@ export function Hit({ hit, query, open, now }: HitProps) {
       params={{ session: session.id }}
       search={hit.message === null ? {} : { at: hit.message }}
       data-row={session.id}
-      className={rowLook(session.id === open)}
+      className={rowLook(open)}
     >
       <span className="flex items-baseline gap-2">
         {session.client && (

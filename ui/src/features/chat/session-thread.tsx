@@ -46,9 +46,16 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
   const agent = useAgent(answeredBy ?? view.agent_slug);
   const [editing, setEditing] = useState<string | null>(null);
   const [beside, setBeside] = useState(() => recall(besideKey(id)));
+  const [acted, setActed] = useState(0);
   const composer = useRef<ComposerHandle>(null);
   const refresh = () => void client.invalidateQueries({ queryKey: ["session", id] });
-  const send = useCommand("chat.send", { onSuccess: refresh });
+  const atEnd = () => setActed((count) => count + 1);
+  const send = useCommand("chat.send", {
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["session", id] });
+      atEnd();
+    },
+  });
   const regenerate = useCommand("chat.regenerate", { onSuccess: refresh, onError: sayFailure });
   const stop = useCommand("chat.stop", { onError: sayFailure });
   const branch = useCommand("session.branch", {
@@ -81,7 +88,7 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
       edit: setEditing,
       resend: (message, text, keep) =>
         send.mutate(
-          { session: id, agent: agent.slug, text, keep: [...keep], attachments: [], also: null, parent: null, instead_of: message },
+          { session: id, agent: agent.slug, text, keep: [...keep], instead_of: message },
           { onSuccess: () => setEditing(null) },
         ),
       regenerate: (message, other) => {
@@ -94,18 +101,24 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
           session: id,
           agent: agent.slug,
           text: t("goOnText"),
-          attachments: [],
-          keep: [],
-          also: null,
-          parent: null,
-          instead_of: null,
         }),
       show: (message) => branch.mutate({ session: id, message }),
       quote: (text) => composer.current?.quote(text),
       setBeside: putBeside,
       choose: (message) => {
         putBeside(null);
-        branch.mutate({ session: id, message });
+        branch.mutate(
+          { session: id, message },
+          {
+            onSuccess: (next) => {
+              const chosen = next.messages.find((one) => one.id === message)?.answered_by;
+              if (chosen != null && agent.options.some((option) => option.value === chosen)) {
+                agent.choose(chosen);
+              }
+              atEnd();
+            },
+          },
+        );
       },
     }),
     [editing, busy, beside, agent.options, agent.slug, id, view.messages],
@@ -114,7 +127,13 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
   return (
     <main aria-label={titleOf(view.title)} className="flex h-full min-w-0 flex-1 flex-col">
       <ThreadHead view={view} />
-      <Thread session={id} messages={view.messages} actions={actions} at={elsewhere ? undefined : at} />
+      <Thread
+        session={id}
+        messages={view.messages}
+        actions={actions}
+        at={elsewhere ? undefined : at}
+        acted={acted}
+      />
       <Composer
         ref={composer}
         draft={id}
@@ -127,10 +146,11 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
         onUp={lastOwn && (() => setEditing(lastOwn.id))}
         onSend={({ text, attachments, also }, done) =>
           send.mutate(
-            { session: id, agent: agent.slug, text, attachments, also, keep: [], parent: null, instead_of: null },
+            { session: id, agent: agent.slug, text, attachments, also },
             {
               onSuccess: (started) => {
                 done();
+                agent.hold();
                 putBeside(also === null ? null : started.message);
               },
             },

@@ -37,13 +37,15 @@ interface ThreadProps {
   actions: ThreadActions;
   /** The message to go to. */
   at?: string;
+  /** Grows whenever the person did something whose outcome stands at the end. */
+  acted: number;
 }
 
 /**
  * What was said. Only the rows in sight exist. The view is held at its end while it is at its end, and else stays
  * where it is, whatever grows below or is measured above.
  */
-export function Thread({ session, messages, actions, at }: ThreadProps) {
+export function Thread({ session, messages, actions, at, acted }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const { answers, shown } = useMemo(() => toolAnswers(messages), [messages]);
@@ -72,6 +74,11 @@ export function Thread({ session, messages, actions, at }: ThreadProps) {
     else virtual.scrollToIndex(index, { align: "center" });
   }, [at]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was just done brings the end into view
+  useEffect(() => {
+    if (acted > 0) virtual.scrollToEnd();
+  }, [acted]);
+
   // Alt+↑ and Alt+↓ go from message to message, from the composer too
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -85,7 +92,9 @@ export function Thread({ session, messages, actions, at }: ThreadProps) {
       event.preventDefault();
       virtual.scrollToIndex(to, { align: "auto" });
       requestAnimationFrame(() =>
-        scroller.current?.querySelector<HTMLElement>(`[data-message="${id}"]`)?.focus({ preventScroll: true }),
+        scroller.current
+          ?.querySelector<HTMLElement>(`[data-message="${id}"]`)
+          ?.focus({ preventScroll: true }),
       );
     };
     window.addEventListener("keydown", onKey);
@@ -109,7 +118,8 @@ export function Thread({ session, messages, actions, at }: ThreadProps) {
             {virtual.getVirtualItems().map((item) => {
               const message = rows[item.index];
               if (message === undefined) return null;
-              const wide = actions.beside !== null && message.role === "assistant" && actions.beside === message.parent;
+              const wide =
+                actions.beside !== null && message.role === "assistant" && actions.beside === message.parent;
               return (
                 <div
                   key={item.key}

@@ -32,7 +32,9 @@ export function ToolCard({ call, asked }: ToolCardProps) {
         <Wrench size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
         <span className="min-w-0 truncate font-mono text-ink text-xs">{call.name}</span>
         <span className={failed ? "text-bad text-xs" : "text-ink-3 text-xs"}>{state}</span>
-        {took !== null && took >= 0 && <span className="tnum ml-auto text-ink-3 text-xs">{duration(took)}</span>}
+        {took !== null && took >= 0 && (
+          <span className="tnum ml-auto text-ink-3 text-xs">{duration(took)}</span>
+        )}
       </summary>
       <div className="flex flex-col gap-2 border-line border-t p-3">
         <CodeFigure code={pretty(call.arguments)} name={t("arguments")} />

@@ -16,7 +16,10 @@ export const ToolAnswersOf = Context.Provider;
 export const useToolAnswer = (call: string): ToolAnswer | undefined => useContext(Context).get(call);
 
 /** Gathers the answers of tools; and the messages that hold nothing else, whose calls show them. */
-export function toolAnswers(messages: readonly MessageView[]): { answers: ToolAnswers; shown: ReadonlySet<string> } {
+export function toolAnswers(messages: readonly MessageView[]): {
+  answers: ToolAnswers;
+  shown: ReadonlySet<string>;
+} {
   const calls = new Set<string>();
   const answers = new Map<string, ToolAnswer>();
   const shown = new Set<string>();
@@ -28,7 +31,8 @@ export function toolAnswers(messages: readonly MessageView[]): { answers: ToolAn
       }
     }
     const parts = message.message.parts;
-    const all = parts.length > 0 && parts.every((part) => part.type === "tool_result" && answers.has(part.call_id));
+    const all =
+      parts.length > 0 && parts.every((part) => part.type === "tool_result" && answers.has(part.call_id));
     if (all) shown.add(message.id);
   }
   return { answers, shown };

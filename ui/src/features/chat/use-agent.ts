@@ -17,6 +17,8 @@ export function useAgent(preferred: string | null): {
   slug: string | null;
   options: readonly Answerer[];
   choose: (slug: string) => void;
+  /** Stays with who it is now, whoever answers beside. */
+  hold: () => void;
   known: boolean;
 } {
   const list = useQuery(agents).data;
@@ -45,6 +47,7 @@ export function useAgent(preferred: string | null): {
     slug,
     options,
     known: list !== undefined,
+    hold: () => setChosen(slug),
     choose: (next) => {
       remember("agent", next);
       setChosen(next);

@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 /// Sends a message.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[ts(optional_fields = nullable)]
 pub struct SendMessage {
     /// The session to go on with; absent: a new one.
     #[serde(default)]
@@ -18,9 +19,11 @@ pub struct SendMessage {
     pub text: String,
     /// What goes with it, at most ten.
     #[serde(default)]
+    #[ts(as = "Option<Vec<Attachment>>")]
     pub attachments: Vec<Attachment>,
     /// With `instead_of`: which parts of that message stay, from 0.
     #[serde(default)]
+    #[ts(as = "Option<Vec<u32>>")]
     pub keep: Vec<u32>,
     /// A second agent or model that answers the same, on a branch beside the first answer.
     #[serde(default)]
@@ -46,6 +49,7 @@ pub struct Attachment {
 /// Asks for another answer.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct Regenerate {
     /// The session.
     pub session: SessionId,

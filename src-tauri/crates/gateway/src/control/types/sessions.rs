@@ -27,6 +27,7 @@ pub struct ModelChoice {
 /// Asks for sessions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default)]
+#[ts(optional_fields = nullable)]
 pub struct ListSessions {
     /// Go on where the page before ended.
     pub cursor: Option<String>,
@@ -125,6 +126,7 @@ pub struct MediaData {
 /// Puts a session into a folder.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct MoveSession {
     /// The session.
     pub session: SessionId,

@@ -27,7 +27,7 @@ test("a program gets a key, calls, and its call appears live with its name, toke
   // 10,000 x 0.15 + 2,000 x 0.60 dollars per million
   // a program's only call has no better name than its time
   const row = list.getByRole("link", { name: /Call of/ });
-  await expect(row).toContainText("nightly-report · 12k tokens · $0.0027");
+  await expect(row).toContainText("nightly-report · 12K tokens · $0.0027");
   await row.click();
   await expect(page.getByTestId("session-facts")).toContainText("Called by nightly-report");
   await expect(page.getByRole("article", { name: "Answer" })).toContainText("Three builds failed.");

@@ -106,7 +106,7 @@ export function SessionList({ open, find, at }: { open: string | null; find?: nu
             <button
               type="button"
               aria-label={t("clear")}
-              className="absolute top-1.5 right-1.5 rounded-sm p-0.5 text-ink-3 hover:text-ink"
+              className="absolute top-1 right-1 flex size-6 items-center justify-center rounded-sm text-ink-3 hover:text-ink"
               onClick={() => setQuery("")}
             >
               <X size={15} strokeWidth={1.75} aria-hidden="true" />

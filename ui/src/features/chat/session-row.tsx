@@ -11,10 +11,12 @@ import { ago, cost, short } from "@/lib/format";
 import { titleOf } from "@/lib/title";
 import { t } from "./words";
 
+// the ember says: you are here
 const rowLook = (open: boolean) =>
   cx(
-    "focus-inset flex h-full flex-col justify-center rounded-md px-2.5",
-    open ? "bg-press/80" : "hover:bg-hover",
+    "focus-inset relative flex h-full flex-col justify-center rounded-md px-2.5 hover:bg-hover",
+    open &&
+      "bg-hover before:absolute before:inset-y-3 before:left-0 before:w-0.5 before:rounded-full before:bg-ember",
   );
 
 /** Who holds it, and what it took. */
@@ -142,7 +144,7 @@ function Pieces({ pieces }: { pieces: ReadonlyArray<{ text: string; hit: boolean
   return pieces.map((piece, at) =>
     piece.hit ? (
       // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other identity
-      <mark key={at} className="bg-transparent font-medium text-ember">
+      <mark key={at} className="rounded-[2px] bg-ember-wash font-medium text-ink">
         {piece.text}
       </mark>
     ) : (

@@ -69,6 +69,25 @@ function prepare(): void {
   });
 }
 
+/** The kinds that are made of text and lines. Others bring images or icons from elsewhere, or run what they hold. */
+const KINDS =
+  /^(flowchart|graph|sequence|class|state|er$|gantt|pie|mindmap|timeline|journey|gitGraph|quadrant|xychart|requirement|kanban|block|sankey|packet|radar|treemap)/;
+
+/** Whether a node is an image at an address: measuring it would ask for that address (SEC-27). */
+function bringsImages(db: unknown): boolean {
+  const { getData } = db as { getData?: () => { nodes?: Array<{ img?: string; icon?: string }> } };
+  if (getData === undefined) return false;
+  const nodes = getData.call(db).nodes ?? [];
+  return nodes.some(({ img, icon }) => img !== undefined || icon !== undefined);
+}
+
+async function refuse(source: string): Promise<void> {
+  const parsed = await mermaid.parse(source);
+  if (!KINDS.test(parsed.diagramType)) throw new Error(`${parsed.diagramType} is not drawn`);
+  const diagram = await mermaid.mermaidAPI.getDiagramFromText(source);
+  if (bringsImages(diagram.db)) throw new Error("it asks for images");
+}
+
 let drawn = 0;
 let line: Promise<unknown> = Promise.resolve();
 
@@ -81,6 +100,7 @@ export function draw(source: string): Promise<Drawing> {
 
 async function drawNow(source: string): Promise<Drawing> {
   prepare();
+  await refuse(source);
   drawn += 1;
   const { svg, diagramType } = await mermaid.render(`diagram-${drawn}`, source);
   // a parsed document is dead: it runs and loads nothing

@@ -74,7 +74,7 @@ test(`nothing of ${PAYLOADS.length} payloads runs, is fetched, or differs betwee
   await watch(page);
   await open(page, app);
   // what a drawing looks like inside depends on the day and on chance; that it is one does not
-  const rendered = () => page.getByRole("article", { name: "Answer" }).last().locator(".prose").innerHTML().then((html) => html.replaceAll(/ id="base-ui-[^"]*"/g, "").replaceAll(/<img src="data:image\/svg\+xml,[^>]*>/g, "<drawing>"));
+  const rendered = () => page.getByRole("article", { name: "Answer" }).last().locator(".prose").innerHTML().then((html) => html.replaceAll(/ id="base-ui-[^"]*"/g, "").replaceAll(/<img [^>]*src="data:image\/svg\+xml,[^>]*>/g, "<drawing>"));
   // each load of the page begins a list of its own; an empty look would prove nothing
   const nothingUnsafe = async (what: string) => {
     const seen = await page.evaluate(() => ({ unsafe: window.unsafe, looked: window.looked }));

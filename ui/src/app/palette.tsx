@@ -113,7 +113,12 @@ function useEntries(query: string): Entry[] {
           label: titleOf(hit.session.title),
           hint: hit.snippet.map((piece) => piece.text).join(""),
           icon: MessageSquare,
-          run: () => void navigate({ to: "/chat/$session", params: { session: hit.session.id } }),
+          run: () =>
+            void navigate({
+              to: "/chat/$session",
+              params: { session: hit.session.id },
+              search: hit.message === null ? {} : { at: hit.message },
+            }),
         }));
   return [
     ...fixed.filter(matches).sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group)),

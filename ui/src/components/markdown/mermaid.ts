@@ -1,8 +1,9 @@
 // Diagrams by Mermaid, loaded with the first one. Mermaid is large and has had holes, so its drawing is never put into the page:
 // it becomes an image, in which the browser runs nothing, loads nothing and follows nothing (SEC-22, SEC-23, SEC-27). While it
-// measures its labels the page's policy holds: no script but ours, no address but ours.
+// measures its labels they are in the page, so only what holds no markup is given to it; and the page's policy holds too.
 
 import mermaid from "mermaid";
+import { isPlainDiagram } from "@/lib/diagrams";
 
 /** A drawing. */
 export interface Drawing {
@@ -82,6 +83,7 @@ function bringsImages(db: unknown): boolean {
 }
 
 async function refuse(source: string): Promise<void> {
+  if (!isPlainDiagram(source)) throw new Error("it holds more than a diagram");
   const parsed = await mermaid.parse(source);
   if (!KINDS.test(parsed.diagramType)) throw new Error(`${parsed.diagramType} is not drawn`);
   const diagram = await mermaid.mermaidAPI.getDiagramFromText(source);

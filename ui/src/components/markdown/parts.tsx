@@ -52,9 +52,6 @@ function Image({ src, alt }: ComponentProps<"img">) {
   );
 }
 
-/** Longer sources are shown as they are. */
-const DIAGRAM_LIMIT = 20_000;
-
 function Code({ children, className, ...rest }: ComponentProps<"code"> & { node?: unknown }) {
   const growing = useContext(Growing);
   const language = (/language-([^\s]+)/.exec(className ?? "")?.[1] ?? "").slice(0, 32);
@@ -62,7 +59,7 @@ function Code({ children, className, ...rest }: ComponentProps<"code"> & { node?
   const text = textOf(children).replace(/\n$/, "");
   if (language === "math") return <Maths tex={text} display={block} />;
   if (!block) return <code>{children}</code>;
-  if (language === "mermaid" && !growing && text.length <= DIAGRAM_LIMIT) return <Diagram source={text} />;
+  if (language === "mermaid" && !growing) return <Diagram source={text} />;
   return <CodeBlock code={text} language={language} />;
 }
 

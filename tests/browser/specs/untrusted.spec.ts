@@ -124,6 +124,8 @@ test("links have no address in the page and open only after the whole address wa
   await expect(page.getByTestId("link-address")).toHaveText("https://docs.example/path?with=query#part");
   await page.keyboard.press("Escape");
   await answer.getByRole("button", { name: "Show address" }).click();
+  await expect(page.getByTestId("image-address")).toHaveText("https://images.example/cat.png");
+  await page.getByRole("button", { name: "Open in the browser" }).click();
   await expect(page.getByTestId("link-address")).toHaveText("https://images.example/cat.png");
 });
 

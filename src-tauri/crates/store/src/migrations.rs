@@ -59,6 +59,7 @@ const STEPS: &[&str] = &[
     details::CREATE,
     entries::ADD_INSPECTION,
     idempotency::CREATE,
+    calls::ADD_REPEATS,
     sessions::ADD_FOLDER,
 ];
 

@@ -398,6 +398,11 @@ outcome: Outcome | null,
  */
 failure: string | null, 
 /**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
+/**
  * Where the answer came from.
  */
 target: Target | null, 
@@ -524,6 +529,11 @@ outcome: Outcome | null,
  * What was said of its failure.
  */
 failure: string | null, 
+/**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
 /**
  * Where the answer came from.
  */
@@ -1050,6 +1060,24 @@ session: SessionId,
  * Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
  */
 without_media: boolean, };
+export type FetchImage = { 
+/**
+ * Its address, `http` or `https`.
+ */
+url: string, };
+export type FetchedImage = { 
+/**
+ * `data:image/png;base64,…`
+ */
+data_url: string, 
+/**
+ * MIME type, told by the bytes.
+ */
+media_type: string, 
+/**
+ * Size in bytes.
+ */
+bytes: number, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeptBody = { 
 /**
@@ -1311,6 +1339,7 @@ session: SessionId,
  * The folder's name; absent: out of any.
  */
 folder?: string | null, };
+export type NewAgent = AgentDraft;
 export type NewClientKey = { 
 /**
  * The program it is for.
@@ -1804,6 +1833,10 @@ no_json_schema: boolean,
  */
 cohere_chat: boolean, 
 /**
+ * It does not fetch images from their addresses; it is given their bytes (W-175).
+ */
+no_image_addresses: boolean, 
+/**
  * It only streams; whole answers are put together here (W-59).
  */
 streams_only: boolean, };
@@ -1885,6 +1918,7 @@ agent?: string | null,
  * The answer to stand beside; absent: the last one.
  */
 message?: MessageId | null, };
+export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
  * The session.
@@ -2287,7 +2321,11 @@ fallback_price: FallbackPrice,
 /**
  * Whether programs on this machine may call without a client key. They then share a built-in one.
  */
-no_key_on_loopback: boolean, };
+no_key_on_loopback: boolean, 
+/**
+ * What becomes of images that a message names by their address.
+ */
+remote_images: RemoteImages, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2344,7 +2382,11 @@ fallback_price?: FallbackPrice | null,
 /**
  * See [`Settings`].
  */
-no_key_on_loopback?: boolean | null, };
+no_key_on_loopback?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+remote_images?: RemoteImages | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -2637,6 +2679,10 @@ usage: Usage,
  */
 cost: Money, 
 /**
+ * The part of `cost` that providers said themselves; the rest comes of tokens and prices.
+ */
+reported_cost: Money, 
+/**
  * Attempts whose cost is unknown and not in `cost`.
  */
 unknown_cost: number, };
@@ -2696,7 +2742,7 @@ export interface Commands {
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },
-  "agent.create": { args: AgentDraft, result: Agent },
+  "agent.create": { args: NewAgent, result: Agent },
   "agent.update": { args: UpdateAgent, result: Agent },
   "agent.delete": { args: AgentName, result: Nothing },
   "agent.restore": { args: AgentName, result: Agent },
@@ -2725,6 +2771,7 @@ export interface Commands {
   "chat.send": { args: SendMessage, result: ChatStarted },
   "chat.regenerate": { args: Regenerate, result: ChatStarted },
   "chat.stop": { args: SessionName, result: Nothing },
+  "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
   "call.replay": { args: ReplayCall, result: Replayed },

@@ -1,4 +1,3 @@
-import { ImageOff } from "lucide-react";
 import { type ComponentProps, isValidElement, type ReactNode, useContext } from "react";
 import type { Components } from "streamdown";
 import { offeredUrl } from "@/lib/urls";
@@ -6,8 +5,8 @@ import { offerLink } from "../link-door";
 import { CodeBlock, Growing } from "./code-block";
 import { Diagram } from "./diagram";
 import { Maths } from "./maths";
+import { RemoteImage } from "./remote-image";
 import { Table } from "./table";
-import { t } from "./words";
 
 function textOf(node: ReactNode): string {
   if (typeof node === "string" || typeof node === "number") return String(node);
@@ -31,26 +30,7 @@ function Link({ href, children }: ComponentProps<"a">) {
   );
 }
 
-/** Never fetched (SEC-27): its words and, where it may be opened outside, a way to do that. */
-function Image({ src, alt }: ComponentProps<"img">) {
-  const url = offeredUrl(src);
-  const words = alt ? t("imageOf", { alt }) : t("image");
-  return (
-    <span className="inline-flex max-w-full items-center gap-1.5 rounded-sm bg-canvas px-1.5 text-ink-2 text-sm">
-      <ImageOff size={14} strokeWidth={1.75} className="shrink-0" aria-hidden="true" />
-      <span className="truncate">{words}</span>
-      {url?.protocol === "https:" && (
-        <button
-          type="button"
-          className="cursor-pointer shrink-0 underline underline-offset-2"
-          onClick={() => offerLink(url)}
-        >
-          {t("showAddress")}
-        </button>
-      )}
-    </span>
-  );
-}
+const Image = ({ src, alt }: ComponentProps<"img">) => <RemoteImage src={src} alt={alt ?? ""} />;
 
 function Code({ children, className, ...rest }: ComponentProps<"code"> & { node?: unknown }) {
   const growing = useContext(Growing);

@@ -3,6 +3,7 @@ import { FileText, Image as ImageIcon, type LucideIcon, Volume2 } from "lucide-r
 import type { Media } from "@/api/generated/types";
 import { media as mediaQuery } from "@/api/queries";
 import { offerLink } from "@/components/link-door";
+import { RemoteImage } from "@/components/markdown/remote-image";
 import { offeredUrl } from "@/lib/urls";
 import { t } from "./words";
 
@@ -27,8 +28,9 @@ export function AttachedPart({ kind, media, message, part }: AttachedProps) {
   if (kind === "image" && media.source.kind === "base64" && PICTURES.test(type)) {
     return <Picture name={media.name ?? t("image")} type={type} message={message} part={part} />;
   }
-  const Icon = ICONS[kind];
   const url = media.source.kind === "url" ? media.source.url : null;
+  if (kind === "image" && url !== null) return <RemoteImage src={url} alt={media.name ?? url} />;
+  const Icon = ICONS[kind];
   const offered = offeredUrl(url);
   return (
     <p className="flex min-w-0 items-center gap-2 text-ink-2">

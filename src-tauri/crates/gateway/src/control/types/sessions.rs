@@ -26,7 +26,7 @@ pub struct ModelChoice {
 
 /// Asks for sessions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct ListSessions {
     /// Go on where the page before ended.
@@ -86,6 +86,7 @@ pub struct SessionRow {
 
 /// Names a session.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SessionName {
     /// Its id.
     pub session: SessionId,
@@ -206,6 +207,7 @@ pub struct SessionView {
 
 /// Shows another branch of a session.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ShowBranch {
     /// The session.
     pub session: SessionId,
@@ -225,6 +227,7 @@ pub struct MessageOf {
 
 /// Asks for sessions by what was said.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SearchSessions {
     /// Any text; the last word may be unfinished.
     pub query: String,
@@ -255,6 +258,7 @@ pub struct SnippetPiece {
 
 /// Gives a session a title.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct RenameSession {
     /// The session.
     pub session: SessionId,
@@ -264,6 +268,7 @@ pub struct RenameSession {
 
 /// Keeps a session on top, or no longer.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct PinSession {
     /// The session.
     pub session: SessionId,
@@ -283,6 +288,7 @@ pub enum ExportFormat {
 
 /// Asks for a session as one text.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ExportSession {
     /// The session.
     pub session: SessionId,

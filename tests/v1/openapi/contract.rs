@@ -262,7 +262,7 @@ pub fn values(content_type: &str, body: &str) -> Vec<Value> {
             data.iter()
                 .map(|data| data.trim_end())
                 .filter(|data| *data != "[DONE]")
-                .map(|data| json(data))
+                .map(json)
                 .collect()
         }
         _ => vec![json!(body)],

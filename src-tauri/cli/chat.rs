@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use domain::{Failure, FailureKind, Message, SessionId};
 use gateway::control::{
-    ChatStarted, Nothing, Notice, PieceKind, Receipt, SendMessage, SessionName, SessionView,
+    ChatStarted, GetSession, Nothing, Notice, PieceKind, Receipt, SendMessage, SessionName, SessionView,
 };
 use serde::Serialize;
 
@@ -73,6 +73,9 @@ async fn say(
         session,
         agent: Some(agent.to_owned()),
         text,
+        attachments: Vec::new(),
+        keep: Vec::new(),
+        also: None,
         parent: None,
         instead_of: None,
     };
@@ -92,8 +95,9 @@ async fn say(
         let view: SessionView = door
             .run(
                 "session.get",
-                &SessionName {
+                &GetSession {
                     session: started.session.clone(),
+                    without_media: false,
                 },
             )
             .await?;

@@ -2,8 +2,8 @@
 
 use domain::{Failure, Role, SessionId};
 use gateway::control::{
-    ExportFormat, ExportSession, Exported, ListSessions, Nothing, RenameSession, SearchHit, SearchSessions,
-    SessionName, SessionPage, SessionRow, SessionView,
+    ExportFormat, ExportSession, Exported, GetSession, ListSessions, MoveSession, Nothing, RenameSession,
+    SearchHit, SearchSessions, SessionName, SessionPage, SessionRow, SessionView,
 };
 
 use super::door::Door;
@@ -16,6 +16,9 @@ pub(crate) enum Session {
         /// Only those of this agent.
         #[arg(long)]
         agent: Option<String>,
+        /// Only those in this folder.
+        #[arg(long)]
+        folder: Option<String>,
         /// At most so many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
@@ -36,6 +39,8 @@ pub(crate) enum Session {
     Export { session: String },
     /// Give a session a title.
     Rename { session: String, title: String },
+    /// Put a session into a folder; without a folder, out of any.
+    Move { session: String, folder: Option<String> },
     /// Remove a session; it can be restored.
     Delete { session: String },
     /// Bring a removed session back.
@@ -58,7 +63,12 @@ fn id(text: &str) -> Result<SessionId, Failure> {
 
 async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
-        Session::List { agent, limit, cursor } => {
+        Session::List {
+            agent,
+            folder,
+            limit,
+            cursor,
+        } => {
             let page: SessionPage = door
                 .run(
                     "session.list",
@@ -66,6 +76,8 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
                         cursor,
                         limit: Some(limit),
                         agent,
+                        of: None,
+                        folder,
                     },
                 )
                 .await?;
@@ -84,8 +96,9 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
             let view: SessionView = door
                 .run(
                     "session.get",
-                    &SessionName {
+                    &GetSession {
                         session: id(&session)?,
+                        without_media: false,
                     },
                 )
                 .await?;
@@ -161,6 +174,21 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
                 )
                 .await?;
             output::print(json, &renamed, |renamed| format!("Named {:?}.", renamed.title))
+        }
+        Session::Move { session, folder } => {
+            let moved: domain::Session = door
+                .run(
+                    "session.move",
+                    &MoveSession {
+                        session: id(&session)?,
+                        folder,
+                    },
+                )
+                .await?;
+            output::print(json, &moved, |moved| match &moved.folder {
+                Some(folder) => format!("Moved to {folder:?}."),
+                None => "In no folder now.".to_owned(),
+            })
         }
         Session::Delete { session } => {
             let gone: Nothing = door

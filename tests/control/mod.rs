@@ -2,6 +2,7 @@
 
 mod agents;
 mod app;
+mod attachments;
 mod arguments;
 mod calls;
 mod chat;

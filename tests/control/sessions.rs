@@ -1,7 +1,7 @@
 //! Sessions: found, named, removed, brought back, written out.
 
 use domain::{FailureKind, Session, SessionId};
-use gateway::control::{Exported, SearchHit, SessionPage, SessionView};
+use gateway::control::{ChatStarted, Exported, SearchHit, SessionPage, SessionView};
 use serde_json::{Value, json};
 
 use crate::support::{Provider, Reply, TestApp, eventually};
@@ -119,6 +119,48 @@ async fn a_session_is_named_pinned_removed_and_brought_back() {
             "{command}"
         );
     }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_lie_in_folders_and_are_listed_by_who_holds_them() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    let key = app.key_with(json!({"name": "Zed", "icon": "zed"})).await;
+    let one = talked(&app, &key, &provider, "First", "1").await;
+    let two = talked(&app, &key, &provider, "Second", "2").await;
+    let started: ChatStarted = app
+        .ask("chat.send", json!({"agent": "reviewer", "text": "Mine"}))
+        .await;
+    let moved: Session = app
+        .ask("session.move", json!({"session": one, "folder": " Work "}))
+        .await;
+    assert_eq!(moved.folder.as_deref(), Some("Work"));
+    let ids = async |args: Value| -> Vec<SessionId> {
+        let page: SessionPage = app.ask("session.list", args).await;
+        page.sessions.into_iter().map(|row| row.session.id).collect()
+    };
+    assert_eq!(ids(json!({"folder": "Work"})).await, std::slice::from_ref(&one));
+    assert_eq!(
+        ids(json!({"of": "people"})).await,
+        std::slice::from_ref(&started.session)
+    );
+    assert_eq!(ids(json!({"of": "programs"})).await, [two, one.clone()]);
+    let page: SessionPage = app.ask("session.list", json!({"folder": "Work"})).await;
+    assert_eq!(page.sessions[0].client_icon.as_deref(), Some("zed"));
+    let folders: Value = app.ask("session.folders", json!({})).await;
+    assert_eq!(folders, json!([{"name": "Work", "sessions": 1}]));
+    for name in [" ", "a\nb", &"x".repeat(61)] {
+        assert_eq!(
+            app.refused("session.move", json!({"session": one, "folder": name}))
+                .await,
+            FailureKind::InvalidRequest
+        );
+    }
+    let out: Session = app.ask("session.move", json!({"session": one})).await;
+    assert_eq!(out.folder, None);
+    let folders: Value = app.ask("session.folders", json!({})).await;
+    assert_eq!(folders, json!([]), "a folder is there while something lies in it");
     app.finish().await;
 }
 

@@ -21,11 +21,11 @@ test("an answer streams, is stopped with Esc, and is kept; then it is answered a
   await page.getByRole("button", { name: "Regenerate", exact: true }).click();
   await expect(answer).toContainText("A short one.");
   await expect(answer).toHaveAttribute("data-state", "complete");
-  await expect(answer).toContainText("2 of 2");
+  await expect(answer).toContainText("2/2");
   await page.getByRole("button", { name: "Earlier version" }).click();
   await expect(answer).toContainText("Sentence number 2");
   await page.reload();
-  await expect(answer).toContainText("1 of 2");
+  await expect(answer).toContainText("1/2");
 });
 
 test("a reload in the middle of an answer loses and doubles nothing (REL-30)", async ({ page, app, provider, ready }) => {
@@ -50,7 +50,7 @@ test("a receipt says what it took", async ({ page, app, provider, ready }) => {
   // gpt-4o-mini: 0.15 and 0.60 dollars per million
   await expect(page.getByTestId("receipt")).toContainText("1,000 + 500 tokens");
   await expect(page.getByTestId("receipt")).toContainText("$0.00045");
-  await expect(page.getByTestId("session-facts")).toContainText("1.5k tokens · $0.00045");
+  await expect(page.getByTestId("session-facts")).toContainText("1.5K tokens · $0.00045");
 });
 
 test("a message is edited and answered anew on a branch, also the first one", async ({ page, app, provider, ready }) => {
@@ -67,7 +67,7 @@ test("a message is edited and answered anew on a branch, also the first one", as
   await editor.press("Enter");
   await expect(answer).toContainText("You said: second wording");
   const own = page.getByRole("article", { name: "You" });
-  await expect(own).toContainText("2 of 2");
+  await expect(own).toContainText("2/2");
   await own.getByRole("button", { name: "Earlier version" }).click();
   await expect(answer).toContainText("You said: first wording");
   expect(provider.asked[1]?.messages.filter((message) => message.role === "user")).toHaveLength(1);

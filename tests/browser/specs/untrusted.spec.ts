@@ -18,16 +18,22 @@ async function watch(page: Page): Promise<void> {
     window.unsafe = [];
     window.looked = 0;
     const ELEMENTS = /^(script|iframe|frame|object|embed|base|meta|link|img|image|picture|source|video|audio|track|applet|portal|marquee|math)$/i;
+    // a diagram is an image of ours, in which nothing is alive; formulas are made of elements without addresses
+    const drawing = (el: Element) =>
+      el.tagName === "IMG" &&
+      [...el.attributes].every(({ name, value }) => name !== "src" || value.startsWith("data:image/svg+xml,")) &&
+      !el.hasAttribute("srcset");
+    const formula = (el: Element) => /^(math|svg)$/i.test(el.tagName) && el.closest(".katex") !== null;
     const look = (el: Element) => {
       window.looked += 1;
       const say = (what: string) => window.unsafe.push(`${what}: ${el.outerHTML.slice(0, 160)}`);
-      if (ELEMENTS.test(el.tagName)) say("element");
+      if (ELEMENTS.test(el.tagName) && !drawing(el) && !formula(el)) say("element");
       // the icons are ours; markdown never makes svg
-      if (el.tagName.toLowerCase() === "svg" && !el.classList.contains("lucide")) say("svg");
+      if (el.tagName.toLowerCase() === "svg" && !el.classList.contains("lucide") && !formula(el)) say("svg");
       if (el.tagName === "STYLE" || el.tagName === "FORM") say("element");
       for (const { name, value } of el.attributes) {
         if (/^on/i.test(name)) say("handler");
-        if (/^(href|src|srcset|action|formaction|ping|background|poster|data|xlink:href|srcdoc)$/i.test(name)) say(`address ${name}=${value}`);
+        if (/^(href|src|srcset|action|formaction|ping|background|poster|data|xlink:href|srcdoc)$/i.test(name) && !drawing(el)) say(`address ${name}=${value}`);
         if (name === "style" && /url\(|expression\(|@import/i.test(value)) say("style");
       }
     };
@@ -64,10 +70,11 @@ const answers: string[] = [];
 for (let at = 0; at < PAYLOADS.length; at += SIZE) answers.push(PAYLOADS.slice(at, at + SIZE).join("\n\n"));
 
 test(`nothing of ${PAYLOADS.length} payloads runs, is fetched, or differs between streamed and whole`, async ({ page, app, provider, ready, strayed }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(420_000);
   await watch(page);
   await open(page, app);
-  const rendered = () => page.getByRole("article", { name: "Answer" }).last().locator(".prose").innerHTML().then((html) => html.replaceAll(/ id="base-ui-[^"]*"/g, ""));
+  // what a drawing looks like inside depends on the day and on chance; that it is one does not
+  const rendered = () => page.getByRole("article", { name: "Answer" }).last().locator(".prose").innerHTML().then((html) => html.replaceAll(/ id="base-ui-[^"]*"/g, "").replaceAll(/<img [^>]*src="data:image\/svg\+xml,[^>]*>/g, "<drawing>"));
   // each load of the page begins a list of its own; an empty look would prove nothing
   const nothingUnsafe = async (what: string) => {
     const seen = await page.evaluate(() => ({ unsafe: window.unsafe, looked: window.looked }));
@@ -80,6 +87,8 @@ test(`nothing of ${PAYLOADS.length} payloads runs, is fetched, or differs betwee
     await say(page, `Payloads ${at}`);
     const answer = page.getByRole("article", { name: "Answer" });
     await expect(answer).toHaveAttribute("data-state", "complete", { timeout: 60_000 });
+    // formulas and diagrams come with a chunk of their own
+    await expect(answer.locator("[aria-busy=true]")).toHaveCount(0, { timeout: 30_000 });
     await page.waitForTimeout(120);
     const streamed = await rendered();
     await nothingUnsafe(`streaming payloads ${at}`);
@@ -115,6 +124,8 @@ test("links have no address in the page and open only after the whole address wa
   await expect(page.getByTestId("link-address")).toHaveText("https://docs.example/path?with=query#part");
   await page.keyboard.press("Escape");
   await answer.getByRole("button", { name: "Show address" }).click();
+  await expect(page.getByTestId("image-address")).toHaveText("https://images.example/cat.png");
+  await page.getByRole("button", { name: "Open in the browser" }).click();
   await expect(page.getByTestId("link-address")).toHaveText("https://images.example/cat.png");
 });
 

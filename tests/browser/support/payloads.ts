@@ -115,9 +115,61 @@ const ODD = [
   "[\u202egnp.exe](https://trap.invalid/\u202egnp.exe)",
 ];
 
+const fence = (kind: string, text: string) => `\`\`\`${kind}\n${text}\n\`\`\``;
+
+// Mermaid: labels, links, styles, directives, front matter, icons and images, as its holes were found
+const DIAGRAMS = [
+  'graph TD; A["<img src=x onerror=alert(1)>"] --> B["<script>alert(1)</script>"]',
+  'graph TD; A --> B\n click A "javascript:alert(1)" "tip"',
+  'graph TD; A --> B\n click A href "https://trap.invalid/click" _blank',
+  'graph TD; A --> B\n click A call alert(1)',
+  'graph TD; A["`<b onclick=alert(1)>x</b>`"] --> B',
+  "graph TD; A --> B\n style A fill:url(https://trap.invalid/fill)",
+  "graph TD; A:::x --> B\n classDef x fill:#fff,background:url(https://trap.invalid/class)",
+  '%%{init: {"securityLevel": "loose", "htmlLabels": true, "flowchart": {"htmlLabels": true}}}%%\ngraph TD; A["<img src=https://trap.invalid/l.png onerror=alert(1)>"] --> B',
+  '%%{init: {"themeCSS": "* { background: url(https://trap.invalid/theme) } @import url(https://trap.invalid/import)"}}%%\ngraph TD; A --> B',
+  '%%{init: {"fontFamily": "x; } </style><img src=x onerror=alert(1)>"}}%%\ngraph TD; A --> B',
+  '%%{init: {"themeVariables": {"primaryColor": "url(https://trap.invalid/v)"}}}%%\ngraph TD; A --> B',
+  '---\nconfig:\n  securityLevel: loose\n  dompurifyConfig: {ADD_TAGS: [script]}\n---\ngraph TD; A["<script>alert(1)</script>"] --> B',
+  'graph TD\n A@{ img: "https://trap.invalid/a.png", label: "x" }',
+  'graph TD\n A@{ "\\x69mg": "https://trap.invalid/escaped.png" }',
+  'C4Context\n Person(a, "A", "x", $sprite="https://trap.invalid/sprite.png")',
+  'graph TD\n A@{ icon: "fa:x\\"><img src=x onerror=alert(1)>" }',
+  'graph TD; A["$$\\\\href{javascript:alert(1)}{x}$$"] --> B',
+  'sequenceDiagram\n A->>B: <img src=x onerror=alert(1)>\n link A: go @ javascript:alert(1)',
+  'sequenceDiagram\n participant A as <svg onload=alert(1)>\n A->>A: x',
+  'classDiagram\n class A["<img src=x onerror=alert(1)>"]\n link A "javascript:alert(1)" "x"\n callback A "alert"',
+  'gantt\n title <img src=x onerror=alert(1)>\n section S\n T :a, 2026-01-01, 3d\n click a href "https://trap.invalid/g"',
+  'pie title <script>alert(1)</script>\n "<img src=x onerror=alert(1)>" : 3',
+  'mindmap\n root((<img src=x onerror=alert(1)>))',
+  'stateDiagram-v2\n [*] --> A : <iframe src=javascript:alert(1)>',
+  'erDiagram\n A ||--o{ B : "<img src=x onerror=alert(1)>"',
+  'journey\n title <img src=x onerror=alert(1)>\n section S\n x: 5: A',
+  'timeline\n title <svg onload=alert(1)>\n 2026 : x',
+];
+
+// KaTeX: commands that make links, attributes and images, or that grow without end
+const FORMULAS = [
+  "\\href{javascript:alert(1)}{x}",
+  "\\href{https://trap.invalid/href}{x}",
+  "\\url{https://trap.invalid/url}",
+  "\\htmlData{onclick=alert(1)}{x}",
+  "\\htmlStyle{background:url(https://trap.invalid/style)}{x}",
+  "\\htmlClass{a}{x}\\htmlId{b}{y}",
+  "\\includegraphics{https://trap.invalid/g.png}",
+  "\\text{<img src=x onerror=alert(1)>}",
+  "\\unicode{<script>alert(1)</script>}",
+  "\\def\\a{\\a\\a}\\a",
+  "\\rule{9999em}{9999em}",
+  "\\color{url(https://trap.invalid/c)}x",
+  "x\\tag{<svg onload=alert(1)>}",
+];
+
 /** A few hundred payloads. */
 export const PAYLOADS: readonly string[] = [
   ...SCRIPTS.flatMap((html) => SHAPES.map((shape) => shape(html))),
   ...SCHEMES.flatMap((url) => LINKS.map((link) => link(url))),
   ...ODD,
+  ...DIAGRAMS.map((text) => fence("mermaid", text)),
+  ...FORMULAS.flatMap((text) => [`a $${text}$ b`, `\\[${text}\\]`, `$$\n${text}\n$$`, fence("math", text)]),
 ];

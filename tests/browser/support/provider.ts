@@ -17,6 +17,8 @@ export interface Saying {
   pace?: number;
   reasoning?: string;
   usage?: { prompt_tokens: number; completion_tokens: number };
+  /** Why the model ends; absent: it is done. */
+  finish?: "stop" | "length";
   /** Fail with this status instead. */
   status?: number;
 }
@@ -97,12 +99,16 @@ export class Provider {
         `data: ${JSON.stringify({ id, object: "chat.completion.chunk", created: 1_790_000_000, model: asked.model, choices, ...more })}\n\n`,
       );
     event([{ index: 0, delta: { role: "assistant", content: "" }, finish_reason: null }]);
+    if (saying.reasoning !== undefined) {
+      event([{ index: 0, delta: { reasoning_content: saying.reasoning }, finish_reason: null }]);
+      await new Promise((next) => setTimeout(next, 250));
+    }
     for (const content of saying.pieces) {
       if (saying.pace) await new Promise((next) => setTimeout(next, saying.pace));
       if (gone) return;
       event([{ index: 0, delta: { content }, finish_reason: null }]);
     }
-    event([{ index: 0, delta: {}, finish_reason: "stop" }]);
+    event([{ index: 0, delta: {}, finish_reason: saying.finish ?? "stop" }]);
     event([], { usage: whole });
     response.end("data: [DONE]\n\n");
   }

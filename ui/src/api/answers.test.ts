@@ -10,6 +10,8 @@ const RECEIPT: Receipt = {
   confidence: "unknown",
   first_token_ms: null,
   total_ms: 5,
+  reasoning_ms: null,
+  finish: null,
   failure: null,
 };
 
@@ -30,6 +32,7 @@ const stored = (text: string, seq: number, state: MessageView["state"] = "stream
   state,
   created_at: 0,
   branches: ["ms_1"],
+  answered_by: null,
   receipt: null,
   seq,
 });

@@ -18,6 +18,7 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "key.revoke": ["keys"],
   "session.rename": ["sessions", "session"],
   "session.pin": ["sessions", "session"],
+  "session.move": ["sessions", "session"],
   "session.delete": ["sessions"],
   "session.restore": ["sessions"],
   "settings.set": ["settings", "status", "keys"],

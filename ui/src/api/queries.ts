@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { answers } from "./answers";
 import { run } from "./client";
-import type { UsageBy } from "./generated/types";
+import type { SessionsOf, UsageBy } from "./generated/types";
 
 export const client = new QueryClient({
   defaultOptions: {
@@ -58,12 +58,41 @@ export const callsSince = (since: number) =>
 export const keys = queryOptions({ queryKey: ["keys"], queryFn: () => run("key.list", {}) });
 
 const PAGE = 60;
-export const sessions = infiniteQueryOptions({
-  queryKey: ["sessions", "list"],
-  queryFn: ({ pageParam }) => run("session.list", { cursor: pageParam, limit: PAGE, agent: null }),
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next,
+/** Whoever scrolls on wants much of it. */
+const LATER_PAGE = 200;
+export const sessions = ({ of, folder }: { of: SessionsOf | null; folder: string | null }) =>
+  infiniteQueryOptions({
+    queryKey: ["sessions", "list", of, folder],
+    queryFn: ({ pageParam }) =>
+      run("session.list", {
+        cursor: pageParam,
+        limit: pageParam === null ? PAGE : LATER_PAGE,
+        of,
+        folder,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+export const folders = queryOptions({
+  queryKey: ["sessions", "folders"],
+  queryFn: () => run("session.folders", {}),
 });
+/** The bytes of something in a message; they never change. */
+export const media = (message: string, part: number) =>
+  queryOptions({
+    queryKey: ["media", message, part],
+    queryFn: () => run("session.media", { message, part }),
+  });
+/** The answers that stand beside one. */
+export const besides = (session: string, message: string, versions: readonly string[]) =>
+  queryOptions({
+    queryKey: ["session", session, "beside", ...versions],
+    queryFn: async () => {
+      const views = await run("session.beside", { session, message });
+      answers.adopt(views);
+      return views;
+    },
+  });
 export const search = (query: string) =>
   queryOptions({
     queryKey: ["sessions", "search", query],
@@ -75,7 +104,7 @@ export const session = (id: string) =>
   queryOptions({
     queryKey: ["session", id],
     queryFn: async () => {
-      const view = await run("session.get", { session: id });
+      const view = await run("session.get", { session: id, without_media: true });
       answers.adopt(view.messages);
       return view;
     },

@@ -3,6 +3,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
+import { freshenSessions } from "./fresh-sessions";
 import type { AppStatus, Notice, Topic } from "./generated/types";
 import { client } from "./queries";
 import { setLost } from "./reach";
@@ -36,7 +37,14 @@ function later(key: readonly unknown[]): void {
     timer = null;
     const keys = [...due.values()];
     due.clear();
-    for (const queryKey of keys) client.invalidateQueries({ queryKey });
+    for (const queryKey of keys) {
+      if (queryKey[0] !== "sessions") {
+        client.invalidateQueries({ queryKey });
+        continue;
+      }
+      void freshenSessions(client);
+      for (const part of ["search", "folders"]) client.invalidateQueries({ queryKey: ["sessions", part] });
+    }
   }, 80);
 }
 
@@ -53,7 +61,7 @@ function take(notice: Notice): void {
     case "answer_ended":
       answers.take(notice);
       later(["session", notice.session]);
-      later(["sessions", "list"]);
+      later(["sessions"]);
       break;
     case "answer_piece":
       answers.take(notice);

@@ -142,7 +142,12 @@ export function useEntries(query: string, onSheet: () => void): { fixed: Entry[]
       label: titleOf(hit.session.title),
       hint: hit.snippet.map((piece) => piece.text).join(""),
       icon: MessageSquare,
-      run: () => void navigate({ to: "/chat/$session", params: { session: hit.session.id } }),
+      run: () =>
+        void navigate({
+          to: "/chat/$session",
+          params: { session: hit.session.id },
+          search: hit.message === null ? {} : { at: hit.message },
+        }),
     }),
   );
   return { fixed, found };

@@ -3,18 +3,27 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { AgentsScreen } from "@/features/agents/agents-screen";
-import { ChatScreen } from "@/features/chat/chat-screen";
-import { ConnectScreen } from "@/features/connect/connect-screen";
-import { Keys } from "@/features/keys/keys";
-import { Welcome } from "@/features/onboarding/welcome";
-import { ProvidersScreen } from "@/features/providers/providers-screen";
-import { SettingsScreen } from "@/features/settings/settings-screen";
-import { UsageScreen } from "@/features/usage/usage-screen";
 import { Broken, NotHere } from "./error";
 import { Layout } from "./layout";
+
+// a screen is read when it is first opened
+const AgentsScreen = lazyRouteComponent(() => import("@/features/agents/agents-screen"), "AgentsScreen");
+const ChatScreen = lazyRouteComponent(() => import("@/features/chat/chat-screen"), "ChatScreen");
+const ConnectScreen = lazyRouteComponent(() => import("@/features/connect/connect-screen"), "ConnectScreen");
+const Keys = lazyRouteComponent(() => import("@/features/keys/keys"), "Keys");
+const Welcome = lazyRouteComponent(() => import("@/features/onboarding/welcome"), "Welcome");
+const ProvidersScreen = lazyRouteComponent(
+  () => import("@/features/providers/providers-screen"),
+  "ProvidersScreen",
+);
+const SettingsScreen = lazyRouteComponent(
+  () => import("@/features/settings/settings-screen"),
+  "SettingsScreen",
+);
+const UsageScreen = lazyRouteComponent(() => import("@/features/usage/usage-screen"), "UsageScreen");
 
 const root = createRootRoute({ component: Layout, notFoundComponent: NotHere });
 
@@ -25,11 +34,13 @@ interface ChatSearch {
   agent?: string;
   fresh?: number;
   find?: number;
+  at?: string;
 }
 const chatSearch = (search: Record<string, unknown>): ChatSearch => ({
   agent: text(search.agent),
   fresh: mark(search.fresh),
   find: mark(search.find),
+  at: text(search.at),
 });
 
 const home = createRoute({

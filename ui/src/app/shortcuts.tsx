@@ -2,6 +2,7 @@ import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { Dialog } from "@/components/dialog";
 import { Keys } from "@/components/keys";
+import { chatKeys } from "@/features/chat/keys";
 import { SCREENS } from "./screens";
 import { t } from "./words";
 
@@ -15,6 +16,7 @@ const sheet = (): ReadonlyArray<[string, string]> => [
   ["Shift+Enter", t("keyboard.newLine")],
   ["Esc", t("keyboard.stop")],
   ["↑", t("keyboard.edit")],
+  ...chatKeys(),
   ["?", t("keyboard.sheet")],
 ];
 

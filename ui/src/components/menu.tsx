@@ -21,25 +21,28 @@ export function Menu({ trigger, entries }: { trigger: ReactElement; entries: Rea
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="end" className="z-50">
           <Base.Popup className={cx(overlay, "min-w-44 p-1")}>
-            {entries.map(({ label, icon: Icon, keys, bad, run }) => (
-              <Base.Item
-                key={label}
-                onClick={run}
-                className={cx(
-                  "flex h-8 select-none items-center gap-2 rounded-sm px-2 outline-none data-highlighted:bg-pick",
-                  bad && "text-bad",
-                )}
-              >
-                {Icon && (
-                  <Icon size={16} strokeWidth={1.75} className={bad ? "" : "text-ink-3"} aria-hidden="true" />
-                )}
-                <span className="flex-1">{label}</span>
-                {keys && <Keys keys={keys} />}
-              </Base.Item>
-            ))}
+            <MenuItems entries={entries} />
           </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** The entries of a menu, also of one that opens elsewhere. */
+export function MenuItems({ entries }: { entries: ReadonlyArray<MenuEntry> }) {
+  return entries.map(({ label, icon: Icon, keys, bad, run }) => (
+    <Base.Item
+      key={label}
+      onClick={run}
+      className={cx(
+        "flex h-8 select-none items-center gap-2 rounded-sm px-2 outline-none data-highlighted:bg-pick",
+        bad && "text-bad",
+      )}
+    >
+      {Icon && <Icon size={16} strokeWidth={1.75} className={bad ? "" : "text-ink-3"} aria-hidden="true" />}
+      <span className="flex-1">{label}</span>
+      {keys && <Keys keys={keys} />}
+    </Base.Item>
+  ));
 }

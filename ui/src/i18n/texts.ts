@@ -6,6 +6,7 @@ import type chat from "../locales/en/chat.json";
 import type connect from "../locales/en/connect.json";
 import type figures from "../locales/en/figures.json";
 import type keys from "../locales/en/keys.json";
+import type markdown from "../locales/en/markdown.json";
 import type onboarding from "../locales/en/onboarding.json";
 import type parts from "../locales/en/parts.json";
 import type providers from "../locales/en/providers.json";
@@ -19,6 +20,7 @@ export interface Texts {
   connect: typeof connect;
   figures: typeof figures;
   keys: typeof keys;
+  markdown: typeof markdown;
   onboarding: typeof onboarding;
   parts: typeof parts;
   providers: typeof providers;

@@ -49,4 +49,10 @@ describe("cutting markdown into blocks", () => {
     expect(blocks("- a\n\n  more of a\n\ntext\n")).toHaveLength(2);
     expect(blocks("one\n\ntwo\n\nthree\n")).toHaveLength(3);
   });
+
+  it("keep a formula of several paragraphs together", () => {
+    for (const text of ["$$\na\n\nb\n$$\n\nafter\n", "\\[\na\n\nb\n\\]\n\nafter\n"]) {
+      expect(blocksOf(text, cut(text))).toHaveLength(2);
+    }
+  });
 });

@@ -19,6 +19,8 @@ export interface Cuts {
 export const NO_CUTS: Cuts = { done: [], open: 0, seen: 0, fence: null, blank: false, sticky: false };
 
 const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
+/** A formula on lines of its own: what opens it, and what closes that. */
+const FORMULAS: Record<string, string> = { $$: "$$", "\\[": "\\]" };
 const STICKY = /^(?:[-*+]\s|\d{1,9}[.)]\s|>|\[\^)/;
 
 /** Goes on cutting a text that begins with the text that `cuts` was made of. */
@@ -30,7 +32,10 @@ export function cut(text: string, cuts: Cuts = NO_CUTS): Cuts {
     if (end < 0) break;
     const line = text.slice(seen, end);
     const mark = FENCE.exec(line)?.[1];
-    if (fence !== null) {
+    if (fence !== null && Object.values(FORMULAS).includes(fence)) {
+      if (line.trim().endsWith(fence)) fence = null;
+      blank = false;
+    } else if (fence !== null) {
       // a fence closes with at least as many of the same mark and nothing behind them
       const closing = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line)?.[1];
       if (closing?.startsWith(fence)) fence = null;
@@ -46,7 +51,9 @@ export function cut(text: string, cuts: Cuts = NO_CUTS): Cuts {
         sticky = false;
       }
       if (open === seen || text.slice(open, seen).trim() === "") sticky = STICKY.test(line);
+      const formula = FORMULAS[line.trim()];
       if (mark !== undefined) fence = mark;
+      else if (formula !== undefined) fence = formula;
       blank = false;
     }
     seen = end + 1;

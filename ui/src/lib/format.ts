@@ -80,6 +80,10 @@ export const group = (n: number): string => whole().format(n);
 /** `950`, `12.3K`, `4.1M`: tokens where space is short. */
 export const short = (n: number): string => compact().format(n);
 
+/** `9.8`, `42`: speeds. */
+export const oneOrNone = (n: number): string =>
+  (n < 10 ? oneDecimal() : whole()).format(n < 10 ? n : Math.round(n));
+
 /** `98.4 MB` */
 export function bytes(n: number): string {
   if (n < 1_000_000) return sizes.kilobyte().format(Math.max(1, n / 1000));

@@ -35,6 +35,9 @@ pub struct Session {
     pub leaf: Option<MessageId>,
     /// Kept on top of the list.
     pub pinned: bool,
+    /// The folder that a person put it in.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it last changed.

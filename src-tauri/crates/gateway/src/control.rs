@@ -160,7 +160,15 @@ commands! {
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;
     /// One session with the branch of messages that ends at its leaf.
-    SessionGet = "session.get": SessionName => SessionView, sessions::get;
+    SessionGet = "session.get": GetSession => SessionView, sessions::get;
+    /// All answers that stand beside one, those that are being written included; without their media.
+    SessionBeside = "session.beside": MessageOf => Vec<MessageView>, sessions::beside;
+    /// The bytes of an image, file or sound in a message.
+    SessionMedia = "session.media": MediaName => MediaData, sessions::media;
+    /// The folders that sessions lie in.
+    SessionFolders = "session.folders": Nothing => Vec<Folder>, sessions::folders;
+    /// Puts a session into a folder, or out of any.
+    SessionMove = "session.move": MoveSession => Session, sessions::put;
     /// Shows another branch.
     SessionBranch = "session.branch": ShowBranch => SessionView, sessions::branch;
     /// Full-text search over messages and titles, newest first.
@@ -178,8 +186,8 @@ commands! {
 
     /// Sends a message and starts the answer, which arrives as notices.
     ChatSend = "chat.send": SendMessage => ChatStarted, chat::send;
-    /// Answers the last message of a session anew, on a branch beside the old answer.
-    ChatRegenerate = "chat.regenerate": SessionName => ChatStarted, chat::regenerate;
+    /// Answers a message of a session anew, on a branch beside the old answer.
+    ChatRegenerate = "chat.regenerate": Regenerate => ChatStarted, chat::regenerate;
     /// Stops the answer that is being written; what there is is kept.
     ChatStop = "chat.stop": SessionName => Nothing, chat::stop;
 

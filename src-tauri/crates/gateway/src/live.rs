@@ -18,6 +18,8 @@ pub(crate) struct LiveAnswer {
     pub message: MessageId,
     /// The message it answers.
     pub parent: MessageId,
+    /// Who writes it: an agent, or a model.
+    pub by: String,
     /// Its text so far, a part a kind.
     pub parts: Vec<Part>,
     /// The number of the last piece.
@@ -25,44 +27,47 @@ pub(crate) struct LiveAnswer {
     stop: CancellationToken,
 }
 
-/// All answers that are being written, at most one a session.
+/// All answers that are being written. A session has one, or several beside each other to one message.
 #[derive(Default)]
 pub(crate) struct Live {
-    answers: Mutex<HashMap<SessionId, LiveAnswer>>,
+    answers: Mutex<HashMap<SessionId, Vec<LiveAnswer>>>,
 }
 
 impl Live {
-    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, LiveAnswer>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, Vec<LiveAnswer>>> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins an answer; `None` when the session has one already.
+    /// Begins answers to one message, each by whom it names; `None` when one is being written already.
     pub fn begin(
         &self,
         session: &SessionId,
-        message: &MessageId,
         parent: &MessageId,
-    ) -> Option<CancellationToken> {
-        let mut answers = self.lock();
-        if answers.contains_key(session) {
+        answers: &[(MessageId, String)],
+    ) -> Option<Vec<CancellationToken>> {
+        let mut all = self.lock();
+        if all.contains_key(session) {
             return None;
         }
-        let stop = CancellationToken::new();
-        let answer = LiveAnswer {
+        let begun = answers.iter().map(|(message, by)| LiveAnswer {
             message: message.clone(),
             parent: parent.clone(),
+            by: by.clone(),
             parts: Vec::new(),
             seq: 0,
-            stop: stop.clone(),
-        };
-        answers.insert(session.clone(), answer);
-        Some(stop)
+            stop: CancellationToken::new(),
+        });
+        let begun: Vec<LiveAnswer> = begun.collect();
+        let stops = begun.iter().map(|answer| answer.stop.clone()).collect();
+        all.insert(session.clone(), begun);
+        Some(stops)
     }
 
     /// Adds a piece and gives its number.
-    pub fn grow(&self, session: &SessionId, kind: PieceKind, piece: &str) -> u64 {
-        let mut answers = self.lock();
-        let Some(answer) = answers.get_mut(session) else {
+    pub fn grow(&self, session: &SessionId, message: &MessageId, kind: PieceKind, piece: &str) -> u64 {
+        let mut all = self.lock();
+        let of_session = all.get_mut(session).map(Vec::as_mut_slice).unwrap_or_default();
+        let Some(answer) = of_session.iter_mut().find(|answer| answer.message == *message) else {
             return 0;
         };
         answer.seq += 1;
@@ -93,9 +98,9 @@ impl Live {
         answer.seq
     }
 
-    /// The session's answer so far.
-    pub fn get(&self, session: &SessionId) -> Option<LiveAnswer> {
-        self.lock().get(session).cloned()
+    /// The session's answers so far.
+    pub fn get(&self, session: &SessionId) -> Vec<LiveAnswer> {
+        self.lock().get(session).cloned().unwrap_or_default()
     }
 
     /// Whether the session has one.
@@ -103,25 +108,29 @@ impl Live {
         self.lock().contains_key(session)
     }
 
-    /// Asks the session's answer to stop; whether there is one.
-    pub fn stop(&self, session: &SessionId) -> bool {
-        let answers = self.lock();
-        let answer = answers.get(session);
-        if let Some(answer) = answer {
+    /// Asks the session's answers to stop.
+    pub fn stop(&self, session: &SessionId) {
+        for answer in self.lock().get(session).into_iter().flatten() {
             answer.stop.cancel();
         }
-        answer.is_some()
     }
 
     /// Asks all answers to stop.
     pub fn stop_all(&self) {
-        for answer in self.lock().values() {
+        for answer in self.lock().values().flatten() {
             answer.stop.cancel();
         }
     }
 
-    /// The session's answer is recorded and no longer here.
-    pub fn end(&self, session: &SessionId) {
-        self.lock().remove(session);
+    /// An answer of the session is recorded and no longer here.
+    pub fn end(&self, session: &SessionId, message: &MessageId) {
+        let mut all = self.lock();
+        let Some(answers) = all.get_mut(session) else {
+            return;
+        };
+        answers.retain(|answer| answer.message != *message);
+        if answers.is_empty() {
+            all.remove(session);
+        }
     }
 }

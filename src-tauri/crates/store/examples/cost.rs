@@ -105,6 +105,7 @@ fn call(n: u64, words: &mut Words) -> Result<[Vec<Record>; 2], Failure> {
         external_id: None,
         leaf: None,
         pinned: false,
+        folder: None,
         created_at: at,
         updated_at: at,
     };
@@ -237,6 +238,7 @@ async fn fill(store: &Store, messages: u64) -> Result<(), Failure> {
                     external_id: None,
                     leaf: None,
                     pinned: false,
+                    folder: None,
                     created_at: at,
                     updated_at: at,
                 }));

@@ -30,6 +30,6 @@ pub use backup::Backup;
 pub use directory::DataDirectory;
 pub use failed::failed;
 pub use record::Record;
-/// What [`Store::write`] hands to its closure; it dereferences to a connection.
-pub use rusqlite::Transaction;
+/// What [`Store::read`] and [`Store::write`] hand to their closures; a transaction dereferences to a connection.
+pub use rusqlite::{Connection, Transaction};
 pub use store::{Store, StoreOptions, StoreStats};

@@ -60,6 +60,7 @@ const STEPS: &[&str] = &[
     entries::ADD_INSPECTION,
     idempotency::CREATE,
     calls::ADD_REPEATS,
+    sessions::ADD_FOLDER,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

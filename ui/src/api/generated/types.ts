@@ -263,6 +263,15 @@ export type AskTools = {
  * The agent they shall use; absent: the default agent, else the first.
  */
 agent?: string | null, };
+export type Attachment = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its bytes in base64, at most 10 MiB of them.
+ */
+data: string, };
 export type AuthScheme = { "scheme": "none" } | { "scheme": "bearer" } | { "scheme": "header", 
 /**
  * Its name in lower case, `api-key`.
@@ -666,6 +675,10 @@ message: MessageId,
  */
 answer: MessageId, 
 /**
+ * The second agent's answer.
+ */
+beside: MessageId | null, 
+/**
  * The call.
  */
 call: CallId, };
@@ -1034,6 +1047,24 @@ input: number,
  * Tokens written.
  */
 output: number, };
+export type Folder = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many sessions lie in it.
+ */
+sessions: number, };
+export type GetSession = { 
+/**
+ * Its id.
+ */
+session: SessionId, 
+/**
+ * Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
+ */
+without_media: boolean, };
 export type FetchImage = { 
 /**
  * Its address, `http` or `https`.
@@ -1105,15 +1136,23 @@ export type ListSessions = {
 /**
  * Go on where the page before ended.
  */
-cursor: string | null, 
+cursor?: string | null, 
 /**
  * At most so many; absent: 50.
  */
-limit: number | null, 
+limit?: number | null, 
 /**
  * Only those of this agent (slug or id).
  */
-agent: string | null, };
+agent?: string | null, 
+/**
+ * Only those that people, or that programs, hold.
+ */
+of?: SessionsOf | null, 
+/**
+ * Only those in this folder.
+ */
+folder?: string | null, };
 export type Media = { 
 /**
  * Where its bytes are.
@@ -1131,6 +1170,28 @@ name: string | null,
  * Fields of its wire that we carry (`detail`, `cache_control`).
  */
 extra?: Extra, };
+export type MediaData = { 
+/**
+ * MIME type.
+ */
+media_type: string | null, 
+/**
+ * File name.
+ */
+name: string | null, 
+/**
+ * Its bytes in base64.
+ */
+data: string, };
+export type MediaName = { 
+/**
+ * The message.
+ */
+message: MessageId, 
+/**
+ * Which of its parts, from 0.
+ */
+part: number, };
 export type MediaSource = { "kind": "url", 
 /**
  * The address, `http` or `https`.
@@ -1158,6 +1219,15 @@ parts: Array<Part>,
  */
 extra?: Extra, };
 export type MessageId = string;
+export type MessageOf = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The message.
+ */
+message: MessageId, };
 export type MessageState = "streaming" | "complete" | "stopped" | "failed";
 export type MessageView = { 
 /**
@@ -1188,6 +1258,10 @@ created_at: Timestamp,
  * Siblings with the same parent, oldest first, this one among them.
  */
 branches: Array<MessageId>, 
+/**
+ * For answers: the agent that gave it, or the model where none did.
+ */
+answered_by: string | null, 
 /**
  * For answers: how the call went.
  */
@@ -1261,6 +1335,15 @@ source: ModelSource,
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
 export type Money = number;
+export type MoveSession = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The folder's name; absent: out of any.
+ */
+folder?: string | null, };
 export type NewAgent = AgentDraft;
 export type NewClientKey = { 
 /**
@@ -1816,6 +1899,14 @@ first_token_ms: number | null,
  */
 total_ms: number, 
 /**
+ * Milliseconds of thinking before the first word.
+ */
+reasoning_ms: number | null, 
+/**
+ * Why the model ended.
+ */
+finish: StopReason | null, 
+/**
  * Why it failed.
  */
 failure: FailureView | null, };
@@ -1845,6 +1936,19 @@ count: number,
  * The last ones, newest first.
  */
 recent: Array<RefusedAttempt>, };
+export type Regenerate = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * What answers; absent: the session's agent, else the default agent.
+ */
+agent?: string | null, 
+/**
+ * The answer to stand beside; absent: the last one.
+ */
+message?: MessageId | null, };
 export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
@@ -1918,24 +2022,36 @@ export type SendMessage = {
 /**
  * The session to go on with; absent: a new one.
  */
-session: SessionId | null, 
+session?: SessionId | null, 
 /**
  * What answers: an agent's slug or id, also with `@revision`, or `provider/model`.
  * Absent: the session's agent, else the default agent.
  */
-agent: string | null, 
+agent?: string | null, 
 /**
- * What is said.
+ * What is said; may be empty where something is attached.
  */
 text: string, 
 /**
+ * What goes with it, at most ten.
+ */
+attachments?: Array<Attachment> | null, 
+/**
+ * With `instead_of`: which parts of that message stay, from 0.
+ */
+keep?: Array<number> | null, 
+/**
+ * A second agent or model that answers the same, on a branch beside the first answer.
+ */
+also?: string | null, 
+/**
  * The message to follow; absent: the session's leaf. Following an older one makes a branch.
  */
-parent: MessageId | null, 
+parent?: MessageId | null, 
 /**
  * The message to stand beside, as its edited form: it has the same parent, also when that is none.
  */
-instead_of: MessageId | null, };
+instead_of?: MessageId | null, };
 export type Session = { 
 /**
  * Its id.
@@ -1966,6 +2082,10 @@ leaf: MessageId | null,
  */
 pinned: boolean, 
 /**
+ * The folder that a person put it in.
+ */
+folder: string | null, 
+/**
  * When it began.
  */
 created_at: Timestamp, 
@@ -1994,6 +2114,10 @@ export type SessionRow = {
  */
 client: string | null, 
 /**
+ * The icon of that client key: an emoji or a short word.
+ */
+client_icon: string | null, 
+/**
  * The agent's slug.
  */
 agent_slug: string | null, 
@@ -2045,6 +2169,10 @@ leaf: MessageId | null,
  * Kept on top of the list.
  */
 pinned: boolean, 
+/**
+ * The folder that a person put it in.
+ */
+folder: string | null, 
 /**
  * When it began.
  */
@@ -2068,6 +2196,10 @@ messages: Array<MessageView>,
  */
 client: string | null, 
 /**
+ * The icon of that client key: an emoji or a short word.
+ */
+client_icon: string | null, 
+/**
  * The agent's slug.
  */
 agent_slug: string | null, 
@@ -2120,6 +2252,10 @@ leaf: MessageId | null,
  */
 pinned: boolean, 
 /**
+ * The folder that a person put it in.
+ */
+folder: string | null, 
+/**
  * When it began.
  */
 created_at: Timestamp, 
@@ -2127,6 +2263,7 @@ created_at: Timestamp,
  * When it last changed.
  */
 updated_at: Timestamp, };
+export type SessionsOf = "people" | "programs";
 export type SetPrice = { 
 /**
  * Of which model.
@@ -2731,7 +2868,11 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "session.list": { args: ListSessions, result: SessionPage },
-  "session.get": { args: SessionName, result: SessionView },
+  "session.get": { args: GetSession, result: SessionView },
+  "session.beside": { args: MessageOf, result: Array<MessageView> },
+  "session.media": { args: MediaName, result: MediaData },
+  "session.folders": { args: Nothing, result: Array<Folder> },
+  "session.move": { args: MoveSession, result: Session },
   "session.branch": { args: ShowBranch, result: SessionView },
   "session.search": { args: SearchSessions, result: Array<SearchHit> },
   "session.rename": { args: RenameSession, result: Session },
@@ -2740,7 +2881,7 @@ export interface Commands {
   "session.restore": { args: SessionName, result: Session },
   "session.export": { args: ExportSession, result: Exported },
   "chat.send": { args: SendMessage, result: ChatStarted },
-  "chat.regenerate": { args: SessionName, result: ChatStarted },
+  "chat.regenerate": { args: Regenerate, result: ChatStarted },
   "chat.stop": { args: SessionName, result: Nothing },
   "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },

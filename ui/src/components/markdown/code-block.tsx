@@ -1,8 +1,12 @@
+import { TextWrap, WrapText } from "lucide-react";
 import { createContext, memo, type ReactNode, useContext, useEffect, useState } from "react";
 import type { ThemedToken } from "shiki/core";
-import { Code } from "../code";
-import { t } from "../words";
+import { cx } from "@/lib/cx";
+import { recall, remember } from "@/lib/store";
+import { IconButton } from "../button";
+import { CopyIcon } from "../copy";
 import { highlight } from "./highlight";
+import { t } from "./words";
 
 /** Whether the block that is being rendered is still growing. */
 export const Growing = createContext(false);
@@ -22,13 +26,57 @@ export const CodeBlock = memo(function CodeBlock({ code, language }: { code: str
       on = false;
     };
   }, [code, language, growing]);
-  const coloured = lines?.code === code ? paint(lines.tokens) : code;
   return (
-    <Code text={code} name={language || t("markdown.text")}>
-      {coloured}
-    </Code>
+    <CodeFigure code={code} name={language || t("text")}>
+      {lines?.code === code ? paint(lines.tokens) : code}
+    </CodeFigure>
   );
 });
+
+interface CodeFigureProps {
+  code: string;
+  /** The language. */
+  name: string;
+  /** More that can be done with it. */
+  actions?: ReactNode;
+  children?: ReactNode;
+}
+
+/** Code with its language, and ways to wrap and to copy it. */
+export function CodeFigure({ code, name, actions, children }: CodeFigureProps) {
+  const [wrap, setWrap] = useState(() => recall("wrap") === "on");
+  const toggle = () => {
+    remember("wrap", wrap ? null : "on");
+    setWrap(!wrap);
+  };
+  return (
+    <figure className="group overflow-hidden rounded-md bg-canvas">
+      <figcaption className="flex h-8 items-center gap-0.5 pr-0.5 pl-3 text-ink-3 text-xs">
+        <span className="min-w-0 flex-1 truncate">{name}</span>
+        {actions}
+        <IconButton
+          small
+          icon={wrap ? TextWrap : WrapText}
+          label={wrap ? t("noWrap") : t("wrap")}
+          aria-pressed={wrap}
+          className={cx(wrap && "text-ink")}
+          onClick={toggle}
+        />
+        <CopyIcon text={code} label={t("copyCode")} />
+      </figcaption>
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className={cx(
+          "selectable focus-inset px-3 pb-3 text-[0.78125rem] leading-[1.3rem]",
+          wrap ? "whitespace-pre-wrap [overflow-wrap:anywhere]" : "overflow-x-auto",
+        )}
+      >
+        <code>{children ?? code}</code>
+      </pre>
+    </figure>
+  );
+}
 
 function paint(lines: ThemedToken[][]): ReactNode {
   return lines.map((tokens, row) => (

@@ -87,5 +87,11 @@ export async function highlight(code: string, language: string): Promise<ThemedT
   starting ??= start();
   const shiki = await starting;
   if (!shiki.getLoadedLanguages().includes(grammar)) await shiki.loadLanguage(await GRAMMARS[grammar]());
-  return shiki.codeToTokensBase(code, { lang: grammar, theme: "ink" });
+  // by length and never by time: the same text is coloured alike on a slow machine
+  return shiki.codeToTokensBase(code, {
+    lang: grammar,
+    theme: "ink",
+    tokenizeTimeLimit: 0,
+    tokenizeMaxLineLength: 4000,
+  });
 }

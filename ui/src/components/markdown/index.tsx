@@ -2,14 +2,20 @@
 // is fetched. A growing answer and a finished one take the same way (SEC-22).
 
 import { memo, useRef } from "react";
-import { defaultRehypePlugins, defaultRemarkPlugins, Streamdown } from "streamdown";
+import remarkMath from "remark-math";
+import { defaultRehypePlugins, defaultRemarkPlugins, Streamdown, type StreamdownProps } from "streamdown";
 import { blocksOf, type Cuts, cut, NO_CUTS } from "@/lib/blocks";
 import { cx } from "@/lib/cx";
+import { mathsOf } from "@/lib/maths";
 import { Growing } from "./code-block";
 import { PARTS } from "./parts";
 import { htmlAsText } from "./safe";
 
-const REMARK = [...Object.values(defaultRemarkPlugins), htmlAsText];
+const REMARK: NonNullable<StreamdownProps["remarkPlugins"]> = [
+  ...Object.values(defaultRemarkPlugins),
+  [remarkMath, { singleDollarTextMath: false }],
+  htmlAsText,
+];
 // without `raw`, which would parse HTML
 const REHYPE = defaultRehypePlugins.sanitize === undefined ? [] : [defaultRehypePlugins.sanitize];
 const whole = (text: string): string[] => [text];
@@ -28,7 +34,7 @@ const Block = memo(function Block({ text, growing }: { text: string; growing: bo
         controls={false}
         linkSafety={{ enabled: false }}
       >
-        {text}
+        {mathsOf(text)}
       </Streamdown>
     </Growing>
   );

@@ -1,10 +1,12 @@
-import { ImageOff } from "lucide-react";
-import { type ComponentProps, isValidElement, type ReactNode } from "react";
+import { type ComponentProps, isValidElement, type ReactNode, useContext } from "react";
 import type { Components } from "streamdown";
 import { offeredUrl } from "@/lib/urls";
 import { offerLink } from "../link-door";
-import { t } from "../words";
-import { CodeBlock } from "./code-block";
+import { CodeBlock, Growing } from "./code-block";
+import { Diagram } from "./diagram";
+import { Maths } from "./maths";
+import { RemoteImage } from "./remote-image";
+import { Table } from "./table";
 
 function textOf(node: ReactNode): string {
   if (typeof node === "string" || typeof node === "number") return String(node);
@@ -28,31 +30,17 @@ function Link({ href, children }: ComponentProps<"a">) {
   );
 }
 
-/** Never fetched (SEC-27): its words and, where it may be opened outside, a way to do that. */
-function Image({ src, alt }: ComponentProps<"img">) {
-  const url = offeredUrl(src);
-  const words = alt ? t("markdown.imageOf", { alt }) : t("markdown.image");
-  return (
-    <span className="inline-flex max-w-full items-center gap-1.5 rounded-sm bg-canvas px-1.5 text-ink-2 text-sm">
-      <ImageOff size={14} strokeWidth={1.75} className="shrink-0" aria-hidden="true" />
-      <span className="truncate">{words}</span>
-      {url?.protocol === "https:" && (
-        <button
-          type="button"
-          className="cursor-pointer shrink-0 underline underline-offset-2"
-          onClick={() => offerLink(url)}
-        >
-          {t("markdown.showAddress")}
-        </button>
-      )}
-    </span>
-  );
-}
+const Image = ({ src, alt }: ComponentProps<"img">) => <RemoteImage src={src} alt={alt ?? ""} />;
 
 function Code({ children, className, ...rest }: ComponentProps<"code"> & { node?: unknown }) {
-  if (!("data-block" in rest)) return <code>{children}</code>;
-  const language = /language-([^\s]+)/.exec(className ?? "")?.[1] ?? "";
-  return <CodeBlock code={textOf(children).replace(/\n$/, "")} language={language.slice(0, 32)} />;
+  const growing = useContext(Growing);
+  const language = (/language-([^\s]+)/.exec(className ?? "")?.[1] ?? "").slice(0, 32);
+  const block = "data-block" in rest;
+  const text = textOf(children).replace(/\n$/, "");
+  if (language === "math") return <Maths tex={text} display={block} />;
+  if (!block) return <code>{children}</code>;
+  if (language === "mermaid" && !growing) return <Diagram source={text} />;
+  return <CodeBlock code={text} language={language} />;
 }
 
 /** Elements as the browser has them; only those of untrusted substance are ours. */
@@ -60,11 +48,7 @@ export const PARTS = {
   a: Link,
   img: Image,
   code: Code,
-  table: ({ children }: ComponentProps<"table">) => (
-    <div className="table">
-      <table>{children}</table>
-    </div>
-  ),
+  table: Table,
   input: ({ checked }: ComponentProps<"input">) => (
     <input type="checkbox" checked={checked === true} readOnly disabled />
   ),

@@ -11,16 +11,18 @@ interface ChatScreenProps {
   fresh?: number;
   /** The moment the search was asked for. */
   find?: number;
+  /** The message of the session to go to. */
+  at?: string;
 }
 
-export function ChatScreen({ session, agent, fresh, find }: ChatScreenProps) {
+export function ChatScreen({ session, agent, fresh, find, at }: ChatScreenProps) {
   return (
     <div className="flex h-full">
-      <SessionList open={session} find={find} />
+      <SessionList open={session} find={find} at={at} />
       {session === null ? (
         <NewChat key={fresh ?? "new"} agent={agent} />
       ) : (
-        <SessionThread key={session} id={session} />
+        <SessionThread key={session} id={session} at={at} />
       )}
     </div>
   );

@@ -1,12 +1,32 @@
-import { ArrowUp, Square } from "lucide-react";
-import { type ReactNode, type Ref, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { ArrowUp, Paperclip, Square } from "lucide-react";
+import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
+import type { Attachment } from "@/api/generated/types";
+import { IconButton } from "@/components/button";
 import { FailureNote } from "@/components/failure";
-import { Select } from "@/components/select";
-import { Tip } from "@/components/tip";
+import { cx } from "@/lib/cx";
 import { recall, remember } from "@/lib/store";
 import type { CommandFailed } from "@/platform";
-import type { useAgent } from "./use-agent";
+import { AgentPicker } from "./agent-picker";
+import { ACCEPT } from "./attach";
+import { Chips } from "./chips";
+import { Also, Round } from "./composer-parts";
+import { Meter } from "./meter";
+import { nameOf, type useAgent } from "./use-agent";
+import { useFiles } from "./use-files";
 import { t } from "./words";
+
+/** What is sent. */
+export interface Outgoing {
+  text: string;
+  attachments: Attachment[];
+  /** A second one that answers. */
+  also: string | null;
+}
+
+export interface ComposerHandle {
+  /** Puts a quotation before what comes next. */
+  quote: (text: string) => void;
+}
 
 interface ComposerProps {
   /** Names the draft: a session, or `new`. */
@@ -15,32 +35,41 @@ interface ComposerProps {
   streaming: boolean;
   sending: boolean;
   failure: CommandFailed | null;
-  onSend: (text: string, done: () => void) => void;
+  /** Tokens of the conversation so far. */
+  used: number;
+  onSend: (message: Outgoing, done: () => void) => void;
   onStop: () => void;
   /** ↑ in an empty field. */
   onUp?: () => void;
-  field?: Ref<HTMLTextAreaElement>;
-  note?: ReactNode;
+  ref?: Ref<ComposerHandle>;
 }
 
-export function Composer({
-  draft,
-  agent,
-  streaming,
-  sending,
-  failure,
-  onSend,
-  onStop,
-  onUp,
-  note,
-}: ComposerProps) {
+const quoted = (text: string) =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
+
+export function Composer(props: ComposerProps) {
+  const { draft, agent, streaming, sending, failure, used, onSend, onStop, onUp, ref } = props;
   const [text, setText] = useState(() => recall(`draft.${draft}`) ?? "");
+  const [also, setAlso] = useState<string | null>(null);
+  const { files, refused, over, add, remove, clear } = useFiles(draft);
   const field = useRef<HTMLTextAreaElement>(null);
-  const name = agent.options.find((option) => option.value === agent.slug)?.label ?? t("agent");
-  const can = text.trim() !== "" && agent.slug !== null && !streaming && !sending;
+  const chooser = useRef<HTMLInputElement>(null);
+  const name = nameOf(agent.options, agent.slug) ?? t("agent");
+  const something = text.trim() !== "" || files.length > 0;
+  const can = something && agent.slug !== null && !streaming && !sending;
 
   useEffect(() => remember(`draft.${draft}`, text), [draft, text]);
   useEffect(() => field.current?.focus(), []);
+  useImperativeHandle(ref, () => ({
+    quote: (what) => {
+      setText((before) => `${before === "" ? "" : `${before.trimEnd()}\n\n`}${quoted(what)}\n\n`);
+      field.current?.focus();
+    },
+  }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const area = field.current;
@@ -52,8 +81,16 @@ export function Composer({
   // Enter counts also in the first moment, while the agents are still being asked for
   const [wanted, setWanted] = useState(false);
   const send = () => {
-    if (can) onSend(text.trim(), () => setText(""));
-    else setWanted(text.trim() !== "" && agent.slug === null);
+    if (!can) {
+      setWanted(something && agent.slug === null);
+      return;
+    }
+    const attachments = files.map((file) => ({ name: file.name, data: file.data }));
+    onSend({ text: text.trim(), attachments, also }, () => {
+      setText("");
+      setAlso(null);
+      clear();
+    });
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the agents' arrival sends
   useEffect(() => {
@@ -69,66 +106,79 @@ export function Composer({
             <FailureNote failure={failure} />
           </div>
         )}
-        <div className="rounded-lg border border-edge bg-raised">
+        {refused.length > 0 && (
+          <div role="alert" className="rounded-md bg-bad-wash px-3 py-2 mb-2">
+            {refused.map((line) => (
+              <p key={line}>{line}</p>
+            ))}
+          </div>
+        )}
+        <div
+          className={cx(
+            "rounded-lg border bg-raised",
+            over ? "border-ember outline outline-ember" : "border-edge",
+          )}
+        >
+          <Chips files={files} remove={remove} />
           <textarea
             ref={field}
             rows={1}
             aria-label={t("message")}
-            placeholder={t("placeholder", { agent: name })}
+            placeholder={over ? t("dropHere") : t("placeholder", { agent: name })}
             className="block max-h-60 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base outline-none"
             value={text}
             onChange={(event) => {
               setText(event.target.value);
               setWanted(false);
             }}
+            onPaste={(event) => {
+              const pasted = [...event.clipboardData.files];
+              if (pasted.length === 0) return;
+              event.preventDefault();
+              void add(pasted);
+            }}
             onKeyDown={(event) => {
               if (event.nativeEvent.isComposing) return;
               if (event.key === "Enter" && !event.shiftKey) {
                 event.preventDefault();
                 send();
-              } else if (event.key === "ArrowUp" && text === "" && onUp) {
+              } else if (event.key === "ArrowUp" && text === "" && !event.altKey && onUp) {
                 event.preventDefault();
                 onUp();
               }
             }}
           />
-          <div className="flex items-center justify-between gap-2 px-1.5 pb-1.5">
-            <div className="flex min-w-0 items-center">
-              {agent.slug !== null && (
-                <Select
-                  quiet
-                  label={t("agent")}
-                  value={agent.slug}
-                  options={agent.options}
-                  onChange={agent.choose}
-                  className="h-7! text-xs"
-                />
-              )}
-              {note}
-            </div>
+          <div className="flex items-center gap-1 px-1.5 pb-1.5">
+            <input
+              ref={chooser}
+              type="file"
+              multiple
+              accept={ACCEPT}
+              className="hidden"
+              tabIndex={-1}
+              aria-hidden="true"
+              data-testid="file-chooser"
+              onChange={(event) => {
+                void add([...(event.target.files ?? [])]);
+                event.target.value = "";
+              }}
+            />
+            <IconButton small icon={Paperclip} label={t("attach")} onClick={() => chooser.current?.click()} />
+            {agent.slug !== null && (
+              <AgentPicker
+                label={t("agent")}
+                value={agent.slug}
+                options={agent.options}
+                onChange={agent.choose}
+              />
+            )}
+            <Also value={also} options={agent.options} onChange={setAlso} />
+            <span className="min-w-0 flex-1" />
+            <Meter agent={agent.slug} used={used} text={text} />
             {streaming ? (
-              <Tip text={t("stop")} keys="Esc">
-                <button
-                  type="button"
-                  aria-label={t("stop")}
-                  onClick={onStop}
-                  className="flex size-7 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2"
-                >
-                  <Square size={12} strokeWidth={0} fill="currentColor" aria-hidden="true" />
-                </button>
-              </Tip>
+              <Round icon={Square} label={t("stop")} keys="Esc" onClick={onStop} />
             ) : (
-              <Tip text={t("send")} keys="Enter">
-                <button
-                  type="button"
-                  aria-label={t("send")}
-                  aria-disabled={!can}
-                  onClick={send}
-                  className="flex size-7 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2 aria-disabled:bg-press aria-disabled:text-ink-3"
-                >
-                  <ArrowUp size={16} strokeWidth={2} aria-hidden="true" />
-                </button>
-              </Tip>
+              <Round icon={ArrowUp} label={t("send")} keys="Enter" off={!can} onClick={send} />
             )}
           </div>
         </div>

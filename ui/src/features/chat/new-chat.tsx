@@ -3,7 +3,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useCommand } from "@/api/mutations";
 import { agents } from "@/api/queries";
 import { Button } from "@/components/button";
+import { Keys } from "@/components/keys";
+import { remember } from "@/lib/store";
 import { Composer } from "./composer";
+import { besideKey } from "./session-thread";
 import { useAgent } from "./use-agent";
 import { t } from "./words";
 
@@ -13,21 +16,24 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
   const agent = useAgent(wanted ?? null);
   const chosen = useQuery(agents).data?.find((one) => one.slug === agent.slug);
   const send = useCommand("chat.send");
-  if (agent.known && agent.options.length === 0) return <NoAgent />;
+  if (agent.known && agent.options.every((option) => !option.agent)) return <NoAgent />;
   return (
     <main aria-label={t("newChat")} className="flex h-full min-w-0 flex-1 flex-col">
       <div className="flex min-h-0 flex-1 flex-col justify-end overflow-y-auto px-5 pb-5">
-        {chosen && (
+        {agent.slug !== null && (
           <div className="mx-auto w-full max-w-[45rem] px-0.5">
-            <h1 className="font-semibold text-xl tracking-[-0.01em]">{chosen.name}</h1>
-            <p className="font-mono text-ink-3 text-xs">
-              {chosen.slug} · {chosen.target}
-            </p>
-            {chosen.instructions && (
+            <h1 className="font-semibold text-xl tracking-[-0.01em]">{chosen?.name ?? agent.slug}</h1>
+            {chosen && (
+              <p className="font-mono text-ink-3 text-xs">
+                {chosen.slug} · {chosen.target}
+              </p>
+            )}
+            {chosen?.instructions && (
               <p className="mt-2 line-clamp-4 max-w-[38rem] whitespace-pre-line text-ink-2">
                 {chosen.instructions}
               </p>
             )}
+            <Hints />
           </div>
         )}
       </div>
@@ -37,13 +43,15 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
         streaming={false}
         sending={send.isPending}
         failure={send.error}
+        used={0}
         onStop={() => undefined}
-        onSend={(text, done) =>
+        onSend={({ text, attachments, also }, done) =>
           send.mutate(
-            { session: null, agent: agent.slug, text, parent: null, instead_of: null },
+            { session: null, agent: agent.slug, text, attachments, also },
             {
               onSuccess: (started) => {
                 done();
+                if (also !== null) remember(besideKey(started.session), started.message);
                 navigate({ to: "/chat/$session", params: { session: started.session } });
               },
             },
@@ -51,6 +59,19 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
         }
       />
     </main>
+  );
+}
+
+/** What can be done here, for those who have not done it yet. */
+function Hints() {
+  return (
+    <ul className="mt-5 flex flex-col gap-1.5 text-ink-3 text-xs">
+      <li>{t("hintFiles")}</li>
+      <li>{t("hintAlso")}</li>
+      <li className="flex items-center gap-1.5">
+        {t("hintKeys")} <Keys keys="?" />
+      </li>
+    </ul>
   );
 }
 

@@ -1,6 +1,8 @@
 import type { Receipt } from "@/api/generated/types";
 import { Tip } from "@/components/tip";
-import { cost, duration, group } from "@/lib/format";
+import { cx } from "@/lib/cx";
+import { cost, duration, group, oneOrNone } from "@/lib/format";
+import { t } from "./words";
 
 /** Tokens a second, counted from the first token; `null` when too little is known. */
 export function speed(receipt: Receipt): number | null {
@@ -9,38 +11,48 @@ export function speed(receipt: Receipt): number | null {
   return tokens < 2 || writing < 50 ? null : (tokens * 1000) / writing;
 }
 
-const SOURCES = {
-  reported: "The provider said what it cost.",
-  computed: "Computed from the provider's token counts and its price.",
-  estimated: "Computed from our own count of tokens.",
-  unknown: "The provider's price for this model is not known.",
-};
-
-/** What an answer took, in one line. */
-export function ReceiptLine({ receipt }: { receipt: Receipt }) {
+/** What an answer took, in one line: always at the last answer, at the others when they are looked at. */
+export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boolean }) {
   const pace = speed(receipt);
   const { usage } = receipt;
   return (
     <span
-      className="tnum flex min-w-0 flex-wrap items-center gap-x-2 text-ink-3 text-xs"
+      className={cx(
+        "tnum flex min-w-0 flex-wrap items-center gap-x-2 text-ink-3 text-xs",
+        quiet &&
+          "opacity-0 transition-opacity duration-100 group-focus-within:opacity-100 group-hover:opacity-100",
+      )}
       data-testid="receipt"
     >
       {usage && (
         <Tip
-          text={`${group(usage.input)} tokens read${usage.cached_input > 0 ? `, ${group(usage.cached_input)} of them from the cache` : ""}; ${group(usage.output)} written${usage.reasoning > 0 ? `, ${group(usage.reasoning)} of them reasoning` : ""}`}
+          text={[
+            t("tokensRead", { n: group(usage.input) }),
+            usage.cached_input > 0 && t("tokensCached", { n: group(usage.cached_input) }),
+            t("tokensWritten", { n: group(usage.output) }),
+            usage.reasoning > 0 && t("tokensReasoning", { n: group(usage.reasoning) }),
+          ]
+            .filter(Boolean)
+            .join(" · ")}
         >
-          <span>
-            {group(usage.input)} + {group(usage.output)} tokens
-          </span>
+          <span>{t("inAndOut", { input: group(usage.input), output: group(usage.output) })}</span>
         </Tip>
       )}
       {(usage !== null || receipt.cost !== null) && (
-        <Tip text={SOURCES[receipt.confidence]}>
+        <Tip text={t(`costs.${receipt.confidence}`)}>
           <span>{cost(receipt.cost)}</span>
         </Tip>
       )}
-      {pace !== null && <span>{pace < 10 ? pace.toFixed(1) : Math.round(pace)} tokens/s</span>}
-      <span>{duration(receipt.total_ms)}</span>
+      {pace !== null && <span>{t("pace", { n: oneOrNone(pace) })}</span>}
+      <Tip
+        text={
+          receipt.first_token_ms === null
+            ? t("inAll")
+            : t("firstToken", { time: duration(receipt.first_token_ms) })
+        }
+      >
+        <span>{duration(receipt.total_ms)}</span>
+      </Tip>
       {receipt.target && (
         <span className="min-w-0 truncate font-mono text-[0.6875rem]">{receipt.target}</span>
       )}

@@ -1,28 +1,37 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Pin, Plus, Search, X } from "lucide-react";
+import { Plus, Search, X } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import type { SearchHit, SessionRow } from "@/api/generated/types";
 import { search, sessions } from "@/api/queries";
 import { IconButton } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { Waiting } from "@/components/page";
-import { cx } from "@/lib/cx";
-import { ago, cost, short } from "@/lib/format";
 import { titleOf } from "@/lib/title";
 import { useNow } from "@/lib/use-now";
+import { ALL, type Filter, ListFilter } from "./list-filter";
+import { MoveDialog } from "./move-dialog";
+import { RenameDialog } from "./rename-dialog";
+import { useSessionActions } from "./session-actions";
+import { Hit, Row } from "./session-row";
 import { t } from "./words";
 
 const ROW = 54;
 const HIT = 74;
 
 /** All sessions, of the window and of programs, newest first; or those in which something was said. */
-export function SessionList({ open, find }: { open: string | null; find?: number }) {
+export function SessionList({ open, find, at }: { open: string | null; find?: number; at?: string }) {
   const [query, setQuery] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const late = useDeferredValue(query.trim());
-  const all = useInfiniteQuery(sessions);
+  const [filter, setFilter] = useState<Filter>(ALL);
+  const [asked, setAsked] = useState<{ what: "rename" | "move"; row: SessionRow } | null>(null);
+  const entries = useSessionActions({
+    rename: (row) => setAsked({ what: "rename", row }),
+    move: (row) => setAsked({ what: "move", row }),
+  });
+  const all = useInfiniteQuery(sessions(filter));
   const found = useQuery(search(late));
   const scroller = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
@@ -97,7 +106,7 @@ export function SessionList({ open, find }: { open: string | null; find?: number
             <button
               type="button"
               aria-label={t("clear")}
-              className="absolute top-1.5 right-1.5 rounded-sm p-0.5 text-ink-3 hover:text-ink"
+              className="absolute top-1 right-1 flex size-6 items-center justify-center rounded-sm text-ink-3 hover:text-ink"
               onClick={() => setQuery("")}
             >
               <X size={15} strokeWidth={1.75} aria-hidden="true" />
@@ -111,14 +120,11 @@ export function SessionList({ open, find }: { open: string | null; find?: number
           onClick={() => navigate({ to: "/chat", search: { fresh: Date.now() } })}
         />
       </div>
+      {!searching && <ListFilter filter={filter} onChange={setFilter} />}
       <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {failure && <FailureNote failure={failure} onRetry={() => (searching ? found : all).refetch()} />}
         {waiting && !failure && <Waiting rows={5} />}
-        {!waiting && !failure && rows.length === 0 && (
-          <p className="px-2.5 py-2 text-ink-3">
-            {searching ? t("nothingFound", { query: late }) : t("noSessions")}
-          </p>
-        )}
+        {!waiting && !failure && rows.length === 0 && <Nothing query={late} filter={filter} />}
         <div className="relative" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
             const row = rows[item.index];
@@ -130,93 +136,53 @@ export function SessionList({ open, find }: { open: string | null; find?: number
                 style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               >
                 {"snippet" in row ? (
-                  <Hit hit={row} open={open} now={now} />
+                  <Hit
+                    hit={row}
+                    query={late}
+                    open={row.session.id === open && (row.message ?? undefined) === at}
+                    now={now}
+                  />
                 ) : (
-                  <Row row={row} open={row.id === open} now={now} />
+                  <Row row={row} open={row.id === open} now={now} entries={entries} />
                 )}
               </div>
             );
           })}
         </div>
       </div>
+      {asked?.what === "move" && (
+        <MoveDialog session={asked.row.id} folder={asked.row.folder} onClose={() => setAsked(null)} />
+      )}
+      {asked?.what === "rename" && (
+        <RenameDialog
+          session={asked.row.id}
+          title={titleOf(asked.row.title)}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </aside>
   );
 }
 
-const rowLook = (open: boolean) =>
-  cx(
-    "focus-inset flex h-full flex-col justify-center rounded-md px-2.5",
-    open ? "bg-press/80" : "hover:bg-hover",
-  );
-
-/** Who holds it, and what it took. */
-function took(row: SessionRow): string {
-  const tokens = row.usage.input + row.usage.output;
-  return [
-    row.client ?? row.agent_slug ?? t("rawModel"),
-    row.calls > 0 && tokens > 0 ? t("tokens", { n: short(tokens) }) : null,
-    row.calls > 0 && tokens > 0 ? cost(row.cost, row.unknown_cost) : null,
-  ]
-    .filter(Boolean)
-    .join(" · ");
-}
-
-function Row({ row, open, now }: { row: SessionRow; open: boolean; now: number }) {
+/** Why the list is empty, and what fills it. */
+function Nothing({ query, filter }: { query: string; filter: Filter }) {
+  const programs = query === "" && filter.folder === null && filter.of === "programs";
+  const why =
+    query !== ""
+      ? t("nothingFound", { query })
+      : filter.folder !== null
+        ? t("emptyFolder")
+        : programs
+          ? t("noPrograms")
+          : t("noSessions");
   return (
-    <Link
-      to="/chat/$session"
-      params={{ session: row.id }}
-      data-row={row.id}
-      aria-current={open ? "page" : undefined}
-      className={rowLook(open)}
-    >
-      <span className="flex items-baseline gap-2">
-        <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>{titleOf(row.title)}</span>
-        {row.streaming ? (
-          <span
-            className="size-[7px] shrink-0 self-center rounded-full bg-ember"
-            role="img"
-            aria-label={t("answering")}
-          />
-        ) : (
-          <>
-            {row.pinned && (
-              <Pin
-                size={12}
-                strokeWidth={1.75}
-                className="shrink-0 self-center text-ink-3"
-                aria-label={t("pinned")}
-              />
-            )}
-            <time className="tnum shrink-0 text-2xs text-ink-3">{ago(row.updated_at, now)}</time>
-          </>
-        )}
-      </span>
-      <span className="tnum truncate text-ink-3 text-xs">{took(row)}</span>
-    </Link>
-  );
-}
-
-function Hit({ hit, open, now }: { hit: SearchHit; open: string | null; now: number }) {
-  return (
-    <Link
-      to="/chat/$session"
-      params={{ session: hit.session.id }}
-      data-row={hit.session.id}
-      className={rowLook(hit.session.id === open)}
-    >
-      <span className="flex items-baseline gap-2">
-        <span className="min-w-0 flex-1 truncate">{titleOf(hit.session.title)}</span>
-        <time className="tnum shrink-0 text-2xs text-ink-3">{ago(hit.session.updated_at, now)}</time>
-      </span>
-      <span className="line-clamp-2 text-ink-3 text-xs [overflow-wrap:anywhere]">
-        {hit.snippet.map((piece, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one snippet have no other identity
-          <span key={at} className={piece.hit ? "font-medium text-ember" : undefined}>
-            {piece.text}
-          </span>
-        ))}
-      </span>
-    </Link>
+    <div className="px-2.5 py-2 text-ink-3">
+      <p>{why}</p>
+      {programs && (
+        <Link to="/connect" className="text-ink-2 underline underline-offset-2">
+          {t("connectOne")}
+        </Link>
+      )}
+    </div>
   );
 }

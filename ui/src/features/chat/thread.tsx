@@ -1,9 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { MessageView } from "@/api/generated/types";
 import { Button } from "@/components/button";
+import { cx } from "@/lib/cx";
 import { MessageRow } from "./message";
+import { QuoteBubble } from "./quote-bubble";
+import { ToolAnswersOf, toolAnswers } from "./tools";
+import type { Answerer } from "./use-agent";
 import { t } from "./words";
 
 export interface ThreadActions {
@@ -11,24 +15,47 @@ export interface ThreadActions {
   editing: string | null;
   /** An answer is being written, so nothing else may be asked. */
   busy: boolean;
+  /** The message whose answers stand beside each other. */
+  beside: string | null;
+  options: readonly Answerer[];
   edit: (message: string | null) => void;
-  resend: (message: string, text: string) => void;
-  regenerate: () => void;
+  resend: (message: string, text: string, keep: readonly number[]) => void;
+  /** Another answer beside this one, by the same or by somebody else. */
+  regenerate: (message: string, agent?: string) => void;
+  /** Asks for the rest of an answer. */
+  goOn: () => void;
   show: (message: string) => void;
+  quote: (text: string) => void;
+  setBeside: (message: string | null) => void;
+  /** Goes on with one of several answers. */
+  choose: (message: string) => void;
+}
+
+interface ThreadProps {
+  session: string;
+  messages: readonly MessageView[];
+  actions: ThreadActions;
+  /** The message to go to. */
+  at?: string;
+  /** Grows whenever the person did something whose outcome stands at the end. */
+  acted: number;
 }
 
 /**
  * What was said. Only the rows in sight exist. The view is held at its end while it is at its end, and else stays
  * where it is, whatever grows below or is measured above.
  */
-export function Thread({ messages, actions }: { messages: readonly MessageView[]; actions: ThreadActions }) {
+export function Thread({ session, messages, actions, at, acted }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
+  const { answers, shown } = useMemo(() => toolAnswers(messages), [messages]);
+  const rows = useMemo(() => messages.filter((message) => !shown.has(message.id)), [messages, shown]);
+  const another = useMemo(() => changesOfHand(rows), [rows]);
   const virtual = useVirtualizer({
-    count: messages.length,
+    count: rows.length,
     getScrollElement: () => scroller.current,
-    getItemKey: (at) => messages[at]?.id ?? at,
-    estimateSize: (at) => (messages[at]?.role === "user" ? 84 : 220),
+    getItemKey: (index) => rows[index]?.id ?? index,
+    estimateSize: (index) => (rows[index]?.role === "user" ? 84 : 220),
     overscan: 4,
     paddingStart: 20,
     paddingEnd: 24,
@@ -39,50 +66,106 @@ export function Thread({ messages, actions }: { messages: readonly MessageView[]
     onChange: (instance) => setAway(!instance.isAtEnd(160)),
   });
 
-  // a session opens at what was said last
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
-  useEffect(() => virtual.scrollToEnd(), []);
+  // a session opens at what was said last, or at what was looked for
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each place
+  useEffect(() => {
+    const index = at === undefined ? -1 : rows.findIndex((message) => message.id === at);
+    if (index < 0) virtual.scrollToEnd();
+    else virtual.scrollToIndex(index, { align: "center" });
+  }, [at]);
 
-  const last = messages.length - 1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was just done brings the end into view
+  useEffect(() => {
+    if (acted > 0) virtual.scrollToEnd();
+  }, [acted]);
+
+  // Alt+↑ and Alt+↓ go from message to message, from the composer too
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+      if (step === 0 || !event.altKey || event.ctrlKey || event.metaKey) return;
+      const inRow = document.activeElement?.closest("[data-index]")?.getAttribute("data-index");
+      const from = inRow === null || inRow === undefined ? rows.length : Number(inRow);
+      const to = Math.max(0, Math.min(rows.length - 1, from + step));
+      const id = rows[to]?.id;
+      if (id === undefined) return;
+      event.preventDefault();
+      virtual.scrollToIndex(to, { align: "auto" });
+      requestAnimationFrame(() =>
+        scroller.current
+          ?.querySelector<HTMLElement>(`[data-message="${id}"]`)
+          ?.focus({ preventScroll: true }),
+      );
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [rows, virtual]);
+
+  const last = rows.length - 1;
   return (
-    <div className="relative min-h-0 flex-1">
-      <div
-        ref={scroller}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        tabIndex={0}
-        className="focus-inset h-full overflow-y-auto [overflow-anchor:none]"
-        role="log"
-        aria-label="Conversation"
-        aria-live="off"
-      >
-        <div className="relative mx-auto max-w-[47.5rem] px-5" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
-            const message = messages[item.index];
-            if (message === undefined) return null;
-            return (
-              <div
-                key={item.key}
-                ref={virtual.measureElement}
-                data-index={item.index}
-                className="absolute inset-x-5 top-0"
-                style={{ transform: `translateY(${item.start}px)` }}
-              >
-                <MessageRow message={message} last={item.index === last} actions={actions} />
-              </div>
-            );
-          })}
-        </div>
-      </div>
-      {away && messages.length > 0 && (
-        <Button
-          small
-          icon={ArrowDown}
-          className="-translate-x-1/2 absolute bottom-2 left-1/2 shadow-overlay"
-          onClick={() => virtual.scrollToEnd()}
+    <ToolAnswersOf value={answers}>
+      <div className="relative min-h-0 flex-1">
+        <div
+          ref={scroller}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          className="focus-inset h-full overflow-y-auto [overflow-anchor:none]"
+          role="log"
+          aria-label={t("conversation")}
+          aria-live="off"
         >
-          {t("toLatest")}
-        </Button>
-      )}
-    </div>
+          <div className="relative" style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map((item) => {
+              const message = rows[item.index];
+              if (message === undefined) return null;
+              const wide =
+                actions.beside !== null && message.role === "assistant" && actions.beside === message.parent;
+              return (
+                <div
+                  key={item.key}
+                  ref={virtual.measureElement}
+                  data-index={item.index}
+                  className="absolute inset-x-0 top-0 px-5"
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <div className={cx("mx-auto", wide ? "max-w-[76rem]" : "max-w-[45rem]")}>
+                    <MessageRow
+                      session={session}
+                      message={message}
+                      last={item.index === last}
+                      another={another.has(message.id)}
+                      actions={actions}
+                    />
+                  </div>
+                </div>
+              );
+            })}
+          </div>
+        </div>
+        <QuoteBubble within={scroller} quote={actions.quote} />
+        {away && rows.length > 0 && (
+          <Button
+            small
+            icon={ArrowDown}
+            className="-translate-x-1/2 absolute bottom-2 left-1/2 shadow-overlay"
+            onClick={() => virtual.scrollToEnd()}
+          >
+            {t("toLatest")}
+          </Button>
+        )}
+      </div>
+    </ToolAnswersOf>
   );
+}
+
+/** The answers that somebody else gave than the one before. */
+function changesOfHand(messages: readonly MessageView[]): ReadonlySet<string> {
+  const changes = new Set<string>();
+  let before: string | null = null;
+  for (const { id, role, answered_by } of messages) {
+    if (role !== "assistant" || answered_by === null) continue;
+    if (before !== null && before !== answered_by) changes.add(id);
+    before = answered_by;
+  }
+  return changes;
 }

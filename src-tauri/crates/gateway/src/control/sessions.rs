@@ -1,20 +1,21 @@
 //! Sessions, from the window and from clients alike.
 
+mod view;
+
 use std::collections::HashMap;
 
-use domain::{Failure, Message, MessageId, Part, Role, Session, SessionId, SessionSource, StoredMessage};
+use domain::{Failure, MediaSource, Part, Role, Session, SessionId};
 use store::table;
-use store::table::calls::CallFilter;
-use store::table::sessions::SessionFilter;
+use store::table::sessions::{SessionFilter, SourceFilter};
 
 use super::{
-    Caller, ExportFormat, ExportSession, Exported, FailureView, ListSessions, MessageView, Nothing,
-    PinSession, Receipt, RenameSession, SearchHit, SearchSessions, SessionName, SessionPage, SessionRow,
-    SessionView, ShowBranch, SnippetPiece, Topic,
+    Caller, ExportFormat, ExportSession, Exported, Folder, GetSession, ListSessions, MediaData, MediaName,
+    MessageOf, MessageView, MoveSession, Nothing, PinSession, RenameSession, SearchHit, SearchSessions,
+    SessionName, SessionPage, SessionView, SessionsOf, ShowBranch, SnippetPiece, Topic,
 };
 use crate::Engine;
 use crate::failures::not_found;
-use crate::live::LiveAnswer;
+use view::{row, view};
 
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Result<SessionPage, Failure> {
     engine.store().flush().await?;
@@ -29,7 +30,12 @@ pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Resu
         .read(move |conn| {
             let filter = SessionFilter {
                 agent,
-                ..SessionFilter::default()
+                source: args.of.map(|of| match of {
+                    SessionsOf::People => SourceFilter::App,
+                    SessionsOf::Programs => SourceFilter::Clients,
+                }),
+                folder: args.folder,
+                deleted: false,
             };
             let page = table::sessions::list(conn, &filter, args.cursor.as_deref(), limit)?;
             let with_usage = |session: Session| {
@@ -51,8 +57,50 @@ pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Resu
     Ok(SessionPage { sessions, next })
 }
 
-pub(super) async fn get(engine: &Engine, _: Caller, args: SessionName) -> Result<SessionView, Failure> {
-    view(engine, args.session).await
+pub(super) async fn get(engine: &Engine, _: Caller, args: GetSession) -> Result<SessionView, Failure> {
+    let mut view = view(engine, args.session).await?;
+    if args.without_media {
+        view.messages.iter_mut().for_each(view::leave_out_media);
+    }
+    Ok(view)
+}
+
+pub(super) async fn beside(engine: &Engine, _: Caller, args: MessageOf) -> Result<Vec<MessageView>, Failure> {
+    let mut answers = view::beside(engine, args.session, &args.message).await?;
+    answers.iter_mut().for_each(view::leave_out_media);
+    Ok(answers)
+}
+
+pub(super) async fn media(engine: &Engine, _: Caller, args: MediaName) -> Result<MediaData, Failure> {
+    let wanted = args.message.clone();
+    let found = engine
+        .store()
+        .read(move |conn| table::messages::get(conn, &wanted))
+        .await?;
+    let part = found.and_then(|stored| {
+        let at = usize::try_from(args.part).ok()?;
+        stored.message.parts.into_iter().nth(at)
+    });
+    match part {
+        Some(Part::Image(media) | Part::File(media) | Part::Audio(media)) => match media.source {
+            MediaSource::Base64 { data } => Ok(MediaData {
+                media_type: media.media_type,
+                name: media.name,
+                data,
+            }),
+            MediaSource::Url { .. } | MediaSource::FileId { .. } => Err(Failure::invalid(
+                "part",
+                "Its bytes are not here but at the provider, or at an address.",
+            )),
+        },
+        Some(_) | None => Err(not_found("file in a message", args.message.as_str())),
+    }
+}
+
+pub(super) async fn folders(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Folder>, Failure> {
+    let folders = engine.store().read(table::sessions::folders).await?;
+    let folder = |(name, sessions)| Folder { name, sessions };
+    Ok(folders.into_iter().map(folder).collect())
 }
 
 pub(super) async fn branch(engine: &Engine, _: Caller, args: ShowBranch) -> Result<SessionView, Failure> {
@@ -76,7 +124,9 @@ pub(super) async fn branch(engine: &Engine, _: Caller, args: ShowBranch) -> Resu
         })
         .await?;
     engine.changed(Topic::Sessions, Some(args.session.to_string()));
-    view(engine, args.session).await
+    let mut view = view(engine, args.session).await?;
+    view.messages.iter_mut().for_each(view::leave_out_media);
+    Ok(view)
 }
 
 pub(super) async fn search(
@@ -156,6 +206,22 @@ pub(super) async fn rename(engine: &Engine, _: Caller, args: RenameSession) -> R
 pub(super) async fn pin(engine: &Engine, _: Caller, args: PinSession) -> Result<Session, Failure> {
     change(engine, args.session, move |tx, id| {
         table::sessions::pin(tx, id, args.pinned)
+    })
+    .await
+}
+
+pub(super) async fn put(engine: &Engine, _: Caller, args: MoveSession) -> Result<Session, Failure> {
+    let folder = args.folder.map(|name| name.trim().to_owned());
+    if let Some(name) = &folder
+        && (name.is_empty() || name.chars().count() > 60 || name.chars().any(char::is_control))
+    {
+        return Err(Failure::invalid(
+            "folder",
+            "A folder's name has 1 to 60 characters.",
+        ));
+    }
+    change(engine, args.session, move |tx, id| {
+        table::sessions::put(tx, id, folder.as_deref())
     })
     .await
 }
@@ -252,160 +318,4 @@ fn markdown(title: &str, messages: &[MessageView]) -> String {
         }
     }
     text
-}
-
-async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
-    // taken before the database is read: a piece that comes in between is then in both and ignored by its number
-    let live = engine.live().get(&id);
-    engine.store().flush().await?;
-    let wanted = id.clone();
-    let (session, usage, all, calls) = engine
-        .store()
-        .read(move |conn| {
-            let session = table::sessions::get(conn, &wanted)?;
-            let usage = table::entries::of_session(conn, &wanted)?;
-            let all = table::messages::of_session(conn, &wanted)?;
-            let filter = CallFilter {
-                session: Some(wanted),
-                ..CallFilter::default()
-            };
-            let calls = table::calls::list(conn, &filter, None, 500)?;
-            Ok((session, usage, all, calls.items))
-        })
-        .await?;
-    let receipts: HashMap<_, _> = calls
-        .into_iter()
-        .map(|row| (row.call.id.clone(), super::calls::view(engine, row)))
-        .collect();
-    let mut messages: Vec<MessageView> = Vec::new();
-    let by_id: HashMap<&MessageId, &StoredMessage> = all.iter().map(|stored| (&stored.id, stored)).collect();
-    let mut at = session
-        .leaf
-        .as_ref()
-        .and_then(|leaf| by_id.get(leaf).copied())
-        .or_else(|| all.last());
-    while let Some(stored) = at {
-        if messages.len() > all.len() {
-            break;
-        }
-        let siblings = all
-            .iter()
-            .filter(|one| one.parent == stored.parent)
-            .map(|one| one.id.clone())
-            .collect();
-        let receipt = stored
-            .call
-            .as_ref()
-            .and_then(|call| receipts.get(call))
-            .map(receipt);
-        messages.push(message_view(stored, siblings, receipt));
-        at = stored
-            .parent
-            .as_ref()
-            .and_then(|parent| by_id.get(parent).copied());
-    }
-    messages.reverse();
-    if let Some(live) = live {
-        // it may stand beside the answer that the leaf still points at
-        if let Some(at) = messages.iter().position(|message| message.id == live.parent) {
-            messages.truncate(at + 1);
-        }
-        messages.push(live_view(engine, live, &all));
-    }
-    Ok(SessionView {
-        row: row(engine, session, &usage),
-        messages,
-    })
-}
-
-fn live_view(engine: &Engine, live: LiveAnswer, all: &[StoredMessage]) -> MessageView {
-    let beside =
-        |stored: &&StoredMessage| stored.parent.as_ref() == Some(&live.parent) && stored.id != live.message;
-    let mut branches: Vec<MessageId> = all
-        .iter()
-        .filter(beside)
-        .map(|stored| stored.id.clone())
-        .collect();
-    branches.push(live.message.clone());
-    MessageView {
-        id: live.message,
-        parent: Some(live.parent),
-        role: Role::Assistant,
-        message: Message {
-            role: Role::Assistant,
-            parts: live.parts,
-            extra: domain::Extra::new(),
-        },
-        state: domain::MessageState::Streaming,
-        created_at: engine.clock().now(),
-        branches,
-        receipt: None,
-        seq: live.seq,
-    }
-}
-
-fn message_view(stored: &StoredMessage, branches: Vec<MessageId>, receipt: Option<Receipt>) -> MessageView {
-    MessageView {
-        id: stored.id.clone(),
-        parent: stored.parent.clone(),
-        role: stored.message.role,
-        message: stored.message.clone(),
-        state: stored.state,
-        created_at: stored.created_at,
-        branches,
-        receipt,
-        seq: 0,
-    }
-}
-
-fn receipt(row: &super::CallRow) -> Receipt {
-    let failure = match row.outcome {
-        Some(domain::Outcome::Failed { kind }) => {
-            let mut view = FailureView::from(&crate::failures::in_words(kind));
-            if let Some(said) = &row.failure {
-                view.message.clone_from(said);
-            }
-            Some(view)
-        }
-        Some(_) | None => None,
-    };
-    Receipt {
-        call: row.call.id.clone(),
-        target: row.target.clone(),
-        usage: row.usage,
-        cost: row.cost,
-        confidence: row.confidence,
-        first_token_ms: row.first_token_ms,
-        total_ms: row.total_ms.unwrap_or(0),
-        failure,
-    }
-}
-
-/// A session as lists show it.
-fn row(engine: &Engine, session: Session, usage: &table::entries::UsageRow) -> SessionRow {
-    let roster = engine.roster().now();
-    let client = match &session.source {
-        SessionSource::App => None,
-        SessionSource::Client { key } => Some(
-            roster
-                .key(key)
-                .map_or_else(|| key.to_string(), |state| state.key.name.clone()),
-        ),
-    };
-    let agent_slug = session
-        .agent
-        .as_ref()
-        .and_then(|id| roster.by_id.get(id))
-        .map(|agent| agent.draft.slug.to_string());
-    let streaming = engine.live().contains(&session.id);
-    SessionRow {
-        session,
-        client,
-        agent_slug,
-        streaming,
-        calls: usage.calls,
-        usage: usage.usage,
-        cost: usage.cost,
-        unknown_cost: usage.unknown_cost,
-    }
 }

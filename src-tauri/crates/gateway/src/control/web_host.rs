@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -66,7 +66,8 @@ pub async fn listen(
         pages,
     });
     let protected = Router::new()
-        .route("/control", post(control))
+        // a message with its attachments
+        .route("/control", post(control).layer(DefaultBodyLimit::max(64 << 20)))
         .route("/notices", get(notices))
         .layer(from_fn_with_state(Arc::clone(&host), bearer));
     let router = Router::new()

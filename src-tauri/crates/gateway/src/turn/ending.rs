@@ -24,6 +24,8 @@ impl Ending {
             confidence: Confidence::Unknown,
             first_token_ms: None,
             total_ms: 0,
+            reasoning_ms: None,
+            finish: None,
             failure: Some(FailureView::from(failure)),
         };
         Self { state, receipt }

@@ -213,6 +213,7 @@ pub(super) async fn place(
                 external_id: name.filter(|_| held.is_some()).map(|name| name.text),
                 leaf: None,
                 pinned: false,
+                folder: None,
                 created_at: now,
                 updated_at: now,
             };

@@ -411,7 +411,9 @@ impl Recorder {
         };
         records.extend(timeline);
         let attempt = (entry.attempt.target.clone(), entry.timings, entry.usage);
-        self.ending = Some(self.ended(state, Some(attempt), entry.cost, entry.confidence, failure));
+        let mut ending = self.ended(state, Some(attempt), entry.cost, entry.confidence, failure);
+        ending.receipt.finish = entry.finish;
+        self.ending = Some(ending);
         records.push(Record::EntryEnded(entry));
         records.extend(self.decisions());
         if let Some(session) = self.placement.session.clone() {
@@ -489,6 +491,9 @@ impl Recorder {
                 confidence,
                 first_token_ms: timings.first_token_us.map(|us| us / 1000),
                 total_ms: timings.total_us / 1000,
+                // told by the session, which reads the timeline
+                reasoning_ms: None,
+                finish: None,
                 failure: failure.map(FailureView::from),
             },
         }

@@ -134,8 +134,20 @@ fn read(conn: &Connection, call: &CallId) -> rusqlite::Result<Details> {
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     details.upstream.extend(later);
-    details.timelines = conn
-        .prepare_cached("SELECT number, steps FROM timelines WHERE call = ?1 ORDER BY number")?
+    details.timelines = read_timelines(conn, call)?;
+    Ok(details)
+}
+
+/// When the pieces of a call's answers came, by attempt; without reading what was said.
+///
+/// # Errors
+/// Storage failures.
+pub fn timelines(conn: &Connection, call: &CallId) -> Result<Vec<Timeline>, Failure> {
+    read_timelines(conn, call).map_err(failed)
+}
+
+fn read_timelines(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<Timeline>> {
+    conn.prepare_cached("SELECT number, steps FROM timelines WHERE call = ?1 ORDER BY number")?
         .query_map([call.as_str()], |row| {
             let steps: Vec<(u64, String, u64, u32)> = column::json(row, 1)?;
             let step = |(at_us, kind, bytes, pieces): (u64, String, u64, u32)| {
@@ -151,8 +163,7 @@ fn read(conn: &Connection, call: &CallId) -> rusqlite::Result<Details> {
                 steps: steps.into_iter().filter_map(step).collect(),
             })
         })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(details)
+        .collect()
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Details> {

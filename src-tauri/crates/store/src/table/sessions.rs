@@ -29,6 +29,12 @@ CREATE INDEX sessions_by_update ON sessions (pinned, updated_at) WHERE deleted_a
 CREATE INDEX sessions_by_external ON sessions (external_id) WHERE external_id IS NOT NULL;
 ";
 
+// A folder is a word on its sessions and nothing of its own: it is there while something lies in it.
+pub(crate) const ADD_FOLDER: &str = "
+ALTER TABLE sessions ADD COLUMN folder TEXT;
+CREATE INDEX sessions_by_folder ON sessions (folder) WHERE folder IS NOT NULL;
+";
+
 /// Which sessions are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionFilter {
@@ -36,6 +42,8 @@ pub struct SessionFilter {
     pub agent: Option<AgentId>,
     /// Only those from this source.
     pub source: Option<SourceFilter>,
+    /// Only those in this folder.
+    pub folder: Option<String>,
     /// The deleted ones instead of the others.
     pub deleted: bool,
 }
@@ -70,16 +78,18 @@ pub fn list(
         Some(SourceFilter::Client(key)) => (Some("client"), Some(key.as_str())),
     };
     let sql = if filter.deleted {
-        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at FROM sessions
+        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at, folder FROM sessions
          WHERE deleted_at IS NOT NULL AND (pinned, updated_at, id) < (?1, ?2, ?3)
            AND (?4 IS NULL OR agent = ?4)
            AND (?5 IS NULL OR iif(client_key IS NULL, ?5 = 'app', ?5 = 'clients' OR client_key = ?6))
+           AND (?8 IS NULL OR folder = ?8)
          ORDER BY pinned DESC, updated_at DESC, id DESC LIMIT ?7"
     } else {
-        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at FROM sessions
+        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at, folder FROM sessions
          WHERE deleted_at IS NULL AND (pinned, updated_at, id) < (?1, ?2, ?3)
            AND (?4 IS NULL OR agent = ?4)
            AND (?5 IS NULL OR iif(client_key IS NULL, ?5 = 'app', ?5 = 'clients' OR client_key = ?6))
+           AND (?8 IS NULL OR folder = ?8)
          ORDER BY pinned DESC, updated_at DESC, id DESC LIMIT ?7"
     };
     let agent = filter.agent.as_ref().map(AgentId::as_str);
@@ -95,6 +105,7 @@ pub fn list(
                     source,
                     key,
                     fetch,
+                    &filter.folder,
                 ),
                 from_row,
             )?
@@ -158,7 +169,7 @@ pub fn get(conn: &Connection, id: &SessionId) -> Result<Session, Failure> {
 /// Storage failures.
 pub fn find(conn: &Connection, id: &SessionId) -> Result<Option<Session>, Failure> {
     conn.prepare_cached(
-        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at
+        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at, folder
          FROM sessions WHERE id = ?1",
     )
     .and_then(|mut s| s.query_row([id.as_str()], from_row).optional())
@@ -185,7 +196,7 @@ pub fn by_external_id(
     external_id: &str,
 ) -> Result<Option<Session>, Failure> {
     conn.prepare_cached(
-        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at
+        "SELECT id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at, folder
          FROM sessions WHERE external_id = ?1 AND client_key IS ?2 AND deleted_at IS NULL
          ORDER BY created_at, id LIMIT 1",
     )
@@ -217,6 +228,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Session> {
         pinned: row.get(6)?,
         created_at: Timestamp(row.get(7)?),
         updated_at: Timestamp(row.get(8)?),
+        folder: row.get(9)?,
     })
 }
 
@@ -234,8 +246,8 @@ pub(crate) fn open_at(
 ) -> rusqlite::Result<usize> {
     conn.prepare_cached(
         "INSERT INTO sessions
-             (id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING",
+             (id, agent, title, client_key, external_id, leaf, pinned, created_at, updated_at, folder)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING",
     )?
     .execute((
         session.id.as_str(),
@@ -247,6 +259,7 @@ pub(crate) fn open_at(
         session.pinned,
         session.created_at.millis(),
         updated_at.millis(),
+        &session.folder,
     ))
 }
 
@@ -304,6 +317,33 @@ pub fn pin(conn: &Connection, id: &SessionId, pinned: bool) -> Result<(), Failur
         conn.prepare_cached("UPDATE sessions SET pinned = ?2 WHERE id = ?1")
             .and_then(|mut s| s.execute((id.as_str(), pinned))),
     )
+}
+
+/// Puts a session into a folder, or out of any.
+///
+/// # Errors
+/// [`FailureKind::NotFound`], or storage failures.
+pub fn put(conn: &Connection, id: &SessionId, folder: Option<&str>) -> Result<(), Failure> {
+    there(
+        conn.prepare_cached("UPDATE sessions SET folder = ?2 WHERE id = ?1")
+            .and_then(|mut s| s.execute((id.as_str(), folder))),
+    )
+}
+
+/// The folders that hold a session which is not deleted, by name, with how many they hold.
+///
+/// # Errors
+/// Storage failures.
+pub fn folders(conn: &Connection) -> Result<Vec<(String, u64)>, Failure> {
+    conn.prepare_cached(
+        "SELECT folder, count(*) FROM sessions WHERE folder IS NOT NULL AND deleted_at IS NULL
+         GROUP BY folder ORDER BY folder COLLATE NOCASE, folder",
+    )
+    .and_then(|mut s| {
+        s.query_map([], |row| Ok((row.get(0)?, column::unsigned(row, 1)?)))?
+            .collect()
+    })
+    .map_err(failed)
 }
 
 /// Deletes a session so that it can be restored.

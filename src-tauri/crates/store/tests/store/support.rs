@@ -93,6 +93,7 @@ pub fn session(n: u128) -> Session {
         external_id: None,
         leaf: None,
         pinned: false,
+        folder: None,
         created_at: at,
         updated_at: at,
     }

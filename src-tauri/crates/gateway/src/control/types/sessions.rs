@@ -1,8 +1,8 @@
 //! Sessions, their messages and the search over them.
 
 use domain::{
-    CallId, Confidence, Message, MessageId, MessageState, Money, Role, Session, SessionId, Target, Timestamp,
-    Usage,
+    CallId, Confidence, Message, MessageId, MessageState, Money, Role, Session, SessionId, StopReason,
+    Target, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -27,6 +27,7 @@ pub struct ModelChoice {
 /// Asks for sessions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct ListSessions {
     /// Go on where the page before ended.
     pub cursor: Option<String>,
@@ -34,6 +35,20 @@ pub struct ListSessions {
     pub limit: Option<u32>,
     /// Only those of this agent (slug or id).
     pub agent: Option<String>,
+    /// Only those that people, or that programs, hold.
+    pub of: Option<SessionsOf>,
+    /// Only those in this folder.
+    pub folder: Option<String>,
+}
+
+/// Who holds a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionsOf {
+    /// People, in the window or on the command line.
+    People,
+    /// Programs with a client key.
+    Programs,
 }
 
 /// A page of sessions.
@@ -53,6 +68,8 @@ pub struct SessionRow {
     pub session: Session,
     /// The name of who holds it: a client key's name; `None` for the app.
     pub client: Option<String>,
+    /// The icon of that client key: an emoji or a short word.
+    pub client_icon: Option<String>,
     /// The agent's slug.
     pub agent_slug: Option<String>,
     /// Whether an answer is being written.
@@ -75,6 +92,59 @@ pub struct SessionName {
     pub session: SessionId,
 }
 
+/// Asks for a session.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct GetSession {
+    /// Its id.
+    pub session: SessionId,
+    /// Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
+    #[serde(default)]
+    pub without_media: bool,
+}
+
+/// Names a part of a message.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct MediaName {
+    /// The message.
+    pub message: MessageId,
+    /// Which of its parts, from 0.
+    pub part: u32,
+}
+
+/// What a message carries beside its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MediaData {
+    /// MIME type.
+    pub media_type: Option<String>,
+    /// File name.
+    pub name: Option<String>,
+    /// Its bytes in base64.
+    pub data: String,
+}
+
+/// Puts a session into a folder.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub struct MoveSession {
+    /// The session.
+    pub session: SessionId,
+    /// The folder's name; absent: out of any.
+    #[serde(default)]
+    pub folder: Option<String>,
+}
+
+/// A folder of sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Folder {
+    /// Its name.
+    pub name: String,
+    /// How many sessions lie in it.
+    pub sessions: u64,
+}
+
 /// A message as the window shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct MessageView {
@@ -92,6 +162,8 @@ pub struct MessageView {
     pub created_at: Timestamp,
     /// Siblings with the same parent, oldest first, this one among them.
     pub branches: Vec<MessageId>,
+    /// For answers: the agent that gave it, or the model where none did.
+    pub answered_by: Option<String>,
     /// For answers: how the call went.
     pub receipt: Option<Receipt>,
     /// The number of the last delta that `message` holds; deltas up to it are to be ignored.
@@ -115,6 +187,10 @@ pub struct Receipt {
     pub first_token_ms: Option<u64>,
     /// Milliseconds in all.
     pub total_ms: u64,
+    /// Milliseconds of thinking before the first word.
+    pub reasoning_ms: Option<u64>,
+    /// Why the model ended.
+    pub finish: Option<StopReason>,
     /// Why it failed.
     pub failure: Option<FailureView>,
 }
@@ -136,6 +212,16 @@ pub struct ShowBranch {
     /// The session.
     pub session: SessionId,
     /// A message of the branch; its newest descendant becomes the leaf.
+    pub message: MessageId,
+}
+
+/// Names a message of a session.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct MessageOf {
+    /// The session.
+    pub session: SessionId,
+    /// The message.
     pub message: MessageId,
 }
 

@@ -1,0 +1,304 @@
+//! A session and its messages as the window shows them.
+//!
+//! A session may hold ten thousand messages, so the tree is walked once and only the calls of the branch that is shown
+//! are read.
+
+use std::collections::HashMap;
+
+use domain::{
+    Failure, FailureKind, MediaSource, Message, MessageId, Part, Role, Session, SessionId, SessionSource,
+    Step, StepKind, StoredMessage,
+};
+use store::{Connection, table};
+
+use super::super::{CallRow, FailureView, MessageView, Receipt, SessionRow, SessionView, calls};
+use crate::Engine;
+use crate::failures::not_found;
+use crate::live::LiveAnswer;
+
+/// A message with the call that made it, where that is kept.
+struct Shown {
+    stored: StoredMessage,
+    call: Option<table::calls::CallRow>,
+    reasoning_ms: Option<u64>,
+}
+
+/// The messages of a session that follow the same one, in the order they were made.
+type Siblings = HashMap<Option<MessageId>, Vec<MessageId>>;
+
+pub(super) async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
+    // taken before the database is read: a piece that comes in between is then in both and ignored by its number
+    let live = engine.live().get(&id);
+    engine.store().flush().await?;
+    let wanted = id.clone();
+    let (session, usage, branch, siblings) = engine
+        .store()
+        .read(move |conn| {
+            let session = table::sessions::get(conn, &wanted)?;
+            let usage = table::entries::of_session(conn, &wanted)?;
+            let all = table::messages::of_session(conn, &wanted)?;
+            let siblings = siblings(&all);
+            let mut branch = Vec::new();
+            for stored in to_leaf(all, session.leaf.as_ref()) {
+                branch.push(shown(conn, stored)?);
+            }
+            Ok((session, usage, branch, siblings))
+        })
+        .await?;
+    let mut messages: Vec<MessageView> = branch
+        .into_iter()
+        .map(|one| stored_view(engine, one, &siblings, &live))
+        .collect();
+    if let Some(first) = live.first() {
+        // it may stand beside the answer that the leaf still points at
+        if let Some(at) = messages.iter().position(|message| message.id == first.parent) {
+            messages.truncate(at + 1);
+        }
+        messages.push(live_view(engine, first.clone(), &siblings, &live));
+    }
+    Ok(SessionView {
+        row: row(engine, session, &usage),
+        messages,
+    })
+}
+
+/// The answers that stand beside one, in the order they were begun.
+pub(super) async fn beside(
+    engine: &Engine,
+    session: SessionId,
+    message: &MessageId,
+) -> Result<Vec<MessageView>, Failure> {
+    let live = engine.live().get(&session);
+    engine.store().flush().await?;
+    let wanted = message.clone();
+    let parent_of_live = live
+        .iter()
+        .find(|answer| answer.message == wanted)
+        .map(|answer| answer.parent.clone());
+    let (stored, siblings) = engine
+        .store()
+        .read(move |conn| {
+            let parent = match (table::messages::get(conn, &wanted)?, parent_of_live) {
+                (Some(stored), _) if stored.session == session => stored.parent,
+                (_, Some(parent)) => Some(parent),
+                (_, None) => return Err(not_found("message of this session", wanted.as_str())),
+            };
+            let children = table::messages::children(conn, &session, parent.as_ref())?;
+            let siblings = siblings(&children);
+            let shown = children.into_iter().map(|stored| shown(conn, stored));
+            Ok((shown.collect::<Result<Vec<_>, _>>()?, siblings))
+        })
+        .await?;
+    let is_live = |id: &MessageId| live.iter().any(|answer| answer.message == *id);
+    let mut views: Vec<MessageView> = stored
+        .into_iter()
+        .filter(|one| !is_live(&one.stored.id))
+        .map(|one| stored_view(engine, one, &siblings, &live))
+        .collect();
+    let parent = views.first().and_then(|view| view.parent.clone());
+    for answer in &live {
+        if parent.is_none() || parent.as_ref() == Some(&answer.parent) {
+            views.push(live_view(engine, answer.clone(), &siblings, &live));
+        }
+    }
+    views.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(views)
+}
+
+/// Takes the bytes out of a message; what they were stays.
+pub(super) fn leave_out_media(message: &mut MessageView) {
+    fn clear(parts: &mut [Part]) {
+        for part in parts {
+            match part {
+                Part::Image(media) | Part::File(media) | Part::Audio(media) => {
+                    if let MediaSource::Base64 { data } = &mut media.source {
+                        data.clear();
+                    }
+                }
+                Part::ToolResult { parts, .. } => clear(parts),
+                Part::Text { .. }
+                | Part::Reasoning { .. }
+                | Part::Refusal { .. }
+                | Part::ToolCall { .. }
+                | Part::Opaque { .. } => {}
+            }
+        }
+    }
+    clear(&mut message.message.parts);
+}
+
+fn siblings(all: &[StoredMessage]) -> Siblings {
+    let mut siblings = Siblings::new();
+    for stored in all {
+        let beside = siblings.entry(stored.parent.clone()).or_default();
+        beside.push(stored.id.clone());
+    }
+    siblings
+}
+
+/// The branch that ends at the leaf, or at the newest message, oldest first.
+fn to_leaf(all: Vec<StoredMessage>, leaf: Option<&MessageId>) -> Vec<StoredMessage> {
+    let newest = all.last().map(|stored| stored.id.clone());
+    let mut by_id: HashMap<MessageId, StoredMessage> = all
+        .into_iter()
+        .map(|stored| (stored.id.clone(), stored))
+        .collect();
+    let mut at = leaf.filter(|leaf| by_id.contains_key(leaf)).cloned().or(newest);
+    let mut branch = Vec::new();
+    // taken out as it is walked, so that a circle ends
+    while let Some(stored) = at.and_then(|id| by_id.remove(&id)) {
+        at = stored.parent.clone();
+        branch.push(stored);
+    }
+    branch.reverse();
+    branch
+}
+
+fn shown(conn: &Connection, stored: StoredMessage) -> Result<Shown, Failure> {
+    let call = match &stored.call {
+        Some(id) => match table::calls::get(conn, id) {
+            Ok(row) => Some(row),
+            // forgotten by the retention, as the person wished
+            Err(failure) if failure.kind() == FailureKind::NotFound => None,
+            Err(failure) => return Err(failure),
+        },
+        None => None,
+    };
+    let thought = |part: &Part| matches!(part, Part::Reasoning { text, .. } if !text.is_empty());
+    let reasoning_ms = match &call {
+        Some(row) if stored.message.parts.iter().any(thought) => {
+            let timelines = table::details::timelines(conn, &row.call.id)?;
+            timelines.last().and_then(|last| thinking(&last.steps))
+        }
+        Some(_) | None => None,
+    };
+    Ok(Shown {
+        stored,
+        call,
+        reasoning_ms,
+    })
+}
+
+/// From the first thought to the first word.
+fn thinking(steps: &[Step]) -> Option<u64> {
+    let mut steps = steps.iter();
+    let from = steps.find(|step| step.kind == StepKind::Reasoning)?.at_us;
+    let spoken = |step: &&Step| match step.kind {
+        StepKind::Text | StepKind::Refusal | StepKind::ToolCall | StepKind::Finished => true,
+        StepKind::Started | StepKind::Reasoning | StepKind::Part | StepKind::Usage => false,
+    };
+    Some(steps.find(spoken)?.at_us.saturating_sub(from) / 1000)
+}
+
+fn branches(
+    parent: Option<&MessageId>,
+    own: &MessageId,
+    siblings: &Siblings,
+    live: &[LiveAnswer],
+) -> Vec<MessageId> {
+    let mut all = siblings.get(&parent.cloned()).cloned().unwrap_or_default();
+    let written = live.iter().filter(|answer| Some(&answer.parent) == parent);
+    all.extend(written.map(|answer| answer.message.clone()));
+    all.push(own.clone());
+    // ids grow with time
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn live_view(engine: &Engine, answer: LiveAnswer, siblings: &Siblings, live: &[LiveAnswer]) -> MessageView {
+    MessageView {
+        branches: branches(Some(&answer.parent), &answer.message, siblings, live),
+        id: answer.message,
+        parent: Some(answer.parent),
+        role: Role::Assistant,
+        message: Message {
+            role: Role::Assistant,
+            parts: answer.parts,
+            extra: domain::Extra::new(),
+        },
+        state: domain::MessageState::Streaming,
+        created_at: engine.clock().now(),
+        answered_by: Some(answer.by),
+        receipt: None,
+        seq: answer.seq,
+    }
+}
+
+fn stored_view(engine: &Engine, one: Shown, siblings: &Siblings, live: &[LiveAnswer]) -> MessageView {
+    let Shown {
+        stored,
+        call,
+        reasoning_ms,
+    } = one;
+    let call = call.map(|row| calls::view(engine, row));
+    MessageView {
+        branches: branches(stored.parent.as_ref(), &stored.id, siblings, live),
+        answered_by: call.as_ref().map(|row| {
+            let asked = || row.call.requested_model.clone();
+            row.agent_slug.clone().unwrap_or_else(asked)
+        }),
+        receipt: call.as_ref().map(|row| receipt(row, reasoning_ms)),
+        id: stored.id,
+        parent: stored.parent,
+        role: stored.message.role,
+        message: stored.message,
+        state: stored.state,
+        created_at: stored.created_at,
+        seq: 0,
+    }
+}
+
+fn receipt(row: &CallRow, reasoning_ms: Option<u64>) -> Receipt {
+    let failure = match row.outcome {
+        Some(domain::Outcome::Failed { kind }) => {
+            let mut view = FailureView::from(&crate::failures::in_words(kind));
+            if let Some(said) = &row.failure {
+                view.message.clone_from(said);
+            }
+            Some(view)
+        }
+        Some(_) | None => None,
+    };
+    Receipt {
+        call: row.call.id.clone(),
+        target: row.target.clone(),
+        usage: row.usage,
+        cost: row.cost,
+        confidence: row.confidence,
+        first_token_ms: row.first_token_ms,
+        total_ms: row.total_ms.unwrap_or(0),
+        reasoning_ms,
+        finish: row.finish,
+        failure,
+    }
+}
+
+/// A session as lists show it.
+pub(super) fn row(engine: &Engine, session: Session, usage: &table::entries::UsageRow) -> SessionRow {
+    let roster = engine.roster().now();
+    let (client, client_icon) = match &session.source {
+        SessionSource::App => (None, None),
+        SessionSource::Client { key } => match roster.key(key) {
+            Some(state) => (Some(state.key.name.clone()), state.key.icon.clone()),
+            None => (Some(key.to_string()), None),
+        },
+    };
+    let agent_slug = session
+        .agent
+        .as_ref()
+        .and_then(|id| roster.by_id.get(id))
+        .map(|agent| agent.draft.slug.to_string());
+    let streaming = engine.live().contains(&session.id);
+    SessionRow {
+        session,
+        client,
+        client_icon,
+        agent_slug,
+        streaming,
+        calls: usage.calls,
+        usage: usage.usage,
+        cost: usage.cost,
+        unknown_cost: usage.unknown_cost,
+    }
+}

@@ -4,6 +4,8 @@ mod agents;
 mod app;
 mod calls;
 mod chat;
+mod data;
+mod endpoint;
 mod errors_document;
 mod keys;
 mod providers;

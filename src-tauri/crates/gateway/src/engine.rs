@@ -18,6 +18,7 @@ use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
+use crate::refusals::Refusals;
 use crate::roster::Roster;
 use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
@@ -57,6 +58,7 @@ struct Shared {
     envelopes: Envelopes,
     live: Live,
     background: Background,
+    refusals: Refusals,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
     endpoint: Mutex<EndpointStatus>,
@@ -77,6 +79,7 @@ impl Engine {
             envelopes: Envelopes::default(),
             live: Live::default(),
             background: Background::default(),
+            refusals: Refusals::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
@@ -110,6 +113,28 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner)
             .clone_from(&status);
         self.notify(Notice::Endpoint { status });
+    }
+
+    /// Stops answering programs, or answers them again; what runs goes on. Nothing changes while nothing is served.
+    pub(crate) fn pause_endpoint(&self, pause: bool) -> EndpointStatus {
+        let mut status = self.endpoint();
+        if let EndpointStatus::Listening { paused, .. } = &mut status {
+            *paused = pause;
+            self.set_endpoint(status.clone());
+        }
+        status
+    }
+
+    /// Whether programs are told that the endpoint is paused.
+    pub(crate) fn is_paused(&self) -> bool {
+        let endpoint = self.shared.endpoint.lock();
+        let endpoint = endpoint.unwrap_or_else(PoisonError::into_inner);
+        matches!(&*endpoint, EndpointStatus::Listening { paused: true, .. })
+    }
+
+    /// Requests that the guard turned away.
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
     }
 
     /// Whether the second port is served, for clients of Ollama.

@@ -22,6 +22,7 @@ mod models;
 mod pieces;
 mod prices;
 mod published;
+mod refusals;
 mod restoring;
 mod retention;
 mod roster;

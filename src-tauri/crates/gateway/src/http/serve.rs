@@ -300,6 +300,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
             standing,
         }) => {
             rates = standing;
+            door.guard.note(&failure);
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

@@ -111,7 +111,9 @@ impl Tray {
     fn show(&self, status: &EndpointStatus) -> tauri::Result<()> {
         let (text, base_url, paused) = match status {
             EndpointStatus::Listening {
-                base_url, paused: true, ..
+                base_url,
+                paused: true,
+                ..
             } => ("Endpoint paused".to_owned(), Some(base_url.clone()), true),
             EndpointStatus::Listening { base_url, .. } => {
                 (format!("Listening at {base_url}"), Some(base_url.clone()), false)

@@ -4,7 +4,8 @@ use domain::FailureKind;
 use gateway::control::{Backup, DataExported, DataReport, Staged};
 use serde_json::{Value, json};
 
-use crate::support::{CANARY, Provider, TestApp};
+use crate::support::app::CANARY;
+use crate::support::{Provider, TestApp};
 
 async fn used() -> (Provider, TestApp, String) {
     let provider = Provider::start().await;

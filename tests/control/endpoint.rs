@@ -26,7 +26,7 @@ async fn a_paused_endpoint_tells_programs_so_and_the_window_chats_on() {
     assert_eq!(refused.headers()["x-should-retry"], "false");
     let body: Value = refused.json().await.unwrap();
     assert_eq!(body["error"]["code"], "endpoint_paused");
-    assert_eq!(provider.requests().len(), 0, "nobody was asked");
+    assert_eq!(provider.asked().len(), 0, "nobody was asked");
     // a stranger learns nothing that a key holder would
     assert_eq!(app.chat("sk-ink-wrong", &hello()).await.status(), 401);
     let health = app.http().get(app.url("/health")).send().await.unwrap();

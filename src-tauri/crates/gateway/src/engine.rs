@@ -18,7 +18,7 @@ use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
-use crate::refusals::Refusals;
+use crate::denials::Denials;
 use crate::roster::Roster;
 use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
@@ -58,7 +58,7 @@ struct Shared {
     envelopes: Envelopes,
     live: Live,
     background: Background,
-    refusals: Refusals,
+    denials: Denials,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 2]>,
     endpoint: Mutex<EndpointStatus>,
@@ -79,7 +79,7 @@ impl Engine {
             envelopes: Envelopes::default(),
             live: Live::default(),
             background: Background::default(),
-            refusals: Refusals::default(),
+            denials: Denials::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None, None]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
@@ -133,8 +133,8 @@ impl Engine {
     }
 
     /// Requests that the guard turned away.
-    pub(crate) fn refusals(&self) -> &Refusals {
-        &self.shared.refusals
+    pub(crate) fn denials(&self) -> &Denials {
+        &self.shared.denials
     }
 
     /// Whether the second port is served, for clients of Ollama.

@@ -22,7 +22,7 @@ mod models;
 mod pieces;
 mod prices;
 mod published;
-mod refusals;
+mod denials;
 mod restoring;
 mod retention;
 mod roster;

@@ -42,7 +42,7 @@ pub(super) async fn exposure(engine: &Engine, _: Caller, _: Nothing) -> Result<E
         origins,
         no_key_on_loopback: roster.anonymous.is_some(),
         refused: engine
-            .refusals()
+            .denials()
             .all()
             .into_iter()
             .map(|(kind, refused)| RefusedView {

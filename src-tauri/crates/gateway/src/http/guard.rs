@@ -145,7 +145,7 @@ impl Guard {
     /// Notes that a request was turned away, for the person who asks who tried.
     pub fn note(&self, failure: &Failure) {
         self.engine
-            .refusals()
+            .denials()
             .note(failure.kind(), self.engine.clock().now());
     }
 

@@ -8,32 +8,32 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::{FailureKind, Timestamp};
 
-/// Refusals of one kind.
+/// Denials of one kind.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused {
+pub(crate) struct Denied {
     /// How many.
     pub count: u64,
     /// When the last one was.
     pub last: Timestamp,
 }
 
-/// All refusals of the guard, by kind.
+/// All denials of the guard, by kind.
 #[derive(Default)]
-pub(crate) struct Refusals(Mutex<BTreeMap<&'static str, (FailureKind, Refused)>>);
+pub(crate) struct Denials(Mutex<BTreeMap<&'static str, (FailureKind, Denied)>>);
 
-impl Refusals {
+impl Denials {
     /// Counts one more.
     pub fn note(&self, kind: FailureKind, now: Timestamp) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (_, refused) = all
             .entry(kind.as_str())
-            .or_insert((kind, Refused { count: 0, last: now }));
+            .or_insert((kind, Denied { count: 0, last: now }));
         refused.count = refused.count.saturating_add(1);
         refused.last = now;
     }
 
     /// What was counted, by the kind's name.
-    pub fn all(&self) -> Vec<(FailureKind, Refused)> {
+    pub fn all(&self) -> Vec<(FailureKind, Denied)> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.values().copied().collect()
     }

@@ -106,6 +106,7 @@ stage check "set-up" scripts/setup.sh test || finish
 source scripts/env.sh
 
 stage check "UI lint" npm --prefix ui run lint
+stage check "list of licences" node scripts/licences.mjs --check
 stage check "UI types and build" npm --prefix ui run build
 stage check "Rust format" cargo fmt --all --check
 stage check "licences and sources" cargo_deny

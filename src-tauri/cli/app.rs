@@ -32,6 +32,11 @@ pub(super) async fn status(options: Resolved) -> Result<(), Failure> {
     }
     output::print(options.json, &status, |status| {
         let endpoint = match &status.endpoint {
+            EndpointStatus::Listening {
+                base_url,
+                paused: true,
+                ..
+            } => format!("{base_url} (paused)"),
             EndpointStatus::Listening { base_url, .. } => base_url.clone(),
             EndpointStatus::Stopped => "not running".to_owned(),
             EndpointStatus::Failed { failure } => failure.message.clone(),

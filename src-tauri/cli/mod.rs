@@ -12,8 +12,10 @@ mod call;
 mod chat;
 mod config;
 mod connect;
+mod data;
 mod directories;
 mod door;
+mod endpoint;
 mod key;
 mod limits;
 mod model;
@@ -137,6 +139,12 @@ pub(crate) enum Command {
     /// Copies of the database.
     #[command(subcommand)]
     Backup(backup::Backup),
+    /// Everything that is kept: how much, all of it in a file, or its end.
+    #[command(subcommand)]
+    Data(data::Data),
+    /// Whether programs are answered, and who can reach the app.
+    #[command(subcommand)]
+    Endpoint(endpoint::Endpoint),
     /// Check this installation.
     Doctor,
     /// Settings of this data directory.
@@ -237,6 +245,8 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Price(args) => price::run(args, options).await?,
         Command::Connect(args) => connect::run(args, options).await?,
         Command::Backup(args) => backup::run(args, options).await?,
+        Command::Data(args) => data::run(args, options).await?,
+        Command::Endpoint(args) => endpoint::run(args, options).await?,
         Command::Doctor => return app::doctor(options).await,
         Command::Config(args) => config::run(args, options).await?,
         Command::Vault(args) => vault::run(args, options).await?,

@@ -81,6 +81,7 @@ fn usual_hint(kind: domain::FailureKind) -> &'static str {
         K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable | K::UpstreamTimeout => {
             "`inglenook provider test SLUG` tells what works with the provider."
         }
+        K::EndpointPaused => "`inglenook endpoint resume` answers programs again.",
         K::VaultLocked => "`inglenook vault unlock` opens it.",
         K::VaultAbsent => "Use --vault passphrase with INGLENOOK_PASSPHRASE, or --vault memory.",
         K::WeightsMissing => "Fetch the starter's weights: scripts/fetch-starter.sh, or under Providers.",

@@ -11,7 +11,7 @@ use gateway::{
     control::{self, Caller, Command, FailureView, Notice, Settings, Theme},
 };
 use serde_json::{Value, json};
-use tauri::{State, async_runtime, ipc::Channel};
+use tauri::{AppHandle, State, async_runtime, ipc::Channel};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::navigation;
@@ -61,6 +61,12 @@ pub async fn open_external(url: String) -> Result<(), FailureView> {
             .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
     };
     open().map_err(|failure| FailureView::from(&failure))
+}
+
+/// Ends the app in order and starts it again, for what is staged for the next start.
+#[tauri::command]
+pub fn restart(app: AppHandle) {
+    app.request_restart();
 }
 
 /// The theme that the settings ask for; the system's when they cannot be read.

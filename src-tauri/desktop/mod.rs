@@ -63,7 +63,8 @@ pub fn run(options: Options) -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             ipc::control,
             ipc::subscribe,
-            ipc::open_external
+            ipc::open_external,
+            ipc::restart
         ])
         .on_window_event(window::on_event)
         .setup(|app| {

@@ -14,7 +14,7 @@ use gateway::{
     control::{self, AppStatus, Caller, Command, EndpointStatus, Nothing},
 };
 use tauri::{
-    AppHandle, Manager, Wry,
+    AppHandle, Manager, Wry, async_runtime,
     menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem},
     tray::{TrayIcon, TrayIconBuilder},
 };
@@ -35,17 +35,22 @@ mod icons {
     pub const STOPPED: Image<'_> = include_image!("src-tauri/icons/tray-stopped.png");
 }
 
+const PAUSE: &str = "Pause endpoint";
+const RESUME: &str = "Resume endpoint";
+
 /// The icon with the parts that change.
 pub struct Tray {
     icon: TrayIcon,
     state: MenuItem<Wry>,
     copy: MenuItem<Wry>,
+    pause: MenuItem<Wry>,
     endpoint: Mutex<Endpoint>,
 }
 
 #[derive(Default)]
 struct Endpoint {
     base_url: Option<String>,
+    paused: bool,
     // X11 asks the program that copied for the text, so this must live as long as the app
     clipboard: Option<arboard::Clipboard>,
 }
@@ -74,6 +79,7 @@ impl Tray {
     fn try_build(app: &AppHandle) -> tauri::Result<Self> {
         let state = MenuItem::with_id(app, "state", "Starting…", false, None::<&str>)?;
         let copy = MenuItem::with_id(app, "copy", "Copy endpoint address", false, None::<&str>)?;
+        let pause = MenuItem::with_id(app, "pause", PAUSE, false, None::<&str>)?;
         let menu = Menu::with_items(
             app,
             &[
@@ -81,6 +87,7 @@ impl Tray {
                 &PredefinedMenuItem::separator(app)?,
                 &MenuItem::with_id(app, "show", "Show window", true, None::<&str>)?,
                 &copy,
+                &pause,
                 &PredefinedMenuItem::separator(app)?,
                 &MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?,
             ],
@@ -96,21 +103,31 @@ impl Tray {
             icon,
             state,
             copy,
+            pause,
             endpoint: Mutex::default(),
         })
     }
 
     fn show(&self, status: &EndpointStatus) -> tauri::Result<()> {
-        let (text, base_url) = match status {
+        let (text, base_url, paused) = match status {
+            EndpointStatus::Listening {
+                base_url,
+                paused: true,
+                ..
+            } => ("Endpoint paused".to_owned(), Some(base_url.clone()), true),
             EndpointStatus::Listening { base_url, .. } => {
-                (format!("Listening at {base_url}"), Some(base_url.clone()))
+                (format!("Listening at {base_url}"), Some(base_url.clone()), false)
             }
-            EndpointStatus::Stopped => ("Endpoint stopped".to_owned(), None),
-            EndpointStatus::Failed { failure } => (format!("Endpoint failed: {}", failure.message), None),
+            EndpointStatus::Stopped => ("Endpoint stopped".to_owned(), None, false),
+            EndpointStatus::Failed { failure } => {
+                (format!("Endpoint failed: {}", failure.message), None, false)
+            }
         };
         self.state.set_text(&text)?;
         self.copy.set_enabled(base_url.is_some())?;
-        self.icon.set_icon(Some(if base_url.is_some() {
+        self.pause.set_enabled(base_url.is_some())?;
+        self.pause.set_text(if paused { RESUME } else { PAUSE })?;
+        self.icon.set_icon(Some(if base_url.is_some() && !paused {
             icons::LISTENING
         } else {
             icons::STOPPED
@@ -118,6 +135,7 @@ impl Tray {
         self.icon.set_tooltip(Some(format!("Inglenook: {text}")))?;
         if let Ok(mut endpoint) = self.endpoint.lock() {
             endpoint.base_url = base_url;
+            endpoint.paused = paused;
         }
         Ok(())
     }
@@ -137,6 +155,25 @@ impl Tray {
         endpoint.clipboard = Some(clipboard);
         Ok(())
     }
+}
+
+/// Pauses the endpoint, or resumes it; the notice of it changes the icon.
+fn turn(app: &AppHandle) {
+    let (Some(tray), Some(engine)) = (app.try_state::<Tray>(), app.try_state::<Engine>()) else {
+        return;
+    };
+    let paused = tray.endpoint.lock().is_ok_and(|endpoint| endpoint.paused);
+    let command = if paused {
+        Command::EndpointResume(Nothing {})
+    } else {
+        Command::EndpointPause(Nothing {})
+    };
+    let engine = engine.inner().clone();
+    async_runtime::spawn(async move {
+        if let Err(failure) = Box::pin(control::run(&engine, Caller::Window, command)).await {
+            tracing::warn!(%failure, "the endpoint could not be paused");
+        }
+    });
 }
 
 /// Whether there is an icon and a desktop that shows it.
@@ -173,6 +210,7 @@ fn on_menu(app: &AppHandle, event: MenuEvent) {
     match event.id().as_ref() {
         "show" => window::show(app),
         "quit" => app.exit(0),
+        "pause" => turn(app),
         "copy" => {
             if let Some(tray) = app.try_state::<Tray>()
                 && let Err(error) = tray.copy_address()

@@ -16,11 +16,12 @@ async fn the_status_tells_how_it_stands() {
         base_url,
         port,
         instead_of,
+        paused,
     } = fresh.endpoint
     else {
         panic!("not serving")
     };
-    assert_eq!((port, instead_of), (app.port(), None));
+    assert_eq!((port, instead_of, paused), (app.port(), None, false));
     assert_eq!(base_url, format!("http://127.0.0.1:{port}/v1"));
 
     app.add_provider("mock", &provider).await;

@@ -2,11 +2,13 @@
 
 mod agents;
 mod app;
-mod attachments;
 mod arguments;
+mod attachments;
 mod calls;
 mod chat;
 mod connect;
+mod data;
+mod endpoint;
 mod errors_document;
 mod keys;
 mod providers;

@@ -56,7 +56,15 @@ impl TestApp {
 
     /// Stops and starts again on the same directory.
     pub async fn restart(&mut self) {
+        self.stop().await;
+        self.start_again().await;
+    }
+
+    pub async fn stop(&mut self) {
         self.app.take().unwrap().shutdown().await;
+    }
+
+    pub async fn start_again(&mut self) {
         let (app, port) = open(&self.dir, |_| {}).await;
         self.app = Some(app);
         self.port = port;

@@ -25,6 +25,18 @@ export const doctor = queryOptions({
   staleTime: 0,
 });
 export const settings = queryOptions({ queryKey: ["settings"], queryFn: () => run("settings.get", {}) });
+export const exposure = queryOptions({
+  queryKey: ["exposure"],
+  queryFn: () => run("endpoint.exposure", {}),
+  staleTime: 0,
+  refetchInterval: 5_000,
+});
+export const dataReport = queryOptions({
+  queryKey: ["data"],
+  queryFn: () => run("data.report", {}),
+  staleTime: 0,
+});
+export const backups = queryOptions({ queryKey: ["backups"], queryFn: () => run("backup.list", {}) });
 export const agents = queryOptions({ queryKey: ["agents"], queryFn: () => run("agent.list", {}) });
 export const agentHistory = (agent: string) =>
   queryOptions({ queryKey: ["agents", "history", agent], queryFn: () => run("agent.history", { agent }) });

@@ -30,5 +30,8 @@ export const tauri: Platform = {
   async openExternal(url) {
     await invoke("open_external", { url: url.href });
   },
+  async restart() {
+    await invoke("restart");
+  },
   mac: navigator.userAgent.includes("Mac"),
 };

@@ -16,6 +16,8 @@ export interface Platform {
   retry(): void;
   /** Opens an `https:` or `mailto:` address outside. The caller has shown it to the person. */
   openExternal(url: URL): Promise<void>;
+  /** Ends the app and starts it again; only where something can start it again. */
+  restart?(): Promise<void>;
   /** Whether the shell has its own menu key, which shortcuts follow. */
   readonly mac: boolean;
 }

@@ -84,6 +84,8 @@ kinds! {
     UpstreamTimeout = "upstream_timeout",
     /// Too many calls at once for this machine.
     Overloaded = "overloaded",
+    /// The person has paused the endpoint.
+    EndpointPaused = "endpoint_paused",
     /// The vault is there but locked.
     VaultLocked = "secret_store_locked",
     /// There is no vault that could be used.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::{Failure, FailureKind};
 use secrecy::SecretString;
 use store::vault::{OsStore, Vault, VaultKind, VaultOptions};
-use store::{DataDirectory, Store, StoreOptions};
+use store::{DataDirectory, Pending, Store, StoreOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
@@ -104,6 +104,10 @@ impl App {
     /// [`FailureKind::DataDirectoryInUse`], [`FailureKind::PortTaken`], [`FailureKind::StorageFailed`], ...
     pub async fn start(config: Config) -> Result<Self, Failure> {
         let directory = DataDirectory::open(&config.data_dir)?;
+        // the command line alone may still be taking it back
+        if config.serve {
+            Pending::carry_out(&directory)?;
+        }
         let store = Store::open(&directory, StoreOptions::default())?;
         let roster = Roster::load(&store).await?;
         let settings = roster.now().settings.clone();
@@ -228,6 +232,7 @@ impl App {
             base_url: format!("http://127.0.0.1:{port}/v1"),
             port,
             instead_of: (first != 0 && port != first).then_some(first),
+            paused: false,
         });
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
         self.engine.spawn(http::serve(engine, listeners, patience, stop));

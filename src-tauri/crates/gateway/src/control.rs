@@ -13,6 +13,8 @@ mod calls;
 mod chat;
 mod compare;
 mod connect;
+mod data;
+mod endpoint;
 mod images;
 mod keys;
 mod models;
@@ -97,6 +99,24 @@ commands! {
     AppStatus = "app.status": Nothing => AppStatus, app::status;
     /// Checks of this installation, each with what to do about it.
     Doctor = "app.doctor": Nothing => Vec<Check>, app::doctor;
+
+    /// Lets programs wait: they are told that the endpoint is paused. What runs goes on, the window chats on.
+    EndpointPause = "endpoint.pause": Nothing => EndpointStatus, endpoint::pause;
+    /// Answers programs again.
+    EndpointResume = "endpoint.resume": Nothing => EndpointStatus, endpoint::resume;
+    /// Who can reach the app, and who tried and was turned away.
+    EndpointExposure = "endpoint.exposure": Nothing => Exposure, endpoint::exposure;
+
+    /// What the data directory holds.
+    DataReport = "data.report": Nothing => DataReport, data::report;
+    /// Writes everything but secrets into one file in the data directory.
+    DataExport = "data.export": Nothing => DataExported, data::export;
+    /// Deletes everything at the next start.
+    DataErase = "data.erase": EraseData => Staged, data::erase;
+    /// Puts a backup in the database's place at the next start.
+    DataRestore = "data.restore": BackupName => Staged, data::restore;
+    /// Forgets what was to be done at the next start.
+    DataKeep = "data.keep": Nothing => Nothing, data::keep;
 
     /// All providers.
     ProviderList = "provider.list": Nothing => Vec<ProviderView>, providers::list;

@@ -15,6 +15,7 @@ use crate::background::Background;
 use crate::clock::Clock;
 use crate::connect::Folders;
 use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
+use crate::denials::Denials;
 use crate::fetch::Fetcher;
 use crate::ids::Ids;
 use crate::limits::Accounts;
@@ -65,6 +66,7 @@ struct Shared {
     live: Live,
     background: Background,
     refusals: Refusals,
+    denials: Denials,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 3]>,
     endpoint: Mutex<EndpointStatus>,
@@ -87,6 +89,7 @@ impl Engine {
             live: Live::default(),
             background: Background::default(),
             refusals: Refusals::default(),
+            denials: Denials::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None; 3]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
@@ -120,6 +123,28 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner)
             .clone_from(&status);
         self.notify(Notice::Endpoint { status });
+    }
+
+    /// Stops answering programs, or answers them again; what runs goes on. Nothing changes while nothing is served.
+    pub(crate) fn pause_endpoint(&self, pause: bool) -> EndpointStatus {
+        let mut status = self.endpoint();
+        if let EndpointStatus::Listening { paused, .. } = &mut status {
+            *paused = pause;
+            self.set_endpoint(status.clone());
+        }
+        status
+    }
+
+    /// Whether programs are told that the endpoint is paused.
+    pub(crate) fn is_paused(&self) -> bool {
+        let endpoint = self.shared.endpoint.lock();
+        let endpoint = endpoint.unwrap_or_else(PoisonError::into_inner);
+        matches!(&*endpoint, EndpointStatus::Listening { paused: true, .. })
+    }
+
+    /// Requests that the guard turned away.
+    pub(crate) fn denials(&self) -> &Denials {
+        &self.shared.denials
     }
 
     /// Whether the second port is served, for clients of Ollama.

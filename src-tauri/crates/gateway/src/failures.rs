@@ -73,6 +73,7 @@ pub(crate) fn in_words(kind: FailureKind) -> Failure {
         | K::RateLimited
         | K::ClientGone
         | K::Overloaded
+        | K::EndpointPaused
         | K::DataDirectoryInUse
         | K::PortTaken
         | K::NotRunning

@@ -11,6 +11,7 @@ mod background;
 mod clock;
 pub mod connect;
 pub mod control;
+mod denials;
 mod difference;
 mod discovery;
 mod engine;

@@ -208,6 +208,7 @@ pub(crate) fn is_worth_a_fallback(kind: FailureKind) -> bool {
             | FailureKind::UpstreamUnreachable
             | FailureKind::UpstreamOverloaded
             | FailureKind::UpstreamTimeout
+            | FailureKind::EndpointPaused
             | FailureKind::WeightsMissing
     )
 }

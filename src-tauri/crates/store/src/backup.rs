@@ -29,7 +29,7 @@ pub struct Backup {
     pub schema: u32,
 }
 
-/// How much is in a backup.
+/// How much is in a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contents {
     /// Agents that are there.
@@ -43,7 +43,11 @@ pub struct Contents {
 }
 
 impl Contents {
-    fn of(conn: &Connection) -> Result<Self, Failure> {
+    /// Counts what is in a database.
+    ///
+    /// # Errors
+    /// Storage failures.
+    pub fn of(conn: &Connection) -> Result<Self, Failure> {
         conn.query_row(
             "SELECT (SELECT count(*) FROM agents WHERE deleted_at IS NULL), (SELECT count(*) FROM sessions),
                     (SELECT count(*) FROM messages), (SELECT count(*) FROM calls)",

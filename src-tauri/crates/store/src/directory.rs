@@ -60,6 +60,11 @@ impl DataDirectory {
         self.path.join("inglenook.db")
     }
 
+    /// The database file and those that SQLite keeps beside it while it is open.
+    pub fn database_files(&self) -> [PathBuf; 3] {
+        ["inglenook.db", "inglenook.db-wal", "inglenook.db-shm"].map(|name| self.path.join(name))
+    }
+
     /// Where backups lie; made when the first one is.
     pub fn backups(&self) -> PathBuf {
         self.path.join("backups")

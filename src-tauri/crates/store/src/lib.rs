@@ -15,9 +15,11 @@ mod backup;
 mod column;
 mod connection;
 mod directory;
+mod export;
 mod failed;
 mod fold;
 mod migrations;
+mod pending;
 mod queue;
 mod readers;
 mod record;
@@ -26,9 +28,11 @@ pub mod table;
 pub mod vault;
 mod writer;
 
-pub use backup::Backup;
+pub use backup::{Backup, Contents};
 pub use directory::DataDirectory;
+pub use export::Exported;
 pub use failed::failed;
+pub use pending::Pending;
 pub use record::Record;
 /// What [`Store::read`] and [`Store::write`] hand to their closures; a transaction dereferences to a connection.
 pub use rusqlite::{Connection, Transaction};

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::{Failure, FailureKind};
+use domain::{Failure, FailureKind, Timestamp};
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
 use crate::backup::{self, Backup};
 use crate::connection;
+use crate::export::{self, Exported};
 use crate::queue::{Job, Queue, Room, Work, closed};
 use crate::readers::Readers;
 use crate::table::Page;
@@ -248,6 +249,22 @@ impl Store {
         backup
             .await
             .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The backup broke off.")))
+    }
+
+    /// Writes everything but secrets into a new file in the data directory.
+    ///
+    /// # Errors
+    /// Storage failures.
+    pub async fn export(&self, now: Timestamp) -> Result<Exported, Failure> {
+        self.flush().await?;
+        let directory = self.inner.directory.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            let conn = connection::open_reader(&directory.database())?;
+            export::write(&directory, &conn, now)
+        });
+        written
+            .await
+            .unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "The export broke off.")))
     }
 
     /// Figures at this moment.

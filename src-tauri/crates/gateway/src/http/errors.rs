@@ -36,6 +36,7 @@ pub const fn status(kind: FailureKind) -> StatusCode {
         K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable => StatusCode::BAD_GATEWAY,
         K::UpstreamOverloaded
         | K::Overloaded
+        | K::EndpointPaused
         | K::VaultLocked
         | K::VaultAbsent
         | K::WeightsMissing
@@ -98,6 +99,7 @@ pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
         | K::ProviderKeyRejected
         | K::ProviderQuotaExceeded
         | K::ClientGone
+        | K::EndpointPaused
         | K::VaultAbsent
         | K::WeightsMissing
         | K::DataDirectoryInUse

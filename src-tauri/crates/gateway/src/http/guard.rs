@@ -116,6 +116,13 @@ impl Guard {
         {
             return Err(foreign_page().into());
         }
+        if self.engine.is_paused() {
+            return Err(
+                Failure::new(FailureKind::EndpointPaused, "Inglenook's endpoint is paused.")
+                    .with_hint("Resume it in the tray's menu, or under Settings.")
+                    .into(),
+            );
+        }
         self.no_websocket(parts)?;
         let runs = !(asks || ends(parts) || only_asks(parts));
         let admission = Admission::new(key, call, arrived, runs);
@@ -133,6 +140,13 @@ impl Guard {
                 admission: Some(Box::new(admission)),
             }),
         }
+    }
+
+    /// Notes that a request was turned away, for the person who asks who tried.
+    pub fn note(&self, failure: &Failure) {
+        self.engine
+            .denials()
+            .note(failure.kind(), self.engine.clock().now());
     }
 
     /// Exactly one Host, exactly one of our names with our port, and no target that says otherwise.

@@ -349,6 +349,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
                 let route = format!("{} {path}", parts.method);
                 door.note_attempt(&failure, route, peer).await;
             }
+            door.guard.note(&failure);
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }

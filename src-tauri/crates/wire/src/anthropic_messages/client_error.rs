@@ -96,6 +96,7 @@ fn word(kind: FailureKind) -> &'static str {
         | FailureKind::UpstreamUnreachable
         | FailureKind::VaultLocked
         | FailureKind::VaultAbsent
+        | FailureKind::EndpointPaused
         | FailureKind::WeightsMissing
         | FailureKind::DataDirectoryInUse
         | FailureKind::PortTaken

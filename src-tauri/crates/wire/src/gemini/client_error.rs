@@ -77,6 +77,7 @@ const fn words(kind: FailureKind) -> (u64, &'static str) {
         K::UpstreamFailed | K::UpstreamDisconnected | K::UpstreamUnreachable => (502, "UNAVAILABLE"),
         K::UpstreamOverloaded
         | K::Overloaded
+        | K::EndpointPaused
         | K::VaultLocked
         | K::VaultAbsent
         | K::WeightsMissing

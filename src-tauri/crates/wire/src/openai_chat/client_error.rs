@@ -86,6 +86,7 @@ pub(crate) fn words(failure: &Failure) -> (&'static str, Option<&str>) {
         | FailureKind::UpstreamOverloaded
         | FailureKind::UpstreamTimeout
         | FailureKind::Overloaded
+        | FailureKind::EndpointPaused
         | FailureKind::VaultLocked
         | FailureKind::VaultAbsent
         | FailureKind::WeightsMissing

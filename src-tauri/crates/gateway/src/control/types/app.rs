@@ -20,6 +20,8 @@ pub enum EndpointStatus {
         port: u16,
         /// The port that was wanted, when another program had it.
         instead_of: Option<u16>,
+        /// Whether the person has paused it: programs are told so instead of being answered.
+        paused: bool,
     },
     /// It could not start.
     Failed {

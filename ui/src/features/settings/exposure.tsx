@@ -1,0 +1,118 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { FailureKind } from "@/api/generated/types";
+import { exposure } from "@/api/queries";
+import { Button } from "@/components/button";
+import { Confirm } from "@/components/dialog";
+import { Dot, Loaded } from "@/components/page";
+import { group, since } from "@/lib/format";
+import { useNow } from "@/lib/use-now";
+import { Line, Part, type PartProps, useChange } from "./part";
+import { t } from "./words";
+
+/** What a stranger or a mistaken program met at the door, as far as it has a name of its own here. */
+const NAMED = ["client_key_missing", "client_key_invalid", "host_denied", "origin_denied", "rate_limited"] as const;
+const isNamed = (kind: FailureKind): kind is (typeof NAMED)[number] =>
+  (NAMED as readonly FailureKind[]).includes(kind);
+
+/** Who can reach the app, and who tried. */
+export function Exposure({ now }: PartProps) {
+  const query = useQuery(exposure);
+  const [asking, setAsking] = useState(false);
+  const change = useChange();
+  const clock = useNow(30_000);
+  return (
+    <Part name="exposure" lead={t("exposureLead")}>
+      <Loaded query={query} rows={3}>
+        {(view) => (
+          <>
+            <Line label={t("addresses")} hint={t("addressesHint")}>
+              <ul className="text-right font-mono text-xs">
+                {view.addresses.length === 0 && <li>{t("none")}</li>}
+                {view.addresses.map((address) => (
+                  <li key={address} className="selectable">
+                    {address}
+                  </li>
+                ))}
+              </ul>
+            </Line>
+            <Line
+              label={t("keys")}
+              hint={view.keys_any_model > 0 ? t("keysAnyModel", { count: view.keys_any_model }) : undefined}
+            >
+              <Link to="/connect" className="tnum underline decoration-edge underline-offset-2">
+                {t("keyCount", { count: view.keys })}
+              </Link>
+            </Line>
+            <Line label={t("origins")} hint={t("originsHint")}>
+              <ul className="min-w-0 text-right font-mono text-xs [overflow-wrap:anywhere]">
+                {view.origins.length === 0 && <li className="font-sans text-sm">{t("none")}</li>}
+                {view.origins.map((origin) => (
+                  <li key={origin}>{origin}</li>
+                ))}
+              </ul>
+            </Line>
+            <Line
+              label={
+                now.no_key_on_loopback ? (
+                  <span className="flex items-center gap-2">
+                    <Dot tone="bad" />
+                    {t("keylessOn")}
+                  </span>
+                ) : (
+                  t("keyless")
+                )
+              }
+              hint={t("keylessHint")}
+            >
+              {now.no_key_on_loopback ? (
+                <Button look="main" onClick={() => change({ no_key_on_loopback: false })}>
+                  {t("keylessStop")}
+                </Button>
+              ) : (
+                <Button onClick={() => setAsking(true)}>{t("keylessAllow")}</Button>
+              )}
+            </Line>
+            <div className="border-line border-y py-3">
+              <h3>{t("refused")}</h3>
+              {view.refused.length === 0 ? (
+                <p className="text-ink-3 text-xs">{t("refusedNone")}</p>
+              ) : (
+                <table className="mt-1.5 w-full">
+                  <thead className="sr-only">
+                    <tr>
+                      <th>{t("refusedWhy")}</th>
+                      <th>{t("refusedCount")}</th>
+                      <th>{t("refusedLast")}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {view.refused.map(({ kind, count, last_at }) => (
+                      <tr key={kind} className="text-ink-2">
+                        <td className="py-0.5">{isNamed(kind) ? t(`refusals.${kind}`) : <code>{kind}</code>}</td>
+                        <td className="tnum py-0.5 text-right">{group(count)}</td>
+                        <td className="w-32 py-0.5 text-right text-ink-3">{since(last_at, clock)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              )}
+            </div>
+          </>
+        )}
+      </Loaded>
+      <Confirm
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t("keylessTitle")}
+        text={t("keylessText")}
+        action={t("keylessAllow")}
+        onConfirm={() => {
+          change({ no_key_on_loopback: true });
+          setAsking(false);
+        }}
+      />
+    </Part>
+  );
+}

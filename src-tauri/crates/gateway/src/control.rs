@@ -12,6 +12,7 @@ mod budgets;
 mod calls;
 mod chat;
 mod compare;
+mod export;
 mod keys;
 mod models;
 mod origins;
@@ -36,7 +37,7 @@ pub use types::*;
 use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
 pub use store::Backup;
-pub use store::table::calls::CallOutcome;
+pub use store::table::calls::{CallFrom, CallOutcome};
 
 use crate::Engine;
 
@@ -181,6 +182,12 @@ commands! {
 
     /// Tokens and cost, summed.
     UsageSummary = "usage.summary": SummariseUsage => UsageSummary, usage::summary;
+    /// The same by day and group, with speeds and failures.
+    UsageReport = "usage.report": SummariseUsage => UsageReport, usage::report;
+    /// The same, or the ledger itself, as comma-separated values.
+    UsageExport = "usage.export": ExportUsage => UsageExport, export::export;
+    /// All budgets and how they stand.
+    BudgetList = "budget.list": Nothing => Vec<BudgetView>, budgets::list;
 
     /// The user's own prices.
     PriceList = "price.list": Nothing => Vec<OwnPrice>, prices::list;

@@ -31,5 +31,5 @@ pub use directory::DataDirectory;
 pub use failed::failed;
 pub use record::Record;
 /// What [`Store::write`] hands to its closure; it dereferences to a connection.
-pub use rusqlite::Transaction;
+pub use rusqlite::{Connection, Transaction};
 pub use store::{Store, StoreOptions, StoreStats};

@@ -59,6 +59,8 @@ const STEPS: &[&str] = &[
     details::CREATE,
     entries::ADD_INSPECTION,
     idempotency::CREATE,
+    entries::INDEX_SUMS,
+    calls::INDEX_REFUSED,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

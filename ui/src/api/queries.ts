@@ -3,7 +3,6 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { answers } from "./answers";
 import { run } from "./client";
-import type { UsageBy } from "./generated/types";
 
 export const client = new QueryClient({
   defaultOptions: {
@@ -68,18 +67,4 @@ export const session = (id: string) =>
       answers.adopt(view.messages);
       return view;
     },
-  });
-export const calls = infiniteQueryOptions({
-  queryKey: ["calls", "list"],
-  queryFn: ({ pageParam }) => run("call.list", { cursor: pageParam, limit: PAGE, session: null }),
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next,
-});
-export const call = (id: string) =>
-  queryOptions({ queryKey: ["calls", "one", id], queryFn: () => run("call.get", { call: id }) });
-export const usage = (by: UsageBy, since: number | null) =>
-  queryOptions({
-    queryKey: ["usage", by, since],
-    queryFn: () => run("usage.summary", { by, since }),
-    placeholderData: (before) => before,
   });

@@ -5,6 +5,9 @@ import {
   createRouter,
   redirect,
 } from "@tanstack/react-router";
+import { ActivityScreen } from "@/features/activity/activity-screen";
+import { CallPage } from "@/features/activity/call-page";
+import { filterOf } from "@/features/activity/filter";
 import { AgentsScreen } from "@/features/agents/agents-screen";
 import { ChatScreen } from "@/features/chat/chat-screen";
 import { ConnectScreen } from "@/features/connect/connect-screen";
@@ -12,6 +15,7 @@ import { Keys } from "@/features/keys/keys";
 import { Welcome } from "@/features/onboarding/welcome";
 import { ProvidersScreen } from "@/features/providers/providers-screen";
 import { SettingsScreen } from "@/features/settings/settings-screen";
+import { spanOf } from "@/features/usage/span";
 import { UsageScreen } from "@/features/usage/usage-screen";
 import { Broken, NotHere } from "./error";
 import { Layout } from "./layout";
@@ -85,7 +89,30 @@ const connect = createRoute({
     );
   },
 });
-const usage = createRoute({ getParentRoute: () => root, path: "/usage", component: UsageScreen });
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: "/activity",
+  validateSearch: filterOf,
+  component: function Activity() {
+    return <ActivityScreen filter={activity.useSearch()} />;
+  },
+});
+const activityCall = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/$call",
+  validateSearch: (search: Record<string, unknown>): { beside?: string } => ({ beside: text(search.beside) }),
+  component: function Call() {
+    return <CallPage id={activityCall.useParams().call} beside={activityCall.useSearch().beside} />;
+  },
+});
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  validateSearch: spanOf,
+  component: function Usage() {
+    return <UsageScreen search={usage.useSearch()} />;
+  },
+});
 const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsScreen });
 const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: Welcome });
 
@@ -98,6 +125,8 @@ export const router = createRouter({
     agent,
     providers,
     connect,
+    activity,
+    activityCall,
     usage,
     settings,
     welcome,

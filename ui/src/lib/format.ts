@@ -38,6 +38,7 @@ const sizes = { kilobyte: unit("kilobyte", 0), megabyte: unit("megabyte", 1), gi
 const weekday = dates({ weekday: "short" });
 const dayOfYear = dates({ day: "numeric", month: "short" });
 const dayOfYears = dates({ day: "numeric", month: "short", year: "numeric" });
+const dayInUtc = dates({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const minuteOfDay = dates({
   day: "numeric",
   month: "short",
@@ -123,3 +124,12 @@ export const moment = (then: number): string => minuteOfDay().format(then);
 /** `1 call`, `2 calls` */
 export const countOf = (what: "agents" | "calls", count: number): string =>
   t(what, { count, n: group(count) });
+
+/** `48.2` */
+export const decimal = (n: number): string => oneDecimal().format(n);
+
+/** `22 Nov 2026` in the reader's zone. */
+export const date = (then: number): string => dayOfYears().format(then);
+
+/** `22 Nov 2026` of a day of the ledger, which is written `2026-11-22` and counted in UTC. */
+export const dayName = (day: string): string => (day === "" ? "" : dayInUtc().format(Date.parse(day)));

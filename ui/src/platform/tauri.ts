@@ -28,5 +28,12 @@ export const tauri: Platform = {
   async openExternal(url) {
     await invoke("open_external", { url: url.href });
   },
+  async save(name, _type, parts) {
+    try {
+      return await invoke<string>("save", { name, text: parts.join("") });
+    } catch (error) {
+      throw failed(error);
+    }
+  },
   mac: navigator.userAgent.includes("Mac"),
 };

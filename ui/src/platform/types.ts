@@ -12,6 +12,8 @@ export interface Platform {
   subscribe(onNotice: (notice: Notice) => void, onOpen: () => void): () => void;
   /** Opens an `https:` or `mailto:` address outside. The caller has shown it to the person. */
   openExternal(url: URL): Promise<void>;
+  /** Saves a file that the person asked for; gives its path where it is known, `null` where a browser has it. */
+  save(name: string, type: string, parts: readonly string[]): Promise<string | null>;
   /** Whether the shell has its own menu key, which shortcuts follow. */
   readonly mac: boolean;
 }

@@ -1,7 +1,7 @@
 import type { CallView, Entry, Price } from "@/api/generated/types";
 import { FailureNote } from "@/components/failure";
 import { Section } from "@/components/page";
-import { date, duration, group, money } from "@/lib/format";
+import { date, exactly, group, money } from "@/lib/format";
 import { OutcomeWord } from "./row-words";
 import { t } from "./words";
 
@@ -12,14 +12,15 @@ export function Attempts({ view }: { view: CallView }) {
     <Section title={t("sections.attempts")} id="attempts">
       <div data-testid="attempts">
         {view.entries.map((entry) => (
-          <Attempt key={entry.id} entry={entry} />
+          <Attempt key={entry.id} entry={entry} said={view.entries.length === 1} />
         ))}
       </div>
     </Section>
   );
 }
 
-function Attempt({ entry }: { entry: Entry }) {
+/** `said`: its failure is the call's, which stands above already. */
+function Attempt({ entry, said }: { entry: Entry; said: boolean }) {
   return (
     <div className="tnum border-line border-t py-2.5 last:border-b">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -29,12 +30,12 @@ function Attempt({ entry }: { entry: Entry }) {
         {entry.upstream_status !== null && (
           <span className="text-ink-2">{t("status", { status: entry.upstream_status })}</span>
         )}
-        <span className="text-ink-3">{duration(entry.timings.total_us / 1000)}</span>
+        <span className="text-ink-3">{exactly(entry.timings.total_us / 1000)}</span>
         {entry.upstream_request_id && (
           <span className="selectable font-mono text-ink-3 text-xs">{entry.upstream_request_id}</span>
         )}
       </div>
-      {entry.failure !== null && (
+      {entry.failure !== null && !said && (
         <div className="mt-2 ml-8">
           <FailureNote failure={{ message: entry.failure, hint: null }} />
         </div>
@@ -108,7 +109,8 @@ function Cost({ entry }: { entry: Entry }) {
   );
 }
 
-const origin = (price: Price): string =>
-  price.origin === "user"
-    ? t("cost.own", { date: date(price.as_of) })
-    : t("cost.published", { date: date(price.as_of) });
+/** Whose price it is. Published prices of a catalogue have no day of their own. */
+function origin(price: Price): string {
+  if (price.origin === "user") return t("cost.own", { date: date(price.as_of) });
+  return price.as_of > 0 ? t("cost.publishedOn", { date: date(price.as_of) }) : t("cost.published");
+}

@@ -14,7 +14,7 @@ import { t } from "./words";
 
 const ROW = 36;
 const GRID =
-  "grid grid-cols-[9rem_8.5rem_minmax(0,1fr)_7.5rem_5.5rem_4.5rem_3.75rem] items-center gap-x-3 [&>*]:min-w-0";
+  "grid grid-cols-[7.5rem_6.5rem_minmax(0,1fr)_6.5rem_5rem_4rem_3rem] items-center gap-x-3 xl:grid-cols-[9rem_9rem_minmax(0,1fr)_8rem_6rem_5rem_4rem] [&>*]:min-w-0";
 
 interface CallListProps {
   rows: readonly CallRow[];

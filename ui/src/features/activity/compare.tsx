@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { call } from "@/api/calls";
 import type { CallView, Replayed } from "@/api/generated/types";
@@ -7,7 +7,7 @@ import { client } from "@/api/queries";
 import { IconButton } from "@/components/button";
 import { DiffView } from "@/components/diff-view";
 import { Loaded, Section } from "@/components/page";
-import { decimal, duration, group, moment, money } from "@/lib/format";
+import { decimal, exactly, group, moment, money } from "@/lib/format";
 import { answerer } from "./row-words";
 import { answerOf } from "./spoken";
 import { t } from "./words";
@@ -15,14 +15,18 @@ import { t } from "./words";
 /** This call beside another one: what it took, and what is different in the answers. */
 export function Compare({ view, other }: { view: CallView; other: string }) {
   const query = useQuery(call(other));
+  const navigate = useNavigate();
   return (
     <Section
       title={t("compareWith")}
       id="compare"
       actions={
-        <Link to="/activity/$call" params={{ call: view.id }} tabIndex={-1}>
-          <IconButton small icon={X} label={t("compareEnd")} />
-        </Link>
+        <IconButton
+          small
+          icon={X}
+          label={t("compareEnd")}
+          onClick={() => navigate({ to: "/activity/$call", params: { call: view.id }, replace: true })}
+        />
       }
     >
       <Loaded query={query}>{(before) => <Both before={before} after={view} />}</Loaded>
@@ -37,8 +41,8 @@ function Both({ before, after }: { before: CallView; after: CallView }) {
     [t("figures.input"), (view) => view.usage?.input ?? null, group],
     [t("figures.output"), (view) => view.usage?.output ?? null, group],
     [t("figures.cost"), (view) => view.cost, money],
-    [t("figures.first"), (view) => view.first_token_ms, duration],
-    [t("figures.total"), (view) => view.total_ms, duration],
+    [t("figures.first"), (view) => view.first_token_ms, exactly],
+    [t("figures.total"), (view) => view.total_ms, exactly],
     [t("figures.speed"), (view) => view.tokens_per_second, decimal],
   ];
   // a replay stands in no session: its answer is known to this window alone, while that is open

@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { CallView, Step, TimelineView } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { Section } from "@/components/page";
-import { bytes, duration, group } from "@/lib/format";
+import { bytes, exactly, group } from "@/lib/format";
 import { t } from "./words";
 
 const FEW = 12;
@@ -59,7 +59,7 @@ function Timeline({ timeline, alone }: { timeline: TimelineView; alone: boolean 
           {shown.map((step, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: steps of an ended answer keep their order
             <tr key={at} className="border-line border-t">
-              <td className="py-1 text-right text-ink-2">{duration(step.at_us / 1000)}</td>
+              <td className="py-1 text-right text-ink-2">{exactly(step.at_us / 1000)}</td>
               <td className="py-1 pl-6">{t(`steps.${step.kind}`)}</td>
               <td className="py-1 text-right text-ink-2">{group(step.pieces)}</td>
               <td className="py-1 text-right text-ink-2">{step.bytes === 0 ? "" : bytes(step.bytes)}</td>

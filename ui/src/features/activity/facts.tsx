@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { CallView } from "@/api/generated/types";
 import { CopyIcon } from "@/components/copy";
 import { Section } from "@/components/page";
-import { decimal, duration, group, money } from "@/lib/format";
+import { decimal, exactly, group, money } from "@/lib/format";
 import { t } from "./words";
 
 /** The figures that matter first, in one line. */
@@ -25,12 +25,12 @@ export function Figures({ view }: { view: CallView }) {
       usage === null ? "–" : group(usage.output),
       usage !== null && usage.reasoning > 0 ? t("reasoning", { n: group(usage.reasoning) }) : null,
     ],
-    [t("figures.first"), view.first_token_ms === null ? "–" : duration(view.first_token_ms), null],
-    [t("figures.total"), view.total_ms === null ? "–" : duration(view.total_ms), null],
+    [t("figures.first"), view.first_token_ms === null ? "–" : exactly(view.first_token_ms), null],
+    [t("figures.total"), view.total_ms === null ? "–" : exactly(view.total_ms), null],
     [
       t("figures.speed"),
       view.tokens_per_second === null ? "–" : decimal(view.tokens_per_second),
-      view.tokens_per_second === null ? null : t("perSecond"),
+      view.tokens_per_second !== null && view.stream ? t("perSecond") : null,
     ],
   ];
   return (

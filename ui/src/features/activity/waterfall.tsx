@@ -1,16 +1,16 @@
 import type { CallView, Entry } from "@/api/generated/types";
 import { cx } from "@/lib/cx";
-import { decimal, duration } from "@/lib/format";
+import { decimal, exactly } from "@/lib/format";
 import { type Phase, phasesOf, ticks } from "./phases";
 import { t } from "./words";
 
-// the ember is kept for what runs; inks tell the phases apart, and each stands in words beside its bar
+// what the model took is darker than what surrounds it; each phase stands in words beside its bar
 const LOOK: Record<Phase["kind"], string> = {
-  queue: "bg-line",
-  connect: "bg-ink-3/60",
-  wait: "bg-edge",
-  write: "bg-ink-2",
-  close: "bg-line",
+  queue: "bg-edge",
+  connect: "bg-edge",
+  wait: "bg-ink-3",
+  write: "bg-ink",
+  close: "bg-edge",
 };
 
 /** Where the time went: a lane for each attempt, a bar for each phase. */
@@ -28,7 +28,7 @@ export function Waterfall({ view }: { view: CallView }) {
             className="tnum -translate-x-1/2 absolute first:translate-x-0"
             style={{ left: `${(at / end) * 100}%` }}
           >
-            {at === 0 ? "0" : duration(at / 1000)}
+            {at === 0 ? "0" : exactly(at / 1000)}
           </span>
         ))}
       </div>
@@ -61,7 +61,7 @@ function Lane({ entry, end, alone }: { entry: Entry; end: number; alone: boolean
             />
           </span>
           <span className="tnum w-20 shrink-0 text-right text-ink-2 text-xs">
-            {duration((phase.to - phase.from) / 1000)}
+            {exactly((phase.to - phase.from) / 1000)}
           </span>
         </div>
       ))}

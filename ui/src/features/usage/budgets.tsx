@@ -41,7 +41,7 @@ function Line({ one }: { one: BudgetView }) {
   const state = used >= 1 ? "over" : used >= 0.8 ? "near" : "fine";
   const name = nameOf(one);
   return (
-    <li className="tnum grid grid-cols-[minmax(0,1fr)_minmax(6rem,14rem)_auto] items-center gap-x-4 border-line border-t py-2">
+    <li className="tnum grid grid-cols-[minmax(0,1fr)_minmax(6rem,14rem)_13rem] items-center gap-x-4 border-line border-t py-2">
       <span className="truncate">
         {name} <span className="text-ink-3">{t(`budgets.per.${per}`)}</span>
       </span>

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { UsageGroup } from "@/api/generated/types";
-import { cost, decimal, duration, group, short } from "@/lib/format";
+import { cx } from "@/lib/cx";
+import { cost, decimal, exactly, group, short } from "@/lib/format";
 import { Swatch } from "./chart";
 import { filterOf, nameOf } from "./names";
 import type { By } from "./span";
@@ -40,7 +41,7 @@ export function Groups({ groups, by }: { groups: readonly UsageGroup[]; by: By }
             <td className="py-1.5 pl-3 text-right">{short(row.usage.output)}</td>
             <td className="py-1.5 pl-3 text-right">{cost(row.cost, row.unknown_cost)}</td>
             <td className="py-1.5 pl-3 text-right text-ink-2">
-              {row.speed.first_token_ms ? duration(row.speed.first_token_ms.p50) : ""}
+              {row.speed.first_token_ms ? exactly(row.speed.first_token_ms.p50) : ""}
             </td>
             <td className="py-1.5 pl-3 text-right text-ink-2">
               {row.speed.tokens_per_second ? decimal(row.speed.tokens_per_second.p50) : ""}
@@ -56,12 +57,13 @@ function Name({ row, by }: { row: UsageGroup; by: By }) {
   const named = { group: row.group, id: row.id ?? null };
   const filter = filterOf(named, by);
   const name = nameOf(named, by);
-  if (filter === null) return <span className="truncate">{name}</span>;
+  const look = by === "model" || by === "provider" ? "truncate font-mono text-xs" : "truncate";
+  if (filter === null) return <span className={look}>{name}</span>;
   return (
     <Link
       to="/activity"
       search={filter}
-      className="truncate rounded-sm underline decoration-line underline-offset-2 hover:decoration-ink-3"
+      className={cx(look, "rounded-sm underline decoration-line underline-offset-2 hover:decoration-ink-3")}
     >
       {name}
     </Link>

@@ -2,19 +2,20 @@ import { Link } from "@tanstack/react-router";
 import type { QuantilesView, UsageReport } from "@/api/generated/types";
 import { Section } from "@/components/page";
 import { failureName } from "@/features/activity/failures";
-import { decimal, duration, group } from "@/lib/format";
+import { decimal, exactly, group } from "@/lib/format";
 import { t } from "./words";
 
 /** How fast answers were, and in which ways calls failed. */
 export function Speed({ report }: { report: UsageReport }) {
   const { speed, failures } = report;
   const rows: Array<[string, QuantilesView | null, (value: number) => string]> = [
-    [t("speed.first"), speed.first_token_ms, duration],
-    [t("speed.total"), speed.total_ms, duration],
+    [t("speed.first"), speed.first_token_ms, exactly],
+    [t("speed.total"), speed.total_ms, exactly],
     [t("speed.tokens"), speed.tokens_per_second, decimal],
   ];
   return (
     <div className="mt-9 grid gap-x-12 gap-y-9 lg:grid-cols-2">
+      <div>
       <Section title={t("speed.title")} id="speed">
         <table className="tnum w-full" data-testid="speed">
           <caption className="sr-only">{t("speed.title")}</caption>
@@ -44,6 +45,8 @@ export function Speed({ report }: { report: UsageReport }) {
           </tbody>
         </table>
       </Section>
+      </div>
+      <div>
       <Section title={t("failures.title")} id="failures">
         {failures.length === 0 ? (
           <p className="text-ink-2">{t("failures.none")}</p>
@@ -79,6 +82,7 @@ export function Speed({ report }: { report: UsageReport }) {
           </table>
         )}
       </Section>
+      </div>
     </div>
   );
 }

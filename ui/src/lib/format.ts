@@ -35,7 +35,12 @@ const unit = (name: string, digits: number) =>
   numbers({ style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits });
 const inMinutes = unit("minute", 0);
 const inHours = unit("hour", 0);
-const sizes = { byte: unit("byte", 0), kilobyte: unit("kilobyte", 0), megabyte: unit("megabyte", 1), gigabyte: unit("gigabyte", 2) };
+const sizes = {
+  byte: unit("byte", 0),
+  kilobyte: unit("kilobyte", 0),
+  megabyte: unit("megabyte", 1),
+  gigabyte: unit("gigabyte", 2),
+};
 const weekday = dates({ weekday: "short" });
 const dayOfYear = dates({ day: "numeric", month: "short" });
 const dayOfYears = dates({ day: "numeric", month: "short", year: "numeric" });

@@ -1098,6 +1098,7 @@ export type KeyName = {
  * `ck_…` or a name.
  */
 key: string, };
+export type Language = "system" | "en" | "de" | "es" | "fr" | "zh" | "ja";
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -2206,6 +2207,10 @@ responses_days: number | null,
  */
 theme: Theme, 
 /**
+ * What the window speaks.
+ */
+language: Language, 
+/**
  * Whether the person agreed to download the starter's weights.
  */
 starter_consent: boolean, 
@@ -2260,6 +2265,10 @@ responses_days?: number | null,
  * See [`Settings`].
  */
 theme?: Theme | null, 
+/**
+ * See [`Settings`].
+ */
+language?: Language | null, 
 /**
  * See [`Settings`].
  */

@@ -8,6 +8,7 @@
 mod desktop_bus;
 mod ipc;
 mod navigation;
+mod saving;
 mod tray;
 mod window;
 
@@ -61,7 +62,8 @@ pub fn run(options: Options) -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             ipc::control,
             ipc::subscribe,
-            ipc::open_external
+            ipc::open_external,
+            ipc::save
         ])
         .on_window_event(window::on_event)
         .setup(|app| {

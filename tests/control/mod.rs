@@ -10,6 +10,7 @@ mod providers;
 mod sessions;
 mod settings;
 mod typescript;
+mod usage;
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 // The real app, without its window, on a data directory of its own.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -66,6 +66,12 @@ export class App {
     const answer = (await response.json()) as { ok: T } | { failure: { message: string } };
     if ("failure" in answer) throw new Error(`${command}: ${answer.failure.message}`);
     return answer.ok;
+  }
+
+  /** Runs the command line on this app's data directory; gives what it prints. */
+  cli(args: readonly string[]): string {
+    const binary = process.env.INGLENOOK_BIN ?? path.join(ROOT, "target/debug/inglenook");
+    return execFileSync(binary, ["--data-dir", path.join(this.#dir, "data"), ...args], { encoding: "utf8" });
   }
 
   async stop(): Promise<void> {

@@ -95,7 +95,7 @@ fn statement(by: GroupBy) -> String {
     let first = |same: &str| {
         format!(
             "(e.number = 1 OR NOT EXISTS (SELECT 1 FROM entries o WHERE o.call = e.call
-                AND o.number < e.number AND o.outcome IS NOT NULL AND o.started_at >= ?1{same}))"
+                AND o.number < e.number AND o.outcome IS NOT NULL AND o.started_at >= ?1 AND o.started_at < ?2{same}))"
         )
     };
     let same_day = format!("{same} AND o.started_at / {DAY} = e.started_at / {DAY}");

@@ -63,7 +63,9 @@ mod tests {
     #[test]
     fn a_name_leads_nowhere_else() {
         let directory = std::env::temp_dir();
-        for bad in ["", ".", "..", "a", "../a.csv", "a/b.csv", "a\\b.csv", ".csv", "a.csv\0", "c:a.csv", "a.b.csv"] {
+        for bad in [
+            "", ".", "..", "a", "../a.csv", "a/b.csv", "a\\b.csv", ".csv", "a.csv\0", "c:a.csv", "a.b.csv",
+        ] {
             assert!(write_new(&directory, bad, b"").is_err(), "{bad:?}");
         }
     }

@@ -1,5 +1,7 @@
 // Every call of every client: seen as it happens, found, understood, made again.
 
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { axe, expect, open, test } from "../support/test.ts";
 import { answers, call, programs } from "../support/traffic.ts";
 
@@ -37,7 +39,7 @@ test("a call that runs is seen with the time it takes, then with its end", async
   await expect(page.getByText("1 running")).toHaveCount(0);
 });
 
-test("the filters ask the app, lie in the address, and go with one press", async ({ page, app, provider, expectedErrors }) => {
+test("the filters ask the app, lie in the address, and go with one press", async ({ page, app, provider }) => {
   const keys = await programs(app, provider);
   answers(provider, "Yes.");
   const first = await call(app, keys.zed, "One");
@@ -49,7 +51,7 @@ test("the filters ask the app, lie in the address, and go with one press", async
   await expect(rows).toHaveCount(3);
   const choose = async (which: string, option: string | RegExp) => {
     await page.getByRole("combobox", { name: which }).click();
-    await page.getByRole("option", { name: option }).click();
+    await page.getByRole("option", { name: option, exact: true }).click();
   };
   await choose("Any client", "nightly-report");
   await expect(rows).toHaveCount(2);
@@ -75,7 +77,6 @@ test("the filters ask the app, lie in the address, and go with one press", async
   // an id that cannot be one is told so, where the list would be
   await page.getByRole("searchbox", { name: "Call or session id" }).fill("%%");
   await expect(page.getByRole("alert")).toContainText("no part of the id");
-  expectedErrors.push(/never/u);
 });
 
 test("new calls never move what is looked at", async ({ page, app, provider }) => {
@@ -125,7 +126,7 @@ test("a call's page tells everything, and the way back finds the list as it was"
   await expect(requests.getByRole("group")).toContainText("You review code");
   await expect(requests).not.toContainText("sk-");
   await requests.getByRole("radio", { name: "Difference" }).click();
-  await expect(requests).toContainText('+  "temperature": 0.2'.replace("+  ", ""));
+  await expect(requests).toContainText('"temperature": 0.2');
   await expect(page.getByTestId("attempts")).toContainText("$0.15");
   await expect(page.getByTestId("attempts")).toContainText("published price");
   await expect(page.getByRole("region", { name: "How the answer came" })).toContainText("the answer was complete");
@@ -165,8 +166,6 @@ test("a call is made again by another agent, and the answers stand beside each o
   await dialog.getByRole("button", { name: "Send again" }).click();
   await expect(dialog.getByRole("alert")).toBeVisible();
   await dialog.getByRole("combobox", { name: "Answered by" }).fill("editor");
-  await page.keyboard.press("Escape");
-  if (!(await dialog.isVisible())) await page.getByRole("button", { name: "Replay" }).click();
   await dialog.getByRole("button", { name: "Send again" }).click();
   const beside = page.getByRole("region", { name: "Beside another call" });
   await expect(beside).toContainText("First answer.");
@@ -197,10 +196,10 @@ test("a call is copied as a program that runs", async ({ page, app, provider }) 
     expect(text).toContain("YOUR_KEY");
     expect(text).not.toContain(keys.zed);
     if (language !== "Node") {
-      const { execFileSync } = await import("node:child_process");
       const program = text.replaceAll("YOUR_KEY", keys.zed);
-      const out = language === "curl" ? execFileSync("bash", ["-c", program]) : execFileSync("python3", ["-c", program]);
-      expect(out.toString()).toContain("Yes.");
+      // not in one breath: the provider lives in this process
+      const { stdout } = await promisify(execFile)(language === "curl" ? "bash" : "python3", ["-c", program]);
+      expect(stdout).toContain("Yes.");
     }
   }
   await page.getByRole("button", { name: "Copy", exact: true }).click();

@@ -1,9 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { Empty, Waiting } from "@/components/page";
 import { CallList } from "./call-list";
-import { type Filter, isEmpty } from "./filter";
+import { type Filter, isEmpty, leaveWith } from "./filter";
 import { Filters } from "./filters";
 import { useCalls } from "./live";
 import { t } from "./words";
@@ -13,6 +14,7 @@ export function ActivityScreen({ filter }: { filter: Filter }) {
   const navigate = useNavigate();
   const { query, rows } = useCalls(filter);
   const show = (next: Filter) => navigate({ to: "/activity", search: next, replace: true });
+  useEffect(() => leaveWith(filter), [filter]);
   const running = rows?.filter((row) => row.outcome === null).length ?? 0;
   return (
     <main className="flex h-full flex-col pt-7" aria-label={t("title")}>

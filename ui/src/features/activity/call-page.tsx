@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { call } from "@/api/calls";
 import type { CallView } from "@/api/generated/types";
@@ -12,6 +12,7 @@ import { Attempts } from "./attempts";
 import { Compare } from "./compare";
 import { Events } from "./events";
 import { Facts, Figures } from "./facts";
+import { lastFilter } from "./filter";
 import { Requests } from "./requests";
 import { answerer, caller, OutcomeWord } from "./row-words";
 import { Spoken } from "./spoken";
@@ -31,30 +32,19 @@ export function CallPage({ id, beside }: { id: string; beside?: string }) {
   );
 }
 
-/** Back to the list as it was, when this was opened from it. */
+/** Back to the list with the filters it had. */
 function Back() {
-  const navigate = useNavigate();
   return (
     <Link
       to="/activity"
+      search={lastFilter()}
       className="-ml-1 mb-2 inline-flex items-center gap-1 rounded-sm px-1 text-ink-2 text-xs hover:text-ink"
-      onClick={(event) => {
-        if (history.length < 2) return;
-        event.preventDefault();
-        if (cameFromList()) history.back();
-        else navigate({ to: "/activity" });
-      }}
     >
       <ArrowLeft size={14} strokeWidth={1.75} aria-hidden="true" />
       {t("title")}
     </Link>
   );
 }
-
-const cameFromList = () => {
-  const state = history.state as { __TSR_index?: number } | null;
-  return (state?.__TSR_index ?? 0) > 0;
-};
 
 function Shown({ view, beside }: { view: CallView; beside?: string }) {
   return (

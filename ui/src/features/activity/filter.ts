@@ -50,6 +50,14 @@ export function filterOf(search: Record<string, unknown>): Filter {
 export const isEmpty = (filter: Filter): boolean =>
   Object.values(filter).every((value) => value === undefined);
 
+let last: Filter = {};
+
+/** The filter that the list was left with. */
+export const lastFilter = (): Filter => last;
+export const leaveWith = (filter: Filter): void => {
+  last = filter;
+};
+
 /** The filter as the app is asked. */
 export function asked(filter: Filter): Args<"call.list"> {
   const { client, agent, target, outcome, route, id } = filter;

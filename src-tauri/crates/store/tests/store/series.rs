@@ -1,10 +1,10 @@
 //! Sums in one pass are those of plain SQL, whatever the ledger holds, and read one index only.
 
-use domain::{Confidence, Entry, FailureKind, Money, Outcome, Timestamp, Timings, Usage};
+use domain::{CallSource, Confidence, Entry, FailureKind, Money, Outcome, Timestamp, Timings, Usage};
 use store::table::entries::{GroupBy, series};
 use store::{Connection, Record, table};
 
-use crate::support::{TestStore, attempt, call, client, entry};
+use crate::support::{TestStore, attempt, call, entry, key_id};
 
 const DAY: i64 = 86_400_000;
 
@@ -21,7 +21,14 @@ async fn ledger(store: &TestStore) {
     };
     for n in 1..400_u64 {
         let at = i64::try_from(draw(5 * 86_400_000)).unwrap();
-        let mut asked = call(n.into(), client(u128::from(draw(3)) + 1), None, at);
+        let mut asked = call(
+            n.into(),
+            CallSource::Client {
+                key: key_id(u128::from(draw(3)) + 1),
+            },
+            None,
+            at,
+        );
         asked.user_agent =
             Some(["Zed/0.1", "OpenAI/Python 2.8.1", "curl/8"][usize::try_from(draw(3)).unwrap()].into());
         records.push(Record::CallStarted(asked));

@@ -132,7 +132,7 @@ test("a call's page tells everything, and the way back finds the list as it was"
   await expect(page.getByRole("region", { name: "How the answer came" })).toContainText("the answer was complete");
   await expect(page.getByRole("region", { name: "Details" })).toContainText("Zed/0.199.1");
   await axe(page);
-  await page.getByRole("link", { name: "Activity" }).first().click();
+  await page.getByRole("main").getByRole("link", { name: "Activity" }).click();
   await expect(page.getByTestId("calls").getByRole("row")).toHaveCount(1);
   expect(page.url()).toContain("outcome=succeeded");
   await page.getByTestId("calls").getByRole("link").first().click();
@@ -162,10 +162,14 @@ test("a call is made again by another agent, and the answers stand beside each o
   await page.getByRole("button", { name: "Replay" }).click();
   const dialog = page.getByRole("dialog", { name: "Replay this call" });
   await axe(page);
-  await dialog.getByRole("combobox", { name: "Answered by" }).fill("nobody");
+  const field = dialog.getByRole("combobox", { name: "Answered by" });
+  await field.fill("nobody");
+  // while models are offered, what lies behind them is out of reach for assistive technology
+  await field.press("Tab");
   await dialog.getByRole("button", { name: "Send again" }).click();
   await expect(dialog.getByRole("alert")).toBeVisible();
-  await dialog.getByRole("combobox", { name: "Answered by" }).fill("editor");
+  await field.fill("editor");
+  await page.getByRole("option", { name: "editor", exact: true }).click();
   await dialog.getByRole("button", { name: "Send again" }).click();
   const beside = page.getByRole("region", { name: "Beside another call" });
   await expect(beside).toContainText("First answer.");

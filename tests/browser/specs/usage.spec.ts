@@ -42,7 +42,7 @@ test("the figures are those of the command line and of the ledger", async ({ pag
     ["Model", "openai/gpt-4o", "$0.00251"],
     ["Provider", "unpriced", "cost unknown"],
     ["Client key", "nightly-report", "$0.187748 + unknown"],
-    ["Program", "curl", "$0.00251"],
+    ["Program", "programs without a name", "$0.187748 + unknown"],
   ] as const) {
     await page.getByRole("radio", { name: radio, exact: true }).click();
     const row = page.getByTestId("groups").getByRole("row").filter({ has: page.getByRole("rowheader", { name: group, exact: true }) });

@@ -133,7 +133,8 @@ macro_rules! found {
                AND (?11 IS NULL OR ?11 = ifnull(
                    (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
                     ORDER BY number DESC LIMIT 1),
-                   CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))",
+                   CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
+               AND (?14 IS NULL OR started_at < ?14)",
             $more,
             "
              ORDER BY id DESC LIMIT ?13"
@@ -250,6 +251,8 @@ impl Walk<'_> {
                 filter.outcome.map(CallOutcome::as_str),
                 filter.session.as_ref().map(SessionId::as_str),
                 most,
+                // an id is a moment older than its call
+                filter.until.map(Timestamp::millis),
             ],
             from_row,
         )?;

@@ -91,8 +91,20 @@ fn columns(summary: &UsageSummary) -> String {
             row.usage.input.to_string(),
             row.usage.output.to_string(),
             cost,
+            row.reported_cost.to_string(),
         ]
     };
     let rows: Vec<_> = summary.rows.iter().chain([&summary.total]).map(row).collect();
-    output::table(&["", "CALLS", "FAILED", "TOKENS IN", "TOKENS OUT", "COST"], &rows)
+    output::table(
+        &[
+            "",
+            "CALLS",
+            "FAILED",
+            "TOKENS IN",
+            "TOKENS OUT",
+            "COST",
+            "REPORTED",
+        ],
+        &rows,
+    )
 }

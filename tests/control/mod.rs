@@ -2,11 +2,13 @@
 
 mod agents;
 mod app;
+mod arguments;
 mod calls;
 mod chat;
 mod errors_document;
 mod keys;
 mod providers;
+mod replays;
 mod sessions;
 mod settings;
 mod typescript;
@@ -15,7 +17,7 @@ mod usage;
 use std::path::Path;
 
 /// Compares a committed file with what the code says; with `INGLENOOK_UPDATE=1` writes it instead.
-fn written(path: &str, text: &str) {
+pub fn written(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var("INGLENOOK_UPDATE").is_ok_and(|value| value == "1") {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -163,7 +163,7 @@ async fn an_export_is_exact_and_runs_no_formula() {
     let lines: Vec<&str> = sums.csv.lines().collect();
     assert_eq!(
         lines[0],
-        "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_usd,unknown_cost"
+        "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_usd,unknown_cost,reported_cost_usd"
     );
     assert!(lines[1].starts_with("\"'=Zed, the editor\",4,"), "{}", lines[1]);
     assert!(lines[1].contains(",0.150687,"), "{}", lines[1]);

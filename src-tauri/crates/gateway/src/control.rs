@@ -13,6 +13,7 @@ mod calls;
 mod chat;
 mod compare;
 mod export;
+mod images;
 mod keys;
 mod models;
 mod origins;
@@ -34,7 +35,7 @@ pub use app::KEYLESS;
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
+use domain::{Agent, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
 pub use store::Backup;
 pub use store::table::calls::{CallFrom, CallOutcome};
@@ -119,7 +120,7 @@ commands! {
     /// One agent.
     AgentGet = "agent.get": AgentName => Agent, agents::get;
     /// Makes an agent.
-    AgentCreate = "agent.create": AgentDraft => Agent, agents::create;
+    AgentCreate = "agent.create": NewAgent => Agent, agents::create;
     /// Changes an agent, which makes a revision.
     AgentUpdate = "agent.update": UpdateAgent => Agent, agents::update;
     /// Removes an agent; it can be brought back.
@@ -172,6 +173,9 @@ commands! {
     ChatRegenerate = "chat.regenerate": SessionName => ChatStarted, chat::regenerate;
     /// Stops the answer that is being written; what there is is kept.
     ChatStop = "chat.stop": SessionName => Nothing, chat::stop;
+
+    /// An image from elsewhere, as a page shows it without asking the network.
+    ImageFetch = "image.fetch": FetchImage => FetchedImage, images::fetch;
 
     /// Calls, newest first.
     CallList = "call.list": ListCalls => CallPage, calls::list;

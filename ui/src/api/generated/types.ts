@@ -411,6 +411,11 @@ outcome: Outcome | null,
  */
 failure: string | null, 
 /**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
+/**
  * Where the answer came from.
  */
 target: Target | null, 
@@ -549,6 +554,11 @@ outcome: Outcome | null,
  * What was said of its failure.
  */
 failure: string | null, 
+/**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
 /**
  * Where the answer came from.
  */
@@ -1079,6 +1089,24 @@ input: number,
  * Tokens written.
  */
 output: number, };
+export type FetchImage = { 
+/**
+ * Its address, `http` or `https`.
+ */
+url: string, };
+export type FetchedImage = { 
+/**
+ * `data:image/png;base64,…`
+ */
+data_url: string, 
+/**
+ * MIME type, told by the bytes.
+ */
+media_type: string, 
+/**
+ * Size in bytes.
+ */
+bytes: number, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeptBody = { 
 /**
@@ -1312,6 +1340,7 @@ source: ModelSource,
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
 export type Money = number;
+export type NewAgent = AgentDraft;
 export type NewClientKey = { 
 /**
  * The program it is for.
@@ -1814,6 +1843,10 @@ no_json_schema: boolean,
  */
 cohere_chat: boolean, 
 /**
+ * It does not fetch images from their addresses; it is given their bytes (W-175).
+ */
+no_image_addresses: boolean, 
+/**
  * It only streams; whole answers are put together here (W-59).
  */
 streams_only: boolean, };
@@ -1874,6 +1907,7 @@ total_ms: number,
  * Why it failed.
  */
 failure: FailureView | null, };
+export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
  * The session.
@@ -2243,7 +2277,11 @@ fallback_price: FallbackPrice,
 /**
  * Whether programs on this machine may call without a client key. They then share a built-in one.
  */
-no_key_on_loopback: boolean, };
+no_key_on_loopback: boolean, 
+/**
+ * What becomes of images that a message names by their address.
+ */
+remote_images: RemoteImages, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2300,7 +2338,11 @@ fallback_price?: FallbackPrice | null,
 /**
  * See [`Settings`].
  */
-no_key_on_loopback?: boolean | null, };
+no_key_on_loopback?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+remote_images?: RemoteImages | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -2704,6 +2746,10 @@ usage: Usage,
  */
 cost: Money, 
 /**
+ * The part of `cost` that providers said themselves; the rest comes of tokens and prices.
+ */
+reported_cost: Money, 
+/**
  * Attempts whose cost is unknown and not in `cost`.
  */
 unknown_cost: number, };
@@ -2763,7 +2809,7 @@ export interface Commands {
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },
-  "agent.create": { args: AgentDraft, result: Agent },
+  "agent.create": { args: NewAgent, result: Agent },
   "agent.update": { args: UpdateAgent, result: Agent },
   "agent.delete": { args: AgentName, result: Nothing },
   "agent.restore": { args: AgentName, result: Agent },
@@ -2788,6 +2834,7 @@ export interface Commands {
   "chat.send": { args: SendMessage, result: ChatStarted },
   "chat.regenerate": { args: SessionName, result: ChatStarted },
   "chat.stop": { args: SessionName, result: Nothing },
+  "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
   "call.replay": { args: ReplayCall, result: Replayed },

@@ -13,8 +13,7 @@ use crate::Engine;
 /// Rows of the ledger in one part.
 const PART: u32 = 5_000;
 
-const SUMS: &str =
-    "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_usd,unknown_cost\n";
+const SUMS: &str = "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_usd,unknown_cost,reported_cost_usd\n";
 const LEDGER: &str = "started_at,call,attempt,agent,key,provider,model,outcome,failure,input,cached_input,\
                       cache_write,output,reasoning,cost_usd,confidence,price_as_of,first_token_ms,total_ms,\
                       upstream_status\n";
@@ -58,6 +57,7 @@ fn sum(row: &UsageRow, csv: &mut String) {
             tokens.reasoning.to_string(),
             dollars(row.cost),
             row.unknown_cost.to_string(),
+            dollars(row.reported_cost),
         ],
     );
 }

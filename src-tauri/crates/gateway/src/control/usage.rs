@@ -103,6 +103,7 @@ pub(super) fn row(names: &Names, by: UsageBy, row: entries::UsageRow) -> UsageRo
         failed: row.failed,
         usage: row.usage,
         cost: row.cost,
+        reported_cost: row.reported_cost,
         unknown_cost: row.unknown_cost,
     }
 }
@@ -115,6 +116,7 @@ fn total(row: entries::UsageRow) -> UsageRow {
         failed: row.failed,
         usage: row.usage,
         cost: row.cost,
+        reported_cost: row.reported_cost,
         unknown_cost: row.unknown_cost,
     }
 }

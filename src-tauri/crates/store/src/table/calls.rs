@@ -49,7 +49,10 @@ ALTER TABLE calls ADD COLUMN failure_text TEXT;
 
 /// Calls that failed before their first attempt: few, and counted with the failures of attempts.
 pub(crate) const INDEX_REFUSED: &str =
-    "CREATE INDEX calls_refused ON calls (id, failure) WHERE failure IS NOT NULL;";
+    "CREATE INDEX calls_refused ON calls (id, failure, repeats) WHERE failure IS NOT NULL;";
+
+/// How many requests like a refused one were refused the same way, and have no row of their own.
+pub(crate) const ADD_REPEATS: &str = "ALTER TABLE calls ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;";
 
 /// A call and its attempts, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -61,6 +64,8 @@ pub struct CallRow {
     pub attempts: Vec<AttemptRow>,
     /// Why it failed before the first.
     pub failure: Option<(FailureKind, String)>,
+    /// How many requests like it failed the same way before their first attempt, soon after.
+    pub repeats: u32,
 }
 
 /// The id that no call before `at` reaches: 48 bits of milliseconds begin a UUID of version 7.
@@ -80,20 +85,12 @@ pub fn get(conn: &Connection, id: &CallId) -> Result<CallRow, Failure> {
         let call = conn
             .prepare_cached(
                 "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                        stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                        stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
                  FROM calls WHERE id = ?1",
             )?
             .query_row([id.as_str()], from_row)
             .optional()?;
-        call.map(|(call, failure)| {
-            let attempts = entries::of_call(conn, id)?;
-            Ok(CallRow {
-                call,
-                attempts,
-                failure,
-            })
-        })
-        .transpose()
+        call.map(|given| given.with_attempts(conn)).transpose()
     };
     read().map_err(failed)?.ok_or_else(|| not_found("call"))
 }
@@ -108,7 +105,23 @@ pub fn count(conn: &Connection) -> Result<u64, Failure> {
         .map_err(failed)
 }
 
-type Given = (Call, Option<(FailureKind, String)>);
+/// A row without its attempts.
+struct Given {
+    call: Call,
+    failure: Option<(FailureKind, String)>,
+    repeats: u32,
+}
+
+impl Given {
+    fn with_attempts(self, conn: &Connection) -> rusqlite::Result<CallRow> {
+        Ok(CallRow {
+            attempts: entries::of_call(conn, &self.call.id)?,
+            call: self.call,
+            failure: self.failure,
+            repeats: self.repeats,
+        })
+    }
+}
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Given> {
     let key: Option<ClientKeyId> = column::word_or_null(row, 3)?;
@@ -134,7 +147,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Given> {
         replay_of: column::word_or_null(row, 13)?,
         started_at: Timestamp(row.get(11)?),
     };
-    Ok((call, kind.map(|kind| (kind, text.unwrap_or_default()))))
+    Ok(Given {
+        call,
+        failure: kind.map(|kind| (kind, text.unwrap_or_default())),
+        repeats: row.get(16)?,
+    })
 }
 
 pub(crate) fn start(conn: &Connection, call: &Call) -> rusqlite::Result<()> {
@@ -181,5 +198,12 @@ pub(crate) fn apply(conn: &Connection, id: &CallId, applied: &[Applied]) -> rusq
 pub(crate) fn fail(conn: &Connection, id: &CallId, kind: FailureKind, text: &str) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE calls SET failure = ?2, failure_text = ?3 WHERE id = ?1")?
         .execute((id.as_str(), kind.as_str(), text))?;
+    Ok(())
+}
+
+/// Notes how many requests like it failed the same way.
+pub(crate) fn repeat(conn: &Connection, id: &CallId, times: u32) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE calls SET repeats = ?2 WHERE id = ?1")?
+        .execute((id.as_str(), times))?;
     Ok(())
 }

@@ -22,7 +22,7 @@ pub use counted::{
     Counted, CountedEach, counted, counted_by_agent, counted_by_key, counted_by_session, counted_each,
 };
 pub use export::{LedgerRow, Mark, ledger};
-pub use repricing::{Repriced, reprice};
+pub use repricing::{Correction, NewPrice, Repriced, reprice};
 pub use series::{Cell, Group, Quantiles, Series, Speed, series};
 pub use usage::{
     GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
@@ -84,8 +84,8 @@ ALTER TABLE entries ADD COLUMN upstream_request_id TEXT;
 pub(crate) const INDEX_SUMS: &str = "
 DROP INDEX entries_by_start;
 CREATE INDEX entries_sums ON entries (started_at, agent, client_key, provider, model, outcome, failure,
-    input, cached_input, cache_write, output, reasoning, cost, reserved, sent_us, first_token_us,
-    last_token_us, total_us);
+    input, cached_input, cache_write, output, reasoning, cost, confidence, reserved, sent_us,
+    first_token_us, last_token_us, total_us);
 ";
 
 /// An attempt as it stands in the ledger.

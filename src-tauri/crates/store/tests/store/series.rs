@@ -171,7 +171,7 @@ async fn a_sum_reads_the_index_and_sorts_nothing() {
             let mut plan = conn
                 .prepare(
                     "EXPLAIN QUERY PLAN SELECT agent, provider, model, outcome, failure, input, cached_input,
-                         cache_write, output, reasoning, cost, reserved, sent_us, first_token_us, last_token_us,
+                         cache_write, output, reasoning, cost, confidence, reserved, sent_us, first_token_us, last_token_us,
                          total_us, number, call, client_key
                      FROM entries WHERE started_at >= 1 AND started_at < 2 AND outcome IS NOT NULL",
                 )

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::super::{Page, page_limit};
-use super::{CallRow, entries, first_id, from_row};
+use super::{CallRow, first_id, from_row};
 use crate::failed;
 
 /// Calls that are looked at in one step.
@@ -118,7 +118,7 @@ macro_rules! found {
     ($calls:literal, $more:literal) => {
         concat!(
             "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                    stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                    stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
              FROM ",
             $calls,
             "
@@ -257,13 +257,7 @@ impl Walk<'_> {
             from_row,
         )?;
         for row in found {
-            let (call, failure) = row?;
-            let attempts = entries::of_call(self.conn, &call.id)?;
-            self.items.push(CallRow {
-                call,
-                attempts,
-                failure,
-            });
+            self.items.push(row?.with_attempts(self.conn)?);
         }
         Ok(())
     }

@@ -103,7 +103,8 @@ fn statement(by: GroupBy) -> String {
     format!(
         "SELECT {group}, e.started_at, e.outcome, e.failure, e.input, e.cached_input, e.cache_write, e.output,
                 e.reasoning, e.cost, e.sent_us, e.first_token_us, e.last_token_us, e.total_us,
-                {in_total}, {in_group}, {in_cell}
+                {in_total}, {in_group}, {in_cell},
+                e.confidence = 'reported'
          FROM {tables} WHERE e.started_at >= ?1 AND e.started_at < ?2 AND e.outcome IS NOT NULL"
     )
 }
@@ -138,20 +139,21 @@ fn refused(
     failures: &mut BTreeMap<&'static str, (FailureKind, u64)>,
 ) -> rusqlite::Result<()> {
     let mut statement = conn.prepare_cached(
-        "SELECT failure FROM calls INDEXED BY calls_refused
+        "SELECT failure, repeats FROM calls INDEXED BY calls_refused
          WHERE failure IS NOT NULL AND id >= ?1 AND id < ?2",
     )?;
     // an id has room for 48 bits of milliseconds, which end in the year 10889
     let end = Timestamp(to.millis().min(0xffff_ffff_ffff));
     let mut rows = statement.query((first_id(from), first_id(end)))?;
     while let Some(row) = rows.next()? {
-        count(failures, column::parsed(row, 0, FailureKind::parse)?);
+        let like_it: u64 = row.get::<_, u32>(1)?.into();
+        count(failures, column::parsed(row, 0, FailureKind::parse)?, 1 + like_it);
     }
     Ok(())
 }
 
-fn count(failures: &mut BTreeMap<&'static str, (FailureKind, u64)>, kind: FailureKind) {
-    failures.entry(kind.as_str()).or_insert((kind, 0)).1 += 1;
+fn count(failures: &mut BTreeMap<&'static str, (FailureKind, u64)>, kind: FailureKind, times: u64) {
+    failures.entry(kind.as_str()).or_insert((kind, 0)).1 += times;
 }
 
 /// What a program calls itself, without its version: `OpenAI/Python 2.8.1` is `OpenAI/Python`.
@@ -214,6 +216,7 @@ impl Gathered {
             reasoning: count_of(8)?,
         };
         let cost = row.get::<_, Option<i64>>(9)?.map(Money);
+        let reported = row.get::<_, Option<bool>>(17)?.unwrap_or_default();
         let one = |new: bool| UsageRow {
             group: None,
             calls: u64::from(new),
@@ -221,10 +224,11 @@ impl Gathered {
             failed: u64::from(!succeeded),
             usage,
             cost: cost.unwrap_or_default(),
+            reported_cost: cost.filter(|_| reported).unwrap_or_default(),
             unknown_cost: u64::from(cost.is_none()),
         };
         if let Some(kind) = column::parsed_or_null(row, 3, FailureKind::parse)? {
-            count(&mut self.failures, kind);
+            count(&mut self.failures, kind, 1);
         }
         let day = row.get::<_, i64>(1)?.div_euclid(DAY);
         let cell = one(row.get(16)?);
@@ -310,6 +314,7 @@ fn add(sum: &mut UsageRow, one: &UsageRow) {
     sum.failed += one.failed;
     sum.usage = sum.usage + one.usage;
     sum.cost = sum.cost + one.cost;
+    sum.reported_cost = sum.reported_cost + one.reported_cost;
     sum.unknown_cost += one.unknown_cost;
 }
 

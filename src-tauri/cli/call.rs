@@ -19,6 +19,9 @@ pub(crate) enum Call {
         /// Only those that arrived then or later: 2026-11-01, a time, or 7d for the last week.
         #[arg(long, value_name = "WHEN", value_parser = times::moment)]
         since: Option<Timestamp>,
+        /// Only those that arrived before then.
+        #[arg(long, value_name = "WHEN", value_parser = times::moment)]
+        until: Option<Timestamp>,
         /// At most so many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
@@ -59,6 +62,15 @@ pub(crate) struct Which {
     /// Only those made with this client key.
     #[arg(long, value_name = "NAME")]
     key: Option<String>,
+    /// Only those that tried this provider, or this provider/model.
+    #[arg(long, value_name = "TARGET")]
+    target: Option<String>,
+    /// Only those by this route: "POST /v1/chat/completions", window.
+    #[arg(long)]
+    route: Option<String>,
+    /// Only those with this in their id or in their session's.
+    #[arg(long, value_name = "TEXT")]
+    id: Option<String>,
     /// Only those that ended so.
     #[arg(long, value_name = "running|succeeded|cancelled|failed|interrupted", value_parser = ended)]
     outcome: Option<CallOutcome>,
@@ -70,6 +82,9 @@ impl Which {
             session: self.session,
             agent: self.agent,
             key: self.key,
+            target: self.target,
+            route: self.route,
+            text: self.id,
             outcome: self.outcome,
             ..ListCalls::default()
         }
@@ -110,16 +125,18 @@ async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure
         Call::List {
             which,
             since,
+            until,
             limit,
             cursor,
         } => {
             let wanted = ListCalls {
                 since,
+                until,
                 limit: Some(limit),
                 cursor,
                 ..which.list()
             };
-            let page: CallPage = door.run("call.list", &wanted).await?;
+            let page = list(door, wanted).await?;
             output::print(json, &page, |page| {
                 if page.calls.is_empty() {
                     return "No calls.".to_owned();
@@ -133,6 +150,25 @@ async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure
         }
         Call::Tail { which } => tail::follow(door, which.list(), json).await,
         Call::Replay { call, model, agent } => replay::run(door, id(&call)?, model.or(agent), json).await,
+    }
+}
+
+/// A page that is full, or all there is: filters that few calls match give short pages.
+async fn list(door: &mut Door, mut wanted: ListCalls) -> Result<CallPage, Failure> {
+    let mut limit = wanted.limit.unwrap_or(50).max(1);
+    let mut calls = Vec::new();
+    loop {
+        wanted.limit = Some(limit);
+        let page: CallPage = door.run("call.list", &wanted).await?;
+        limit = limit.saturating_sub(u32::try_from(page.calls.len()).unwrap_or(u32::MAX));
+        calls.extend(page.calls);
+        if limit == 0 || page.next.is_none() {
+            return Ok(CallPage {
+                calls,
+                next: page.next,
+            });
+        }
+        wanted.cursor = page.next;
     }
 }
 

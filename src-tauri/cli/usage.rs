@@ -1,7 +1,7 @@
 //! `inglenook usage`
 
 use domain::{Failure, Timestamp};
-use gateway::control::{SummariseUsage, UsageBy, UsageRow, UsageSummary};
+use gateway::control::{ExportUsage, SummariseUsage, UsageBy, UsageExport, UsageRow, UsageSummary};
 
 use super::door::Door;
 use super::{Resolved, output, times};
@@ -10,17 +10,20 @@ use super::{Resolved, output, times};
 #[derive(clap::Args)]
 pub(crate) struct Usage {
     /// Grouped by what; days are UTC's.
-    #[arg(long, value_name = "day|agent|model|key|provider", value_parser = by, default_value = "day")]
+    #[arg(long, value_name = "day|agent|model|key|provider|client", value_parser = by, default_value = "day")]
     by: UsageBy,
     /// From when: 2026-11-01, a time, or 7d for the last week.
-    #[arg(long, value_name = "WHEN", value_parser = times::moment)]
+    #[arg(long, visible_alias = "from", value_name = "WHEN", value_parser = times::moment)]
     since: Option<Timestamp>,
     /// Until before when.
-    #[arg(long, value_name = "WHEN", value_parser = times::moment)]
+    #[arg(long, visible_alias = "to", value_name = "WHEN", value_parser = times::moment)]
     until: Option<Timestamp>,
-    /// As comma-separated values; costs are in micro-dollars.
+    /// As comma-separated values; costs are exact dollars.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// The ledger itself, an attempt a line, instead of sums.
+    #[arg(long, requires = "csv", conflicts_with = "by")]
+    ledger: bool,
 }
 
 fn by(text: &str) -> Result<UsageBy, String> {
@@ -30,21 +33,47 @@ fn by(text: &str) -> Result<UsageBy, String> {
         "model" => UsageBy::Model,
         "key" => UsageBy::Key,
         "provider" => UsageBy::Provider,
-        _ => return Err("usage is grouped by day, agent, model, key or provider".to_owned()),
+        "client" => UsageBy::Client,
+        _ => return Err("usage is grouped by day, agent, model, key, provider or client".to_owned()),
     })
 }
 
 pub(super) async fn run(args: Usage, options: Resolved) -> Result<(), Failure> {
     let mut door = Door::open(&options).await?;
+    let told = match args.csv {
+        true => export(&mut door, &args).await,
+        false => summary(&mut door, &args, options.json).await,
+    };
+    door.close().await;
+    told
+}
+
+async fn summary(door: &mut Door, args: &Usage, json: bool) -> Result<(), Failure> {
     let wanted = SummariseUsage {
         by: args.by,
         since: args.since,
         until: args.until,
     };
-    let summary = door.run::<UsageSummary>("usage.summary", &wanted).await;
-    door.close().await;
-    let human = if args.csv { csv } else { columns };
-    output::print(options.json, &summary?, human)
+    let summary: UsageSummary = door.run("usage.summary", &wanted).await?;
+    output::print(json, &summary, columns)
+}
+
+/// The ledger comes in parts, however long it is.
+async fn export(door: &mut Door, args: &Usage) -> Result<(), Failure> {
+    let mut wanted = ExportUsage {
+        by: (!args.ledger).then_some(args.by),
+        since: args.since,
+        until: args.until,
+        cursor: None,
+    };
+    loop {
+        let part: UsageExport = door.run("usage.export", &wanted).await?;
+        output::piece(&part.csv);
+        if part.next.is_none() {
+            return Ok(());
+        }
+        wanted.cursor = part.next;
+    }
 }
 
 fn columns(summary: &UsageSummary) -> String {
@@ -78,61 +107,4 @@ fn columns(summary: &UsageSummary) -> String {
         ],
         &rows,
     )
-}
-
-const CSV_HEAD: &str = "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_micros,unknown_cost,reported_cost_micros";
-
-/// Without the total, which whoever reads it can add up.
-fn csv(summary: &UsageSummary) -> String {
-    let mut text = CSV_HEAD.to_owned();
-    for row in &summary.rows {
-        let usage = row.usage;
-        let numbers = [
-            row.calls,
-            row.failed,
-            usage.input,
-            usage.cached_input,
-            usage.cache_write,
-            usage.output,
-            usage.reasoning,
-        ]
-        .map(|number| number.to_string());
-        text.push_str(&format!(
-            "\n{},{},{},{},{}",
-            quoted(&row.group),
-            numbers.join(","),
-            row.cost.micros(),
-            row.unknown_cost,
-            row.reported_cost.micros()
-        ));
-    }
-    text
-}
-
-/// A field of a comma-separated line, which names of keys may be anything in. A spreadsheet runs what begins
-/// like a formula, so that is kept from beginning so.
-fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t']);
-    let field = if formula {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    };
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_cannot_break_a_line_or_run_a_formula() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("a,b \"c\""), "\"a,b \"\"c\"\"\"");
-        assert_eq!(quoted("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-    }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tauri::{AppHandle, State, async_runtime, ipc::Channel};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::navigation;
+use super::{navigation, saving};
 
 /// The task that feeds the page. A reloaded page subscribes again, which ends the old one's.
 #[derive(Default)]
@@ -67,6 +67,17 @@ pub async fn open_external(url: String) -> Result<(), FailureView> {
 #[tauri::command]
 pub fn restart(app: AppHandle) {
     app.request_restart();
+}
+
+/// Writes a file that the person asked for into their downloads directory; gives its path.
+#[tauri::command]
+pub async fn save(app: AppHandle, name: String, text: String) -> Result<String, FailureView> {
+    // a disk may be slow, and the page waits for more than this
+    let saved = async_runtime::spawn_blocking(move || saving::save(&app, &name, &text)).await;
+    let saved = saved.unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "Saving broke off.")));
+    saved
+        .map(|path| path.display().to_string())
+        .map_err(|failure| FailureView::from(&failure))
 }
 
 /// The theme that the settings ask for; the system's when they cannot be read.

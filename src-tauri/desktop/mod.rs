@@ -8,6 +8,7 @@
 mod desktop_bus;
 mod ipc;
 mod navigation;
+mod saving;
 mod tray;
 mod window;
 
@@ -64,7 +65,8 @@ pub fn run(options: Options) -> ExitCode {
             ipc::control,
             ipc::subscribe,
             ipc::open_external,
-            ipc::restart
+            ipc::restart,
+            ipc::save
         ])
         .on_window_event(window::on_event)
         .setup(|app| {

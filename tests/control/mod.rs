@@ -16,6 +16,7 @@ mod replays;
 mod sessions;
 mod settings;
 mod typescript;
+mod usage;
 
 use std::path::Path;
 

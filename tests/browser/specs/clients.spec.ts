@@ -35,12 +35,12 @@ test("a program gets a key, calls, and its call appears live with its name, toke
 
   await page.keyboard.press("Control+6");
   await expect(page.getByTestId("calls").getByRole("row", { name: /nightly-report/ })).toContainText("$0.0027");
+  await page.getByTestId("calls").getByRole("link", { name: "nightly-report" }).click();
+  await expect(page.getByRole("region", { name: "Details" })).toContainText("POST /v1/chat/completions");
+  await page.keyboard.press("Control+6");
   await expect(page.getByTestId("totals")).toContainText("$0.0027");
-  await page.getByRole("radio", { name: "By client" }).click();
-  await expect(page.getByRole("cell", { name: "nightly-report" }).first()).toBeVisible();
-  await page.getByTestId("calls").getByRole("button", { name: "nightly-report" }).click();
-  await expect(page.getByRole("dialog", { name: "Call" })).toContainText("POST /v1/chat/completions");
-  await page.keyboard.press("Escape");
+  await page.getByRole("radio", { name: "Client key" }).click();
+  await expect(page.getByTestId("groups").getByRole("rowheader", { name: "nightly-report" })).toBeVisible();
 
   await page.keyboard.press("Control+4");
   const key = page.locator("[data-key=nightly-report]");

@@ -1,6 +1,6 @@
 import { axe, expect, open, test } from "../support/test.ts";
 
-for (const at of ["/chat", "/agents", "/providers", "/connect", "/usage", "/settings"]) {
+for (const at of ["/chat", "/agents", "/providers", "/connect", "/activity", "/usage", "/settings"]) {
   test(`axe finds nothing at ${at}`, async ({ page, app, ready }) => {
     await open(page, app, at);
     await page.getByRole("main").waitFor();

@@ -32,7 +32,7 @@ test("everything is reached by keys", async ({ page, app, ready }) => {
 
 test("focus is visible wherever Tab leads, and every control has a name", async ({ page, app, ready }) => {
   await open(page, app);
-  for (const at of ["/chat", "/agents/new", "/providers", "/connect", "/usage", "/settings"]) {
+  for (const at of ["/chat", "/agents/new", "/providers", "/connect", "/activity", "/usage", "/settings"]) {
     await page.evaluate((route) => { location.hash = route; }, at);
     await page.waitForTimeout(400);
     const nameless = await page.evaluate(() =>

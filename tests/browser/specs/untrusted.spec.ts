@@ -143,7 +143,7 @@ test("names are text wherever they appear", async ({ page, app, provider, ready 
   await open(page, app);
   await page.getByRole("complementary", { name: "Sessions" }).getByRole("link").first().click();
   await expect(page.getByRole("article", { name: "You" })).toContainText(nasty);
-  for (const at of ["/agents", "/connect", "/usage", "/providers", "/settings", "/chat"]) {
+  for (const at of ["/agents", "/connect", "/activity", "/usage", "/providers", "/settings", "/chat"]) {
     await page.evaluate((route) => { location.hash = route; }, at);
     await page.waitForTimeout(300);
     await expect(page.locator("#root img, #root b")).toHaveCount(0);

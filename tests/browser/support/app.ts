@@ -1,6 +1,6 @@
 // The real app, without its window, on a data directory of its own.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
@@ -88,6 +88,12 @@ export class App {
     const ended = new Promise((done) => this.#process.once("exit", done));
     this.#process.kill("SIGKILL");
     await ended;
+  }
+
+  /** Runs the command line on this app's data directory; gives what it prints. */
+  cli(args: readonly string[]): string {
+    const binary = process.env.INGLENOOK_BIN ?? path.join(ROOT, "target/debug/inglenook");
+    return execFileSync(binary, ["--data-dir", path.join(this.#dir, "data"), ...args], { encoding: "utf8" });
   }
 
   async stop(): Promise<void> {

@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { answers } from "./answers";
 import { run } from "./client";
-import type { SessionsOf, UsageBy } from "./generated/types";
+import type { SessionsOf } from "./generated/types";
 
 export const client = new QueryClient({
   defaultOptions: {
@@ -120,18 +120,4 @@ export const session = (id: string) =>
       answers.adopt(view.messages);
       return view;
     },
-  });
-export const calls = infiniteQueryOptions({
-  queryKey: ["calls", "list"],
-  queryFn: ({ pageParam }) => run("call.list", { cursor: pageParam, limit: PAGE, session: null }),
-  initialPageParam: null as string | null,
-  getNextPageParam: (page) => page.next,
-});
-export const call = (id: string) =>
-  queryOptions({ queryKey: ["calls", "one", id], queryFn: () => run("call.get", { call: id }) });
-export const usage = (by: UsageBy, since: number | null) =>
-  queryOptions({
-    queryKey: ["usage", by, since],
-    queryFn: () => run("usage.summary", { by, since }),
-    placeholderData: (before) => before,
   });

@@ -21,7 +21,7 @@ const STALE: Record<Topic, string[]> = {
   providers: ["providers", "models", "status"],
   keys: ["keys"],
   sessions: ["sessions"],
-  calls: ["calls", "usage", "keys"],
+  calls: ["calls", "keys"],
   settings: ["settings", "status", "tools"],
   attempts: ["attempts"],
 };
@@ -48,6 +48,17 @@ function later(key: readonly unknown[]): void {
   }, 80);
 }
 
+let counting: ReturnType<typeof setTimeout> | null = null;
+
+/** Sums over the ledger are read again every few seconds at most, however many calls end. */
+function countLater(): void {
+  if (counting !== null) return;
+  counting = setTimeout(() => {
+    counting = null;
+    client.invalidateQueries({ queryKey: ["usage"] });
+  }, 2000);
+}
+
 const patch = (part: Partial<AppStatus>) =>
   client.setQueryData<AppStatus>(["status"], (old) => (old === undefined ? old : { ...old, ...part }));
 
@@ -55,6 +66,7 @@ function take(notice: Notice): void {
   switch (notice.notice) {
     case "changed":
       for (const key of STALE[notice.topic]) later([key]);
+      if (notice.topic === "calls") countLater();
       if (notice.topic === "sessions") later(notice.id === null ? ["session"] : ["session", notice.id]);
       break;
     case "answer_started":

@@ -6,10 +6,17 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { filterOf } from "@/features/activity/filter";
+import { spanOf } from "@/features/usage/span";
 import { Broken, NotHere } from "./error";
 import { Layout } from "./layout";
 
 // a screen is read when it is first opened
+const ActivityScreen = lazyRouteComponent(
+  () => import("@/features/activity/activity-screen"),
+  "ActivityScreen",
+);
+const CallPage = lazyRouteComponent(() => import("@/features/activity/call-page"), "CallPage");
 const AgentsScreen = lazyRouteComponent(() => import("@/features/agents/agents-screen"), "AgentsScreen");
 const ChatScreen = lazyRouteComponent(() => import("@/features/chat/chat-screen"), "ChatScreen");
 const ConnectScreen = lazyRouteComponent(() => import("@/features/connect/connect-screen"), "ConnectScreen");
@@ -100,15 +107,30 @@ const connect = createRoute({
     );
   },
 });
-// the list of calls is a part of the usage until it has a screen
 const activity = createRoute({
   getParentRoute: () => root,
   path: "/activity",
-  beforeLoad: () => {
-    throw redirect({ to: "/usage" });
+  validateSearch: filterOf,
+  component: function Activity() {
+    return <ActivityScreen filter={activity.useSearch()} />;
   },
 });
-const usage = createRoute({ getParentRoute: () => root, path: "/usage", component: UsageScreen });
+const activityCall = createRoute({
+  getParentRoute: () => root,
+  path: "/activity/$call",
+  validateSearch: (search: Record<string, unknown>): { beside?: string } => ({ beside: text(search.beside) }),
+  component: function Call() {
+    return <CallPage id={activityCall.useParams().call} beside={activityCall.useSearch().beside} />;
+  },
+});
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  validateSearch: spanOf,
+  component: function Usage() {
+    return <UsageScreen search={usage.useSearch()} />;
+  },
+});
 const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsScreen });
 const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: Welcome });
 
@@ -122,6 +144,7 @@ export const router = createRouter({
     providers,
     connect,
     activity,
+    activityCall,
     usage,
     settings,
     welcome,

@@ -1,5 +1,6 @@
 // The English texts are the types of all texts.
 
+import type activity from "../locales/en/activity.json";
 import type agents from "../locales/en/agents.json";
 import type app from "../locales/en/app.json";
 import type chat from "../locales/en/chat.json";
@@ -14,6 +15,7 @@ import type settings from "../locales/en/settings.json";
 import type usage from "../locales/en/usage.json";
 
 export interface Texts {
+  activity: typeof activity;
   agents: typeof agents;
   app: typeof app;
   chat: typeof chat;

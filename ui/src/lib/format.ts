@@ -23,6 +23,7 @@ const dates = (options: Intl.DateTimeFormatOptions) =>
 
 const whole = numbers({});
 const oneDecimal = numbers({ maximumFractionDigits: 1 });
+const twoDecimals = numbers({ maximumFractionDigits: 2 });
 const compact = numbers({ notation: "compact", maximumFractionDigits: 1 });
 const dollars = numbers({
   style: "currency",
@@ -34,10 +35,16 @@ const unit = (name: string, digits: number) =>
   numbers({ style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits });
 const inMinutes = unit("minute", 0);
 const inHours = unit("hour", 0);
-const sizes = { kilobyte: unit("kilobyte", 0), megabyte: unit("megabyte", 1), gigabyte: unit("gigabyte", 2) };
+const sizes = {
+  byte: unit("byte", 0),
+  kilobyte: unit("kilobyte", 0),
+  megabyte: unit("megabyte", 1),
+  gigabyte: unit("gigabyte", 2),
+};
 const weekday = dates({ weekday: "short" });
 const dayOfYear = dates({ day: "numeric", month: "short" });
 const dayOfYears = dates({ day: "numeric", month: "short", year: "numeric" });
+const dayInUtc = dates({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 const minuteOfDay = dates({
   day: "numeric",
   month: "short",
@@ -86,7 +93,8 @@ export const oneOrNone = (n: number): string =>
 
 /** `98.4 MB` */
 export function bytes(n: number): string {
-  if (n < 1_000_000) return sizes.kilobyte().format(Math.max(1, n / 1000));
+  if (n < 1000) return sizes.byte().format(n);
+  if (n < 1_000_000) return sizes.kilobyte().format(n / 1000);
   return n < 1_000_000_000
     ? sizes.megabyte().format(n / 1_000_000)
     : sizes.gigabyte().format(n / 1_000_000_000);
@@ -98,6 +106,13 @@ export function duration(ms: number): string {
   if (ms < 9950) return `${oneDecimal().format(ms / 1000)} s`;
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** `0.4 ms`, `42 ms`, `240 ms`, `1.24 s`, `12 s`: where times are compared. */
+export function exactly(ms: number): string {
+  if (ms < 9.95) return `${oneDecimal().format(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return ms < 9995 ? `${twoDecimals().format(ms / 1000)} s` : duration(ms);
 }
 
 /** `now`, `5 min`, `3 hr`, `Tue`, `12 Nov`, `12 Nov 2025`: in lists. */
@@ -127,3 +142,12 @@ export const moment = (then: number): string => minuteOfDay().format(then);
 /** `1 call`, `2 calls` */
 export const countOf = (what: "agents" | "calls", count: number): string =>
   t(what, { count, n: group(count) });
+
+/** `48.2` */
+export const decimal = (n: number): string => oneDecimal().format(n);
+
+/** `22 Nov 2026` in the reader's zone. */
+export const date = (then: number): string => dayOfYears().format(then);
+
+/** `22 Nov 2026` of a day of the ledger, which is written `2026-11-22` and counted in UTC. */
+export const dayName = (day: string): string => (day === "" ? "" : dayInUtc().format(Date.parse(day)));

@@ -33,5 +33,12 @@ export const tauri: Platform = {
   async restart() {
     await invoke("restart");
   },
+  async save(name, _type, parts) {
+    try {
+      return await invoke<string>("save", { name, text: parts.join("") });
+    } catch (error) {
+      throw failed(error);
+    }
+  },
   mac: navigator.userAgent.includes("Mac"),
 };

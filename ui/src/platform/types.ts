@@ -18,6 +18,8 @@ export interface Platform {
   openExternal(url: URL): Promise<void>;
   /** Ends the app and starts it again; only where something can start it again. */
   restart?(): Promise<void>;
+  /** Saves a file that the person asked for; gives its path where it is known, `null` where a browser has it. */
+  save(name: string, type: string, parts: readonly string[]): Promise<string | null>;
   /** Whether the shell has its own menu key, which shortcuts follow. */
   readonly mac: boolean;
 }

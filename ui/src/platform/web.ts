@@ -97,5 +97,15 @@ export const web: Platform = {
   async openExternal(url) {
     window.open(url.href, "_blank", "noopener,noreferrer");
   },
+  async save(name, type, parts) {
+    const url = URL.createObjectURL(new Blob([...parts], { type }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = name;
+    link.click();
+    // the download has begun by then, and the text is not held for ever
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    return null;
+  },
   mac: navigator.userAgent.includes("Mac"),
 };

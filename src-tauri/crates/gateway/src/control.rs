@@ -15,6 +15,7 @@ mod compare;
 mod connect;
 mod data;
 mod endpoint;
+mod export;
 mod images;
 mod keys;
 mod models;
@@ -40,7 +41,7 @@ pub use types::*;
 use domain::{Agent, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
 pub use store::Backup;
-pub use store::table::calls::CallOutcome;
+pub use store::table::calls::{CallFrom, CallOutcome};
 
 use crate::Engine;
 
@@ -223,6 +224,12 @@ commands! {
 
     /// Tokens and cost, summed.
     UsageSummary = "usage.summary": SummariseUsage => UsageSummary, usage::summary;
+    /// The same by day and group, with speeds and failures.
+    UsageReport = "usage.report": SummariseUsage => UsageReport, usage::report;
+    /// The same, or the ledger itself, as comma-separated values.
+    UsageExport = "usage.export": ExportUsage => UsageExport, export::export;
+    /// All budgets and how they stand.
+    BudgetList = "budget.list": Nothing => Vec<BudgetView>, budgets::list;
 
     /// The user's own prices.
     PriceList = "price.list": Nothing => Vec<OwnPrice>, prices::list;

@@ -316,7 +316,7 @@ async fn measure_reads(store: &Store, messages: u64) -> Result<(), Failure> {
     }
     let began = Instant::now();
     store
-        .read(|conn| table::entries::totals(conn, GroupBy::Day, Timestamp(0), Timestamp(i64::MAX)))
+        .read(|conn| table::entries::series(conn, GroupBy::Day, Timestamp(0), Timestamp(i64::MAX)))
         .await?;
     println!("sums by day: {:.2?}", began.elapsed());
     Ok(())

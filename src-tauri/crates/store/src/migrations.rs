@@ -61,6 +61,8 @@ const STEPS: &[&str] = &[
     idempotency::CREATE,
     calls::ADD_REPEATS,
     sessions::ADD_FOLDER,
+    entries::INDEX_SUMS,
+    calls::INDEX_REFUSED,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

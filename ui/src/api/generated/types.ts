@@ -368,7 +368,29 @@ since: Timestamp,
  * When it ends; absent: never.
  */
 until: Timestamp | null, };
+export type BudgetView = { 
+/**
+ * How it stands.
+ */
+standing: BudgetStanding, } & ({ "of": "everything" } | { "of": "key", 
+/**
+ * Its id.
+ */
+id: ClientKeyId, 
+/**
+ * Its name.
+ */
+name: string, } | { "of": "agent", 
+/**
+ * Its id.
+ */
+id: AgentId, 
+/**
+ * Its slug.
+ */
+slug: string, });
 export type CacheMarks = "off" | "automatic";
+export type CallFrom = "window" | "command_line" | "client";
 export type CallId = string;
 export type CallName = { 
 /**
@@ -378,11 +400,11 @@ call: CallId, };
 export type CallOutcome = "running" | "succeeded" | "cancelled" | "failed" | "interrupted";
 export type CallPage = { 
 /**
- * Newest first.
+ * Newest first. Filters that few calls match give short pages, even empty ones, that go on.
  */
 calls: Array<CallRow>, 
 /**
- * Where the next page begins; `None` at the end.
+ * Where the next page begins; `None` at the end, and only there.
  */
 next: string | null, };
 export type CallRow = { 
@@ -518,6 +540,18 @@ upstream_requests: Array<UpstreamRequestView>,
  * When the streamed answers came, by attempt.
  */
 timelines: Array<TimelineView>, 
+/**
+ * The message that was answered, from its session.
+ */
+asked: Message | null, 
+/**
+ * What was answered, from its session; several where several answers were asked for.
+ */
+answers: Array<Message>, 
+/**
+ * What the tools gave that the answer called.
+ */
+tool_results: Array<Message>, 
 /**
  * The agent's slug.
  */
@@ -1002,6 +1036,23 @@ session: SessionId,
  * In which form.
  */
 format: ExportFormat, };
+export type ExportUsage = { 
+/**
+ * Sums by this; absent: the ledger, row by row.
+ */
+by?: UsageBy | null, 
+/**
+ * From when; absent: ever.
+ */
+since?: Timestamp | null, 
+/**
+ * Until before when; absent: now.
+ */
+until?: Timestamp | null, 
+/**
+ * Go on where the part before ended.
+ */
+cursor?: string | null, };
 export type Exported = { 
 /**
  * A fitting file name.
@@ -1012,6 +1063,15 @@ file_name: string,
  */
 text: string, };
 export type Extra = Array<[string, RawJson]>;
+export type FailureCount = { 
+/**
+ * The way.
+ */
+kind: FailureKind, 
+/**
+ * How often.
+ */
+count: number, };
 export type FailureKind = "invalid_request" | "context_too_long" | "content_refused" | "client_key_missing" | "client_key_invalid" | "budget_exceeded" | "host_denied" | "origin_denied" | "scope_denied" | "model_not_found" | "route_not_found" | "method_not_allowed" | "not_found" | "conflict" | "body_too_large" | "unsupported_media_type" | "provider_key_missing" | "provider_key_rejected" | "rate_limited" | "provider_rate_limited" | "provider_quota_exceeded" | "client_gone" | "upstream_failed" | "upstream_disconnected" | "upstream_unreachable" | "upstream_overloaded" | "upstream_timeout" | "overloaded" | "secret_store_locked" | "secret_store_absent" | "weights_missing" | "data_directory_in_use" | "port_taken" | "not_running" | "read_only" | "storage_failed" | "internal";
 export type FailureView = { 
 /**
@@ -1125,13 +1185,37 @@ agent?: string | null,
  */
 key?: string | null, 
 /**
+ * Only those from the window, from the command line, or from programs.
+ */
+from?: CallFrom | null, 
+/**
+ * Only those that tried this provider, or this `provider/model`.
+ */
+target?: string | null, 
+/**
+ * Only those by this route, as lists show it: `POST /v1/chat/completions`.
+ */
+route?: string | null, 
+/**
+ * Only those that sent this call's request again.
+ */
+replay_of?: CallId | null, 
+/**
+ * Only those whose id, or whose session's id, has this in it.
+ */
+text?: string | null, 
+/**
  * Only those that ended so.
  */
 outcome?: CallOutcome | null, 
 /**
  * Only those that arrived then or later.
  */
-since?: Timestamp | null, };
+since?: Timestamp | null, 
+/**
+ * Only those that arrived before then.
+ */
+until?: Timestamp | null, };
 export type ListSessions = { 
 /**
  * Go on where the page before ended.
@@ -1772,6 +1856,15 @@ key_hint: string | null,
  * When it was added.
  */
 created_at: Timestamp, };
+export type QuantilesView = { 
+/**
+ * Half are at most this.
+ */
+p50: number, 
+/**
+ * Nineteen of twenty are at most this.
+ */
+p95: number, };
 export type Quirks = { 
 /**
  * It knows `max_tokens` and not `max_completion_tokens` (W-175).
@@ -2437,6 +2530,19 @@ text: string,
  * Whether it is what was looked for.
  */
 hit: boolean, };
+export type SpeedView = { 
+/**
+ * Milliseconds from the call's arrival to the first token.
+ */
+first_token_ms: QuantilesView | null, 
+/**
+ * Milliseconds from the call's arrival to the end.
+ */
+total_ms: QuantilesView | null, 
+/**
+ * Tokens written a second; half were at least as fast as `p50` says.
+ */
+tokens_per_second: QuantilesView | null, };
 export type StarterStatus = { "state": "not_built" } | { "state": "missing", 
 /**
  * Size of the download in bytes.
@@ -2747,12 +2853,110 @@ output: number,
  * Tokens of `output` spent on reasoning.
  */
 reasoning: number, };
-export type UsageBy = "day" | "agent" | "model" | "key" | "provider";
-export type UsageRow = { 
+export type UsageBy = "day" | "agent" | "model" | "key" | "provider" | "client";
+export type UsageCell = { 
 /**
- * `2026-11-22`, a slug, a target, or a key's name.
+ * The day in UTC: `2026-11-22`.
+ */
+day: string, 
+/**
+ * The group's place in the list of groups.
+ */
+group: number, 
+/**
+ * Tokens.
+ */
+usage: Usage, 
+/**
+ * Known cost.
+ */
+cost: Money, 
+/**
+ * Attempts whose cost is unknown and not in `cost`.
+ */
+unknown_cost: number, 
+/**
+ * Calls.
+ */
+calls: number, };
+export type UsageExport = { 
+/**
+ * Its lines, each with its end; the first part begins with the names of the columns.
+ */
+csv: string, 
+/**
+ * Rows in it.
+ */
+rows: number, 
+/**
+ * Where the next part begins; `None` at the end.
+ */
+next: string | null, };
+export type UsageGroup = { 
+/**
+ * The speed.
+ */
+speed: SpeedView, 
+/**
+ * `2026-11-22`, a slug, a target, a key's name, or a program's.
  */
 group: string, 
+/**
+ * What names the group for good: an agent's id or a key's, else as `group`; absent for calls without an
+ * agent, a key or a program, and for the total.
+ */
+id: string | null, 
+/**
+ * Calls.
+ */
+calls: number, 
+/**
+ * Attempts that failed.
+ */
+failed: number, 
+/**
+ * Tokens.
+ */
+usage: Usage, 
+/**
+ * Known cost.
+ */
+cost: Money, 
+/**
+ * Attempts whose cost is unknown and not in `cost`.
+ */
+unknown_cost: number, };
+export type UsageReport = { 
+/**
+ * By group, the most expensive first.
+ */
+groups: Array<UsageGroup>, 
+/**
+ * By day and group, the oldest day first; days without usage are not there.
+ */
+cells: Array<UsageCell>, 
+/**
+ * All together; a call counts once, however many groups it reached.
+ */
+total: UsageRow, 
+/**
+ * The speed of all.
+ */
+speed: SpeedView, 
+/**
+ * The failures, the most frequent first.
+ */
+failures: Array<FailureCount>, };
+export type UsageRow = { 
+/**
+ * `2026-11-22`, a slug, a target, a key's name, or a program's.
+ */
+group: string, 
+/**
+ * What names the group for good: an agent's id or a key's, else as `group`; absent for calls without an
+ * agent, a key or a program, and for the total.
+ */
+id: string | null, 
 /**
  * Calls.
  */
@@ -2888,6 +3092,9 @@ export interface Commands {
   "call.get": { args: CallName, result: CallView },
   "call.replay": { args: ReplayCall, result: Replayed },
   "usage.summary": { args: SummariseUsage, result: UsageSummary },
+  "usage.report": { args: SummariseUsage, result: UsageReport },
+  "usage.export": { args: ExportUsage, result: UsageExport },
+  "budget.list": { args: Nothing, result: Array<BudgetView> },
   "price.list": { args: Nothing, result: Array<OwnPrice> },
   "price.set": { args: SetPrice, result: PriceChanged },
   "price.remove": { args: PriceName, result: PriceChanged },

@@ -1,9 +1,14 @@
 //! Budgets, wherever they are: what they may be, and how they stand.
 
-use domain::{Budget, Failure, Money, Timestamp};
-use store::table::entries::Counted;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use super::BudgetStanding;
+use domain::{Budget, Failure, Money, Timestamp};
+use store::Connection;
+use store::table::entries::{self, Counted, CountedEach};
+
+use super::{BudgetOwner, BudgetStanding, BudgetView, Caller, Nothing};
+use crate::Engine;
 use crate::limits::{begin_of, end_of};
 
 /// At most one for each span, and none below nothing.
@@ -26,6 +31,63 @@ pub(super) fn check_cap(param: &str, cap: Option<Money>) -> Result<(), Failure> 
         Some(cap) if cap < Money::ZERO => Err(Failure::invalid(param, "A budget is not negative.")),
         Some(_) | None => Ok(()),
     }
+}
+
+/// All budgets and how they stand: that of everything, of keys, of agents.
+pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<BudgetView>, Failure> {
+    engine.store().flush().await?;
+    let roster = engine.roster().now();
+    let everything = roster
+        .settings
+        .budgets
+        .iter()
+        .map(|budget| (BudgetOwner::Everything, *budget));
+    let mut keys: Vec<_> = roster.keys.values().map(|state| &state.key).collect();
+    keys.retain(|key| key.revoked_at.is_none());
+    keys.sort_by(|one, other| one.name.cmp(&other.name));
+    let of_keys = keys.iter().flat_map(|key| {
+        key.budgets.iter().map(|budget| {
+            let owner = BudgetOwner::Key {
+                id: key.id.clone(),
+                name: key.name.clone(),
+            };
+            (owner, *budget)
+        })
+    });
+    let of_agents = roster.agents.iter().filter_map(|agent| {
+        let owner = BudgetOwner::Agent {
+            id: agent.id.clone(),
+            slug: agent.draft.slug.to_string(),
+        };
+        Some((owner, agent.draft.budget?))
+    });
+    let budgets: Vec<(BudgetOwner, Budget)> = everything.chain(of_keys).chain(of_agents).collect();
+    let now = engine.clock().now();
+    engine.store().read(move |conn| stand(conn, budgets, now)).await
+}
+
+fn stand(
+    conn: &Connection,
+    budgets: Vec<(BudgetOwner, Budget)>,
+    now: Timestamp,
+) -> Result<Vec<BudgetView>, Failure> {
+    // a pass over the ledger for each span, not for each budget
+    let mut passes: HashMap<Timestamp, CountedEach> = HashMap::new();
+    let view = |(owner, budget): (BudgetOwner, Budget)| {
+        let standing = standing(budget, now, |since| {
+            let each = match passes.entry(since) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(entries::counted_each(conn, since)?),
+            };
+            Ok(match &owner {
+                BudgetOwner::Everything => each.all,
+                BudgetOwner::Key { id, .. } => each.by_key.get(id).copied().unwrap_or_default(),
+                BudgetOwner::Agent { id, .. } => each.by_agent.get(id).copied().unwrap_or_default(),
+            })
+        })?;
+        Ok(BudgetView { owner, standing })
+    };
+    budgets.into_iter().map(view).collect()
 }
 
 /// How a budget stands, by what the ledger counts since its span began.

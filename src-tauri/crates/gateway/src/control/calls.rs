@@ -1,8 +1,9 @@
 //! Calls and their ledger entries.
 
-use domain::{Confidence, Entry, Failure, Money, Outcome, Usage};
+use domain::{Confidence, Entry, Failure, Message, Money, Outcome, Role, Usage};
+use store::Connection;
 use store::table;
-use store::table::calls::CallFilter;
+use store::table::calls::{CallFilter, CallText};
 use store::table::details::{Details, Kept};
 use store::table::entries::AttemptRow;
 
@@ -15,17 +16,7 @@ use crate::Engine;
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListCalls) -> Result<CallPage, Failure> {
     engine.store().flush().await?;
     let limit = usize::try_from(args.limit.unwrap_or(50)).unwrap_or(usize::MAX);
-    let client_key = match args.key {
-        Some(name) => Some(keys::find(engine, &name).await?.id),
-        None => None,
-    };
-    let filter = CallFilter {
-        session: args.session,
-        agent: args.agent.map(|name| agents::id_of(engine, &name)).transpose()?,
-        client_key,
-        outcome: args.outcome,
-        since: args.since,
-    };
+    let filter = filter(engine, &args).await?;
     let page = engine
         .store()
         .read(move |conn| table::calls::list(conn, &filter, args.cursor.as_deref(), limit))
@@ -36,15 +27,50 @@ pub(super) async fn list(engine: &Engine, _: Caller, args: ListCalls) -> Result<
     })
 }
 
+async fn filter(engine: &Engine, args: &ListCalls) -> Result<CallFilter, Failure> {
+    let client_key = match &args.key {
+        Some(name) => Some(keys::find(engine, name).await?.id),
+        None => None,
+    };
+    let agent = args.agent.as_deref().map(|name| agents::id_of(engine, name));
+    let (provider, model) = match args.target.as_deref().map(|target| target.split_once('/')) {
+        Some(Some((provider, model))) => (Some(slug(provider)?), Some(model.to_owned())),
+        Some(None) => (args.target.as_deref().map(slug).transpose()?, None),
+        None => (None, None),
+    };
+    let text = args.text.as_deref().map(|text| {
+        CallText::new(text)
+            .ok_or_else(|| Failure::invalid("text", "This is no part of the id of a call or of a session."))
+    });
+    Ok(CallFilter {
+        session: args.session.clone(),
+        agent: agent.transpose()?,
+        client_key,
+        from: args.from,
+        provider,
+        model,
+        route: args.route.clone(),
+        replay_of: args.replay_of.clone(),
+        text: text.transpose()?,
+        outcome: args.outcome,
+        since: args.since,
+        until: args.until,
+    })
+}
+
+fn slug(provider: &str) -> Result<domain::ProviderId, Failure> {
+    domain::ProviderId::new(provider)
+        .map_err(|_| Failure::invalid("target", "A target is a provider, or `provider/model`."))
+}
+
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
     engine.store().flush().await?;
-    let (row, details) = engine
+    let (row, details, said) = engine
         .store()
         .read(move |conn| {
-            Ok((
-                table::calls::get(conn, &args.call)?,
-                table::details::get(conn, &args.call)?,
-            ))
+            let row = table::calls::get(conn, &args.call)?;
+            let said = Said::of(conn, &row)?;
+            Ok((row, table::details::get(conn, &args.call)?, said))
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
@@ -79,7 +105,44 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
                 steps: timeline.steps,
             })
             .collect(),
+        asked: said.asked,
+        answers: said.answers,
+        tool_results: said.tool_results,
     })
+}
+
+/// What was said in a call, as far as its session keeps it.
+#[derive(Default)]
+struct Said {
+    asked: Option<Message>,
+    answers: Vec<Message>,
+    tool_results: Vec<Message>,
+}
+
+impl Said {
+    fn of(conn: &Connection, row: &table::calls::CallRow) -> Result<Self, Failure> {
+        let Some(session) = &row.call.session else {
+            return Ok(Self::default());
+        };
+        let answers = table::messages::of_call(conn, session, &row.call.id)?;
+        let Some(first) = answers.first() else {
+            return Ok(Self::default());
+        };
+        let asked = match &first.parent {
+            Some(parent) => table::messages::get(conn, parent)?,
+            None => None,
+        };
+        let after = table::messages::children(conn, session, Some(&first.id))?;
+        Ok(Self {
+            asked: asked.map(|asked| asked.message),
+            tool_results: after
+                .into_iter()
+                .map(|stored| stored.message)
+                .filter(|message| message.role == Role::Tool)
+                .collect(),
+            answers: answers.into_iter().map(|stored| stored.message).collect(),
+        })
+    }
 }
 
 fn body(kept: &Kept) -> KeptBody {

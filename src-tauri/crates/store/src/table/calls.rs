@@ -3,6 +3,8 @@
 //! What was said can be ten megabytes, so it lies in tables of its own ([`super::details`]) and never slows a
 //! list down. Calls outlive their session and their key: they are the ledger's other half.
 
+mod finding;
+
 use domain::{
     AgentId, Applied, Call, CallId, CallSource, ClientKeyId, Failure, FailureKind, SessionId, Timestamp, Wire,
 };
@@ -11,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::entries::{self, AttemptRow};
-use super::{Page, not_found, page_limit};
+use super::not_found;
 use crate::{column, failed};
+
+pub use finding::{CallFilter, CallFrom, CallOutcome, CallText, list};
 
 // Ids are of UUID version 7, so the primary key is the order of time and is appended to. The one index
 // gives a session's calls; lists for an agent or a key walk the newest calls until the page is full.
@@ -43,6 +47,10 @@ ALTER TABLE calls ADD COLUMN failure TEXT;
 ALTER TABLE calls ADD COLUMN failure_text TEXT;
 ";
 
+/// Calls that failed before their first attempt: few, and counted with the failures of attempts.
+pub(crate) const INDEX_REFUSED: &str =
+    "CREATE INDEX calls_refused ON calls (id, failure, repeats) WHERE failure IS NOT NULL;";
+
 /// How many requests like a refused one were refused the same way, and have no row of their own.
 pub(crate) const ADD_REPEATS: &str = "ALTER TABLE calls ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;";
 
@@ -60,129 +68,12 @@ pub struct CallRow {
     pub repeats: u32,
 }
 
-/// How a call ended, as far as lists are filtered by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum CallOutcome {
-    /// It is under way.
-    Running,
-    /// It was answered.
-    Succeeded,
-    /// Its caller left or pressed stop.
-    Cancelled,
-    /// It failed.
-    Failed,
-    /// The process ended first.
-    Interrupted,
-}
-
-impl CallOutcome {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Succeeded => "succeeded",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
-/// Which calls are wanted; what is `None` does not matter.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CallFilter {
-    /// Those of this session.
-    pub session: Option<SessionId>,
-    /// Those that this agent answered.
-    pub agent: Option<AgentId>,
-    /// Those made with this key.
-    pub client_key: Option<ClientKeyId>,
-    /// Those that ended so.
-    pub outcome: Option<CallOutcome>,
-    /// Those that arrived then or later.
-    pub since: Option<Timestamp>,
-}
-
 /// The id that no call before `at` reaches: 48 bits of milliseconds begin a UUID of version 7.
 pub(super) fn first_id(at: Timestamp) -> String {
     let millis = u64::try_from(at.millis()).unwrap_or(0) & 0xffff_ffff_ffff;
     let mut id = CallId::PREFIX.to_owned();
     id.push_str(&format!("{millis:012x}"));
     id
-}
-
-/// Calls, the newest first. The cursor is the id of the last call seen.
-///
-/// # Errors
-/// [`domain::FailureKind::InvalidRequest`] for a cursor that is none of ours, or storage failures.
-pub fn list(
-    conn: &Connection,
-    filter: &CallFilter,
-    cursor: Option<&str>,
-    limit: usize,
-) -> Result<Page<CallRow>, Failure> {
-    let (limit, fetch) = page_limit(limit);
-    if cursor.is_some_and(|id| CallId::parse(id).is_none()) {
-        return Err(Failure::invalid(
-            "cursor",
-            "The cursor is not one that a list has given.",
-        ));
-    }
-    // greater than every id, which begins with `ca_`
-    let before = cursor.unwrap_or("cb");
-    let agent = filter.agent.as_ref().map(AgentId::as_str);
-    let key = filter.client_key.as_ref().map(ClientKeyId::as_str);
-    let outcome = filter.outcome.map(CallOutcome::as_str);
-    let since = filter.since.map(first_id);
-    // a call ended as its last attempt did, or as it was given up
-    let read = || {
-        let mut items: Vec<Given> = match &filter.session {
-            Some(session) => conn
-                .prepare_cached(
-                    "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
-                     FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
-                       AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
-                       AND (?4 IS NULL OR ?4 = ifnull(
-                           (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
-                            ORDER BY number DESC LIMIT 1),
-                           CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
-                       AND session = ?7
-                     ORDER BY id DESC LIMIT ?6",
-                )?
-                .query_map(
-                    (before, agent, key, outcome, since, fetch, session.as_str()),
-                    from_row,
-                )?
-                .collect::<Result<_, _>>()?,
-            None => conn
-                .prepare_cached(
-                    "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
-                     FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
-                       AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
-                       AND (?4 IS NULL OR ?4 = ifnull(
-                           (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
-                            ORDER BY number DESC LIMIT 1),
-                           CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
-                     ORDER BY id DESC LIMIT ?6",
-                )?
-                .query_map((before, agent, key, outcome, since, fetch), from_row)?
-                .collect::<Result<_, _>>()?,
-        };
-        let more = items.len() > limit;
-        items.truncate(limit);
-        let next = items
-            .last()
-            .filter(|_| more)
-            .map(|given| given.call.id.as_str().to_owned());
-        let items = items
-            .into_iter()
-            .map(|given| given.with_attempts(conn))
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(Page { items, next })
-    };
-    read().map_err(failed)
 }
 
 /// A call with its attempts.

@@ -5,7 +5,9 @@
 //! and key, so that sums need no other table. Sums over them are in `usage`.
 
 mod counted;
+mod export;
 mod repricing;
+mod series;
 mod usage;
 
 use domain::{
@@ -16,17 +18,21 @@ use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use counted::{Counted, counted, counted_by_agent, counted_by_key, counted_by_session};
+pub use counted::{
+    Counted, CountedEach, counted, counted_by_agent, counted_by_key, counted_by_session, counted_each,
+};
+pub use export::{LedgerRow, Mark, ledger};
 pub use repricing::{Correction, NewPrice, Repriced, reprice};
+pub use series::{Cell, Group, Quantiles, Series, Speed, series};
 pub use usage::{
     GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
-    spent_since_by_key, totals,
+    spent_since_by_key,
 };
 
 use crate::column::{self, capped, unsigned, unsigned_or_null};
 
-// Calls and attempts arrive in the order of the primary key. entries_by_start serves every sum over a
-// span of time and is appended to; entries_open holds only what runs right now.
+// Calls and attempts arrive in the order of the primary key. entries_by_start, which entries_sums replaced,
+// served every sum over a span of time; entries_open holds only what runs right now.
 pub(crate) const CREATE: &str = "
 CREATE TABLE entries (
     call TEXT NOT NULL,
@@ -72,6 +78,14 @@ ALTER TABLE entries ADD COLUMN accepted_us INTEGER;
 ALTER TABLE entries ADD COLUMN last_token_us INTEGER;
 ALTER TABLE entries ADD COLUMN finish TEXT;
 ALTER TABLE entries ADD COLUMN upstream_request_id TEXT;
+";
+
+/// Every sum over a span of time reads this and not the rows, which are three times as large; it is appended to.
+pub(crate) const INDEX_SUMS: &str = "
+DROP INDEX entries_by_start;
+CREATE INDEX entries_sums ON entries (started_at, agent, client_key, provider, model, outcome, failure,
+    input, cached_input, cache_write, output, reasoning, cost, confidence, reserved, sent_us,
+    first_token_us, last_token_us, total_us);
 ";
 
 /// An attempt as it stands in the ledger.

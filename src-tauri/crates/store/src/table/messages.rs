@@ -47,6 +47,22 @@ pub fn of_session(conn: &Connection, session: &SessionId) -> Result<Vec<StoredMe
     .map_err(failed)
 }
 
+/// The messages of a session that a call wrote: its answers.
+///
+/// # Errors
+/// Storage failures.
+pub fn of_call(conn: &Connection, session: &SessionId, call: &CallId) -> Result<Vec<StoredMessage>, Failure> {
+    conn.prepare_cached(
+        "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
+         FROM messages WHERE session = ?1 AND call = ?2 ORDER BY seq",
+    )
+    .and_then(|mut s| {
+        s.query_map((session.as_str(), call.as_str()), from_row)?
+            .collect()
+    })
+    .map_err(failed)
+}
+
 /// The branch that ends at `leaf`, from its first message on. Empty when the session has no such message.
 ///
 /// # Errors

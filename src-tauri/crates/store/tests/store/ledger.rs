@@ -263,12 +263,27 @@ async fn sums_are_what_a_hand_computes_and_unknown_is_not_zero() {
     store.commit(records).await.unwrap();
 
     let sums = async |by| {
-        let rows = store
-            .read(move |conn| table::entries::totals(conn, by, Timestamp(DAY), Timestamp(3 * DAY)))
+        let series = store
+            .read(move |conn| table::entries::series(conn, by, Timestamp(DAY), Timestamp(3 * DAY)))
             .await
             .unwrap();
-        rows.into_iter()
-            .map(|r| {
+        assert_eq!(
+            series.total.calls, 3,
+            "a call counts once, whatever it is grouped by"
+        );
+        assert_eq!(
+            (
+                series.total.attempts,
+                series.total.cost,
+                series.total.unknown_cost
+            ),
+            (4, Money(1_500), 1)
+        );
+        series
+            .groups
+            .into_iter()
+            .map(|group| {
+                let r = group.row;
                 let usage = r.usage;
                 assert!(usage.cached_input <= usage.input && usage.reasoning <= usage.output);
                 (
@@ -354,11 +369,11 @@ async fn absurd_counts_do_not_break_the_sums() {
         )));
     }
     store.commit(records).await.unwrap();
-    let rows = store
-        .read(|conn| table::entries::totals(conn, GroupBy::Key, Timestamp(0), Timestamp(DAY)))
+    let series = store
+        .read(|conn| table::entries::series(conn, GroupBy::Key, Timestamp(0), Timestamp(DAY)))
         .await
         .unwrap();
-    assert_eq!(rows[0].usage.input, 3 * ((1 << 53) - 1));
+    assert_eq!(series.groups[0].row.usage.input, 3 * ((1 << 53) - 1));
 }
 
 #[tokio::test]

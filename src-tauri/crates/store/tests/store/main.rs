@@ -11,6 +11,7 @@ mod ledger;
 mod opening;
 mod reasoning;
 mod search;
+mod series;
 mod sources;
 mod support;
 mod writing;

@@ -1,10 +1,11 @@
 //! Calls in lists and in full, and calls that are made again.
 
 use domain::{
-    Call, CallId, Confidence, Entry, Money, Outcome, SessionId, Step, StopReason, Target, Timestamp, Usage,
+    Call, CallId, Confidence, Entry, Message, Money, Outcome, SessionId, Step, StopReason, Target, Timestamp,
+    Usage,
 };
 use serde::{Deserialize, Serialize};
-use store::table::calls::CallOutcome;
+use store::table::calls::{CallFrom, CallOutcome};
 use ts_rs::TS;
 
 /// Asks for calls; what is absent does not matter.
@@ -22,18 +23,30 @@ pub struct ListCalls {
     pub agent: Option<String>,
     /// Only those made with this client key: its name or its id.
     pub key: Option<String>,
+    /// Only those from the window, from the command line, or from programs.
+    pub from: Option<CallFrom>,
+    /// Only those that tried this provider, or this `provider/model`.
+    pub target: Option<String>,
+    /// Only those by this route, as lists show it: `POST /v1/chat/completions`.
+    pub route: Option<String>,
+    /// Only those that sent this call's request again.
+    pub replay_of: Option<CallId>,
+    /// Only those whose id, or whose session's id, has this in it.
+    pub text: Option<String>,
     /// Only those that ended so.
     pub outcome: Option<CallOutcome>,
     /// Only those that arrived then or later.
     pub since: Option<Timestamp>,
+    /// Only those that arrived before then.
+    pub until: Option<Timestamp>,
 }
 
 /// A page of calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct CallPage {
-    /// Newest first.
+    /// Newest first. Filters that few calls match give short pages, even empty ones, that go on.
     pub calls: Vec<CallRow>,
-    /// Where the next page begins; `None` at the end.
+    /// Where the next page begins; `None` at the end, and only there.
     pub next: Option<String>,
 }
 
@@ -136,6 +149,15 @@ pub struct CallView {
     pub upstream_requests: Vec<UpstreamRequestView>,
     /// When the streamed answers came, by attempt.
     pub timelines: Vec<TimelineView>,
+    /// The message that was answered, from its session.
+    #[serde(default)]
+    pub asked: Option<Message>,
+    /// What was answered, from its session; several where several answers were asked for.
+    #[serde(default)]
+    pub answers: Vec<Message>,
+    /// What the tools gave that the answer called.
+    #[serde(default)]
+    pub tool_results: Vec<Message>,
 }
 
 /// Sends a call's request again.

@@ -3,10 +3,12 @@
 //! The danger is spending that nobody counts. So an attempt that runs counts as its reservation, one that a
 //! crash cut off goes on counting as it, and one of unknown price counts at the fallback price.
 
+use std::collections::HashMap;
+
 use domain::{AgentId, ClientKeyId, Failure, Money, SessionId, Timestamp};
 use rusqlite::{Connection, Row};
 
-use crate::failed;
+use crate::{column, failed};
 
 /// What counts against a budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,13 @@ pub struct Counted {
     pub spent: Money,
     /// Reserved by attempts that run.
     pub held: Money,
+}
+
+impl Counted {
+    fn add(&mut self, one: Self) {
+        self.spent = self.spent + one.spent;
+        self.held = self.held + one.held;
+    }
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Counted> {
@@ -78,4 +87,43 @@ pub fn counted_by_session(conn: &Connection, session: &SessionId) -> Result<Coun
     )
     .and_then(|mut s| s.query_row([session.as_str()], from_row))
     .map_err(failed)
+}
+
+/// What everybody's attempts count, and each key's and each agent's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountedEach {
+    /// All together.
+    pub all: Counted,
+    /// By client key.
+    pub by_key: HashMap<ClientKeyId, Counted>,
+    /// By agent.
+    pub by_agent: HashMap<AgentId, Counted>,
+}
+
+/// What everybody's attempts since a moment count, and each key's and each agent's, in one pass.
+///
+/// # Errors
+/// Storage failures.
+pub fn counted_each(conn: &Connection, since: Timestamp) -> Result<CountedEach, Failure> {
+    let read = || {
+        let mut each = CountedEach::default();
+        let mut statement = conn.prepare_cached(
+            "SELECT iif(outcome IS NULL, 0, coalesce(cost, reserved, 0)),
+                    iif(outcome IS NULL, ifnull(reserved, 0), 0), client_key, agent
+             FROM entries WHERE started_at >= ?1",
+        )?;
+        let mut rows = statement.query([since.millis()])?;
+        while let Some(row) = rows.next()? {
+            let one = from_row(row)?;
+            each.all.add(one);
+            if let Some(key) = column::word_or_null(row, 2)? {
+                each.by_key.entry(key).or_default().add(one);
+            }
+            if let Some(agent) = column::word_or_null(row, 3)? {
+                each.by_agent.entry(agent).or_default().add(one);
+            }
+        }
+        Ok(each)
+    };
+    read().map_err(failed)
 }

@@ -24,12 +24,14 @@ pub enum GroupBy {
     Key,
     /// Provider ids.
     Provider,
+    /// What programs call themselves, without their version; empty where that was not kept.
+    Client,
 }
 
 /// What one day, agent, model or key used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct UsageRow {
-    /// Which; `None` for raw models by agent, and for the window and the command line by key.
+    /// Which; `None` for raw models by agent, and for the window and the command line by key and by client.
     pub group: Option<String>,
     /// Calls that made at least one attempt.
     pub calls: u64,
@@ -45,63 +47,6 @@ pub struct UsageRow {
     pub reported_cost: Money,
     /// Attempts that cost nobody knows how much; they are not in `cost`.
     pub unknown_cost: u64,
-}
-
-/// Usage of the attempts that began in `from <= t < to`, by day (oldest first) or by the most expensive.
-///
-/// # Errors
-/// Storage failures.
-pub fn totals(
-    conn: &Connection,
-    by: GroupBy,
-    from: Timestamp,
-    to: Timestamp,
-) -> Result<Vec<UsageRow>, Failure> {
-    let sql = match by {
-        GroupBy::Day => {
-            "SELECT date(started_at / 1000, 'unixepoch') AS g, count(DISTINCT call), count(*),
-                    sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
-                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
-             FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
-             GROUP BY g ORDER BY g"
-        }
-        GroupBy::Agent => {
-            "SELECT agent AS g, count(DISTINCT call), count(*),
-                    sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
-                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
-             FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
-             GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
-        }
-        GroupBy::Model => {
-            "SELECT provider || '/' || model AS g, count(DISTINCT call), count(*),
-                    sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
-                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
-             FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
-             GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
-        }
-        GroupBy::Provider => {
-            "SELECT provider AS g, count(DISTINCT call), count(*),
-                    sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
-                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
-             FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
-             GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
-        }
-        GroupBy::Key => {
-            "SELECT client_key AS g, count(DISTINCT call), count(*),
-                    sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
-                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
-             FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
-             GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
-        }
-    };
-    conn.prepare_cached(sql)
-        .and_then(|mut s| s.query_map((from.millis(), to.millis()), from_row)?.collect())
-        .map_err(failed)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<UsageRow> {

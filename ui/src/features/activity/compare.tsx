@@ -1,0 +1,110 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { call } from "@/api/calls";
+import type { CallView, Replayed } from "@/api/generated/types";
+import { client } from "@/api/queries";
+import { IconButton } from "@/components/button";
+import { DiffView } from "@/components/diff-view";
+import { Loaded, Section } from "@/components/page";
+import { decimal, exactly, group, moment, money } from "@/lib/format";
+import { answerer } from "./row-words";
+import { answerOf } from "./spoken";
+import { t } from "./words";
+
+/** This call beside another one: what it took, and what is different in the answers. */
+export function Compare({ view, other }: { view: CallView; other: string }) {
+  const query = useQuery(call(other));
+  const navigate = useNavigate();
+  return (
+    <Section
+      title={t("compareWith")}
+      id="compare"
+      actions={
+        <IconButton
+          small
+          icon={X}
+          label={t("compareEnd")}
+          onClick={() => navigate({ to: "/activity/$call", params: { call: view.id }, replace: true })}
+        />
+      }
+    >
+      <Loaded query={query}>{(before) => <Both before={before} after={view} />}</Loaded>
+    </Section>
+  );
+}
+
+type Measure = (view: CallView) => number | null;
+
+function Both({ before, after }: { before: CallView; after: CallView }) {
+  const rows: Array<[string, Measure, (value: number) => string]> = [
+    [t("figures.input"), (view) => view.usage?.input ?? null, group],
+    [t("figures.output"), (view) => view.usage?.output ?? null, group],
+    [t("figures.cost"), (view) => view.cost, money],
+    [t("figures.first"), (view) => view.first_token_ms, exactly],
+    [t("figures.total"), (view) => view.total_ms, exactly],
+    [t("figures.speed"), (view) => view.tokens_per_second, decimal],
+  ];
+  // a replay stands in no session: its answer is known to this window alone, while that is open
+  const replayed = client.getQueryData<Replayed>(["replayed", after.id]);
+  const known = replayed?.original.id === before.id ? replayed : undefined;
+  const one = answerOf(before) ?? known?.original_answer ?? null;
+  const two = answerOf(after) ?? known?.answer ?? null;
+  return (
+    <>
+      <table className="tnum mb-4 w-full max-w-[44rem]">
+        <thead className="text-2xs text-ink-3">
+          <tr>
+            <th scope="col" className="py-1 text-left font-normal">
+              {t("measure")}
+            </th>
+            <th scope="col" className="py-1 text-right font-normal">
+              <Link
+                to="/activity/$call"
+                params={{ call: before.id }}
+                className="rounded-sm underline decoration-line underline-offset-2 hover:decoration-ink-3"
+              >
+                {answerer(before)}, {moment(before.started_at)}
+              </Link>
+            </th>
+            <th scope="col" className="py-1 text-right font-normal">
+              {t("thisCall", { name: answerer(after) })}
+            </th>
+            <th scope="col" className="py-1 text-right font-normal">
+              {t("change")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([name, measure, show]) => {
+            const [was, is] = [measure(before), measure(after)];
+            const change = was === null || is === null ? null : is - was;
+            return (
+              <tr key={name} className="border-line border-t">
+                <th scope="row" className="py-1.5 text-left font-normal text-ink-2">
+                  {name}
+                </th>
+                <td className="py-1.5 text-right">{was === null ? t("unknown") : show(was)}</td>
+                <td className="py-1.5 text-right">{is === null ? t("unknown") : show(is)}</td>
+                <td className="py-1.5 text-right text-ink-3">
+                  {change === null
+                    ? ""
+                    : change === 0
+                      ? "="
+                      : `${change > 0 ? "+" : "−"}${show(Math.abs(change))}`}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {one === null || two === null ? (
+        <p className="text-ink-2">{t("answerNotKept")}</p>
+      ) : one === two ? (
+        <p className="text-ink-2">{t("sameAnswer")}</p>
+      ) : (
+        <DiffView name={t("answersDiffer")} before={one} after={two} />
+      )}
+    </>
+  );
+}

@@ -75,7 +75,7 @@ function Arrived({
   const slug = found?.slug ?? call.requested_model;
   const outcome = t(`probe.outcomes.${state}`);
   return (
-    <div className="flex items-start justify-between gap-4">
+    <div className="flex items-start justify-between gap-4 max-sm:flex-wrap">
       <div className="min-w-0">
         <p className="flex gap-2 font-medium">
           <span className="flex h-5 items-center">

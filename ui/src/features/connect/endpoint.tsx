@@ -42,8 +42,8 @@ export function Endpoint({ endpoint, ollama }: EndpointProps) {
         <Dot tone="alive" />
         {t("listening")}
       </p>
-      <div className="mt-1 flex items-center gap-1">
-        <code className="selectable text-lg" data-testid="base-url">
+      <div className="mt-1 flex flex-wrap items-center gap-1">
+        <code className="selectable min-w-0 text-lg [overflow-wrap:anywhere]" data-testid="base-url">
           {endpoint.base_url}
         </code>
         <CopyIcon text={endpoint.base_url} label={t("copy")} />

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, AgentRevision, CacheMarks, Failure, FailureKind, Rates, Slug, Target};
-use gateway::control::{AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent};
+use domain::{AgentDraft, AgentRevision, CacheMarks, Failure, Rates, Slug, Target};
+use gateway::control::{
+    AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent, read_agent_file,
+    write_agent_file,
+};
 
 use super::door::Door;
 use super::limits::{BudgetArgs, RateArgs};
@@ -19,7 +22,7 @@ pub(crate) enum Agent {
     Show { agent: String },
     /// Write an agent as TOML, without secrets.
     Export { agent: String },
-    /// Make an agent from a TOML file, or change the one of its slug; `-` reads stdin.
+    /// Make an agent from its file, or change the one of its slug; `-` reads stdin.
     Import { file: PathBuf },
     /// List an agent's revisions.
     History { agent: String },
@@ -118,18 +121,18 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
         }
         Agent::Show { agent } => {
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
-            let text = to_toml(&found.draft)?;
+            let text = write_agent_file(&found.draft)?;
             output::print(json, &found, |found| {
                 format!("# {} revision {}\n{text}", found.id, found.revision)
             })
         }
         Agent::Export { agent } => {
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
-            let text = to_toml(&found.draft)?;
+            let text = write_agent_file(&found.draft)?;
             output::print(json, &found.draft, |_| text)
         }
         Agent::Import { file } => {
-            let draft = from_toml(&file)?;
+            let draft = read_file(&file)?;
             let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
             let imported: domain::Agent = match all.iter().find(|agent| agent.draft.slug == draft.slug) {
                 Some(known) => {
@@ -229,14 +232,15 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     let mut draft = match &create.file {
         Some(file) => AgentDraft {
             slug: slug.clone(),
-            ..from_toml(file)?
+            ..read_file(file)?
         },
         None => {
             let target = target
                 .clone()
                 .ok_or_else(|| Failure::invalid("model", "An agent needs --model."))?;
             let empty = serde_json::json!({ "slug": slug, "name": slug, "target": target });
-            serde_json::from_value(empty).map_err(|error| unreadable(&error))?
+            serde_json::from_value(empty)
+                .map_err(|error| Failure::invalid("slug", format!("This is not an agent: {error}")))?
         }
     };
     if let Some(target) = target {
@@ -248,10 +252,9 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     if let Some(instructions) = create.instructions {
         draft.instructions = instructions;
     }
-    match create.budget.budgets()?.as_slice() {
-        [] => {}
-        [budget] => draft.budget = Some(*budget),
-        [_, _, ..] => return Err(Failure::invalid("budget", "An agent has one budget.")),
+    let budgets = create.budget.budgets()?;
+    if !budgets.is_empty() {
+        draft.budgets = budgets;
     }
     let rates = create.rates.rates();
     if rates != Rates::default() {
@@ -266,7 +269,7 @@ fn draft(create: Create) -> Result<AgentDraft, Failure> {
     Ok(draft)
 }
 
-fn from_toml(file: &std::path::Path) -> Result<AgentDraft, Failure> {
+fn read_file(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
     } else {
@@ -274,18 +277,5 @@ fn from_toml(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     };
     let text = text
         .map_err(|error| Failure::invalid("file", format!("{} cannot be read: {error}.", file.display())))?;
-    toml::from_str(&text).map_err(|error| unreadable(&error))
-}
-
-fn to_toml(draft: &AgentDraft) -> Result<String, Failure> {
-    toml::to_string_pretty(draft).map_err(|error| {
-        Failure::new(
-            FailureKind::Internal,
-            format!("The agent cannot be written: {error}."),
-        )
-    })
-}
-
-fn unreadable(error: &dyn std::fmt::Display) -> Failure {
-    Failure::invalid("file", format!("This is not an agent: {error}"))
+    read_agent_file(&text)
 }

@@ -1,11 +1,13 @@
 //! The commands, and the documents that are written from the code.
 
+mod agent_drafts;
 mod agents;
 mod app;
 mod calls;
 mod chat;
 mod errors_document;
 mod keys;
+mod provider_health;
 mod providers;
 mod sessions;
 mod settings;

@@ -5,7 +5,7 @@ import { CommandFailed } from "@/platform";
 import { Button } from "./button";
 
 interface FailureNoteProps {
-  failure: FailureView | CommandFailed | Error;
+  failure: Pick<FailureView, "message" | "hint"> | CommandFailed | Error;
   onRetry?: () => void;
   children?: ReactNode;
 }

@@ -5,6 +5,7 @@ import type chat from "../locales/en/chat.json";
 import type connect from "../locales/en/connect.json";
 import type figures from "../locales/en/figures.json";
 import type keys from "../locales/en/keys.json";
+import type models from "../locales/en/models.json";
 import type onboarding from "../locales/en/onboarding.json";
 import type providers from "../locales/en/providers.json";
 import type settings from "../locales/en/settings.json";
@@ -16,6 +17,7 @@ export interface Texts {
   connect: typeof connect;
   figures: typeof figures;
   keys: typeof keys;
+  models: typeof models;
   onboarding: typeof onboarding;
   providers: typeof providers;
   settings: typeof settings;

@@ -12,7 +12,7 @@ import { SNIPPETS } from "./snippets";
 import { t } from "./words";
 
 /** The endpoint's address, the client keys (`children`), and how programs are pointed at it. */
-export function ConnectScreen({ children }: { children: ReactNode }) {
+export function ConnectScreen({ agent, children }: { agent: string | null; children: ReactNode }) {
   const query = useQuery(status);
   return (
     <Page title={t("title")} lead={t("lead")}>
@@ -21,7 +21,7 @@ export function ConnectScreen({ children }: { children: ReactNode }) {
           <>
             <Endpoint endpoint={endpoint} />
             <div className="mt-9">{children}</div>
-            {endpoint.state === "listening" && <Snippets base={endpoint.base_url} />}
+            {endpoint.state === "listening" && <Snippets base={endpoint.base_url} agent={agent} />}
           </>
         )}
       </Loaded>
@@ -51,9 +51,9 @@ function Endpoint({ endpoint }: { endpoint: EndpointStatus }) {
   );
 }
 
-function Snippets({ base }: { base: string }) {
+function Snippets({ base, agent }: { base: string; agent: string | null }) {
   const list = useQuery(agents).data ?? [];
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState(agent);
   const [shown, setShown] = useState(SNIPPETS[0]?.id);
   const model = chosen ?? list[0]?.slug ?? "AGENT";
   const snippet = SNIPPETS.find((one) => one.id === shown);

@@ -331,6 +331,7 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
             ..Request::default()
         },
         bare: None,
+        draft: None,
         route,
         wire: None,
         heard: None,
@@ -364,7 +365,7 @@ fn said(text: String) -> Message {
 }
 
 /// Writes the answer. Failures from before it began come back; later ones are in the ending.
-async fn write(
+pub(super) async fn write(
     engine: &Engine,
     ask: Ask,
     session: &SessionId,

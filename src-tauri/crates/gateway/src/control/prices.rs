@@ -72,6 +72,7 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: PriceName) -> Resul
 /// Gives history the price that holds now.
 async fn changed(engine: &Engine, target: Target, price: Option<Price>) -> Result<PriceChanged, Failure> {
     engine.prices().forget();
+    crate::models::reprice(engine, &target, price.as_ref()).await?;
     let mut repriced = 0;
     let mut after = None;
     loop {
@@ -87,6 +88,7 @@ async fn changed(engine: &Engine, target: Target, price: Option<Price>) -> Resul
         }
     }
     engine.changed(Topic::Calls, None);
+    engine.changed(Topic::Providers, Some(target.provider.to_string()));
     Ok(PriceChanged {
         target,
         price,

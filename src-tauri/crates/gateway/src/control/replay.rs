@@ -31,6 +31,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         key: None,
         running: None,
         bare: None,
+        draft: None,
         model: Some(model),
         request: Request {
             stream: false,

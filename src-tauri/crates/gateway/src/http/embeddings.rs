@@ -88,6 +88,7 @@ pub(super) async fn respond(
             ..Request::default()
         },
         bare: Some(Bare::Embedding(wanted.request)),
+        draft: None,
         heard: admission.heard.clone(),
         replay_of: None,
         route: wanted.route,

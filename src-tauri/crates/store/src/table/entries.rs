@@ -5,6 +5,7 @@
 //! and key, so that sums need no other table. Sums over them are in `usage`.
 
 mod counted;
+mod recent;
 mod repricing;
 mod usage;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use counted::{Counted, counted, counted_by_agent, counted_by_key, counted_by_session};
+pub use recent::{Recent, recent};
 pub use repricing::{Repriced, reprice};
 pub use usage::{
     GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
@@ -118,13 +120,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
     };
     let started_at = Timestamp(row.get(5)?);
     let failure = column::parsed_or_null(row, 8, FailureKind::parse)?;
-    let outcome = column::parsed_or_null(row, 7, |text| match (text, failure) {
-        ("succeeded", _) => Some(Outcome::Succeeded),
-        ("cancelled", _) => Some(Outcome::Cancelled),
-        ("failed", Some(kind)) => Some(Outcome::Failed { kind }),
-        ("interrupted", _) => Some(Outcome::Interrupted),
-        _ => None,
-    })?;
+    let outcome = column::parsed_or_null(row, 7, |text| outcome(text, failure))?;
     let Some(outcome) = outcome else {
         return Ok(AttemptRow::Running { attempt, started_at });
     };
@@ -165,6 +161,16 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         entry: Box::new(entry),
         started_at,
     })
+}
+
+fn outcome(text: &str, failure: Option<FailureKind>) -> Option<Outcome> {
+    match (text, failure) {
+        ("succeeded", _) => Some(Outcome::Succeeded),
+        ("cancelled", _) => Some(Outcome::Cancelled),
+        ("failed", Some(kind)) => Some(Outcome::Failed { kind }),
+        ("interrupted", _) => Some(Outcome::Interrupted),
+        _ => None,
+    }
 }
 
 /// Notes that an attempt begins. Its call must be there: the row copies agent and key from it.

@@ -1,7 +1,7 @@
 //! Settings.
 
 use domain::FailureKind;
-use gateway::control::{Settings, Theme};
+use gateway::control::{Language, Settings, Theme};
 use serde_json::json;
 
 use crate::support::{Provider, TestApp};
@@ -16,10 +16,10 @@ async fn what_is_given_changes_and_the_rest_stays() {
     let set: Settings = app
         .ask(
             "settings.set",
-            json!({"theme": "dark", "default_agent": "reviewer"}),
+            json!({"theme": "dark", "language": "ja", "default_agent": "reviewer"}),
         )
         .await;
-    assert_eq!(set.theme, Theme::Dark);
+    assert_eq!((set.theme, set.language), (Theme::Dark, Language::Ja));
     assert!(
         set.default_agent
             .as_deref()

@@ -51,6 +51,10 @@ fn doctor_settings_and_status() {
             "{way}"
         );
         home.json(&["config", "set", "theme", "dark"]);
+        home.json(&["config", "set", "language", "de"]);
+        assert_eq!(home.json(&["config", "get", "language"]), "de", "{way}");
+        home.run(&["config", "set", "language", "xx"])
+            .failed_with_hint("invalid_request");
         home.run(&["config", "set", "colour", "red"])
             .failed_with_hint("invalid_request");
         home.run(&["config", "get", "colour"])

@@ -3,7 +3,7 @@ import { expect, makeAgent, open, test } from "../support/test.ts";
 test("everything is reached by keys", async ({ page, app, ready }) => {
   await makeAgent(app, "reviewer", "Code reviewer");
   await open(page, app);
-  for (const [key, heading] of [["2", "Agents"], ["3", "Providers"], ["4", "Connect"], ["5", "Usage"], ["6", "Settings"]] as const) {
+  for (const [key, heading] of [["2", "Agents"], ["3", "Providers"], ["4", "Connect"], ["6", "Usage"], ["7", "Settings"]] as const) {
     await page.keyboard.press(`Control+${key}`);
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
   }

@@ -56,6 +56,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
+export { axe } from "./axe.ts";
 export { expect };
 
 export async function addProvider(app: App, provider: Provider): Promise<void> {

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { status } from "@/api/queries";
+import { t } from "./words";
 
 /** What concerns every screen: the vault is locked, the database cannot be written, the app does not answer. */
 export function Banner() {
@@ -10,30 +11,30 @@ export function Banner() {
         text: error.message,
         action: (
           <button type="button" className="underline" onClick={() => refetch()}>
-            Try again
+            {t("banner.again")}
           </button>
         ),
       }
     : data?.read_only
       ? {
-          text: "This data was written by a newer Inglenook. Everything can be read, nothing can be changed.",
+          text: t("banner.readOnly"),
           action: null,
         }
       : data?.vault.state === "locked"
         ? {
-            text: "The vault is locked, so providers that need a key cannot answer.",
+            text: t("banner.locked"),
             action: (
               <Link to="/settings" className="underline">
-                Unlock
+                {t("banner.unlock")}
               </Link>
             ),
           }
         : data?.vault.state === "absent"
           ? {
-              text: "There is no vault for provider keys on this machine.",
+              text: t("banner.noVault"),
               action: (
                 <Link to="/settings" className="underline">
-                  See settings
+                  {t("banner.seeSettings")}
                 </Link>
               ),
             }

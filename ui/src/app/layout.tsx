@@ -6,6 +6,7 @@ import { LinkDoor } from "@/components/link-door";
 import { TipProvider } from "@/components/tip";
 import { Toasts } from "@/components/toasts";
 import { Banner } from "./banner";
+import { useLanguageSetting } from "./language";
 import { Palette } from "./palette";
 import { Rail } from "./rail";
 import { ShortcutSheet, useShortcuts } from "./shortcuts";
@@ -14,6 +15,7 @@ import { useTheme } from "./theme";
 export function Layout() {
   const [overlay, setOverlay] = useState<"palette" | "sheet" | null>(null);
   useTheme();
+  useLanguageSetting();
   useShortcuts(setOverlay);
   useFirstSteps();
   const bare = useLocation().pathname === "/welcome";

@@ -8,6 +8,7 @@ import { agents, search, settings } from "@/api/queries";
 import { cx } from "@/lib/cx";
 import { titleOf } from "@/lib/title";
 import { SCREENS } from "./screens";
+import { t } from "./words";
 
 interface Entry {
   id: string;
@@ -25,7 +26,7 @@ export function Palette({ open, onClose }: { open: boolean; onClose: () => void 
       <Dialog.Portal>
         <Dialog.Backdrop className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Dialog.Popup
-          aria-label="Go anywhere"
+          aria-label={t("palette.title")}
           className="fade-in fixed top-[12vh] left-1/2 z-40 w-[calc(100vw-3rem)] max-w-[36rem] -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-overlay outline-none"
         >
           <Body onClose={onClose} />
@@ -47,56 +48,57 @@ function useEntries(query: string): Entry[] {
   const fixed: Entry[] = [
     {
       id: "new-chat",
-      group: "Do",
-      label: "New chat",
+      group: t("palette.groups.do"),
+      label: t("palette.newChat"),
       icon: Plus,
       run: () => navigate({ to: "/chat", search: { fresh: Date.now() } }),
     },
     ...SCREENS.map(({ to, name, icon }) => ({
       id: to,
-      group: "Go to",
-      label: name,
+      group: t("palette.groups.go"),
+      label: t(`screens.${name}`),
       icon,
       run: () => void navigate({ to }),
     })),
     {
       id: "new-agent",
-      group: "Do",
-      label: "New agent",
+      group: t("palette.groups.do"),
+      label: t("palette.newAgent"),
       icon: Users,
       run: () => navigate({ to: "/agents/$agent", params: { agent: "new" } }),
     },
     {
       id: "new-key",
-      group: "Do",
-      label: "New client key",
+      group: t("palette.groups.do"),
+      label: t("palette.newKey"),
       icon: KeyRound,
       run: () => navigate({ to: "/connect", search: { key: "new" } }),
     },
     {
       id: "welcome",
-      group: "Do",
-      label: "Run setup again",
+      group: t("palette.groups.do"),
+      label: t("palette.setup"),
       icon: Sparkle,
       run: () => navigate({ to: "/welcome" }),
     },
     {
       id: "theme",
-      group: "Do",
-      label: `Use the ${next} theme`,
+      group: t("palette.groups.do"),
+      label: t(next === "dark" ? "palette.useDark" : "palette.useLight"),
       icon: SunMoon,
       run: () =>
         set.mutate({ default_agent: null, port: null, theme: next, starter_consent: null, vault: null }),
     },
     ...known.map((agent) => ({
       id: `agent-${agent.id}`,
-      group: "Chat with",
+      group: t("palette.groups.chat"),
       label: agent.name,
       hint: agent.slug,
       icon: MessageSquare,
       run: () => void navigate({ to: "/chat", search: { agent: agent.slug, fresh: Date.now() } }),
     })),
   ];
+  const groups = [t("palette.groups.do"), t("palette.groups.go"), t("palette.groups.chat")];
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const matches = (entry: Entry) => {
     const text = `${entry.group} ${entry.label} ${entry.hint ?? ""}`.toLowerCase();
@@ -107,17 +109,17 @@ function useEntries(query: string): Entry[] {
       ? []
       : hits.slice(0, 8).map((hit) => ({
           id: `session-${hit.session.id}-${hit.message ?? ""}`,
-          group: "Sessions",
+          group: t("palette.groups.sessions"),
           label: titleOf(hit.session.title),
           hint: hit.snippet.map((piece) => piece.text).join(""),
           icon: MessageSquare,
           run: () => void navigate({ to: "/chat/$session", params: { session: hit.session.id } }),
         }));
-  return [...fixed.filter(matches).sort((a, b) => order(a) - order(b)), ...found];
+  return [
+    ...fixed.filter(matches).sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group)),
+    ...found,
+  ];
 }
-
-const ORDER = ["Do", "Go to", "Chat with"];
-const order = (entry: Entry) => ORDER.indexOf(entry.group);
 
 function Body({ onClose }: { onClose: () => void }) {
   const [query, setQuery] = useState("");
@@ -144,8 +146,8 @@ function Body({ onClose }: { onClose: () => void }) {
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={entries[chosen] ? `palette-${chosen}` : undefined}
-        aria-label="Go anywhere"
-        placeholder="Screen, agent, session or action"
+        aria-label={t("palette.title")}
+        placeholder={t("palette.placeholder")}
         className="h-12 w-full border-line border-b bg-transparent px-4 text-base outline-none"
         value={query}
         onChange={(event) => {
@@ -164,10 +166,10 @@ function Body({ onClose }: { onClose: () => void }) {
         ref={list}
         id="palette-list"
         role="listbox"
-        aria-label="Results"
+        aria-label={t("palette.results")}
         className="max-h-[22rem] overflow-y-auto p-1.5"
       >
-        {entries.length === 0 && <p className="px-2.5 py-2 text-ink-3">No matches.</p>}
+        {entries.length === 0 && <p className="px-2.5 py-2 text-ink-3">{t("palette.none")}</p>}
         {entries.map((entry, index) => (
           <div key={entry.id}>
             {entry.group !== entries[index - 1]?.group && (

@@ -5,18 +5,19 @@ import { Mark } from "@/components/mark";
 import { Dot } from "@/components/page";
 import { Tip } from "@/components/tip";
 import { SCREENS } from "./screens";
+import { t } from "./words";
 
 export function Rail() {
   return (
     <nav
-      aria-label="Screens"
+      aria-label={t("rail")}
       className="flex h-full w-17 flex-col items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2"
     >
       <div className="mb-3.5 flex justify-center" title="Inglenook">
         <Mark size={22} />
       </div>
       {SCREENS.map(({ to, name, icon: Icon }, at) => (
-        <Tip key={to} text={name} keys={`mod+${at + 1}`}>
+        <Tip key={to} text={t(`screens.${name}`)} keys={`mod+${at + 1}`}>
           <Link
             to={to}
             aria-keyshortcuts={`Control+${at + 1}`}
@@ -28,7 +29,7 @@ export function Rail() {
               className="group-data-[status=active]:text-ember"
               aria-hidden="true"
             />
-            <span className="group-data-[status=active]:font-medium">{name}</span>
+            <span className="group-data-[status=active]:font-medium">{t(`screens.${name}`)}</span>
           </Link>
         </Tip>
       ))}
@@ -44,10 +45,10 @@ function EndpointState() {
   if (endpoint === undefined) return null;
   const [tone, word, tip] =
     endpoint.state === "listening"
-      ? (["alive", String(endpoint.port), `The endpoint listens at ${endpoint.base_url}`] as const)
+      ? (["alive", String(endpoint.port), t("endpoint.listening", { url: endpoint.base_url })] as const)
       : endpoint.state === "failed"
-        ? (["bad", "Failed", endpoint.failure.message] as const)
-        : (["off", "Stopped", "The endpoint is not running"] as const);
+        ? (["bad", t("endpoint.failed"), endpoint.failure.message] as const)
+        : (["off", t("endpoint.stopped"), t("endpoint.notRunning")] as const);
   return (
     <Tip text={tip}>
       <Link

@@ -87,6 +87,14 @@ const connect = createRoute({
     );
   },
 });
+// the list of calls is a part of the usage until it has a screen
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: "/activity",
+  beforeLoad: () => {
+    throw redirect({ to: "/usage" });
+  },
+});
 const usage = createRoute({ getParentRoute: () => root, path: "/usage", component: UsageScreen });
 const settings = createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsScreen });
 const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: Welcome });
@@ -100,6 +108,7 @@ export const router = createRouter({
     agent,
     providers,
     connect,
+    activity,
     usage,
     settings,
     welcome,

@@ -1,5 +1,6 @@
 import {
   ChartNoAxesColumn,
+  ListTree,
   type LucideIcon,
   MessageSquare,
   Plug,
@@ -9,17 +10,19 @@ import {
 } from "lucide-react";
 
 export interface Screen {
-  to: "/chat" | "/agents" | "/providers" | "/connect" | "/usage" | "/settings";
-  name: string;
+  to: "/chat" | "/agents" | "/providers" | "/connect" | "/activity" | "/usage" | "/settings";
+  /** Its name among the texts. */
+  name: "chat" | "agents" | "providers" | "connect" | "activity" | "usage" | "settings";
   icon: LucideIcon;
 }
 
-/** The six screens, in the order of their numbers. */
+/** The seven screens, in the order of their numbers. */
 export const SCREENS: readonly Screen[] = [
-  { to: "/chat", name: "Chat", icon: MessageSquare },
-  { to: "/agents", name: "Agents", icon: Users },
-  { to: "/providers", name: "Providers", icon: Server },
-  { to: "/connect", name: "Connect", icon: Plug },
-  { to: "/usage", name: "Usage", icon: ChartNoAxesColumn },
-  { to: "/settings", name: "Settings", icon: Settings },
+  { to: "/chat", name: "chat", icon: MessageSquare },
+  { to: "/agents", name: "agents", icon: Users },
+  { to: "/providers", name: "providers", icon: Server },
+  { to: "/connect", name: "connect", icon: Plug },
+  { to: "/activity", name: "activity", icon: ListTree },
+  { to: "/usage", name: "usage", icon: ChartNoAxesColumn },
+  { to: "/settings", name: "settings", icon: Settings },
 ];

@@ -3,22 +3,19 @@ import { useEffect } from "react";
 import { Dialog } from "@/components/dialog";
 import { Keys } from "@/components/keys";
 import { SCREENS } from "./screens";
+import { t } from "./words";
 
-const SHEET: ReadonlyArray<[string, string]> = [
-  ["mod+K", "Go anywhere"],
-  ["mod+N", "New chat"],
-  ["mod+1", "Chat"],
-  ["mod+2", "Agents"],
-  ["mod+3", "Providers"],
-  ["mod+4", "Connect"],
-  ["mod+5", "Usage"],
-  ["mod+6", "Settings"],
-  ["mod+F", "Find a session"],
-  ["Enter", "Send the message"],
-  ["Shift+Enter", "New line"],
-  ["Esc", "Stop the answer, or close what is open"],
-  ["↑", "In an empty field: edit the last message"],
-  ["?", "This sheet"],
+/** Keys and what they do, in the order of the sheet. */
+const sheet = (): ReadonlyArray<[string, string]> => [
+  ["mod+K", t("keyboard.palette")],
+  ["mod+N", t("keyboard.newChat")],
+  ...SCREENS.map(({ name }, at): [string, string] => [`mod+${at + 1}`, t(`screens.${name}`)]),
+  ["mod+F", t("keyboard.find")],
+  ["Enter", t("keyboard.send")],
+  ["Shift+Enter", t("keyboard.newLine")],
+  ["Esc", t("keyboard.stop")],
+  ["↑", t("keyboard.edit")],
+  ["?", t("keyboard.sheet")],
 ];
 
 const writing = (target: EventTarget | null): boolean =>
@@ -57,9 +54,9 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
 
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="Keyboard">
+    <Dialog open={open} onClose={onClose} title={t("keyboard.title")}>
       <dl className="mb-4 grid grid-cols-[7rem_1fr] gap-y-1.5">
-        {SHEET.map(([keys, what]) => (
+        {sheet().map(([keys, what]) => (
           <div key={keys} className="contents">
             <dt>
               <Keys keys={keys} />

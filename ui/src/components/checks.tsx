@@ -1,9 +1,9 @@
 import type { Check } from "@/api/generated/types";
 import { duration } from "@/lib/format";
 import { Dot } from "./page";
+import { t } from "./words";
 
 const TONES = { ok: "good", warning: "warn", failed: "bad", skipped: "off" } as const;
-const STATES = { ok: "OK", warning: "Look at this", failed: "Failed", skipped: "Not tried" };
 
 /** What was looked at, how it stands, and what to do. */
 export function Checks({ checks }: { checks: readonly Check[] }) {
@@ -17,7 +17,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
           <div className="min-w-0 [overflow-wrap:anywhere]">
             <p>
               <span className="inline-block font-medium first-letter:uppercase">{check.name}</span>
-              <span className="sr-only">: {STATES[check.state]}</span>{" "}
+              <span className="sr-only">: {t(`checks.states.${check.state}`)}</span>{" "}
               <span className="selectable text-ink-2">{check.detail}</span>
               {check.took_ms !== null && (
                 <span className="tnum text-ink-3 text-xs"> {duration(check.took_ms)}</span>

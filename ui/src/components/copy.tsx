@@ -1,6 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, IconButton } from "./button";
+import { t } from "./words";
 
 /** Puts text on the clipboard, also where the asynchronous interface is not allowed. */
 export async function copyText(text: string): Promise<void> {
@@ -42,7 +43,7 @@ export function CopyIcon({
     <IconButton
       small={small}
       icon={copied ? Check : Copy}
-      label={copied ? "Copied" : label}
+      label={copied ? t("copy.copied") : label}
       onClick={() => copy(typeof text === "string" ? text : text())}
     />
   );
@@ -60,7 +61,7 @@ export function CopyButton({
   const [copied, copy] = useCopied();
   return (
     <Button look={look} icon={copied ? Check : Copy} onClick={() => copy(text)}>
-      {copied ? "Copied" : children}
+      {copied ? t("copy.copied") : children}
     </Button>
   );
 }

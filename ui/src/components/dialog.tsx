@@ -5,6 +5,7 @@ import { cx } from "@/lib/cx";
 import type { CommandFailed } from "@/platform";
 import { Button } from "./button";
 import { FailureNote } from "./failure";
+import { t } from "./words";
 
 interface DialogProps {
   open: boolean;
@@ -40,7 +41,7 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
             <Base.Title className="font-semibold text-lg">{title}</Base.Title>
             {/* no tooltip: it would take the Esc that closes the dialog */}
             <Base.Close
-              aria-label="Close"
+              aria-label={t("dialog.close")}
               className="-mr-1.5 flex size-7 shrink-0 items-center justify-center rounded-md text-ink-3 hover:bg-hover hover:text-ink"
             >
               <X size={16} strokeWidth={1.75} aria-hidden="true" />
@@ -77,7 +78,7 @@ export function Confirm({ open, onClose, title, text, action, onConfirm, busy, f
       description={text}
       foot={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t("dialog.cancel")}</Button>
           <Button look="bad" busy={busy} onClick={onConfirm}>
             {action}
           </Button>

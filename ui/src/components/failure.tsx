@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { FailureView } from "@/api/generated/types";
 import { CommandFailed } from "@/platform";
 import { Button } from "./button";
+import { t } from "./words";
 
 interface FailureNoteProps {
   failure: Pick<FailureView, "message" | "hint"> | CommandFailed | Error;
@@ -28,7 +29,7 @@ export function FailureNote({ failure, onRetry, children }: FailureNoteProps) {
       </div>
       {onRetry && (
         <Button small onClick={onRetry}>
-          Try again
+          {t("failure.again")}
         </Button>
       )}
     </div>

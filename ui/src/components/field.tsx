@@ -1,5 +1,6 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { cx } from "@/lib/cx";
+import { t } from "./words";
 
 interface FieldProps {
   label: string;
@@ -23,7 +24,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
     <div className={cx("flex min-w-0 flex-col gap-1", className)}>
       <label htmlFor={id} className="flex items-baseline gap-1.5 font-medium">
         {label}
-        {optional && <span className="font-normal text-ink-3 text-xs">optional</span>}
+        {optional && <span className="font-normal text-ink-3 text-xs">{t("field.optional")}</span>}
       </label>
       {children({
         id,

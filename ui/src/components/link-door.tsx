@@ -6,6 +6,7 @@ import { Button } from "./button";
 import { CopyButton } from "./copy";
 import { Dialog } from "./dialog";
 import { sayFailure } from "./toasts";
+import { t } from "./words";
 
 let offered: URL | null = null;
 const listeners = new Set<() => void>();
@@ -30,11 +31,11 @@ export function LinkDoor() {
     <Dialog
       open={url !== null}
       onClose={() => offer(null)}
-      title={mail ? "Write to this address?" : "Open this address in the browser?"}
-      description="The text it comes from was not written by you. Check where it leads."
+      title={t(mail ? "link.write" : "link.open")}
+      description={t("link.text")}
       foot={
         <>
-          <CopyButton text={url?.href ?? ""}>Copy</CopyButton>
+          <CopyButton text={url?.href ?? ""}>{t("copy.copy")}</CopyButton>
           <Button
             look="main"
             onClick={() => {
@@ -42,7 +43,7 @@ export function LinkDoor() {
               offer(null);
             }}
           >
-            {mail ? "Write" : "Open"}
+            {t(mail ? "link.doWrite" : "link.doOpen")}
           </Button>
         </>
       }

@@ -2,6 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { cx } from "@/lib/cx";
 import { FailureNote } from "./failure";
+import { t } from "./words";
 
 interface PageProps {
   title: string;
@@ -86,7 +87,7 @@ export function Empty({
 /** Rows that stand where a list will be, shown when waiting has become noticeable. */
 export function Waiting({ rows = 3 }: { rows?: number }) {
   return (
-    <div className="late" role="status" aria-label="Loading">
+    <div className="late" role="status" aria-label={t("page.loading")}>
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: rows of a placeholder have no identity
         <div key={row} className="flex h-12 items-center border-line border-b">

@@ -19,14 +19,15 @@ import { FailureNote } from "./failure";
 import { Check, Field, Input } from "./field";
 import { OutLink } from "./link-door";
 import { Select } from "./select";
+import { t } from "./words";
 
-const WIRES: ReadonlyArray<{ value: Wire; label: string }> = [
-  { value: "openai-chat", label: "OpenAI chat completions" },
-  { value: "openai-responses", label: "OpenAI responses" },
-  { value: "anthropic-messages", label: "Anthropic messages" },
-  { value: "gemini", label: "Gemini" },
-  { value: "ollama", label: "Ollama" },
-  { value: "bedrock-converse", label: "Bedrock Converse" },
+const WIRES: readonly Wire[] = [
+  "openai-chat",
+  "openai-responses",
+  "anthropic-messages",
+  "gemini",
+  "ollama",
+  "bedrock-converse",
 ];
 
 interface ProviderFormProps {
@@ -103,12 +104,12 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
   const failure = add.error ?? replaceKey.error ?? test.error;
   const choices = [
     ...entries.map((one) => ({ value: one.id, label: one.name })),
-    { value: "custom", label: "Another one" },
+    { value: "custom", label: t("provider.another") },
   ];
   return (
     <form id={id} onSubmit={submit} noValidate className="flex flex-col gap-4">
       {server === null && (
-        <Field label="Provider">
+        <Field label={t("provider.provider")}>
           {({ id }) => (
             <Select
               id={id}
@@ -126,19 +127,23 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
         </Field>
       )}
       {custom && (
-        <Field label="Protocol">
+        <Field label={t("provider.protocol")}>
           {({ id }) => (
-            <Select id={id} value={wire} options={WIRES} onChange={setWire} disabled={added !== null} />
+            <Select
+              id={id}
+              value={wire}
+              options={WIRES.map((value) => ({ value, label: t(`provider.wires.${value}`) }))}
+              onChange={setWire}
+              disabled={added !== null}
+            />
           )}
         </Field>
       )}
       {(fixedUrl === null || server !== null) && (
         <Field
-          label="Base URL"
+          label={t("provider.baseUrl")}
           hint={
-            entry?.base_url_help
-              ? `Your own: ${entry.base_url_help}`
-              : "Where its routes begin, such as https://api.example.com/v1."
+            entry?.base_url_help ? t("provider.ownUrl", { help: entry.base_url_help }) : t("provider.urlHint")
           }
         >
           {(ids) => (
@@ -154,20 +159,22 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
       )}
       {farHttp && (
         <Check
-          label="Allow plain HTTP"
-          hint="The key and all conversations travel unencrypted."
+          label={t("provider.plainHttp")}
+          hint={t("provider.plainHttpHint")}
           checked={allowHttp}
           onChange={(event) => setAllowHttp(event.target.checked)}
         />
       )}
       {wantsKey && (
         <Field
-          label="Key"
+          label={t("provider.key")}
           hint={
             <>
               {entry?.key_help && `${entry.key_help} `}
-              Stays in the vault; only its last characters are ever shown.{" "}
-              {entry?.key_url && <OutLink href={entry.key_url}>{`Make a key at ${entry.name}`}</OutLink>}
+              {t("provider.keyHint")}{" "}
+              {entry?.key_url && (
+                <OutLink href={entry.key_url}>{t("provider.makeKey", { name: entry.name })}</OutLink>
+              )}
             </>
           }
         >
@@ -184,12 +191,16 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
         </Field>
       )}
       {custom && (
-        <Check label="It needs no key" checked={noKey} onChange={(event) => setNoKey(event.target.checked)} />
+        <Check
+          label={t("provider.noKey")}
+          checked={noKey}
+          onChange={(event) => setNoKey(event.target.checked)}
+        />
       )}
       <Field
-        label="Short name"
-        hint={`Stands before the model: ${name || "name"}/model.`}
-        error={name !== "" && !isSlug(name) ? "Lower-case letters, digits and hyphens." : null}
+        label={t("provider.slug")}
+        hint={t("provider.slugHint", { name: name || t("provider.slugName") })}
+        error={name !== "" && !isSlug(name) ? t("provider.slugBad") : null}
       >
         {(ids) => (
           <Input
@@ -205,7 +216,7 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
       {failure && <FailureNote failure={failure} />}
       {report && !report.ok && (
         <div role="alert">
-          <p className="mb-1 font-medium">The provider was added, but does not work yet.</p>
+          <p className="mb-1 font-medium">{t("provider.notYet")}</p>
           <Checks checks={report.checks} />
         </div>
       )}

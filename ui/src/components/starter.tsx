@@ -7,6 +7,7 @@ import { Button } from "./button";
 import { FailureNote } from "./failure";
 import { Dot } from "./page";
 import { sayFailure } from "./toasts";
+import { t } from "./words";
 
 /** What it is good for, what the download means, and how far it got. */
 export function StarterPanel({ starter, label }: { starter: StarterStatus; label: string }) {
@@ -26,19 +27,20 @@ export function StarterPanel({ starter, label }: { starter: StarterStatus; label
       {starter.state === "missing" && (
         <>
           <dl className="grid grid-cols-[5rem_1fr] gap-y-0.5">
-            <dt className="text-ink-3">Download</dt>
+            <dt className="text-ink-3">{t("starter.download")}</dt>
             <dd className="tnum">
-              {bytes(starter.bytes)}
-              {starter.have > 0 && `, of which ${bytes(starter.have)} are here already`}
+              {starter.have > 0
+                ? t("starter.haveSome", { bytes: bytes(starter.bytes), have: bytes(starter.have) })
+                : bytes(starter.bytes)}
             </dd>
-            <dt className="text-ink-3">From</dt>
+            <dt className="text-ink-3">{t("starter.from")}</dt>
             <dd className="selectable [overflow-wrap:anywhere]">{starter.from}</dd>
-            <dt className="text-ink-3">Licence</dt>
+            <dt className="text-ink-3">{t("starter.licence")}</dt>
             <dd>{starter.licence}</dd>
           </dl>
           <div>
             <Button look="main" busy={busy} onClick={start}>
-              {starter.have > 0 ? "Go on with the download" : `Download ${bytes(starter.bytes)}`}
+              {starter.have > 0 ? t("starter.goOn") : t("starter.fetch", { bytes: bytes(starter.bytes) })}
             </Button>
           </div>
         </>
@@ -48,15 +50,15 @@ export function StarterPanel({ starter, label }: { starter: StarterStatus; label
           <div className="mb-1.5 flex items-center justify-between">
             <span className="tnum flex items-center gap-2">
               <Dot tone="alive" />
-              {bytes(starter.have)} of {bytes(starter.bytes)}
+              {t("starter.progress", { have: bytes(starter.have), bytes: bytes(starter.bytes) })}
             </span>
             <Button small busy={cancel.isPending} onClick={() => cancel.mutate({})}>
-              Cancel
+              {t("starter.cancel")}
             </Button>
           </div>
           <div
             role="progressbar"
-            aria-label="Download of the starter model"
+            aria-label={t("starter.bar")}
             aria-valuemin={0}
             aria-valuemax={starter.bytes}
             aria-valuenow={starter.have}
@@ -73,7 +75,7 @@ export function StarterPanel({ starter, label }: { starter: StarterStatus; label
       {starter.state === "ready" && (
         <p className="flex items-center gap-2">
           <Dot tone="good" />
-          It is on this machine and can answer.
+          {t("starter.ready")}
         </p>
       )}
     </div>

@@ -2,6 +2,7 @@ import { Autocomplete } from "@base-ui/react/autocomplete";
 import { cx } from "@/lib/cx";
 import { fieldLook } from "./field";
 import { overlay } from "./select";
+import { t } from "./words";
 
 interface SuggestProps {
   id?: string;
@@ -29,7 +30,7 @@ export function Suggest({ options, value, onChange, ...rest }: SuggestProps) {
         <Autocomplete.Positioner sideOffset={4} className="z-50">
           <Autocomplete.Popup className={overlay}>
             <Autocomplete.Empty className="px-3 py-2 text-ink-3 text-xs empty:p-0">
-              No known model of that name. It can be used all the same.
+              {t("suggest.unknown")}
             </Autocomplete.Empty>
             <Autocomplete.List className="max-h-[min(18rem,var(--available-height))] overflow-y-auto p-1 empty:p-0">
               {(item: string) => (

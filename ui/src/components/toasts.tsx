@@ -2,6 +2,7 @@ import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import type { CommandFailed } from "@/platform";
 import { Button, IconButton } from "./button";
+import { t } from "./words";
 
 const manager = Toast.createToastManager();
 
@@ -11,7 +12,7 @@ export function saySo(title: string, undo?: () => unknown): void {
     title,
     timeout: 8000,
     actionProps: undo && {
-      children: "Undo",
+      children: t("toasts.undo"),
       onClick: () => {
         manager.close(id);
         undo();
@@ -56,7 +57,14 @@ function List() {
           />
         )}
         <Toast.Close
-          render={<IconButton small icon={X} label="Dismiss" className="text-paper/75! hover:bg-paper/15!" />}
+          render={
+            <IconButton
+              small
+              icon={X}
+              label={t("toasts.dismiss")}
+              className="text-paper/75! hover:bg-paper/15!"
+            />
+          }
         />
       </Toast.Content>
     </Toast.Root>

@@ -1,6 +1,7 @@
 // The one door between the window and what carries it. Nothing else may know whether that is Tauri or a browser.
 
 import type { FailureView, Notice } from "@/api/generated/types";
+import { t } from "./words";
 
 export interface Platform {
   /** Runs a command of the control plane; rejects with a {@link CommandFailed}. */
@@ -31,7 +32,7 @@ export const unreachable = (why: string): CommandFailed =>
   new CommandFailed({
     kind: "not_running",
     message: why,
-    hint: "Inglenook may have been closed. Start it again, then try once more.",
+    hint: t("reach.hint"),
     param: null,
     provider: null,
     retry_after_ms: null,
@@ -43,5 +44,5 @@ export function failed(error: unknown): CommandFailed {
   if (typeof error === "object" && error !== null && "kind" in error && "message" in error) {
     return new CommandFailed(error as FailureView);
   }
-  return unreachable("Inglenook did not answer.");
+  return unreachable(t("reach.silent"));
 }

@@ -1,5 +1,6 @@
 import type { Notice } from "@/api/generated/types";
 import { CommandFailed, type Platform, unreachable } from "./types";
+import { t } from "./words";
 
 // The one-time token comes in the fragment, which no server and no log sees, and leaves the address bar at once.
 const KEY = "inglenook-token";
@@ -56,10 +57,10 @@ export const web: Platform = {
         body: JSON.stringify({ command, args }),
       });
     } catch {
-      throw unreachable("Inglenook could not be reached.");
+      throw unreachable(t("reach.away"));
     }
-    if (response.status === 401) throw unreachable("This page's token is not valid any more.");
-    if (!response.ok) throw unreachable(`Inglenook answered with status ${response.status}.`);
+    if (response.status === 401) throw unreachable(t("reach.token"));
+    if (!response.ok) throw unreachable(t("reach.status", { status: response.status }));
     const answer = await response.json();
     if ("failure" in answer) throw new CommandFailed(answer.failure);
     return answer.ok;

@@ -1038,6 +1038,7 @@ export type KeyName = {
  * `ck_…` or a name.
  */
 key: string, };
+export type Language = "system" | "en" | "de" | "es" | "fr" | "zh" | "ja";
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -2113,6 +2114,10 @@ responses_days: number | null,
  */
 theme: Theme, 
 /**
+ * What the window speaks.
+ */
+language: Language, 
+/**
  * Whether the person agreed to download the starter's weights.
  */
 starter_consent: boolean, 
@@ -2167,6 +2172,10 @@ responses_days?: number | null,
  * See [`Settings`].
  */
 theme?: Theme | null, 
+/**
+ * See [`Settings`].
+ */
+language?: Language | null, 
 /**
  * See [`Settings`].
  */

@@ -1,6 +1,7 @@
 import { createContext, memo, type ReactNode, useContext, useEffect, useState } from "react";
 import type { ThemedToken } from "shiki/core";
 import { Code } from "../code";
+import { t } from "../words";
 import { highlight } from "./highlight";
 
 /** Whether the block that is being rendered is still growing. */
@@ -23,7 +24,7 @@ export const CodeBlock = memo(function CodeBlock({ code, language }: { code: str
   }, [code, language, growing]);
   const coloured = lines?.code === code ? paint(lines.tokens) : code;
   return (
-    <Code text={code} name={language || "text"}>
+    <Code text={code} name={language || t("markdown.text")}>
       {coloured}
     </Code>
   );

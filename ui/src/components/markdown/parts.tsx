@@ -3,6 +3,7 @@ import { type ComponentProps, isValidElement, type ReactNode } from "react";
 import type { Components } from "streamdown";
 import { offeredUrl } from "@/lib/urls";
 import { offerLink } from "../link-door";
+import { t } from "../words";
 import { CodeBlock } from "./code-block";
 
 function textOf(node: ReactNode): string {
@@ -30,7 +31,7 @@ function Link({ href, children }: ComponentProps<"a">) {
 /** Never fetched (SEC-27): its words and, where it may be opened outside, a way to do that. */
 function Image({ src, alt }: ComponentProps<"img">) {
   const url = offeredUrl(src);
-  const words = alt ? `Image: ${alt}` : "Image";
+  const words = alt ? t("markdown.imageOf", { alt }) : t("markdown.image");
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 rounded-sm bg-canvas px-1.5 text-ink-2 text-sm">
       <ImageOff size={14} strokeWidth={1.75} className="shrink-0" aria-hidden="true" />
@@ -41,7 +42,7 @@ function Image({ src, alt }: ComponentProps<"img">) {
           className="cursor-pointer shrink-0 underline underline-offset-2"
           onClick={() => offerLink(url)}
         >
-          Show address
+          {t("markdown.showAddress")}
         </button>
       )}
     </span>

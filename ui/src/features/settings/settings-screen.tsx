@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { SettingsPatch, Theme, VaultKind } from "@/api/generated/types";
+import type { Language, SettingsPatch, Theme, VaultKind } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { agents, doctor, settings, status } from "@/api/queries";
 import { Button } from "@/components/button";
@@ -8,9 +8,10 @@ import { Checks } from "@/components/checks";
 import { CopyIcon } from "@/components/copy";
 import { Input } from "@/components/field";
 import { Loaded, Page, Section } from "@/components/page";
-import { Select } from "@/components/select";
+import { type Option, Select } from "@/components/select";
 import { StarterPanel } from "@/components/starter";
 import { sayFailure } from "@/components/toasts";
+import { LANGUAGES } from "@/i18n";
 import { Vault } from "./vault";
 import { t } from "./words";
 
@@ -24,6 +25,11 @@ const KEEP: SettingsPatch = {
   starter_consent: null,
   vault: null,
 };
+
+const languages = (): Option<Language>[] => [
+  { value: "system", label: t("systemLanguage") },
+  ...Object.entries(LANGUAGES).map(([value, label]) => ({ value: value as Language, label })),
+];
 
 export function SettingsScreen() {
   const query = useQuery(settings);
@@ -44,6 +50,14 @@ export function SettingsScreen() {
                   value={now.theme}
                   options={THEMES.map((value) => ({ value, label: t(`themes.${value}`) }))}
                   onChange={(theme) => change({ theme })}
+                />
+              </Line>
+              <Line label={t("language")}>
+                <Select
+                  label={t("language")}
+                  value={now.language}
+                  options={languages()}
+                  onChange={(language) => change({ language })}
                 />
               </Line>
             </Section>
@@ -104,7 +118,7 @@ export function SettingsScreen() {
                   <dt className="text-ink-3">{t("data")}</dt>
                   <dd className="-my-1 flex min-w-0 items-center gap-1">
                     <code className="selectable truncate text-xs">{app.data_dir}</code>
-                    <CopyIcon text={app.data_dir} label="Copy the path" />
+                    <CopyIcon text={app.data_dir} label={t("copyPath")} />
                   </dd>
                 </dl>
                 <p className="mt-2 text-ink-3">{t("keyboard")}</p>

@@ -40,6 +40,9 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     if let Some(theme) = patch.theme {
         settings.theme = theme;
     }
+    if let Some(language) = patch.language {
+        settings.language = language;
+    }
     if let Some(consent) = patch.starter_consent {
         settings.starter_consent = consent;
     }

@@ -20,6 +20,27 @@ pub enum Theme {
     Dark,
 }
 
+/// What the window speaks. Its texts lie with the window; here is which of them were chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// As the system, or English where the window does not speak that.
+    #[default]
+    System,
+    /// English.
+    En,
+    /// German.
+    De,
+    /// Spanish.
+    Es,
+    /// French.
+    Fr,
+    /// Chinese, in simplified characters.
+    Zh,
+    /// Japanese.
+    Ja,
+}
+
 /// What models of unknown price count against budgets, in micro-dollars per million tokens. It is never shown as
 /// a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -68,6 +89,8 @@ pub struct Settings {
     pub responses_days: Option<u16>,
     /// Light or dark.
     pub theme: Theme,
+    /// What the window speaks.
+    pub language: Language,
     /// Whether the person agreed to download the starter's weights.
     pub starter_consent: bool,
     /// Which vault holds provider keys; absent: the OS keychain.
@@ -103,6 +126,8 @@ pub struct SettingsPatch {
     pub responses_days: Option<u16>,
     /// See [`Settings`].
     pub theme: Option<Theme>,
+    /// See [`Settings`].
+    pub language: Option<Language>,
     /// See [`Settings`].
     pub starter_consent: Option<bool>,
     /// See [`Settings`]; takes effect at the next start.

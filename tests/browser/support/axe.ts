@@ -1,0 +1,27 @@
+// What a machine can see of accessibility (WCAG 2.2 AA), on the screen as it stands, in both themes.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { expect, type Page } from "@playwright/test";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Fails with every place that breaks a rule, in light or in dark; leaves the theme as it was. */
+export async function axe(page: Page): Promise<void> {
+  const before = await page.evaluate(() => document.documentElement.dataset.theme ?? "light");
+  const show = (theme: string) =>
+    page.evaluate((one) => {
+      document.documentElement.dataset.theme = one;
+      // colours change over 100 ms, and a colour on its way has no contrast of its own
+      return new Promise((done) => setTimeout(done, 200));
+    }, theme);
+  const found: string[] = [];
+  for (const theme of ["light", "dark"]) {
+    await show(theme);
+    const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+    for (const { id, help, nodes } of violations) {
+      for (const node of nodes) found.push(`${theme} ${id} (${help}): ${node.target.join(" ")} ${node.any[0]?.message ?? ""}`);
+    }
+  }
+  await show(before);
+  expect(found, "accessibility").toEqual([]);
+}

@@ -1,0 +1,4 @@
+/** What the shared parts say. */
+import { words } from "@/i18n";
+
+export const t = words("parts");

@@ -1,13 +1,13 @@
 // Choosing a model: a search over what the providers list, with what each one takes, costs and can do.
 
 import { Autocomplete } from "@base-ui/react/autocomplete";
-import { Brain, Image as Picture, type LucideIcon, Wrench } from "lucide-react";
+import { Brain, type LucideIcon, Image as Picture, Wrench } from "lucide-react";
 import { useState } from "react";
 import { type ModelGroup, type ModelOption, useModelGroups } from "@/api/model-options";
 import { money, short } from "@/lib/format";
 import { fieldLook } from "./field";
-import { overlay } from "./select";
 import { t } from "./model-words";
+import { overlay } from "./select";
 
 interface ModelPickerProps {
   id?: string;
@@ -26,7 +26,8 @@ export function ModelPicker({ value, onChange, ...rest }: ModelPickerProps) {
   // a field that was only opened shows everything, not just what it says already
   const [typed, setTyped] = useState(false);
   const words = value.toLowerCase().split(/\s+/).filter(Boolean);
-  const matches = (item: ModelOption) => !typed || words.every((word) => item.id.toLowerCase().includes(word));
+  const matches = (item: ModelOption) =>
+    !typed || words.every((word) => item.id.toLowerCase().includes(word));
   return (
     <Autocomplete.Root<ModelGroup>
       items={groups}

@@ -132,7 +132,11 @@ function Foot({ editor, onCancel }: { editor: Editor; onCancel: () => void }) {
         {t(base ? "discard" : "cancel")}
       </Button>
       <span role="status" className="text-ink-3 text-xs">
-        {wrong > 0 ? <span className="text-bad">{t("wrong", { count: wrong })}</span> : !clean && t("unsaved")}
+        {wrong > 0 ? (
+          <span className="text-bad">{t("wrong", { count: wrong })}</span>
+        ) : (
+          !clean && t("unsaved")
+        )}
       </span>
     </footer>
   );

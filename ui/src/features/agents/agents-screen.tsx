@@ -43,9 +43,7 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
         ) : shown ? (
           <AgentForm key={shown.id} agent={shown} all={list} />
         ) : (
-          query.data && (
-            <p className="px-8 pt-7 text-ink-3">{agent === null ? t("pick") : t("gone")}</p>
-          )
+          query.data && <p className="px-8 pt-7 text-ink-3">{agent === null ? t("pick") : t("gone")}</p>
         )}
       </main>
     </div>

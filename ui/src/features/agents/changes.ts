@@ -45,7 +45,8 @@ function lines(fields: Fields): Map<string, string> {
   all.set(t("icon.title"), [fields.icon.glyph ?? t("icon.initial"), fields.icon.colour].join(", "));
   all.set(t("fallbacks"), fields.fallbacks.join(", "));
   for (const [group, label] of Object.entries(GROUPS)) {
-    for (const [key, value] of Object.entries(fields[group as keyof typeof GROUPS])) all.set(label(key), value);
+    for (const [key, value] of Object.entries(fields[group as keyof typeof GROUPS]))
+      all.set(label(key), value);
   }
   all.set(t("locked"), fields.locked.join(", "));
   return all;

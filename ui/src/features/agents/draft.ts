@@ -94,7 +94,10 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
     if (value !== undefined) params[name] = value;
     else if (kind.as === "number") {
       const range = { low: kind.low, high: kind.high };
-      faults[`params.${name}`] = t(name === "seed" ? "faults.whole" : kind.whole ? "faults.wholeRange" : "faults.range", range);
+      faults[`params.${name}`] = t(
+        name === "seed" ? "faults.whole" : kind.whole ? "faults.wholeRange" : "faults.range",
+        range,
+      );
     } else faults[`params.${name}`] = t("faults.lines");
   }
   const whole = (group: "rates" | "timeouts", key: string, text: string): number | null => {

@@ -22,7 +22,9 @@ export function Gallery({ all, target, onBegin }: GalleryProps) {
   return (
     <>
       <header className="mb-5">
-        <h2 className="font-semibold text-xl tracking-[-0.01em]">{t(all.length === 0 ? "none" : "create")}</h2>
+        <h2 className="font-semibold text-xl tracking-[-0.01em]">
+          {t(all.length === 0 ? "none" : "create")}
+        </h2>
         <p className="mt-1 text-ink-2">{t(all.length === 0 ? "noneText" : "galleryLead")}</p>
       </header>
       <ul className="grid grid-cols-1 gap-x-6 border-line border-t min-[1080px]:grid-cols-2">

@@ -61,7 +61,10 @@ interface RevisionProps {
 function Revision({ one, before, current, open, busy, onOpen, onRestore }: RevisionProps) {
   const changes = before && changesOf(before.draft, one.draft);
   const summary = changes
-    ? [...changes.fields.map((change) => change.what), ...(changes.instructions.length > 0 ? [t("instructions")] : [])]
+    ? [
+        ...changes.fields.map((change) => change.what),
+        ...(changes.instructions.length > 0 ? [t("instructions")] : []),
+      ]
     : [t("firstRevision")];
   return (
     <li className="border-line border-b">
@@ -119,7 +122,6 @@ function Diff({ changes }: { changes: Changes }) {
         <pre
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
-          aria-label={t("instructions")}
           className="selectable mt-2 max-h-72 overflow-auto whitespace-pre-wrap rounded-md bg-canvas py-2 text-xs leading-5"
         >
           {changes.instructions.map((line, at) => (

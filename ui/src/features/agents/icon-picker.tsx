@@ -39,7 +39,9 @@ export function IconPicker({
                 className={choice(glyph === null)}
                 onClick={() => onChange({ ...icon, glyph: null })}
               >
-                <span className="font-semibold text-xs">{[...name.trim()][0]?.toLocaleUpperCase() ?? "A"}</span>
+                <span className="font-semibold text-xs">
+                  {[...name.trim()][0]?.toLocaleUpperCase() ?? "A"}
+                </span>
               </button>
               {PICTURES.map((one) => {
                 const Picture = GLYPHS[one];

@@ -62,7 +62,9 @@ function Group({ title, lead, children }: { title: string; lead: string; childre
     <fieldset>
       <legend className="font-medium">{title}</legend>
       <p className="mb-2 text-ink-3 text-xs">{lead}</p>
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-3 gap-y-2.5">{children}</div>
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-3 gap-y-2.5">
+        {children}
+      </div>
     </fieldset>
   );
 }

@@ -4,8 +4,8 @@ import { modelOf, useModelGroups } from "@/api/model-options";
 import { Button, IconButton } from "@/components/button";
 import { Field } from "@/components/field";
 import { ModelPicker } from "@/components/model-picker";
-import { money, short } from "@/lib/format";
 import { t as models } from "@/components/model-words";
+import { money, short } from "@/lib/format";
 import type { Editor } from "./use-editor";
 import { t } from "./words";
 
@@ -70,7 +70,6 @@ function Fallbacks({ editor }: { editor: Editor }) {
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows of typed text have their place as identity
             <li key={at}>
-              {/* biome-ignore lint/a11y/noStaticElementInteractions: the field inside has the focus, this hears its keys first */}
               <div className="flex items-center gap-1" onKeyDownCapture={(event) => onKey(event, at)}>
                 <span className="tnum w-4 shrink-0 text-ink-3 text-xs">{at + 1}</span>
                 <div className="min-w-0 flex-1">

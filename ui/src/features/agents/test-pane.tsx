@@ -154,9 +154,7 @@ function Answer({ id, onEnd }: { id: string; onEnd: (text: string) => void }) {
   return (
     <div aria-live="polite" aria-busy={!over} data-testid="test-answer">
       {text !== "" && <Markdown text={text} growing={!over} />}
-      {!over && text === "" && (
-        <p className="text-ink-3">{t(thinking ? "test.thinking" : "test.waiting")}</p>
-      )}
+      {!over && text === "" && <p className="text-ink-3">{t(thinking ? "test.thinking" : "test.waiting")}</p>}
       {ended?.state === "stopped" && <p className="text-ink-3 text-xs">{t("test.stopped")}</p>}
       {ended?.receipt.failure && ended.state !== "stopped" && (
         <div className="mt-1">
@@ -173,7 +171,8 @@ function Took({ receipt }: { receipt: Receipt }) {
   if (receipt.target === null) return null;
   const facts = [
     receipt.target,
-    receipt.usage && t("test.tokens", { input: group(receipt.usage.input), output: group(receipt.usage.output) }),
+    receipt.usage &&
+      t("test.tokens", { input: group(receipt.usage.input), output: group(receipt.usage.output) }),
     cost(receipt.cost),
     receipt.first_token_ms !== null && t("test.first", { time: duration(receipt.first_token_ms) }),
     duration(receipt.total_ms),

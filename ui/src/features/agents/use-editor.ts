@@ -97,8 +97,7 @@ export function useEditor(agent: Agent | null, all: readonly Agent[], start: Fie
     restored: kept !== null,
     busy: create.isPending || update.isPending,
     failure: create.error ?? update.error,
-    conflict:
-      base !== null && update.error?.view.kind === "conflict" && update.error.view.param !== "slug",
+    conflict: base !== null && update.error?.view.kind === "conflict" && update.error.view.param !== "slug",
     set,
     setName: (name: string) => {
       set("name", name);

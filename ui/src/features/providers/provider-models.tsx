@@ -70,10 +70,13 @@ function Models({ list, provider, refresh }: ModelsProps) {
     estimateSize: () => ROW,
     overscan: 8,
   });
+  const visible = rows.getVirtualItems();
   const priceOf = (model: Model): OwnPrice | undefined =>
     own.find((price) => price.target === `${provider.id}/${model.id}`);
   const notes = [
-    list.source === "catalogue" ? t("fromCatalogue") : t("listed", { when: since(now - list.age_s * 1000, now) }),
+    list.source === "catalogue"
+      ? t("fromCatalogue")
+      : t("listed", { when: since(now - list.age_s * 1000, now) }),
     list.failure !== null && t("notAsked", { why: list.failure.message }),
   ];
   return (
@@ -87,59 +90,61 @@ function Models({ list, provider, refresh }: ModelsProps) {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
-        <p className="selectable min-w-0 flex-1 truncate text-ink-3 text-xs">{notes.filter(Boolean).join(" ")}</p>
+        <p className="selectable min-w-0 flex-1 truncate text-ink-3 text-xs">
+          {notes.filter(Boolean).join(" ")}
+        </p>
         {refresh}
       </div>
-      <div role="table" aria-label={t("modelsOf", { name: provider.name })} aria-rowcount={shown.length + 1}>
-        <div role="row" className={`${columns} h-6 text-2xs text-ink-3`}>
-          <span role="columnheader">{t("model")}</span>
-          <span role="columnheader" className="text-right">
-            {t("context")}
-          </span>
-          <span role="columnheader" className="col-span-2 pr-9 text-right">
-            {t("pricePerMillion")}
-          </span>
-        </div>
-        <div
-          ref={scroller}
-          role="rowgroup"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-          tabIndex={0}
-          className="focus-inset max-h-80 overflow-y-auto border-line border-t"
+      <div
+        ref={scroller}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        className="focus-inset max-h-84 overflow-y-auto"
+      >
+        <table
+          aria-label={t("modelsOf", { name: provider.name })}
+          aria-rowcount={shown.length + 1}
+          className="w-full table-fixed"
         >
-          {shown.length === 0 && <p className="py-2 text-ink-3">{t("noModel")}</p>}
-          <div role="presentation" className="relative" style={{ height: rows.getTotalSize() }}>
-            {rows.getVirtualItems().map((item) => {
-              const model = shown[item.index];
+          <thead className="sticky top-0 bg-paper text-2xs text-ink-3">
+            <tr className="h-7">
+              <th className="text-left font-normal">{t("model")}</th>
+              <th className="w-20 text-right font-normal">{t("context")}</th>
+              <th className="w-48 text-right font-normal">{t("pricePerMillion")}</th>
+              <th className="w-9">
+                <span className="sr-only">{t("change")}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <Gap height={visible[0]?.start ?? 0} />
+            {visible.map(({ index }) => {
+              const model = shown[index];
               if (model === undefined) return null;
               return (
-                <div
-                  key={model.id}
-                  role="row"
-                  aria-rowindex={item.index + 2}
-                  className={`${columns} absolute inset-x-0 border-line border-b`}
-                  style={{ height: ROW, transform: `translateY(${item.start}px)` }}
-                >
-                  <span role="cell" className="selectable truncate font-mono text-xs" title={model.id}>
+                <tr key={model.id} aria-rowindex={index + 2} className="h-8 border-line border-t">
+                  <td className="selectable truncate font-mono text-xs" title={model.id}>
                     {model.id}
-                  </span>
-                  <span role="cell" className="tnum text-right text-ink-2">
+                  </td>
+                  <td className="tnum text-right text-ink-2">
                     {model.context === null ? "" : short(model.context)}
-                  </span>
+                  </td>
                   <Price model={model} own={priceOf(model)} />
-                  <span role="cell">
+                  <td className="text-right">
                     <IconButton
                       small
                       icon={Pencil}
                       label={t("editPrice", { name: model.id })}
                       onClick={() => setEditing(model)}
                     />
-                  </span>
-                </div>
+                  </td>
+                </tr>
               );
             })}
-          </div>
-        </div>
+            <Gap height={rows.getTotalSize() - (visible.at(-1)?.end ?? 0)} />
+          </tbody>
+        </table>
+        {shown.length === 0 && <p className="border-line border-t py-2 text-ink-3">{t("noModel")}</p>}
       </div>
       {editing && (
         <PriceDialog
@@ -154,18 +159,26 @@ function Models({ list, provider, refresh }: ModelsProps) {
   );
 }
 
-const columns = "grid grid-cols-[1fr_4.5rem_minmax(9rem,auto)_2rem] items-center gap-x-3";
-
 function Price({ model, own }: { model: Model; own: OwnPrice | undefined }) {
   const price = own?.price ?? model.price;
   return (
-    <span role="cell" className="tnum whitespace-nowrap text-right text-ink-2">
+    <td className="tnum whitespace-nowrap text-right text-ink-2">
       {own && <span className="pr-2 text-ink-3 text-xs">{t("ownPrice")}</span>}
       {price === null ? (
         <span className="text-ink-3">{t("priceUnknown")}</span>
       ) : (
         `${money(price.input)} / ${money(price.output)}`
       )}
-    </span>
+    </td>
+  );
+}
+
+/** Stands for the rows that are not drawn. */
+function Gap({ height }: { height: number }) {
+  if (height <= 0) return null;
+  return (
+    <tr>
+      <td colSpan={4} className="p-0" style={{ height }} />
+    </tr>
   );
 }

@@ -1,17 +1,17 @@
 import { ChevronRight, Ellipsis, KeyRound, Trash2, Unlink } from "lucide-react";
 import { useState } from "react";
 import type { ProviderHealth, ProviderView } from "@/api/generated/types";
+import { useTest } from "@/api/use-test";
 import { Button, IconButton } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { Menu } from "@/components/menu";
+import { Steps } from "@/components/steps";
 import { cx } from "@/lib/cx";
 import { countOf } from "@/lib/format";
 import { KeyDialog } from "./key-dialog";
 import { ProviderModels } from "./provider-models";
 import { RemoveKey, RemoveProvider } from "./remove-dialogs";
 import { Latency, Reason, State } from "./state";
-import { Steps } from "./steps";
-import { useTest } from "./use-test";
 import { t } from "./words";
 
 interface ProviderRowProps {
@@ -28,7 +28,8 @@ export function ProviderRow({ provider, health, open, onOpen }: ProviderRowProps
   const close = () => setDialog(null);
   const runTest = () => {
     onOpen(true);
-    test.run();
+    // its failure is shown below
+    test.run().catch(() => undefined);
   };
   const http = provider.transport.via === "http";
   const facts = [

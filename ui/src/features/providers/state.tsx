@@ -1,6 +1,6 @@
 import type { ProviderHealth, ProviderState } from "@/api/generated/types";
 import { Dot } from "@/components/page";
-import { type Tick, Sparkline } from "@/components/sparkline";
+import { Sparkline, type Tick } from "@/components/sparkline";
 import { duration, since } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { t } from "./words";
@@ -28,15 +28,12 @@ export function Reason({ health }: { health: ProviderHealth }) {
   const now = useNow(30_000);
   const rest = health.resting[0];
   if (health.state === "resting" && rest) {
-    return (
-      <p className="text-ink-2">{t("restingFor", { what: rest.what, time: duration(rest.for_ms) })}</p>
-    );
+    return <p className="text-ink-2">{t("restingFor", { what: rest.what, time: duration(rest.for_ms) })}</p>;
   }
   if (health.state === "failing" && health.failure) {
     return (
       <p className="selectable text-ink-2 [overflow-wrap:anywhere]">
-        {t("failedAt", { when: since(health.failure.at, now) })}{" "}
-        {health.failure.message ?? t(`kinds.${health.failure.kind}` as "kinds.other", t("kinds.other"))}
+        {t("failedAt", { when: since(health.failure.at, now) })} {health.failure.message ?? t("kindOnly")}
       </p>
     );
   }

@@ -1,7 +1,10 @@
-import { forgetChecks, useChecks } from "@/api/checks";
-import { useCommand } from "@/api/mutations";
+// A provider's test: its steps as they come, then its report.
 
-/** A provider's test: its steps as they come, then its report. */
+import { forgetChecks, useChecks } from "./checks";
+import type { ProviderReport } from "./generated/types";
+import { useCommand } from "./mutations";
+
+/** The test of one provider. */
 export function useTest(id: string) {
   const told = useChecks(id);
   const test = useCommand("provider.test");
@@ -11,9 +14,9 @@ export function useTest(id: string) {
     /** Whether there is something to show. */
     begun: test.isPending || test.data !== undefined,
     checks: test.data?.checks ?? told,
-    run: () => {
+    run: (): Promise<ProviderReport> => {
       forgetChecks(id);
-      test.mutate({ id, model: null });
+      return test.mutateAsync({ id, model: null });
     },
   };
 }

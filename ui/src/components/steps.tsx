@@ -1,6 +1,6 @@
 import type { Check, CheckState } from "@/api/generated/types";
-import { Dot } from "@/components/page";
 import { duration } from "@/lib/format";
+import { Dot } from "./page";
 import { t } from "./words";
 
 /** The steps of every test, in their order. */
@@ -15,7 +15,11 @@ const TONES: Record<CheckState, "good" | "warn" | "bad" | "off"> = {
 /** A provider's test, step by step, as far as it has come. */
 export function Steps({ checks, running }: { checks: readonly Check[]; running: boolean }) {
   return (
-    <ol aria-label={t("steps.title")} aria-busy={running} className="grid grid-cols-[auto_6.5rem_1fr_auto] gap-x-2.5">
+    <ol
+      aria-label={t("steps.title")}
+      aria-busy={running}
+      className="grid grid-cols-[auto_6.5rem_1fr_auto] gap-x-2.5"
+    >
       {NAMES.map((name) => {
         const check = checks.find((one) => one.name === name);
         return (
@@ -25,10 +29,14 @@ export function Steps({ checks, running }: { checks: readonly Check[]; running: 
             </span>
             <span className={check ? "font-medium" : "text-ink-3"}>
               {t(`steps.${name}`)}
-              <span className="sr-only">: {check ? t(`steps.states.${check.state}`) : t("steps.waiting")}</span>
+              <span className="sr-only">
+                : {check ? t(`steps.states.${check.state}`) : t("steps.waiting")}
+              </span>
             </span>
             <span className="min-w-0 [overflow-wrap:anywhere]">
-              <span className="selectable text-ink-2">{check?.detail ?? (running ? t("steps.waiting") : "")}</span>
+              <span className="selectable text-ink-2">
+                {check?.detail ?? (running ? t("steps.waiting") : "")}
+              </span>
               {check?.hint && check.state !== "ok" && (
                 <span className="selectable block text-ink-3 text-xs">{check.hint}</span>
               )}

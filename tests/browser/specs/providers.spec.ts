@@ -41,7 +41,7 @@ test("more settings of a custom provider: its name, its authority, that it only 
   await dialog.getByLabel("Short name").fill("house");
   await dialog.getByLabel("Key", { exact: true }).fill(KEY);
   await dialog.getByRole("button", { name: "More settings" }).click();
-  await dialog.getByLabel("Name optional").fill("House model");
+  await dialog.getByLabel(/^Name/).fill("House model");
   await dialog.getByLabel("It only streams").check();
   await dialog.getByLabel("Longest answer, in seconds").fill("90");
   const pem = { name: "house.pem", mimeType: "", buffer: Buffer.from("nothing like a certificate") };

@@ -2,6 +2,7 @@
 
 import { FileUp, X } from "lucide-react";
 import { useId, useRef, useState } from "react";
+import { shownAddress } from "@/lib/urls";
 import { Button, IconButton } from "./button";
 import { Check, Field, Input } from "./field";
 import { t } from "./words";
@@ -49,7 +50,11 @@ export function MoreFields({ more, onChange, disabled, url }: MoreFieldsProps) {
             )}
           </Field>
           {url && (
-            <Field label={t("provider.baseUrl")} optional hint={t("provider.usualUrl", { url: url.usual })}>
+            <Field
+              label={t("provider.baseUrl")}
+              optional
+              hint={t("provider.usualUrl", { url: shownAddress(url.usual) })}
+            >
               {(ids) => (
                 <Input
                   {...ids}

@@ -20,10 +20,10 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
   const shown = list.find((one) => one.id === agent || one.slug === agent);
   const making = agent === NEW || (query.data !== undefined && list.length === 0);
   return (
-    <div className="flex h-full">
+    <div className="group flex h-full">
       <aside
         aria-label={t("title")}
-        className="flex h-full w-56 shrink-0 flex-col border-line border-r bg-canvas max-[1100px]:w-48 min-[1400px]:w-64"
+        className="flex h-full w-56 shrink-0 flex-col border-line border-r bg-canvas max-[1100px]:w-48 max-[1100px]:group-has-data-pane:hidden min-[1400px]:w-64"
       >
         <header className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4.5">
           <h1 className="font-semibold text-base">{t("title")}</h1>
@@ -103,7 +103,9 @@ function Row({ to, open, icon, name, note, unsaved }: RowProps) {
       {icon}
       <span className="min-w-0 flex-1">
         <span className={cx("block truncate", open && "font-medium")}>{name}</span>
-        <span className="block truncate font-mono text-2xs text-ink-3">{note}</span>
+        <span className={cx("block truncate font-mono text-2xs", open ? "text-ink-2" : "text-ink-3")}>
+          {note}
+        </span>
       </span>
       {unsaved && (
         <span className="size-[7px] shrink-0 rounded-full bg-warn" title={t("unsaved")}>

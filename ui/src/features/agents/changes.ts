@@ -62,7 +62,8 @@ export function changesOf(before: AgentDraft, after: AgentDraft): Changes {
   const instructions =
     before.instructions === after.instructions
       ? []
-      : diffLines(before.instructions, after.instructions).flatMap((part): Line[] =>
+      : // a last line is a line like any other
+        diffLines(`${before.instructions}\n`, `${after.instructions}\n`).flatMap((part): Line[] =>
           part.value
             .replace(/\n$/, "")
             .split("\n")

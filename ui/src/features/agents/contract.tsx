@@ -36,6 +36,14 @@ export function Contract({ editor }: { editor: Editor }) {
           />
         )}
       </Field>
+      <div>
+        <p className="font-medium">{t("paramsMerge")}</p>
+        <p className="pt-1.5 text-ink-2">
+          {fields.locked.length === 0
+            ? t("nothingLocked")
+            : t("lockedAre", { names: fields.locked.map(labelOf).join(", ") })}
+        </p>
+      </div>
       <Field label={t("cache")} hint={t("cacheHint")}>
         {({ id }) => (
           <Select
@@ -49,11 +57,6 @@ export function Contract({ editor }: { editor: Editor }) {
           />
         )}
       </Field>
-      <p className="self-center text-ink-3 text-xs">
-        {fields.locked.length === 0
-          ? t("nothingLocked")
-          : t("lockedAre", { names: fields.locked.map(labelOf).join(", ") })}
-      </p>
     </div>
   );
 }

@@ -39,7 +39,13 @@ export function FormHead({ editor, all, testing, onTest }: FormHeadProps) {
         {base?.name ?? t("create")}
       </h2>
       <div className="flex shrink-0 items-center gap-1 pt-0.5">
-        <Button look="quiet" icon={FlaskConical} aria-pressed={testing} onClick={onTest}>
+        <Button
+          look="quiet"
+          icon={FlaskConical}
+          aria-pressed={testing}
+          className="aria-pressed:bg-hover aria-pressed:text-ink"
+          onClick={onTest}
+        >
           {t("test.show")}
         </Button>
         {base && (

@@ -1,4 +1,6 @@
+import type { ReactNode } from "react";
 import { Field, Input } from "@/components/field";
+import { cx } from "@/lib/cx";
 import { PERIODS, RATES, TIMEOUTS } from "./draft";
 import type { Editor } from "./use-editor";
 import { t } from "./words";
@@ -8,7 +10,7 @@ export function Limits({ editor }: { editor: Editor }) {
   const { fields, faults, set } = editor;
   return (
     <div className="flex flex-col gap-5">
-      <Group title={t("budget")} lead={t("budgetHint")}>
+      <Group columns={4} title={t("budget")} lead={t("budgetHint")}>
         {PERIODS.map((per) => (
           <Field key={per} label={t(`periods.${per}`)} error={faults[`budgets.${per}`]}>
             {(ids) => (
@@ -23,7 +25,7 @@ export function Limits({ editor }: { editor: Editor }) {
           </Field>
         ))}
       </Group>
-      <Group title={t("rates")} lead={t("ratesHint")}>
+      <Group columns={3} title={t("rates")} lead={t("ratesHint")}>
         {RATES.map((rate) => (
           <Field key={rate} label={t(`rate.${rate}`)} error={faults[`rates.${rate}`]}>
             {(ids) => (
@@ -38,7 +40,7 @@ export function Limits({ editor }: { editor: Editor }) {
           </Field>
         ))}
       </Group>
-      <Group title={t("timeouts")} lead={t("timeoutsHint")}>
+      <Group columns={3} title={t("timeouts")} lead={t("timeoutsHint")}>
         {TIMEOUTS.map((limit) => (
           <Field key={limit} label={t(`timeout.${limit}`)} error={faults[`timeouts.${limit}`]}>
             {(ids) => (
@@ -57,12 +59,19 @@ export function Limits({ editor }: { editor: Editor }) {
   );
 }
 
-function Group({ title, lead, children }: { title: string; lead: string; children: React.ReactNode }) {
+interface GroupProps {
+  title: string;
+  lead: string;
+  columns: 3 | 4;
+  children: ReactNode;
+}
+
+function Group({ title, lead, columns, children }: GroupProps) {
   return (
     <fieldset>
       <legend className="font-medium">{title}</legend>
       <p className="mb-2 text-ink-3 text-xs">{lead}</p>
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-3 gap-y-2.5">
+      <div className={cx("grid gap-x-3 gap-y-2.5", columns === 4 ? "grid-cols-4" : "grid-cols-3")}>
         {children}
       </div>
     </fieldset>

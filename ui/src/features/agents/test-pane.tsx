@@ -73,7 +73,9 @@ export function TestPane({ agent, draft, onClose }: TestPaneProps) {
     } else if (event.key === "Escape" && writing) stop();
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new turn is what is scrolled to
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns.length]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" });
+  }, [turns.length]);
   // leaving the form ends what is being written for it
   const stopLatest = useRef(stop);
   stopLatest.current = stop;
@@ -82,6 +84,7 @@ export function TestPane({ agent, draft, onClose }: TestPaneProps) {
   return (
     <aside
       aria-label={t("test.title")}
+      data-pane
       className="flex h-full w-[21rem] shrink-0 flex-col border-line border-l bg-canvas min-[1500px]:w-[26rem]"
     >
       <header className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">

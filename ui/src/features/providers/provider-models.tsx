@@ -24,8 +24,12 @@ export function ProviderModels({ provider }: { provider: ProviderView }) {
     },
   });
   return (
-    <>
-      {refresh.error && <FailureNote failure={refresh.error} />}
+    <div>
+      {refresh.error && (
+        <div className="mb-3">
+          <FailureNote failure={refresh.error} />
+        </div>
+      )}
       <Loaded query={query}>
         {(list) => (
           <Models
@@ -44,7 +48,7 @@ export function ProviderModels({ provider }: { provider: ProviderView }) {
           />
         )}
       </Loaded>
-    </>
+    </div>
   );
 }
 

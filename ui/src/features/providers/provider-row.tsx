@@ -8,6 +8,7 @@ import { Menu } from "@/components/menu";
 import { Steps } from "@/components/steps";
 import { cx } from "@/lib/cx";
 import { countOf } from "@/lib/format";
+import { shownAddress } from "@/lib/urls";
 import { KeyDialog } from "./key-dialog";
 import { ProviderModels } from "./provider-models";
 import { RemoveKey, RemoveProvider } from "./remove-dialogs";
@@ -33,7 +34,7 @@ export function ProviderRow({ provider, health, open, onOpen }: ProviderRowProps
   };
   const http = provider.transport.via === "http";
   const facts = [
-    provider.transport.via === "http" ? provider.transport.base_url : t("inProcess"),
+    provider.transport.via === "http" ? shownAddress(provider.transport.base_url) : t("inProcess"),
     provider.key_hint !== null
       ? t("keyEnds", { hint: provider.key_hint })
       : provider.auth.scheme === "none" && http

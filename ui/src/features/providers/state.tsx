@@ -63,7 +63,7 @@ export function Latency({ health }: { health: ProviderHealth }) {
   return (
     <span className="flex items-end gap-2">
       <Sparkline ticks={shown} label={label} most={SHOWN} />
-      <span aria-hidden="true" className="tnum w-12 text-right text-ink-3 text-xs">
+      <span aria-hidden="true" className="tnum w-10 text-right text-ink-3 text-xs">
         {median === undefined ? "" : duration(median)}
       </span>
     </span>

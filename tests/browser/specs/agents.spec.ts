@@ -107,8 +107,10 @@ test("a model is found by typing, and fallbacks have an order", async ({ page, a
 
   await page.getByRole("button", { name: "Add a fallback" }).click();
   await page.getByRole("combobox", { name: "Fallback 1" }).fill("openai/first");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Add a fallback" }).click();
   await page.getByRole("combobox", { name: "Fallback 2" }).fill("openai/second");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Move fallback 2 up" }).click();
   await expect(page.getByRole("combobox", { name: "Fallback 1" })).toHaveValue("openai/second");
   await page.getByRole("combobox", { name: "Fallback 1" }).press("Alt+ArrowDown");
@@ -194,7 +196,7 @@ test("an agent leaves as a file, comes back from one, and is duplicated", async 
 
   await page.getByRole("button", { name: "New agent" }).click();
   await page.getByLabel("Agent file").setInputFiles({ name: "x.toml", mimeType: "", buffer: Buffer.from("name = 7") });
-  await expect(page.getByText(/This is not an agent/)).toBeVisible();
+  await expect(page.getByText(/This is not an agent/).first()).toBeVisible();
   await page.getByLabel("Agent file").setInputFiles(path);
   await expect(page.getByLabel("Slug")).toHaveValue("helper-2");
   await expect(page.getByLabel("Instructions", { exact: true })).toHaveValue("You help.");
@@ -216,6 +218,7 @@ test("without agents the screen is the gallery", async ({ page, app, provider, r
   await open(page, app, "/agents");
   await expect(page.getByRole("heading", { name: "No agents yet" })).toBeVisible();
   await page.getByRole("button", { name: "Assistant" }).click();
+  await expect(page.getByRole("combobox", { name: "Model" })).toHaveValue("openai/gpt-4o-mini");
   await page.getByRole("button", { name: "Create agent" }).click();
   await expect.poll(() => app.control<Agent[]>("agent.list")).toMatchObject([{ slug: "assistant", target: "openai/gpt-4o-mini" }]);
 });

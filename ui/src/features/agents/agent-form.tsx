@@ -22,6 +22,8 @@ interface AgentFormProps {
   all: readonly Agent[];
   /** What a new agent begins with. */
   start?: Fields | null;
+  /** The model of a new agent that has none yet. */
+  target?: string;
   /** Leaves a form whose agent is not there. */
   onLeave?: () => void;
 }
@@ -29,8 +31,8 @@ interface AgentFormProps {
 const PANE = "agent-test";
 
 /** Makes or changes an agent; beside it, the agent can be tried out as it is so far. */
-export function AgentForm({ agent, all, start = null, onLeave }: AgentFormProps) {
-  const editor = useEditor(agent, all, start);
+export function AgentForm({ agent, all, start = null, target = "", onLeave }: AgentFormProps) {
+  const editor = useEditor({ agent, all, start, target });
   const [testing, setTesting] = useState(() => recall(PANE) !== "closed");
   const form = useRef<HTMLFormElement>(null);
   const show = (on: boolean) => {

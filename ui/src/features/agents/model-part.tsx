@@ -41,7 +41,7 @@ function Fallbacks({ editor }: { editor: Editor }) {
   const put = (next: string[], focus?: number) => {
     editor.set("fallbacks", next);
     if (focus !== undefined)
-      requestAnimationFrame(() => rows.current?.querySelectorAll("input")[focus]?.focus());
+      requestAnimationFrame(() => rows.current?.querySelectorAll<HTMLElement>("[role=combobox]")[focus]?.focus());
   };
   const move = (from: number, to: number) => {
     const target = list[from];
@@ -58,7 +58,7 @@ function Fallbacks({ editor }: { editor: Editor }) {
     event.stopPropagation();
     if (to < 0 || to >= list.length) return;
     move(at, to);
-    requestAnimationFrame(() => rows.current?.querySelectorAll("input")[to]?.focus());
+    requestAnimationFrame(() => rows.current?.querySelectorAll<HTMLElement>("[role=combobox]")[to]?.focus());
   };
   return (
     <fieldset>

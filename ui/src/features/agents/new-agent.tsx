@@ -18,6 +18,7 @@ export function NewAgent({ all }: { all: readonly Agent[] }) {
         agent={null}
         all={all}
         start={start}
+        target={target}
         onLeave={() => {
           setStart(null);
           if (all.length > 0) navigate({ to: "/agents/$agent", params: { agent: NEW }, replace: true });

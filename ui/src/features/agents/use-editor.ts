@@ -12,7 +12,16 @@ import { t } from "./words";
 
 const WRITE_AFTER = 300;
 
-export function useEditor(agent: Agent | null, all: readonly Agent[], start: Fields | null) {
+interface Begin {
+  agent: Agent | null;
+  all: readonly Agent[];
+  /** What a new agent begins with. */
+  start: Fields | null;
+  /** The model of a new agent that has none yet; empty while no model is known. */
+  target: string;
+}
+
+export function useEditor({ agent, all, start, target }: Begin) {
   const id = agent?.id ?? NEW;
   const [kept] = useState(() => keptOf(id));
   // the revision that is being edited; when a newer one comes meanwhile, saving is a conflict
@@ -31,7 +40,7 @@ export function useEditor(agent: Agent | null, all: readonly Agent[], start: Fie
   };
   const create = useCommand("agent.create", {
     onSuccess: (made) => {
-      saved.current = true;
+      over.current = true;
       keep(NEW, null);
       navigate({ to: "/agents/$agent", params: { agent: made.id }, replace: true });
     },
@@ -45,13 +54,14 @@ export function useEditor(agent: Agent | null, all: readonly Agent[], start: Fie
   // an unchanged form follows the agent: another window, the command line, a rollback
   if (agent && base && clean && agent.revision !== base.revision) begin(agent);
 
-  const saved = useRef(false);
+  // there is nothing to keep any more
+  const over = useRef(false);
   const latest = useRef({ fields, base, clean });
   latest.current = { fields, base, clean };
   useEffect(() => {
     const write = () => {
       const { fields, base, clean } = latest.current;
-      if (!saved.current) keep(id, clean ? null : { fields, base });
+      if (!over.current) keep(id, clean ? null : { fields, base });
     };
     window.addEventListener("pagehide", write);
     return () => {
@@ -62,10 +72,17 @@ export function useEditor(agent: Agent | null, all: readonly Agent[], start: Fie
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is typed is what starts the wait
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (!saved.current) keep(id, clean ? null : { fields, base });
+      if (!over.current) keep(id, clean ? null : { fields, base });
     }, WRITE_AFTER);
     return () => clearTimeout(timer);
   }, [fields, clean, id]);
+
+  // models may become known only after the form was opened
+  useEffect(() => {
+    if (agent !== null || target === "" || latest.current.fields.target !== "") return;
+    setFields((old) => ({ ...old, target }));
+    setFaults(({ target: _, ...others }) => others);
+  }, [agent, target]);
 
   const set: SetField = (key, value) => {
     setFields((old) => ({ ...old, [key]: value }));
@@ -116,6 +133,7 @@ export function useEditor(agent: Agent | null, all: readonly Agent[], start: Fie
       keep(id, null);
       const now = agent ?? base;
       if (now) begin(now);
+      else over.current = true;
     },
     /** The draft to try out; a name that is still missing does not matter yet. */
     trial: (): AgentDraft | null => {

@@ -16,12 +16,15 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     match arguments.what() {
         #[cfg(feature = "desktop")]
-        cli::What::Window(options) => desktop::run(desktop::Options {
-            data_dir: options.data_dir,
-            models_dir: options.models_dir,
-            port: None,
-            vault: options.vault,
-        }),
+        cli::What::Window(options) => {
+            cli::raise_descriptor_limit();
+            desktop::run(desktop::Options {
+                data_dir: options.data_dir,
+                models_dir: options.models_dir,
+                port: None,
+                vault: options.vault,
+            })
+        }
         #[cfg(not(feature = "desktop"))]
         cli::What::Window(_) => cli::no_window(),
         cli::What::Command(command, options) => cli::run(command, options),

@@ -1,21 +1,26 @@
 //! `inglenook agent …`
 
+mod changes;
+
 use std::path::PathBuf;
 
-use domain::{AgentDraft, AgentRevision, CacheMarks, Failure, Rates, Slug, Target};
+use domain::{AgentDraft, AgentRevision, Failure};
 use gateway::control::{
-    AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent, read_agent_file,
+    AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent, UpdateAgent, read_agent_file,
     write_agent_file,
 };
 
 use super::door::Door;
-use super::limits::{BudgetArgs, RateArgs};
 use super::{Resolved, output};
+use changes::{Create, Update};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Agent {
     /// Make an agent.
     Create(Box<Create>),
+    /// Change an agent, which makes a revision; what is not named stays, and 0 takes a limit away.
+    #[command(visible_alias = "set")]
+    Update(Box<Update>),
     /// List agents.
     List,
     /// Show an agent.
@@ -34,34 +39,6 @@ pub(crate) enum Agent {
     Delete { agent: String },
     /// Bring a removed agent back.
     Restore { agent: String },
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Create {
-    /// The name clients use in `model`.
-    slug: String,
-    /// Where its answers come from.
-    #[arg(long, value_name = "PROVIDER/MODEL", required_unless_present = "file")]
-    model: Option<String>,
-    /// The name people read.
-    #[arg(long)]
-    name: Option<String>,
-    /// What it is told before every conversation.
-    #[arg(long, value_name = "TEXT")]
-    instructions: Option<String>,
-    /// The longest an answer may take, in seconds, whatever the provider's limit is.
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<u32>,
-    #[command(flatten)]
-    budget: BudgetArgs,
-    #[command(flatten)]
-    rates: RateArgs,
-    /// Mark the instructions and the last turn for the cache of providers that want marks.
-    #[arg(long)]
-    cache: bool,
-    /// Everything else from a TOML file.
-    #[arg(long, value_name = "agent.toml")]
-    file: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -87,13 +64,32 @@ pub(super) async fn run(args: Agent, options: Resolved) -> Result<(), Failure> {
 async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
         Agent::Create(create) => {
-            let draft = draft(*create)?;
+            let draft = create.draft()?;
             let made: domain::Agent = door.run("agent.create", &draft).await?;
             output::print(json, &made, |made| {
                 format!(
                     "Made {} ({}). Clients name it in `model`.",
                     made.draft.slug, made.id
                 )
+            })
+        }
+        Agent::Update(update) => {
+            let known: domain::Agent = door
+                .run(
+                    "agent.get",
+                    &AgentName {
+                        agent: update.agent.clone(),
+                    },
+                )
+                .await?;
+            let args = UpdateAgent {
+                agent: known.id.to_string(),
+                revision: Some(known.revision),
+                draft: update.changes.into_draft(known.draft),
+            };
+            let changed: domain::Agent = door.run("agent.update", &args).await?;
+            output::print(json, &changed, |agent| {
+                format!("{} is changed, as revision {}.", agent.draft.slug, agent.revision)
             })
         }
         Agent::List => {
@@ -226,49 +222,6 @@ fn described(compared: &DoorsCompared) -> String {
     output::table(&["WHERE", "WINDOW", "ENDPOINT"], &rows)
 }
 
-fn draft(create: Create) -> Result<AgentDraft, Failure> {
-    let slug = Slug::new(&create.slug)?;
-    let target = create.model.as_deref().map(Target::parse).transpose()?;
-    let mut draft = match &create.file {
-        Some(file) => AgentDraft {
-            slug: slug.clone(),
-            ..read_file(file)?
-        },
-        None => {
-            let target = target
-                .clone()
-                .ok_or_else(|| Failure::invalid("model", "An agent needs --model."))?;
-            let empty = serde_json::json!({ "slug": slug, "name": slug, "target": target });
-            serde_json::from_value(empty)
-                .map_err(|error| Failure::invalid("slug", format!("This is not an agent: {error}")))?
-        }
-    };
-    if let Some(target) = target {
-        draft.target = target;
-    }
-    if let Some(name) = create.name {
-        draft.name = name;
-    }
-    if let Some(instructions) = create.instructions {
-        draft.instructions = instructions;
-    }
-    let budgets = create.budget.budgets()?;
-    if !budgets.is_empty() {
-        draft.budgets = budgets;
-    }
-    let rates = create.rates.rates();
-    if rates != Rates::default() {
-        draft.limits = rates;
-    }
-    if create.cache {
-        draft.cache = CacheMarks::Automatic;
-    }
-    if create.timeout.is_some() {
-        draft.timeouts.overall_s = create.timeout;
-    }
-    Ok(draft)
-}
-
 fn read_file(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
@@ -278,4 +231,8 @@ fn read_file(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     let text = text
         .map_err(|error| Failure::invalid("file", format!("{} cannot be read: {error}.", file.display())))?;
     read_agent_file(&text)
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Failure {
+    Failure::invalid("file", format!("This is not an agent: {error}"))
 }

@@ -157,8 +157,14 @@ fn row(row: &CallRow) -> Vec<String> {
         row.call.id.to_string(),
         output::when(row.call.started_at),
         row.client.clone().unwrap_or_else(|| row.call.route.clone()),
-        row.call.requested_model.clone(),
-        outcome(row.outcome),
+        match row.call.requested_model.as_str() {
+            "" => "-".to_owned(),
+            model => model.to_owned(),
+        },
+        match row.repeats {
+            0 => outcome(row.outcome),
+            repeats => format!("{} ×{}", outcome(row.outcome), u64::from(repeats) + 1),
+        },
         output::tokens(row.usage),
         output::cost(row.cost),
         row.total_ms.map_or_else(|| "-".to_owned(), |ms| ms.to_string()),

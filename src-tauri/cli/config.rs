@@ -14,7 +14,8 @@ pub(crate) enum Config {
     /// `language de` (of the window: en, de, es, fr, zh, ja, or system),
     /// `budgets 1/day,10/month` (for everything together; empty for none), `session_budget 0.50` (for each session),
     /// `fallback_price 3/15` (dollars a million tokens read and written, for models whose price nobody knows),
-    /// `no_key_on_loopback true`, `responses_days 30` (how long stored responses are kept),
+    /// `no_key_on_loopback true`, `remote_images leave_out` (or `fetch`, as usual: images that a message names by their
+    /// address, for providers that want their bytes), `responses_days 30` (how long stored responses are kept),
     /// `ollama_port 11434` (served too, at once, for clients of Ollama that look nowhere else; 0 ends that),
     /// `keep_requests_days 30`, `keep_calls_days 365` (how long calls keep what was said, and how long calls and their
     /// cost are kept; 0 is for ever).

@@ -177,7 +177,7 @@ pub(super) async fn run(args: Key, options: Resolved) -> Result<(), Failure> {
 async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
         Key::Create(create) => {
-            let wanted = wanted(*create)?;
+            let wanted = wanted(*create);
             let made: CreatedClientKey = door.run("key.create", &wanted).await?;
             output::print(json, &made, |made| {
                 format!(
@@ -200,7 +200,7 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
             output::print(json, &found, whole)
         }
         Key::Set(set) => {
-            let changed: ClientKeyView = door.run("key.update", &changes(*set)?).await?;
+            let changed: ClientKeyView = door.run("key.update", &changes(*set)).await?;
             output::print(json, &changed, whole)
         }
         Key::Rename { key, name } => {
@@ -223,9 +223,9 @@ async fn dispatch(args: Key, door: &mut Door, json: bool) -> Result<(), Failure>
     }
 }
 
-fn wanted(create: Create) -> Result<NewClientKey, Failure> {
-    Ok(NewClientKey {
-        budgets: create.budgets.budgets()?,
+fn wanted(create: Create) -> NewClientKey {
+    NewClientKey {
+        budgets: create.budgets.0,
         rates: create.rates.rates(),
         name: create.name,
         icon: create.icon,
@@ -238,16 +238,15 @@ fn wanted(create: Create) -> Result<NewClientKey, Failure> {
         session_budget: create.session_budget_usd,
         expires_in: create.expires,
         store: create.store,
-    })
+    }
 }
 
-fn changes(set: Set) -> Result<UpdateClientKey, Failure> {
-    let budgets = set.budgets.budgets()?;
+fn changes(set: Set) -> UpdateClientKey {
     // what was not named stays, unless it was asked to be none
     fn list<T>(named: Vec<T>, none: bool) -> Option<Vec<T>> {
         (none || !named.is_empty()).then_some(named)
     }
-    Ok(UpdateClientKey {
+    UpdateClientKey {
         key: set.key,
         name: set.name,
         icon: set.icon,
@@ -257,14 +256,14 @@ fn changes(set: Set) -> Result<UpdateClientKey, Failure> {
         catch_all: set.catch_all,
         aliases: list(set.aliases, set.no_aliases),
         origins: list(set.origins, set.no_origins),
-        budgets: list(budgets, set.no_budget),
+        budgets: list(set.budgets.0, set.no_budget),
         session_budget: set
             .session_budget_usd
             .or(set.no_session_budget.then_some(Money(-1))),
         rates: set.rates.rates(),
         expires_in: set.expires,
         store: set.store,
-    })
+    }
 }
 
 /// All about a key.

@@ -189,6 +189,14 @@ pub(crate) fn log_to_stderr() {
         .init();
 }
 
+/// A thousand streams need two thousand descriptors, and shells and desktops start programs with fewer (REL-19).
+pub(crate) fn raise_descriptor_limit() {
+    #[cfg(unix)]
+    if let Err(error) = rlimit::increase_nofile_limit(65_536) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
 /// Runs a command to its end.
 pub(crate) fn run(command: Command, options: Resolved) -> ExitCode {
     let json = options.json;

@@ -33,7 +33,7 @@ pub(super) async fn run(args: Serve, options: Resolved) -> Result<ExitCode, Fail
     {
         config.web = args.web_port.map(|port| (port, args.web_pages));
     }
-    raise_descriptor_limit();
+    super::raise_descriptor_limit();
     let mut stop = Stop::new()?;
     let app = App::start(config).await?;
     let port = app.port().unwrap_or_default();
@@ -50,14 +50,6 @@ pub(super) async fn run(args: Serve, options: Resolved) -> Result<ExitCode, Fail
     stop.wait().await;
     app.shutdown().await;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A thousand streams need two thousand descriptors, and shells start programs with a thousand.
-fn raise_descriptor_limit() {
-    #[cfg(unix)]
-    if let Err(error) = rlimit::increase_nofile_limit(65_536) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-    }
 }
 
 /// The signals that end a server in order.

@@ -62,14 +62,25 @@ fn columns(summary: &UsageSummary) -> String {
             row.usage.input.to_string(),
             row.usage.output.to_string(),
             cost,
+            row.reported_cost.to_string(),
         ]
     };
     let rows: Vec<_> = summary.rows.iter().chain([&summary.total]).map(row).collect();
-    output::table(&["", "CALLS", "FAILED", "TOKENS IN", "TOKENS OUT", "COST"], &rows)
+    output::table(
+        &[
+            "",
+            "CALLS",
+            "FAILED",
+            "TOKENS IN",
+            "TOKENS OUT",
+            "COST",
+            "REPORTED",
+        ],
+        &rows,
+    )
 }
 
-const CSV_HEAD: &str =
-    "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_micros,unknown_cost";
+const CSV_HEAD: &str = "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_micros,unknown_cost,reported_cost_micros";
 
 /// Without the total, which whoever reads it can add up.
 fn csv(summary: &UsageSummary) -> String {
@@ -87,11 +98,12 @@ fn csv(summary: &UsageSummary) -> String {
         ]
         .map(|number| number.to_string());
         text.push_str(&format!(
-            "\n{},{},{},{}",
+            "\n{},{},{},{},{}",
             quoted(&row.group),
             numbers.join(","),
             row.cost.micros(),
-            row.unknown_cost
+            row.unknown_cost,
+            row.reported_cost.micros()
         ));
     }
     text

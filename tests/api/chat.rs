@@ -180,7 +180,13 @@ async fn w_194_a_client_that_only_loads_a_model_is_told_that_it_is_there() {
     let foreign = app.post("/api/chat", &narrow, &json!({"model": "secret"})).await;
     assert_eq!(foreign.status(), 403);
     assert!(provider.asked().is_empty(), "nobody is paid for that");
-    assert!(app.calls().await.is_empty());
+    let calls = app.calls().await;
+    assert_eq!(
+        calls.len(),
+        2,
+        "it is no call, but that it was refused can be found"
+    );
+    assert!(calls.iter().all(|call| call.failure.is_some()), "{calls:?}");
     app.finish().await;
 }
 

@@ -216,3 +216,31 @@ async fn the_endpoints_own_port_is_served_already() {
     assert_eq!(version(port, port, &key).await, 200, "and goes on");
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_197_without_a_key_only_where_the_setting_says_so_and_for_no_page() {
+    let (_provider, app, _) = world().await;
+    let port = free_port().await;
+    set(&app, port).await;
+    becomes(&app, OllamaPortStatus::Listening { port }).await;
+    let body = super::hi("reviewer").to_string();
+    let ask = async |header: &str| {
+        let request = format!(
+            "POST /api/chat HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n{header}\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        raw(port, request.as_bytes()).await.status
+    };
+    for (keyless, wanted) in [(false, 401), (true, 200), (false, 401)] {
+        let _set: Value = app
+            .ask("settings.set", json!({"no_key_on_loopback": keyless}))
+            .await;
+        becomes(&app, OllamaPortStatus::Listening { port }).await;
+        assert_eq!(ask("").await, wanted, "keyless: {keyless}");
+        assert_eq!(ask("Origin: https://attacker.example\r\n").await, 403);
+        assert_eq!(ask("Sec-Fetch-Site: cross-site\r\n").await, 403);
+        assert_eq!(ask("Authorization: Bearer sk-ink-wrong\r\n").await, 401);
+    }
+    app.finish().await;
+}

@@ -3,12 +3,14 @@
 mod agent_drafts;
 mod agents;
 mod app;
+mod arguments;
 mod calls;
 mod chat;
 mod errors_document;
 mod keys;
 mod provider_health;
 mod providers;
+mod replays;
 mod sessions;
 mod settings;
 mod typescript;
@@ -16,7 +18,7 @@ mod typescript;
 use std::path::Path;
 
 /// Compares a committed file with what the code says; with `INGLENOOK_UPDATE=1` writes it instead.
-fn written(path: &str, text: &str) {
+pub fn written(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var("INGLENOOK_UPDATE").is_ok_and(|value| value == "1") {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

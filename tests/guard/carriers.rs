@@ -224,6 +224,11 @@ async fn sec_07_an_upgrade_wants_what_every_request_wants_and_gets_no_socket() {
             assert_eq!(ask(page, &line).await.status, 403, "{path} from {origin}");
         }
         let answer = ask(with(&[("Authorization", &bearer)]), &line).await;
+        if path == "/v1/responses" {
+            assert_eq!(answer.status, 426, "Codex is told what is spoken (W-135)");
+            assert_eq!(answer.header("upgrade"), Some("HTTP/1.1"));
+            continue;
+        }
         assert_eq!(answer.status, 404, "{path} has no socket");
         assert_eq!(answer.json()["error"]["code"], "unknown_url", "{path}");
         assert_eq!(answer.header("upgrade"), None);

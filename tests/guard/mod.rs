@@ -6,6 +6,7 @@ mod cross_origin;
 mod host;
 mod keys;
 mod paths;
+mod pressure;
 mod routes;
 mod serving;
 mod upstream_origin;

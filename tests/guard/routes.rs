@@ -7,6 +7,8 @@ const ROUTES: &str = "\
 GET,HEAD / public
 GET,HEAD /health public
 GET,HEAD /health/ public
+GET,HEAD /openapi.json public
+GET,HEAD /openapi.json/ public
 POST /v1/chat/completions
 POST /chat/completions
 POST /v1/v1/chat/completions

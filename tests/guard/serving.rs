@@ -163,48 +163,6 @@ async fn a_stopped_app_lets_a_running_answer_finish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rel_05_slow_clients_are_reaped_and_hold_nobody_up() {
-    let provider = Provider::start().await;
-    let app = TestApp::with(|config| config.clients.header = Duration::from_secs(2)).await;
-    app.add_provider("mock", &provider).await;
-    app.add_agent("reviewer", "mock/m", "").await;
-    let key = app.key().await;
-    let body = format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {key}\r\n\
-         Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
-        app.port()
-    );
-    let mut slow = Vec::new();
-    for number in 0..600 {
-        let mut stream = TcpStream::connect(("127.0.0.1", app.port())).await.unwrap();
-        let begun = match number % 2 {
-            0 => "GET /v1/models HTTP/1.1\r\nHo",
-            _ => body.as_str(),
-        };
-        stream.write_all(begun.as_bytes()).await.unwrap();
-        slow.push(stream);
-    }
-    let mut slowest = Duration::ZERO;
-    for _ in 0..50 {
-        let begun = Instant::now();
-        assert_eq!(app.get("/v1/models", &key).await.status(), 200);
-        slowest = slowest.max(begun.elapsed());
-    }
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
-    let begun = Instant::now();
-    for (number, mut stream) in slow.into_iter().enumerate() {
-        let mut read = Vec::new();
-        let left = Duration::from_secs(30).saturating_sub(begun.elapsed());
-        let closed = tokio::time::timeout(left, stream.read_to_end(&mut read)).await;
-        // one of a keep-alive connection is answered and then waited on for the next head
-        let refused = String::from_utf8_lossy(&read).starts_with("HTTP/1.1 4");
-        assert!(closed.is_ok() || refused, "client {number} is still there");
-    }
-    assert!(provider.asked().is_empty());
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn rel_07_a_client_that_does_not_read_is_cut_and_its_answer_is_not_hoarded() {
     let provider = Provider::start().await;
     let app = TestApp::with(|config| config.clients.reader = Duration::from_secs(2)).await;

@@ -176,8 +176,8 @@ fn prices_correct_history_and_usage_is_written_for_spreadsheets() {
         let csv = home.run(&["usage", "--by", "provider", "--csv"]).ok().stdout;
         assert_eq!(
             csv,
-            "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_micros,unknown_cost\n\
-             scripted,1,0,7,0,0,3,0,7002,0\n",
+            "group,calls,failed,input,cached_input,cache_write,output,reasoning,cost_micros,unknown_cost,reported_cost_micros\n\
+             scripted,1,0,7,0,0,3,0,7002,0,0\n",
             "{way}"
         );
         let never = home.json(&["usage", "--until", "2000-01-01"]);

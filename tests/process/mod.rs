@@ -20,6 +20,7 @@ mod limits;
 mod llama;
 mod local_model;
 mod starter;
+mod streams;
 mod support;
 mod upstream;
 mod vault;

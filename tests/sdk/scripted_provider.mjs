@@ -69,6 +69,13 @@ async function stream(response, body) {
   response.end("data: [DONE]\n\n");
 }
 
+function vectors(response, body) {
+  const inputs = Array.isArray(body.input) && typeof body.input[0] !== "number" ? body.input : [body.input];
+  const data = inputs.map((_, index) => ({ object: "embedding", index, embedding: [0.5, -1] }));
+  response.writeHead(200, JSON_TYPE);
+  response.end(JSON.stringify({ object: "list", model: body.model, data, usage: { prompt_tokens: 1, total_tokens: 1 } }));
+}
+
 function refuse(response, status, type, message, headers = {}) {
   response.writeHead(status, { ...JSON_TYPE, ...headers });
   response.end(JSON.stringify({ error: { message, type, param: null, code: null } }));
@@ -92,6 +99,7 @@ export async function listen() {
     for await (const piece of request) pieces.push(piece);
     const body = JSON.parse(Buffer.concat(pieces));
     asked.push({ path: request.url, headers: request.headers, body });
+    if (request.url === "/v1/embeddings") return vectors(response, body);
     if (body.model.startsWith("broken-")) return refuse(response, 500, "server_error", "The scripted provider is broken.");
     if (body.model === "busy") {
       return refuse(response, 429, "rate_limit_error", "Too many requests.", { "retry-after": "7" });

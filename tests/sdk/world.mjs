@@ -59,6 +59,7 @@ function prepare() {
     INGLENOOK_KEY_PYTHON: key("python"),
     INGLENOOK_KEY_NODE: key("node"),
     INGLENOOK_KEY_NARROW: key("narrow", "--agent", "parrot"),
+    INGLENOOK_KEY_DOCUMENT: key("document", "--agent", "parrot", "--catch-all", "parrot"),
   };
 }
 
@@ -85,8 +86,11 @@ try {
   const node = ["--test", "--test-reporter=tap"];
   failed += await run(".venv/bin/python", ["-m", "pytest", "-p", "no:cacheprovider", "--color=no"], env);
   failed += await run(process.execPath, [...node, "openai.test.mjs", "openai-responses.test.mjs", "anthropic.test.mjs"], env);
-  // last: it looks at what the others left
+  // it looks at what the others left
   failed += await run(process.execPath, [...node, "history.test.mjs"], env);
+  // behind it, for what these ask is nobody's history: failures, and what a document allows
+  failed += await run(process.execPath, [...node, "storm.test.mjs"], env);
+  failed += await run("./openapi", [], env);
 } finally {
   server.kill("SIGTERM");
   await gone;

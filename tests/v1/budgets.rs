@@ -1,5 +1,7 @@
 //! Budgets that hold: reserved before a call, settled after it, on every door, across restarts and at once.
 
+mod corrections;
+
 use std::time::Duration;
 
 use domain::{BudgetPeriod, Confidence, FailureKind, Money, Outcome};

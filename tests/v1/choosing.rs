@@ -104,7 +104,13 @@ async fn nobody_of_that_name() {
         );
     }
     assert!(provider.asked().is_empty(), "no provider hears of it");
-    assert!(app.calls().await.is_empty(), "and it is no call");
+    let calls = app.calls().await;
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.failure.is_some() && call.target.is_none()),
+        "{calls:?}"
+    );
     app.finish().await;
 }
 

@@ -255,3 +255,49 @@ async fn a_budget_holds_here_too() {
     assert_eq!(app.post(ROUTE, &slow, &body).await.status(), 429);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_107_vectors_of_another_length_than_was_asked_for_are_refused() {
+    let (provider, app, key) = world("openai").await;
+    let asked = [
+        (ROUTE, json!({"model": "finder", "input": "x", "dimensions": 3})),
+        (
+            "/api/embed",
+            json!({"model": "finder", "input": "x", "dimensions": 3}),
+        ),
+        (
+            "/v1beta/models/finder:embedContent",
+            json!({"content": {"parts": [{"text": "x"}]}, "outputDimensionality": 3}),
+        ),
+    ];
+    for (path, body) in &asked {
+        provider.will(listed(&[[0.5, 1.0]]));
+        let response = app.post(path, &key, body).await;
+        assert_eq!(response.status(), 400, "{path}");
+        let text = response.text().await.unwrap();
+        assert!(
+            text.contains("gives vectors of 2 numbers, and not of 3"),
+            "{path}: {text}"
+        );
+        assert!(!text.contains("0.5"), "{path}: nothing of the vectors");
+        let call = app.ended_call().await;
+        assert_eq!(
+            call.row.outcome,
+            Some(Outcome::Failed {
+                kind: domain::FailureKind::InvalidRequest
+            })
+        );
+        let entry = &call.entries[0];
+        assert_eq!(
+            entry.usage.unwrap().input,
+            8,
+            "{path}: it was paid for all the same"
+        );
+        assert!(entry.cost.is_some());
+    }
+    provider.will(listed(&[[0.5, 1.0]]));
+    let body = json!({"model": "finder", "input": "x", "dimensions": 2});
+    assert_eq!(app.post(ROUTE, &key, &body).await.status(), 200);
+    assert_eq!(provider.asked().len(), 4, "none is asked twice");
+    app.finish().await;
+}

@@ -273,3 +273,83 @@ async fn a_key_that_cannot_be_one_is_refused() {
     assert_eq!(provider.asked().len(), 0);
     app.finish().await;
 }
+
+/// What is left of the requests a minute, where the answer tells.
+fn left(response: &reqwest::Response) -> Option<String> {
+    let value = response.headers().get("x-ratelimit-remaining-requests")?;
+    Some(value.to_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_given_again_takes_nothing_from_the_limits() {
+    let (provider, app, _) = world().await;
+    let key = app.key_with(json!({"name": "slow", "rpm": 2})).await;
+    let first = post(&app, &key, "one", &hi("reviewer")).await;
+    assert_eq!(left(&first).as_deref(), Some("1"), "it is counted like others");
+    let first = read(first).await;
+    for _ in 0..5 {
+        let again = post(&app, &key, "one", &hi("reviewer")).await;
+        assert!(is_replayed(&again));
+        assert_eq!(read(again).await, first);
+    }
+    assert_eq!(
+        app.chat(&key, &hi("reviewer")).await.status(),
+        200,
+        "the second of two"
+    );
+    assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 429);
+    let again = post(&app, &key, "one", &hi("reviewer")).await;
+    assert!(is_replayed(&again), "nor is it refused for them");
+    let another = post(&app, &key, "two", &hi("reviewer")).await;
+    assert_eq!(another.status(), 429, "but what is asked anew is");
+    assert_eq!(left(&another).as_deref(), Some("0"));
+    assert_eq!(provider.asked().len(), 2);
+    eventually("both refusals in the history", async || {
+        let mut calls = app.calls().await;
+        calls.retain(|call| call.failure.is_some());
+        // the first was told of no model, because its body was not read
+        (calls.len() == 1 && calls[0].repeats == 1).then_some(())
+    })
+    .await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_given_again_when_the_budget_is_spent_but_not_when_the_agent_is_taken_away() {
+    let provider = Provider::start().await;
+    let app = TestApp::start().await;
+    let args = json!({"id": "p", "kind": "openai", "base_url": provider.base_url(), "key": crate::support::app::CANARY});
+    let _added: Value = app.ask("provider.add", args).await;
+    for slug in ["reviewer", "other"] {
+        app.add_agent(slug, "p/gpt-4o-mini", "").await;
+    }
+    // the reservation fits, and then the answer costs 3,300
+    let budgets = json!([{"cap": 3_000, "per": "day"}]);
+    let key = app.key_with(json!({"name": "k", "budgets": budgets})).await;
+    let first = post(&app, &key, "k", &hi("reviewer")).await;
+    assert_eq!(first.status(), 200);
+    let first = read(first).await;
+    assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 402, "it is spent");
+    let again = post(&app, &key, "k", &hi("reviewer")).await;
+    assert!(is_replayed(&again));
+    assert_eq!(read(again).await, first);
+    assert_eq!(post(&app, &key, "new", &hi("reviewer")).await.status(), 402);
+
+    let _narrowed: Value = app
+        .ask("key.update", json!({"key": "k", "agents": ["other"]}))
+        .await;
+    let refused = post(&app, &key, "k", &hi("reviewer")).await;
+    assert_eq!(refused.status(), 403);
+    assert!(
+        !refused.text().await.unwrap().contains("ok"),
+        "nothing of the answer"
+    );
+    let _widened: Value = app
+        .ask("key.update", json!({"key": "k", "agents": ["other", "reviewer"]}))
+        .await;
+    assert!(is_replayed(&post(&app, &key, "k", &hi("reviewer")).await));
+    let _revoked: Value = app.ask("key.revoke", json!({"key": "k"})).await;
+    assert_eq!(post(&app, &key, "k", &hi("reviewer")).await.status(), 401);
+    assert_eq!(provider.asked().len(), 1);
+    app.finish().await;
+}

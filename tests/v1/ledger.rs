@@ -1,5 +1,6 @@
 //! Tokens, cost, and how much is kept.
 
+use domain::{Confidence, Money};
 use serde_json::{Value, json};
 
 use super::{hi, hi_streamed};
@@ -343,5 +344,86 @@ async fn calls_that_broke_off_and_calls_that_failed_are_counted() {
     let summary = usage(&app, "model").await;
     assert_eq!((summary.total.calls, summary.total.failed), (2, 2));
     assert_eq!(summary.total.cost.micros(), 2 * cancelled.cost.unwrap().micros());
+    app.finish().await;
+}
+
+/// An answer that says what it cost.
+fn charged(cost: &Value) -> Reply {
+    let mut usage = json!({"prompt_tokens": 1_000, "completion_tokens": 1_000, "total_tokens": 2_000});
+    let told = cost.as_object().unwrap().clone();
+    usage.as_object_mut().unwrap().extend(told);
+    Reply::json(
+        200,
+        &json!({"id": "up", "object": "chat.completion", "created": 1, "model": "m",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": "ok"}, "finish_reason": "stop"}],
+            "usage": usage}),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_173_what_a_provider_says_it_cost_goes_before_the_price_table() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    let key = app
+        .key_with(json!({"name": "k", "budgets": [{"cap": 100_000, "per": "total"}]}))
+        .await;
+    let price = |micros: i64| json!({"target": "mock/m", "input": micros, "output": micros});
+    let _set: Value = app.ask("price.set", price(1_000_000)).await;
+    let mut sum = 0;
+    for (told, cost, confidence) in [
+        (
+            json!({"cost": 0.0001346, "is_byok": false}),
+            135,
+            Confidence::Reported,
+        ),
+        (
+            json!({"cost": {"input_tokens_cost": 0, "total_cost": 0.00501}}),
+            5_010,
+            Confidence::Reported,
+        ),
+        (json!({"cost_in_usd_ticks": 4_074_000}), 407, Confidence::Reported),
+        // a key of the user's own: what the provider behind it takes, which is not nothing
+        (
+            json!({"cost": 0, "is_byok": true, "cost_details": {"upstream_inference_cost": 0.00417}}),
+            4_170,
+            Confidence::Reported,
+        ),
+        (json!({"cost": 0, "is_byok": true}), 2_000, Confidence::Computed),
+        // nothing for what has a price is a field that nobody filled in
+        (json!({"cost": 0}), 2_000, Confidence::Computed),
+        (json!({"cost": "free"}), 2_000, Confidence::Computed),
+        (json!({}), 2_000, Confidence::Computed),
+    ] {
+        provider.will(charged(&told));
+        assert_eq!(app.chat(&key, &hi("reviewer")).await.status(), 200);
+        let entry = app.ended_call().await.entries.remove(0);
+        assert_eq!(
+            (entry.cost, entry.confidence),
+            (Some(Money(cost)), confidence),
+            "{told}"
+        );
+        assert_eq!(
+            entry.price.is_some(),
+            confidence == Confidence::Computed,
+            "{told}"
+        );
+        sum += cost;
+        let view: gateway::control::ClientKeyView = app.ask("key.get", json!({"key": "k"})).await;
+        assert_eq!(view.standing[0].spent, Money(sum), "budgets count it");
+    }
+    let usage: gateway::control::UsageSummary = app.ask("usage.summary", json!({"by": "key"})).await;
+    let reported = 135 + 5_010 + 407 + 4_170;
+    assert_eq!(
+        (usage.total.cost, usage.total.reported_cost),
+        (Money(sum), Money(reported))
+    );
+    // a correction of the price leaves what the provider said
+    let changed: gateway::control::PriceChanged = app.ask("price.set", price(2_000_000)).await;
+    assert_eq!(changed.repriced, 4);
+    let usage: gateway::control::UsageSummary = app.ask("usage.summary", json!({"by": "key"})).await;
+    assert_eq!(
+        (usage.total.cost, usage.total.reported_cost),
+        (Money(reported + 4 * 4_000), Money(reported))
+    );
     app.finish().await;
 }

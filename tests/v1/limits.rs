@@ -426,3 +426,79 @@ async fn w_04_without_a_key_only_where_a_setting_says_so_and_loudly() {
     assert_eq!(keys.iter().filter(|key| key.key.anonymous).count(), 1);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_04_without_a_key_on_every_wire_and_for_no_page() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    let said = json!([{"role": "user", "content": "Hi"}]);
+    let asked = [
+        (
+            "/v1/messages",
+            json!({"model": "reviewer", "max_tokens": 9, "messages": said}),
+        ),
+        ("/v1/responses", json!({"model": "reviewer", "input": "Hi"})),
+        ("/v1/completions", json!({"model": "reviewer", "prompt": "Hi"})),
+        (
+            "/api/chat",
+            json!({"model": "reviewer", "messages": said, "stream": false}),
+        ),
+        (
+            "/api/generate",
+            json!({"model": "reviewer", "prompt": "Hi", "stream": false}),
+        ),
+        (
+            "/v1beta/models/reviewer:generateContent",
+            json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+        ),
+        (
+            "/models/reviewer:generateContent",
+            json!({"contents": [{"parts": [{"text": "Hi"}]}]}),
+        ),
+        ("/v1/agents/reviewer/chat", json!({"message": "Hi"})),
+        (
+            "/api/agents/reviewer/openai/chat/completions",
+            json!({"messages": said}),
+        ),
+    ];
+    let ask = async |path: &str, body: &Value, header: Option<(&str, &str)>| {
+        let sent = app.http().post(app.url(path)).json(body);
+        let sent = match header {
+            Some((name, value)) => sent.header(name, value),
+            None => sent,
+        };
+        sent.send().await.unwrap().status().as_u16()
+    };
+    for keyless in [false, true, false] {
+        let _set: Value = app
+            .ask("settings.set", json!({"no_key_on_loopback": keyless}))
+            .await;
+        for (path, body) in &asked {
+            let wanted = if keyless { 200 } else { 401 };
+            assert_eq!(ask(path, body, None).await, wanted, "{path}, keyless: {keyless}");
+            for page in [
+                ("origin", "https://attacker.example"),
+                ("origin", "null"),
+                ("sec-fetch-site", "cross-site"),
+            ] {
+                assert_eq!(ask(path, body, Some(page)).await, 403, "{path} from {page:?}");
+            }
+            assert_eq!(
+                ask(path, body, Some(("x-goog-api-key", "wrong"))).await,
+                401,
+                "{path}"
+            );
+        }
+        for path in [
+            "/api/tags",
+            "/api/version",
+            "/v1beta/models",
+            "/v1/models",
+            "/v1/key",
+        ] {
+            let sent = app.http().get(app.url(path)).send().await.unwrap();
+            assert_eq!(sent.status(), if keyless { 200 } else { 401 }, "{path}");
+        }
+    }
+    app.finish().await;
+}

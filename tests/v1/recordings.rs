@@ -272,6 +272,14 @@ impl Stage {
             usage.is_some(),
             "the provider's own words are kept"
         );
+        if let Some(said) = entry.raw_usage.as_ref().and_then(wire::reported_cost) {
+            let told = (entry.confidence, entry.cost);
+            assert_eq!(
+                told,
+                (Confidence::Reported, Some(said)),
+                "what the provider says (W-173)"
+            );
+        }
         match usage {
             Some(_) => assert_eq!(entry.usage, usage, "the ledger"),
             // where nobody counted it is said that we did

@@ -368,15 +368,21 @@ async fn w_135_what_is_not_served_is_refused_in_shape() {
         "unknown_url"
     );
 
-    let upgrade = format!(
-        "GET /v1/responses HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade, close\r\n\
-         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        door.app.port(),
-        door.key
-    );
-    let answer = raw(door.app.port(), upgrade.as_bytes()).await;
-    assert!([404, 426].contains(&answer.status), "{}", answer.status);
-    let _shaped = canonical::error(&answer.body);
+    for path in ["/v1/responses", "/responses", "/v1/v1/responses/"] {
+        let upgrade = format!(
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\nConnection: Upgrade, close\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            door.app.port(),
+            door.key
+        );
+        let answer = raw(door.app.port(), upgrade.as_bytes()).await;
+        assert_eq!(
+            (answer.status, answer.header("upgrade")),
+            (426, Some("HTTP/1.1")),
+            "{path}"
+        );
+        let _shaped = canonical::error(&answer.body);
+    }
     assert!(door.provider.asked().is_empty());
     door.app.finish().await;
 }

@@ -45,6 +45,10 @@ fn head(view: &CallView, text: &mut String) {
         ("replay of", row.call.replay_of.as_ref().map(ToString::to_string)),
         ("failure", row.failure.clone()),
         (
+            "repeated",
+            (row.repeats > 0).then(|| format!("{} times within a minute", row.repeats)),
+        ),
+        (
             "finish",
             row.finish.map(|reason: StopReason| reason.as_str().to_owned()),
         ),

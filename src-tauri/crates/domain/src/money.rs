@@ -31,6 +31,33 @@ impl Money {
         let micros: i64 = format!("{fraction:0<6}").parse().ok()?;
         Some(Self(whole.checked_mul(1_000_000)?.checked_add(micros)?))
     }
+
+    /// Reads a decimal number as JSON writes it, such as `0.0001346` or `1.3e-4`, in units of which 10 to the
+    /// power of `scale` are a micro-dollar, rounded to the nearest one; dollars have a scale of -6. `None` when it
+    /// is no number, negative, or more than can be held. No float is on the way.
+    pub fn from_decimal(text: &str, scale: i32) -> Option<Self> {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        if whole.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return None;
+        }
+        let number: i128 = digits.parse().ok()?;
+        let fraction = i32::try_from(fraction.len()).ok()?;
+        let exponent: i32 = exponent.parse().ok()?;
+        let power = exponent.checked_sub(fraction)?.checked_sub(scale)?;
+        let unit = |power: u32| 10_i128.checked_pow(power);
+        let micros = match u32::try_from(power) {
+            Ok(_) if number == 0 => 0,
+            Ok(power) => number.checked_mul(unit(power)?)?,
+            Err(_) => match unit(power.unsigned_abs()) {
+                Some(unit) => number.checked_add(unit / 2)? / unit,
+                // less than anything that is written with digits here
+                None => 0,
+            },
+        };
+        i64::try_from(micros).ok().map(Self)
+    }
 }
 
 impl std::ops::Add for Money {
@@ -105,6 +132,32 @@ mod tests {
         };
         // 500 * 3 + 400 * 0.3 + 100 * 3.75 + 50 * 15 micro-dollars
         assert_eq!(price.cost(usage), Money(1500 + 120 + 375 + 750));
+    }
+
+    #[test]
+    fn decimals_are_rounded_once_and_never_drift() {
+        let dollars = |text| Money::from_decimal(text, -6);
+        for (text, micros) in [
+            ("0.002922", 2_922),
+            ("0.0001346", 135),
+            ("0.0001345", 135),
+            ("0.00013449", 134),
+            ("1.346e-4", 135),
+            ("1E2", 100_000_000),
+            ("12", 12_000_000),
+            ("0", 0),
+            ("0e99", 0),
+            ("1e-60", 0),
+            ("0.1000000000000000055511151231257827", 100_000),
+        ] {
+            assert_eq!(dollars(text), Some(Money(micros)), "{text}");
+        }
+        for bad in [
+            "", "-1", "+1", ".5", "1.2.3", "NaN", "1e", "1e99", "1e2.5", "9e18",
+        ] {
+            assert_eq!(dollars(bad), None, "{bad}");
+        }
+        assert_eq!(Money::from_decimal("4074000", 4), Some(Money(407)), "xAI's ticks");
     }
 
     #[test]

@@ -343,6 +343,8 @@ pub struct Quirks {
     pub no_json_schema: bool,
     /// It speaks Cohere's own second chat protocol and not OpenAI's.
     pub cohere_chat: bool,
+    /// It does not fetch images from their addresses; it is given their bytes (W-175).
+    pub no_image_addresses: bool,
     /// It only streams; whole answers are put together here (W-59).
     pub streams_only: bool,
 }

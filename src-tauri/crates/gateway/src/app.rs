@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{Clock, SystemClock};
 use crate::control::{self, EndpointStatus, FailureView, Notice, SocketAddress};
 use crate::engine::{Engine, Parts};
+use crate::fetch::{FetchPolicy, Fetcher};
 use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
 use crate::retention;
@@ -48,6 +49,9 @@ pub struct Config {
     pub web: Option<(u16, PathBuf)>,
     /// How providers are waited for and asked again; shorter in tests.
     pub upstream: UpstreamPolicy,
+    /// How images and documents that messages name by their address are fetched; impatient, and on a network of
+    /// its own, in tests.
+    pub fetch: FetchPolicy,
     /// How long clients are waited for; shorter in tests.
     pub clients: ClientPatience,
     /// Instead of the machine's clock, for tests.
@@ -72,6 +76,7 @@ impl Config {
             #[cfg(feature = "web-host")]
             web: None,
             upstream: UpstreamPolicy::USUAL,
+            fetch: FetchPolicy::usual(),
             clients: ClientPatience::USUAL,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -116,6 +121,7 @@ impl App {
             clock: config.clock,
             roster,
             upstreams: Upstreams::new(config.upstream)?,
+            fetcher: Fetcher::new(config.fetch),
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
         });

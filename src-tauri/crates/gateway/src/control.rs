@@ -13,6 +13,7 @@ mod budgets;
 mod calls;
 mod chat;
 mod compare;
+mod images;
 mod keys;
 mod models;
 mod origins;
@@ -126,7 +127,7 @@ commands! {
     /// One agent.
     AgentGet = "agent.get": AgentName => Agent, agents::get;
     /// Makes an agent.
-    AgentCreate = "agent.create": AgentDraft => Agent, agents::create;
+    AgentCreate = "agent.create": NewAgent => Agent, agents::create;
     /// Changes an agent, which makes a revision.
     AgentUpdate = "agent.update": UpdateAgent => Agent, agents::update;
     /// Removes an agent; it can be brought back.
@@ -187,6 +188,9 @@ commands! {
     ChatRegenerate = "chat.regenerate": SessionName => ChatStarted, chat::regenerate;
     /// Stops the answer that is being written; what there is is kept.
     ChatStop = "chat.stop": SessionName => Nothing, chat::stop;
+
+    /// An image from elsewhere, as a page shows it without asking the network.
+    ImageFetch = "image.fetch": FetchImage => FetchedImage, images::fetch;
 
     /// Calls, newest first.
     CallList = "call.list": ListCalls => CallPage, calls::list;

@@ -13,11 +13,13 @@ use tokio_util::task::TaskTracker;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
+use crate::fetch::Fetcher;
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
 use crate::prices::Prices;
+use crate::refusals::Refusals;
 use crate::roster::Roster;
 use crate::turn::{Envelopes, ReasoningMemory, Recent};
 use crate::upstream::{HttpClients, Upstreams};
@@ -43,6 +45,7 @@ pub(crate) struct Parts {
     pub ids: Ids,
     pub roster: Roster,
     pub upstreams: Upstreams,
+    pub fetcher: Fetcher,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -51,6 +54,7 @@ struct Shared {
     parts: Parts,
     prices: Prices,
     accounts: Accounts,
+    refusals: Refusals,
     models: Models,
     recent: Recent,
     reasoning: ReasoningMemory,
@@ -71,6 +75,7 @@ impl Engine {
             parts,
             prices: Prices::default(),
             accounts: Accounts::default(),
+            refusals: Refusals::default(),
             models: Models::default(),
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
@@ -169,6 +174,10 @@ impl Engine {
         &self.shared.parts.upstreams
     }
 
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.shared.parts.fetcher
+    }
+
     pub(crate) fn http(&self) -> &HttpClients {
         &self.upstreams().clients
     }
@@ -184,6 +193,10 @@ impl Engine {
 
     pub(crate) fn accounts(&self) -> &Accounts {
         &self.shared.accounts
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
     }
 
     pub(crate) fn models(&self) -> &Models {

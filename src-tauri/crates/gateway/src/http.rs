@@ -24,6 +24,7 @@ mod messages;
 mod models;
 mod ollama;
 mod ollama_port;
+pub mod openapi;
 mod path;
 mod peer;
 mod rate_headers;
@@ -40,6 +41,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 use domain::{Failure, FailureKind};
 
+pub(crate) use completions::first as first_completion;
 pub(crate) use ollama_port::follow as follow_ollama_port;
 pub(crate) use rehearsal::ask;
 pub(crate) use serve::serve;
@@ -54,6 +56,8 @@ pub struct Route {
     pub methods: &'static [&'static str],
     /// Its path, with `{name}` for a segment and `{*name}` for the rest.
     pub path: String,
+    /// The path that it is a spelling of.
+    pub of: &'static str,
     /// Whether it answers without a client key: constants only.
     pub public: bool,
 }
@@ -67,6 +71,7 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
     vec![
         (&["GET", "HEAD"], "/", true, get(root::root)),
         (&["GET", "HEAD"], "/health", true, get(root::health)),
+        (&["GET", "HEAD"], "/openapi.json", true, get(openapi::get)),
         (
             &["POST"],
             "/v1/chat/completions",
@@ -185,9 +190,10 @@ fn spellings(path: &str) -> Vec<String> {
 /// Every route, as the router has it.
 pub fn routes() -> Vec<Route> {
     let all = table().into_iter().flat_map(|(methods, path, public, _)| {
-        spellings(path).into_iter().map(move |path| Route {
+        spellings(path).into_iter().map(move |spelling| Route {
             methods,
-            path,
+            path: spelling,
+            of: path,
             public,
         })
     });

@@ -22,6 +22,7 @@ mod progress;
 mod put_off;
 mod reasoning;
 mod record;
+mod remote;
 mod resolve;
 mod timeline;
 mod tokens;
@@ -178,12 +179,21 @@ struct Planned {
     applied: Vec<Applied>,
 }
 
+/// A name that nobody may have, as far as it is worth keeping.
+fn shown(model: &str) -> String {
+    model.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
 impl Engine {
     /// Runs a call until a provider has accepted it.
     ///
     /// # Errors
     /// Whatever kept it from being answered; it is recorded from the moment an agent was found.
     pub(crate) async fn turn(&self, mut ask: Ask) -> Result<Turn, Failure> {
+        if let Some(heard) = &ask.heard {
+            heard.begin();
+        }
+        let named = ask.model.as_deref().map(shown);
         let Planned {
             roster,
             resolved,
@@ -191,12 +201,18 @@ impl Engine {
             placement,
             request,
             applied,
-        } = self.plan(&mut ask).await?;
+        } = match self.plan(&mut ask).await {
+            Ok(planned) => planned,
+            Err(failure) => {
+                let call = Call {
+                    requested_model: named.unwrap_or_default(),
+                    ..self.call_of(&ask)
+                };
+                self.refused(call, &failure);
+                return Err(failure);
+            }
+        };
         let agent = resolved.agent.as_ref();
-        let mut places = Vec::from_iter(ask.running);
-        if let Some(leash) = agent.and_then(|agent| roster.leashes.get(&agent.id)) {
-            places.push(leash.admit(&mut Standing::default())?);
-        }
         let input_tokens = match ask.wire {
             Some(Wire::AnthropicMessages) => tokens::estimate(&request),
             Some(
@@ -209,29 +225,27 @@ impl Engine {
             | None => 0,
         };
 
-        let nameless = ask
-            .key
-            .as_ref()
-            .is_some_and(|key| key.key.store == StorePolicy::None);
-        let heard = ask.heard;
-        let user_agent = heard.as_ref().filter(|_| !nameless).and_then(Heard::user_agent);
-        let started = Call {
-            id: ask.call,
-            session: placement.session.clone(),
-            source: ask.source,
+        let mut started = Call {
             agent: resolved.stored().map(|agent| agent.id.clone()),
             revision: resolved.recorded_revision(),
             requested_model: requested.clone(),
-            route: ask.route.to_owned(),
-            wire: ask.wire,
             stream: request.stream,
             applied,
-            user_agent,
-            replay_of: ask.replay_of,
-            started_at: self.clock().now(),
+            ..self.call_of(&ask)
         };
+        let mut places = Vec::from_iter(ask.running);
+        if let Some(leash) = agent.and_then(|agent| roster.leashes.get(&agent.id)) {
+            match leash.admit(&mut Standing::default()) {
+                Ok(place) => places.push(place),
+                Err(failure) => {
+                    self.refused(started, &failure);
+                    return Err(failure);
+                }
+            }
+        }
+        started.session.clone_from(&placement.session);
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, heard, placement, (places, ask.arrived));
+        let recorder = Recorder::new(self.clone(), started, ask.heard, placement, (places, ask.arrived));
         let delivery = Delivery {
             engine: self,
             roster: &roster,
@@ -243,6 +257,33 @@ impl Engine {
         };
         let turn = delivery.run(recorder, requested).await?;
         Ok(Turn { input_tokens, ..turn })
+    }
+
+    /// What a door knows of a call by itself.
+    fn call_of(&self, ask: &Ask) -> Call {
+        let nameless = ask
+            .key
+            .as_ref()
+            .is_some_and(|key| key.key.store == StorePolicy::None);
+        Call {
+            id: ask.call.clone(),
+            session: None,
+            source: ask.source.clone(),
+            agent: None,
+            revision: None,
+            requested_model: String::new(),
+            route: ask.route.to_owned(),
+            wire: ask.wire,
+            stream: ask.request.stream,
+            applied: Vec::new(),
+            user_agent: ask
+                .heard
+                .as_ref()
+                .filter(|_| !nameless)
+                .and_then(Heard::user_agent),
+            replay_of: ask.replay_of.clone(),
+            started_at: self.clock().now(),
+        }
     }
 
     /// Goes a call's path up to the first provider's door: nothing is sent, reserved or recorded.

@@ -44,6 +44,7 @@ pub(crate) use exchange::Acceptance;
 pub(crate) use gather::Gathered;
 pub(crate) use health::Health;
 pub use policy::{Breaking, Meanwhile, Patience, Retries, UpstreamPolicy};
+pub(crate) use resolver::Resolver;
 
 use crate::Engine;
 

@@ -163,6 +163,7 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::LaterRequest { .. }
                 | Record::Timeline { .. }
                 | Record::CallFailed { .. }
+                | Record::CallRepeated { .. }
                 | Record::Fingerprint { .. }
                 | Record::Reasoning { .. }
                 | Record::ReasoningUsed { .. }

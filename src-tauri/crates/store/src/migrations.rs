@@ -59,6 +59,7 @@ const STEPS: &[&str] = &[
     details::CREATE,
     entries::ADD_INSPECTION,
     idempotency::CREATE,
+    calls::ADD_REPEATS,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -95,6 +95,13 @@ pub enum Record {
         /// What was said of it.
         text: String,
     },
+    /// Requests like a call that failed before its first attempt failed the same way.
+    CallRepeated {
+        /// The call.
+        id: CallId,
+        /// How many, all in all.
+        times: u32,
+    },
     /// An upstream attempt begins; its call must be there.
     AttemptStarted {
         /// What it is about.
@@ -173,6 +180,7 @@ impl Record {
             Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::SessionTouched { .. }
+            | Self::CallRepeated { .. }
             | Self::AttemptStarted { .. }
             | Self::Fingerprint { .. }
             | Self::ReasoningUsed { .. }
@@ -194,6 +202,7 @@ impl Record {
             Self::LaterRequest { .. } => "later_request",
             Self::Timeline { .. } => "timeline",
             Self::CallFailed { .. } => "call_failed",
+            Self::CallRepeated { .. } => "call_repeated",
             Self::AttemptStarted { .. } => "attempt_started",
             Self::EntryEnded(_) => "entry_ended",
             Self::Fingerprint { .. } => "fingerprint",
@@ -237,6 +246,7 @@ impl Record {
             Self::LaterRequest { id, number, upstream } => details::later(conn, id, *number, upstream),
             Self::Timeline { id, number, steps } => details::timeline(conn, id, *number, steps),
             Self::CallFailed { id, kind, text } => calls::fail(conn, id, *kind, text),
+            Self::CallRepeated { id, times } => calls::repeat(conn, id, *times),
             Self::AttemptStarted {
                 attempt,
                 started_at,

@@ -27,9 +27,11 @@ pub mod openai_chat;
 pub mod openai_responses;
 pub mod provider;
 mod refusal;
+mod reported_cost;
 pub mod sse;
 mod stop;
 mod text_or_tokens;
 mod upstream_error;
 
 pub use refusal::{RefusalHeaders, decode_error};
+pub use reported_cost::reported_cost;

@@ -7,7 +7,9 @@
 
 use std::borrow::Cow;
 
-use domain::{Answer, Applied, Event, Failure, Model, Quirks, RawJson, Request, Usage, Wire};
+use domain::{
+    Answer, Applied, Event, Failure, Media, MediaSource, Model, Part, Quirks, RawJson, Request, Usage, Wire,
+};
 use serde_json::value::RawValue;
 
 use crate::{anthropic_messages, bedrock_converse, gemini, json, ollama, openai_chat, openai_responses};
@@ -79,6 +81,40 @@ pub fn gives_choices(wire: Wire, quirks: &Quirks) -> bool {
         Wire::Gemini => true,
         Wire::OpenAiResponses | Wire::AnthropicMessages | Wire::Ollama | Wire::BedrockConverse => false,
     }
+}
+
+/// Whether a provider must be given the bytes of something that a message names by its address: it has a form
+/// for the thing and does not fetch it itself (W-26).
+pub fn wants_bytes(wire: Wire, quirks: &Quirks, part: &Part) -> bool {
+    let (media, image) = match part {
+        Part::Image(media) => (media, true),
+        Part::File(media) => (media, false),
+        Part::Audio(_)
+        | Part::Text { .. }
+        | Part::Reasoning { .. }
+        | Part::Refusal { .. }
+        | Part::ToolCall { .. }
+        | Part::ToolResult { .. }
+        | Part::Opaque { .. } => return false,
+    };
+    if !is_remote(media) {
+        return false;
+    }
+    match wire {
+        Wire::OpenAiChat => image && quirks.no_image_addresses,
+        Wire::Ollama => image,
+        Wire::BedrockConverse => true,
+        Wire::OpenAiResponses | Wire::AnthropicMessages | Wire::Gemini => false,
+    }
+}
+
+/// Whether its bytes are somewhere on the web; other addresses are the provider's own.
+fn is_remote(media: &Media) -> bool {
+    let MediaSource::Url { url } = &media.source else {
+        return false;
+    };
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http"))
 }
 
 fn accept(wire: Wire, stream: bool) -> &'static str {

@@ -406,6 +406,11 @@ outcome: Outcome | null,
  */
 failure: string | null, 
 /**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
+/**
  * Where the answer came from.
  */
 target: Target | null, 
@@ -532,6 +537,11 @@ outcome: Outcome | null,
  * What was said of its failure.
  */
 failure: string | null, 
+/**
+ * How many requests like it failed the same way within a minute, before a provider was asked; they have no
+ * row of their own.
+ */
+repeats: number, 
 /**
  * Where the answer came from.
  */
@@ -1041,6 +1051,24 @@ input: number,
  * Tokens written.
  */
 output: number, };
+export type FetchImage = { 
+/**
+ * Its address, `http` or `https`.
+ */
+url: string, };
+export type FetchedImage = { 
+/**
+ * `data:image/png;base64,…`
+ */
+data_url: string, 
+/**
+ * MIME type, told by the bytes.
+ */
+media_type: string, 
+/**
+ * Size in bytes.
+ */
+bytes: number, };
 export type Glyph = "message" | "pen" | "book" | "languages" | "mail" | "code" | "terminal" | "bug" | "wrench" | "shield" | "search" | "chart" | "calculator" | "calendar" | "scale" | "flask" | "compass" | "lightbulb";
 export type Icon = { 
 /**
@@ -1274,6 +1302,7 @@ source: ModelSource,
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
 export type Money = number;
+export type NewAgent = AgentDraft;
 export type NewClientKey = { 
 /**
  * The program it is for.
@@ -1797,6 +1826,10 @@ no_json_schema: boolean,
  */
 cohere_chat: boolean, 
 /**
+ * It does not fetch images from their addresses; it is given their bytes (W-175).
+ */
+no_image_addresses: boolean, 
+/**
  * It only streams; whole answers are put together here (W-59).
  */
 streams_only: boolean, };
@@ -1879,6 +1912,7 @@ first_token_ms: number | null,
  * What became of it.
  */
 outcome: Outcome, };
+export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
  * The session.
@@ -2257,7 +2291,11 @@ fallback_price: FallbackPrice,
 /**
  * Whether programs on this machine may call without a client key. They then share a built-in one.
  */
-no_key_on_loopback: boolean, };
+no_key_on_loopback: boolean, 
+/**
+ * What becomes of images that a message names by their address.
+ */
+remote_images: RemoteImages, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2314,7 +2352,11 @@ fallback_price?: FallbackPrice | null,
 /**
  * See [`Settings`].
  */
-no_key_on_loopback?: boolean | null, };
+no_key_on_loopback?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+remote_images?: RemoteImages | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -2648,6 +2690,10 @@ usage: Usage,
  */
 cost: Money, 
 /**
+ * The part of `cost` that providers said themselves; the rest comes of tokens and prices.
+ */
+reported_cost: Money, 
+/**
  * Attempts whose cost is unknown and not in `cost`.
  */
 unknown_cost: number, };
@@ -2709,7 +2755,7 @@ export interface Commands {
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },
-  "agent.create": { args: AgentDraft, result: Agent },
+  "agent.create": { args: NewAgent, result: Agent },
   "agent.update": { args: UpdateAgent, result: Agent },
   "agent.delete": { args: AgentName, result: Nothing },
   "agent.restore": { args: AgentName, result: Agent },
@@ -2738,6 +2784,7 @@ export interface Commands {
   "chat.send": { args: SendMessage, result: ChatStarted },
   "chat.regenerate": { args: SessionName, result: ChatStarted },
   "chat.stop": { args: SessionName, result: Nothing },
+  "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
   "call.replay": { args: ReplayCall, result: Replayed },

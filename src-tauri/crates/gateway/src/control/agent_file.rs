@@ -5,7 +5,7 @@
 
 use domain::{AgentDraft, Failure};
 
-use super::{AgentFile, AgentName, Caller, ReadAgentFile, agents};
+use super::{AgentFile, AgentName, Caller, NewAgent, ReadAgentFile, agents};
 use crate::Engine;
 
 /// More than any agent has to say; see the cap on its instructions.
@@ -43,8 +43,10 @@ pub fn read_agent_file(text: &str) -> Result<AgentDraft, Failure> {
     if text.len() > FILE_CAP {
         return Err(unreadable(&"it is longer than 4 MiB."));
     }
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str(text).map_err(|error| unreadable(&error));
-    }
-    toml::from_str(text).map_err(|error| unreadable(&error))
+    let NewAgent(draft) = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text).map_err(|error| unreadable(&error))?
+    } else {
+        toml::from_str(text).map_err(|error| unreadable(&error))?
+    };
+    Ok(draft)
 }

@@ -3,7 +3,9 @@
 use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind, Params};
 use store::table;
 
-use super::{AgentName, Caller, EstimateTokens, Nothing, RollbackAgent, TokenEstimate, Topic, UpdateAgent};
+use super::{
+    AgentName, Caller, EstimateTokens, NewAgent, Nothing, RollbackAgent, TokenEstimate, Topic, UpdateAgent,
+};
 use crate::Engine;
 
 const NAME_CAP: usize = 200;
@@ -23,7 +25,7 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: AgentName) -> Result<A
     find(engine, &args.agent)
 }
 
-pub(super) async fn create(engine: &Engine, _: Caller, draft: AgentDraft) -> Result<Agent, Failure> {
+pub(super) async fn create(engine: &Engine, _: Caller, NewAgent(draft): NewAgent) -> Result<Agent, Failure> {
     check(engine, &draft)?;
     let id = engine.ids().agent()?;
     let now = engine.clock().now();

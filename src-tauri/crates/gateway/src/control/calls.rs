@@ -122,6 +122,7 @@ pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
         client,
         outcome,
         failure,
+        repeats: row.repeats,
         target: sum.target,
         usage: sum.usage,
         cost: sum.cost.filter(|_| !sum.unknown),

@@ -2,6 +2,8 @@
 
 use domain::{Failure, FailureKind, Money, Price, Target};
 use store::table;
+use store::table::entries::NewPrice;
+use tokio::sync::oneshot;
 
 use super::{Caller, Nothing, OwnPrice, PriceChanged, PriceName, SetPrice, Topic};
 use crate::Engine;
@@ -69,24 +71,17 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: PriceName) -> Resul
     changed(engine, args.target, price).await
 }
 
-/// Gives history the price that holds now.
+/// Gives history the price that holds now. It is done to its end also when nobody waits for it any more: budgets
+/// would go on counting the old one.
 async fn changed(engine: &Engine, target: Target, price: Option<Price>) -> Result<PriceChanged, Failure> {
     engine.prices().forget();
     crate::models::reprice(engine, &target, price.as_ref()).await?;
-    let mut repriced = 0;
-    let mut after = None;
-    loop {
-        let (of, at) = (target.clone(), price.clone());
-        let portion = engine
-            .store()
-            .write(move |tx| table::entries::reprice(tx, &of, at.as_ref(), after.as_ref()))
-            .await?;
-        repriced += portion.changed;
-        after = portion.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let (done, told) = oneshot::channel();
+    let (own, of, at) = (engine.clone(), target.clone(), price.clone());
+    engine.spawn(async move {
+        let _nobody_waits = done.send(reprice(&own, of, at).await);
+    });
+    let repriced = told.await.map_err(crate::failures::internal)??;
     engine.changed(Topic::Calls, None);
     engine.changed(Topic::Providers, Some(target.provider.to_string()));
     Ok(PriceChanged {
@@ -94,4 +89,30 @@ async fn changed(engine: &Engine, target: Target, price: Option<Price>) -> Resul
         price,
         repriced,
     })
+}
+
+async fn reprice(engine: &Engine, target: Target, price: Option<Price>) -> Result<u64, Failure> {
+    let fallback = engine.roster().now().settings.fallback_price.price();
+    let mut repriced = 0;
+    let mut after = None;
+    loop {
+        let (target, price, fallback) = (target.clone(), price.clone(), fallback.clone());
+        let _nothing_is_read = engine.accounts().correcting().await;
+        let portion = engine
+            .store()
+            .write(move |tx| {
+                let new = NewPrice {
+                    price: price.as_ref(),
+                    fallback: &fallback,
+                };
+                table::entries::reprice(tx, &target, new, after.as_ref())
+            })
+            .await?;
+        engine.accounts().correct(portion.corrections);
+        repriced += portion.changed;
+        after = portion.next;
+        if after.is_none() {
+            return Ok(repriced);
+        }
+    }
 }

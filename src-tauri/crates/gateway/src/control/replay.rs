@@ -1,23 +1,28 @@
 //! Sends a call's request again, through the one path of every call, and sets the answers beside each other.
 //!
 //! The request is the client's own, read as its route read it; what the server added from a session's history
-//! is added again, as it was then. The danger is a trial that leaves traces: it stands in no session, is
+//! is added again, as it was then. A request of several prompts is kept with its first call, which is that prompt.
+//! The danger is a trial that leaves traces: it stands in no session, is
 //! nobody's key's expense, and is marked as what it is.
 
 use std::time::Instant;
 
-use domain::{Call, CallId, CallSource, Failure, FailureKind, Message, Request, StoredMessage, Wire};
+use domain::{
+    Call, CallId, CallSource, Embeddings, Failure, FailureKind, Message, Request, StoredMessage, Wire,
+};
 use store::table;
 use store::table::details::ClientRequest;
 
 use super::{Caller, ReplayCall, Replayed, calls};
-use crate::Engine;
-use crate::turn::{Ask, Heard, Place, Reply};
+use wire::ollama::EmbedRoute;
+
+use crate::turn::{Ask, Bare, Heard, Place, Reply};
+use crate::{Engine, http};
 
 pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) -> Result<Replayed, Failure> {
     engine.store().flush().await?;
     let found = find(engine, args.call).await?;
-    let (request, heard) = found.request()?;
+    let Asked { request, bare, heard } = found.asked()?;
     let model = match args.model {
         Some(model) => model,
         None => found.target(engine),
@@ -30,7 +35,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         },
         key: None,
         running: None,
-        bare: None,
+        bare: bare.map(whole),
         draft: None,
         model: Some(model),
         request: Request {
@@ -48,22 +53,28 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         applied: Vec::new(),
     };
     let turn = engine.turn(ask).await?;
-    let Reply::Whole(whole) = turn.reply else {
-        return Err(crate::failures::internal(
-            "a stream for a caller who asked for none",
-        ));
+    let answer = match turn.reply {
+        Reply::Whole(whole) => {
+            let choice = whole.0.choices.first();
+            choice.map(|choice| said(&choice.message)).unwrap_or_default()
+        }
+        Reply::Vectors(embeddings) => listed(&embeddings),
+        Reply::Pieces(_) => {
+            return Err(crate::failures::internal(
+                "a stream for a caller who asked for none",
+            ));
+        }
     };
     engine.store().flush().await?;
     let row = engine
         .store()
         .read(move |conn| table::calls::get(conn, &call))
         .await?;
-    let choice = whole.0.choices.first();
     Ok(Replayed {
         original_answer: found.answer.as_ref().map(|answer| said(&answer.message)),
         original: calls::view(engine, found.row),
         replay: calls::view(engine, row),
-        answer: choice.map(|choice| said(&choice.message)).unwrap_or_default(),
+        answer,
     })
 }
 
@@ -79,6 +90,38 @@ fn said(message: &Message) -> String {
         }
     }
     text
+}
+
+/// Vectors as far as people look at them.
+fn listed(embeddings: &Embeddings) -> String {
+    const SHOWN: usize = 4;
+    let line = |vector: &Vec<f32>| {
+        let numbers: Vec<String> = vector.iter().take(SHOWN).map(f32::to_string).collect();
+        let more = if vector.len() > SHOWN { ", …" } else { "" };
+        format!("[{}{more}] of {} numbers", numbers.join(", "), vector.len())
+    };
+    let lines: Vec<String> = embeddings.vectors.iter().map(line).collect();
+    lines.join("\n")
+}
+
+/// A text is continued as a whole, because nobody reads along.
+fn whole(bare: Bare) -> Bare {
+    match bare {
+        Bare::Completion(mut wanted) => {
+            wanted.stream = false;
+            Bare::Completion(wanted)
+        }
+        Bare::Embedding(wanted) => Bare::Embedding(wanted),
+    }
+}
+
+/// What a call asked.
+struct Asked {
+    request: Request,
+    /// What was asked instead, when it was no conversation.
+    bare: Option<Bare>,
+    /// How the client put it.
+    heard: Option<Heard>,
 }
 
 /// All that is known of a call.
@@ -120,8 +163,7 @@ async fn find(engine: &Engine, id: CallId) -> Result<Found, Failure> {
 }
 
 impl Found {
-    /// What was asked, and how the client put it.
-    fn request(&self) -> Result<(Request, Option<Heard>), Failure> {
+    fn asked(&self) -> Result<Asked, Failure> {
         let spoken: Vec<&Message> = self
             .before
             .iter()
@@ -136,12 +178,20 @@ impl Found {
                 messages: spoken.into_iter().cloned().collect(),
                 ..Request::default()
             };
-            return Ok((request, None));
+            return Ok(Asked {
+                request,
+                bare: None,
+                heard: None,
+            });
         };
         if client.body.is_cut() {
             return Err(not_kept("This call's request was too large to be kept whole."));
         }
-        let mut request = decode(&self.row.call, &client.body.bytes)?;
+        let heard = Some(Heard::again(client.clone()));
+        let (mut request, bare) = decode(&self.row.call, &client.body.bytes)?;
+        if bare.is_some() {
+            return Ok(Asked { request, bare, heard });
+        }
         let instructed = request
             .messages
             .iter()
@@ -155,7 +205,7 @@ impl Found {
         let history = spoken.len().saturating_sub(own);
         let history = spoken.into_iter().take(history).cloned();
         request.messages.splice(instructed..instructed, history);
-        Ok((request, Some(Heard::again(client.clone()))))
+        Ok(Asked { request, bare, heard })
     }
 
     /// Who answered: the agent as it is now, or what the client named.
@@ -170,12 +220,39 @@ impl Found {
 }
 
 /// Reads a client's request as its route did.
-fn decode(call: &Call, body: &[u8]) -> Result<Request, Failure> {
+fn decode(call: &Call, body: &[u8]) -> Result<(Request, Option<Bare>), Failure> {
     let path = call.route.rsplit(' ').next().unwrap_or_default();
-    if path.ends_with("/completions") && !path.ends_with("/chat/completions") || path.contains("embed") {
-        return Err(not_kept("Only conversations can be sent again."));
+    if path.ends_with("/completions") && !path.ends_with("/chat/completions") {
+        return http::first_completion(body);
     }
-    Ok(match call.wire {
+    let embedding = match call.wire {
+        Some(Wire::OpenAiChat) if path.ends_with("/embeddings") => {
+            Some(wire::embeddings::decode_request(body)?.request)
+        }
+        Some(Wire::Ollama) if path.ends_with("/embed") => {
+            Some(wire::ollama::decode_embed(body, EmbedRoute::Embed)?.request)
+        }
+        Some(Wire::Ollama) if path.ends_with("/embeddings") => {
+            Some(wire::ollama::decode_embed(body, EmbedRoute::Embeddings)?.request)
+        }
+        Some(Wire::Gemini) if path.ends_with(":embedContent") => Some(wire::gemini::decode_embed(body)?),
+        Some(Wire::Gemini) if path.ends_with(":batchEmbedContents") => {
+            Some(wire::gemini::decode_batch_embed(body)?)
+        }
+        Some(
+            Wire::OpenAiChat
+            | Wire::OpenAiResponses
+            | Wire::AnthropicMessages
+            | Wire::Gemini
+            | Wire::Ollama
+            | Wire::BedrockConverse,
+        )
+        | None => None,
+    };
+    if let Some(wanted) = embedding {
+        return Ok((Bare::beside_embedding(), Some(Bare::Embedding(wanted))));
+    }
+    let request = match call.wire {
         Some(Wire::OpenAiChat) => wire::openai_chat::decode_request(body)?.request,
         Some(Wire::OpenAiResponses) => wire::openai_responses::decode_request(body)?.request,
         Some(Wire::AnthropicMessages) => wire::anthropic_messages::decode_request(body)?.request,
@@ -185,7 +262,8 @@ fn decode(call: &Call, body: &[u8]) -> Result<Request, Failure> {
         Some(Wire::BedrockConverse) | None => {
             return Err(not_kept("Nobody knows how to read this call's request."));
         }
-    })
+    };
+    Ok((request, None))
 }
 
 fn not_kept(message: &str) -> Failure {

@@ -85,6 +85,9 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         }
         settings.no_key_on_loopback = keyless;
     }
+    if let Some(remote) = patch.remote_images {
+        settings.remote_images = remote;
+    }
     let written = settings.clone();
     engine
         .store()

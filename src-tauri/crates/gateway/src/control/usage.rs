@@ -50,6 +50,7 @@ pub(super) async fn summary(
             failed: row.failed,
             usage: row.usage,
             cost: row.cost,
+            reported_cost: row.reported_cost,
             unknown_cost: row.unknown_cost,
         })
         .collect();
@@ -62,6 +63,7 @@ pub(super) async fn summary(
         failed: 0,
         usage: Usage::default(),
         cost: Money::ZERO,
+        reported_cost: Money::ZERO,
         unknown_cost: 0,
     };
     let total = rows.iter().fold(zero, |sum, row| UsageRow {
@@ -70,6 +72,7 @@ pub(super) async fn summary(
         failed: sum.failed + row.failed,
         usage: sum.usage + row.usage,
         cost: sum.cost + row.cost,
+        reported_cost: sum.reported_cost + row.reported_cost,
         unknown_cost: sum.unknown_cost + row.unknown_cost,
     });
     Ok(UsageSummary { rows, total })

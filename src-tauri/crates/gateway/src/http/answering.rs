@@ -24,6 +24,7 @@ pub(super) use streaming::Streaming;
 
 use super::admission::Admission;
 use super::asking::Calling;
+use super::errors;
 use super::responses::Keep;
 use super::warrant::{self, Lapse};
 use crate::Engine;
@@ -194,9 +195,9 @@ fn none_reported() -> RawJson {
     RawJson::new("null")
 }
 
-/// Whether a caller leaves it to us to ask a provider again.
+/// Whether a caller leaves it to us to ask a provider again; who asks again himself has had that.
 pub(super) fn may_retry(headers: &HeaderMap) -> bool {
-    headers.get(RETRY).is_none_or(|value| value != "false")
+    headers.get(RETRY).is_none_or(|value| value != "false") && !errors::asks_again(headers)
 }
 
 /// Waits until the call is not allowed any more; for ever where no key was needed.

@@ -50,6 +50,22 @@ async fn answer(posted: Posted) -> Result<Response, Failure> {
     answering::respond_to_each(engine, &admission, &headers, asked, members).await
 }
 
+/// The first of the calls that a client's request is, to be made again: what it asks, and the conversation it
+/// becomes where a model only chats.
+///
+/// # Errors
+/// As [`completions::decode_request`].
+pub(crate) fn first(body: &[u8]) -> Result<(Request, Option<Bare>), Failure> {
+    let mut client = completions::decode_request(body)?;
+    let prompts = std::mem::take(&mut client.prompts);
+    let prompt = prompts
+        .into_iter()
+        .next()
+        .ok_or_else(|| Failure::invalid("prompt", "There is no prompt."))?;
+    let Member { request, bare, .. } = member(&client, prompt)?;
+    Ok((request, bare))
+}
+
 /// One prompt as it stands, and the conversation it becomes where a model only chats.
 fn member(client: &ClientRequest, prompt: TextOrTokens) -> Result<Member, Failure> {
     let mut one = ClientRequest {

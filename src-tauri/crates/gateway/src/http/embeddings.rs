@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use domain::{CallSource, EmbeddingRequest, Embeddings, Failure, Params, Request, Wire};
+use domain::{CallSource, EmbeddingRequest, Embeddings, Failure, Wire};
 use http::{HeaderMap, HeaderValue, header};
 use wire::embeddings::{self, ClientRequest};
 
@@ -79,14 +79,7 @@ pub(super) async fn respond(
         key: Some(Arc::clone(&admission.key)),
         running: Some(running),
         model: wanted.model,
-        request: Request {
-            params: Params {
-                // vectors are no tokens: no money is set aside for them
-                max_output_tokens: Some(0),
-                ..Params::default()
-            },
-            ..Request::default()
-        },
+        request: Bare::beside_embedding(),
         bare: Some(Bare::Embedding(wanted.request)),
         draft: None,
         heard: admission.heard.clone(),

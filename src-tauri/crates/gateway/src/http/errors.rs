@@ -6,7 +6,14 @@ use axum::body::Body;
 use axum::response::Response;
 use domain::{Failure, FailureKind, Wire};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+
+/// Libraries that are told to try again sleep for as long as `retry-after` says, an hour if need be, and their
+/// program with them. Whoever must wait for longer than this is told at once that it failed.
+const LONGEST_SLEEP_MS: u64 = 60_000;
+
+/// What SDKs obey.
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// The HTTP status of a kind.
 pub const fn status(kind: FailureKind) -> StatusCode {
@@ -62,7 +69,7 @@ const OVERLOADED: StatusCode = match StatusCode::from_u16(529) {
 };
 
 /// Whether the same request may succeed later when it is sent again by its client. SDKs obey `x-should-retry` (W-95).
-/// A failure that names a time is worth one whatever its kind.
+/// A failure that names a time is worth one whatever its kind, if the time is near.
 pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
     use FailureKind as K;
     match kind {
@@ -147,9 +154,12 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    let again = is_worth_a_retry(failure.kind()) || failure.retry_after_ms().is_some();
+    let again = match failure.retry_after_ms() {
+        Some(millis) => millis <= LONGEST_SLEEP_MS,
+        None => is_worth_a_retry(failure.kind()),
+    };
     let retry = HeaderValue::from_static(if again { "true" } else { "false" });
-    headers.insert("x-should-retry", retry);
+    headers.insert(SHOULD_RETRY, retry);
     if let Some(millis) = failure.retry_after_ms() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(millis.div_ceil(1000)));
         headers.insert("retry-after-ms", HeaderValue::from(millis));
@@ -157,9 +167,34 @@ pub fn response(wire: Wire, failure: &Failure) -> Response {
     response
 }
 
+/// How often a client has asked before, as OpenAI's and Anthropic's libraries tell it.
+const ASKED_BEFORE: HeaderName = HeaderName::from_static("x-stainless-retry-count");
+
+/// Whether a client asks for the same thing again. One second try is help, a third is a storm (W-95).
+pub(super) fn asks_again(headers: &HeaderMap) -> bool {
+    let count = headers.get(ASKED_BEFORE).and_then(|value| value.to_str().ok());
+    count.is_some_and(|count| count.parse().is_ok_and(|count: u32| count > 0))
+}
+
+/// Tells a client that asked again not to ask once more. Who waits for the answer to his own first request, which
+/// is still under way, may go on.
+pub(super) fn enough(response: &mut Response) {
+    let status = response.status();
+    if let Some(retry) = response.headers_mut().get_mut(SHOULD_RETRY)
+        && status != StatusCode::CONFLICT
+    {
+        *retry = HeaderValue::from_static("false");
+    }
+}
+
 /// The failure of a response that does not tell the request's id yet.
 #[derive(Clone)]
 struct Unnamed(Failure);
+
+/// Why a response is an error, until it is named.
+pub(super) fn failure_of(response: &Response) -> Option<&Failure> {
+    response.extensions().get().map(|Unnamed(failure)| failure)
+}
 
 /// Tells the request's id: in a header, and for clients of Anthropic's wire in a second one and in the body of
 /// an error, which has their shape on whatever route they met it (W-08).
@@ -190,10 +225,12 @@ pub fn document() -> String {
         "# Errors\n\n\
          Written by `cargo test` from `src-tauri/crates/gateway/src/http/errors.rs`; do not edit.\n\n\
          Clients branch on the HTTP status and on `error.code`. `x-should-retry` tells SDKs whether to send the same\n\
-         request again; they obey it. It is `true` with every `retry-after` too. A provider that failed was asked again\n\
-         here already, so clients are told not to. After the first byte of a stream there is no status any more:\n\
-         then one error event is sent and the connection closes, without `[DONE]`. Clients of Anthropic's wire are\n\
-         told 529 where the table says 503 because there is too much work, and their own types.\n\n\
+         request again; they obey it. It is `true` with every `retry-after` of a minute at most, and `false` with a\n\
+         longer one, because they would sleep for as long. A provider that failed was asked again here already, so clients\n\
+         are told not to; and who tells in `x-stainless-retry-count` that he has asked again is told not to once more. After\n\
+         the first byte of a stream there is no status any more: then one error event is sent and the connection closes,\n\
+         without `[DONE]`. Clients of Anthropic's wire are told 529 where the table says 503 because there is too much\n\
+         work, and their own types.\n\n\
          | kind | HTTP | `error.type` | `error.code` | retry |\n| --- | --- | --- | --- | --- |\n",
     );
     for kind in FailureKind::ALL {

@@ -2,7 +2,8 @@
 //!
 //! A page in the user's browser can reach loopback, so loopback is no boundary (trust.md 0). The order is
 //! Host and port, Origin and Sec-Fetch-Site, content type, client key, its limits, body size; the connection
-//! cap and the header timer come before it, in `serve`. Host and Origin only ever deny. There is no branch
+//! cap and the header timer come before it, in `serve`. Only a request with an idempotency key meets the limits
+//! later, when it is known that it was not answered before. Host and Origin only ever deny. There is no branch
 //! for local callers, and no answer before the key that depends on whether a key, an agent or a route exists.
 
 use std::sync::Arc;
@@ -17,10 +18,9 @@ use http::{HeaderName, Method};
 
 use super::admission::Admission;
 use super::body::BODY_CAP;
-use super::cors;
+use super::{cors, idempotency};
 use crate::Engine;
 use crate::keys;
-use crate::limits::{Scope, Standing};
 use crate::roster::KeyState;
 
 /// Where the key may be, in this order (W-03).
@@ -38,6 +38,8 @@ pub(super) struct Guard {
     engine: Engine,
     hosts: [String; 3],
     public: Vec<String>,
+    /// Where responses are made, in every spelling.
+    responses: Vec<String>,
     failures: AtomicU32,
 }
 
@@ -57,8 +59,8 @@ pub(super) struct Denied {
     pub failure: Failure,
     /// How long the answer waits, so that guessing keys is slow.
     pub delay: Duration,
-    /// How the key stands with its limits.
-    pub standing: Standing,
+    /// What is known of the request when its key is right.
+    pub admission: Option<Box<Admission>>,
 }
 
 impl From<Failure> for Denied {
@@ -66,7 +68,7 @@ impl From<Failure> for Denied {
         Self {
             failure,
             delay: Duration::ZERO,
-            standing: Standing::default(),
+            admission: None,
         }
     }
 }
@@ -84,6 +86,7 @@ impl Guard {
             engine,
             hosts,
             public,
+            responses: super::spellings("/v1/responses"),
             failures: AtomicU32::new(0),
         }
     }
@@ -113,26 +116,23 @@ impl Guard {
         {
             return Err(foreign_page().into());
         }
-        no_websocket(parts)?;
-        let mut standing = Standing::default();
-        let place = if asks || ends(parts) || only_asks(parts) {
-            None
+        self.no_websocket(parts)?;
+        let runs = !(asks || ends(parts) || only_asks(parts));
+        let admission = Admission::new(key, call, arrived, runs);
+        // what may have been answered before is counted when it turns out that it was not
+        let entered = if idempotency::concerns(&parts.method, &parts.headers) {
+            Ok(())
         } else {
-            self.spent(&key)?;
-            let place = key.leash.admit(&mut standing);
-            Some(place.map_err(|failure| Denied {
+            admission.enter(&self.engine)
+        };
+        match entered.and_then(|()| body_size(parts)) {
+            Ok(()) => Ok(Entry::Admitted(admission)),
+            Err(failure) => Err(Denied {
                 failure,
                 delay: Duration::ZERO,
-                standing,
-            })?)
-        };
-        body_size(parts)?;
-        Ok(Entry::Admitted(Admission::new(
-            key,
-            call,
-            arrived,
-            (place, standing),
-        )))
+                admission: Some(Box::new(admission)),
+            }),
+        }
     }
 
     /// Exactly one Host, exactly one of our names with our port, and no target that says otherwise.
@@ -222,15 +222,26 @@ impl Guard {
             failure: Failure::new(FailureKind::ClientKeyInvalid, message)
                 .with_hint("Client keys are made and revoked in Inglenook, under Connect."),
             delay: Duration::from_millis(delay.min(1000)),
-            standing: Standing::default(),
+            admission: None,
         }
     }
 
-    /// A budget that is known to be spent needs no body read.
-    fn spent(&self, state: &KeyState) -> Result<(), Failure> {
-        let scope = Scope::Key(state.key.id.clone());
-        let now = self.engine.clock().now();
-        self.engine.accounts().check(&scope, &state.key.budgets, now)
+    /// There are no websockets here, and who asks for one is told so with everything else checked (SEC-07). Codex
+    /// asks where responses are made, and that route has an answer of its own (W-135). Other upgrades are offers
+    /// that a server may leave unanswered.
+    fn no_websocket(&self, parts: &Parts) -> Result<(), Failure> {
+        let mut upgrades = parts.headers.get_all(UPGRADE).iter();
+        let wanted = upgrades.any(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
+        if !wanted
+            || (parts.method == Method::GET && self.responses.iter().any(|path| path == parts.uri.path()))
+        {
+            return Ok(());
+        }
+        Err(Failure::new(
+            FailureKind::RouteNotFound,
+            "There are no websockets on this server.",
+        )
+        .with_hint("Ask by HTTP; answers are streamed as server-sent events."))
     }
 }
 
@@ -302,20 +313,6 @@ fn content_type(parts: &Parts) -> Result<(), Failure> {
     } else {
         wrong("Send the request as `Content-Type: application/json`.")
     }
-}
-
-/// There are no websockets here, and who asks for one is told so with everything else checked (SEC-07). Other
-/// upgrades are offers that a server may leave unanswered.
-fn no_websocket(parts: &Parts) -> Result<(), Failure> {
-    let mut upgrades = parts.headers.get_all(UPGRADE).iter();
-    if upgrades.any(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
-        return Err(Failure::new(
-            FailureKind::RouteNotFound,
-            "There are no websockets on this server.",
-        )
-        .with_hint("Ask by HTTP; answers are streamed as server-sent events."));
-    }
-    Ok(())
 }
 
 fn body_size(parts: &Parts) -> Result<(), Failure> {

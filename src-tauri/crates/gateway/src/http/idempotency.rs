@@ -7,6 +7,8 @@
 //! kept, streams only when they came to their end). An answer is on the disk before its end is sent: whoever
 //! has seen the end finds it again, after a crash too.
 //!
+//! An answer that is given again takes nothing from the key's limits: they are met after the look-up.
+//!
 //! What is kept obeys the key's policy: keys that keep no content have the claim and nothing more.
 
 use std::collections::HashMap;
@@ -22,12 +24,13 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, head
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
+use store::table::calls;
 use store::table::idempotency::{self, Bounds, GivenAnswer};
 
 use super::admission::Admission;
 use super::answering::Ended;
 use super::{body, errors};
-use crate::Engine;
+use crate::{Engine, turn};
 
 /// What clients call it.
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -90,7 +93,7 @@ impl Idempotency {
     where
         F: Future<Output = Response>,
     {
-        if request.method() != Method::POST || !request.headers().contains_key(KEY) {
+        if !concerns(request.method(), request.headers()) {
             return route(request).await;
         }
         match Box::pin(self.once(admission, request, route)).await {
@@ -129,9 +132,15 @@ impl Idempotency {
             (admission.key.key.id.clone(), key),
             said.finalize().into(),
         )?;
-        if let Some(given) = claim.given().await? {
+        if let Some((given, model)) = claim.given().await? {
+            if given.request == claim.request {
+                // limits are for what is asked anew, but a key that lost an agent has lost its answers too
+                let roster = self.engine.roster().now();
+                turn::still_allowed(&roster, &admission.key, model.as_deref())?;
+            }
             return again(given, &claim.request);
         }
+        admission.enter(&self.engine)?;
         let response = route(Request::from_parts(parts, Body::from(body))).await;
         Ok(claim.watch(response).await)
     }
@@ -159,6 +168,11 @@ impl Idempotency {
             }
         }
     }
+}
+
+/// Whether a request may have been answered before.
+pub(super) fn concerns(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::POST && headers.contains_key(KEY)
 }
 
 fn name_of(headers: &HeaderMap) -> Result<[u8; 32], Failure> {
@@ -201,12 +215,24 @@ fn again(given: GivenAnswer, request: &[u8; 32]) -> Result<Response, Failure> {
 }
 
 impl Claim {
-    async fn given(&self) -> Result<Option<GivenAnswer>, Failure> {
+    /// The answer that was given before, and what its call named in `model`.
+    async fn given(&self) -> Result<Option<(GivenAnswer, Option<String>)>, Failure> {
         let (key, digest) = self.name.clone();
         let since = Timestamp(self.asked_at.millis() - KEPT_FOR);
         self.engine
             .store()
-            .read(move |conn| idempotency::get(conn, &key, &digest, since))
+            .read(move |conn| {
+                let Some(given) = idempotency::get(conn, &key, &digest, since)? else {
+                    return Ok(None);
+                };
+                let model = match calls::get(conn, &given.call) {
+                    Ok(row) => Some(row.call.requested_model),
+                    // nobody was called, or the history was cut meanwhile
+                    Err(failure) if failure.kind() == FailureKind::NotFound => None,
+                    Err(failure) => return Err(failure),
+                };
+                Ok(Some((given, model)))
+            })
             .await
     }
 

@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use store::Record;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -31,10 +31,16 @@ use super::idempotency::Idempotency;
 use super::peer::Peer;
 use super::{cors, errors, rate_headers};
 use crate::Engine;
-use crate::limits::Standing;
 use crate::roster::KeyState;
 
 const CONNECTIONS: usize = 2048;
+/// Characters of a path that are kept of a request that was refused.
+const PATH_KEPT: usize = 120;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+/// What the system may hold of an answer that is not read yet, per connection. Left to itself it takes up to 4 MiB
+/// on loopback, and we as much again, because an answer is read from its provider as fast as it leaves (REL-07).
+const SEND_BUFFER: u32 = 256 << 10;
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
 
@@ -91,11 +97,9 @@ impl Listeners {
 /// send `localhost` to a stranger.
 pub async fn bind(port: u16) -> Result<Listeners, Failure> {
     for _ in 0..16 {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|error| taken(port, &error))?;
+        let v4 = listen((Ipv4Addr::LOCALHOST, port).into()).map_err(|error| taken(port, &error))?;
         let bound = v4.local_addr().map_err(crate::failures::internal)?.port();
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
+        match listen((Ipv6Addr::LOCALHOST, bound).into()) {
             Ok(v6) => {
                 return Ok(Listeners::new(v4, Some(v6), bound));
             }
@@ -114,6 +118,21 @@ pub async fn bind(port: u16) -> Result<Listeners, Failure> {
         FailureKind::PortTaken,
         "No port is free on both loopback addresses.",
     ))
+}
+
+/// As [`TcpListener::bind`] does it, but that connections do not hold megabytes for clients that do not read.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // on Windows it would let another program take the port
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    // what is accepted inherits it
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn taken(port: u16, error: &std::io::Error) -> Failure {
@@ -266,8 +285,10 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     let body = Watched::new(body);
     let unread = body.unread();
     let wire = errors::wire_of(&parts);
+    let again = errors::asks_again(&parts.headers);
     let mut origin = None;
-    let mut rates = Standing::default();
+    let mut admitted = None;
+    let path: String = parts.uri.path().chars().take(PATH_KEPT).collect();
     let call = door.guard.call_id();
     let entry = match &call {
         Ok(call) => door.guard.admit(&parts, arrived, call.clone()),
@@ -286,20 +307,21 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
         }
         Ok(Entry::Admitted(mut admission)) => {
             origin = parts.headers.get(header::ORIGIN).cloned();
-            rates = admission.standing;
             door.note_use(&admission.key, peer);
             let body = admission.listen(&parts.headers, body);
             parts.extensions.insert(admission.clone());
             let request = Request::from_parts(parts, body);
             let route = |request| route(door, request);
-            door.idempotency.answer(wire, &admission, request, route).await
+            let response = door.idempotency.answer(wire, &admission, request, route).await;
+            admitted = Some(admission);
+            response
         }
         Err(Denied {
             failure,
             delay,
-            standing,
+            admission,
         }) => {
-            rates = standing;
+            admitted = admission.map(|admission| admission.with_head(&parts.headers));
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
@@ -310,12 +332,21 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     if let Some(origin) = &origin {
         cors::allow(origin, &mut response);
     }
+    if again {
+        errors::enough(&mut response);
+    }
     harden(&mut response);
     if unread.is_left() {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }
-    rate_headers::tell(&rates, response.headers_mut());
+    if let Some(admission) = &admitted {
+        rate_headers::tell(&admission.standing(), response.headers_mut());
+        if let Some(failure) = errors::failure_of(&response).filter(|_| admission.is_no_call()) {
+            door.engine
+                .refused(admission.refusal(wire, &path, door.engine.clock().now()), failure);
+        }
+    }
     if let (true, Ok(call)) = (named, &call) {
         errors::name(wire, call.as_str(), &mut response);
     }

@@ -4,13 +4,18 @@
 //! aside in all purses it is under or in none, so that a thousand calls at once cannot all pass under one
 //! cap. The danger is a purse that knows less than the ledger. So one is read from the ledger before its first
 //! use, and every end of a call is booked here after it was queued there: what is read in between may be
-//! counted twice until the next start, and nothing is ever counted not at all. Only pure state is here; reading
-//! the ledger is the [`Tab`](super::Tab)'s.
+//! counted twice until the next start, and nothing is ever counted not at all. When a price is corrected the
+//! ledger changes under the purses: each takes the difference, so that whatever is booked or set aside meanwhile
+//! stays right, and none is read while that goes on. Only pure state is here; reading the ledger is the
+//! [`Tab`](super::Tab)'s.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::{AgentId, Budget, BudgetPeriod, ClientKeyId, Failure, FailureKind, Money, SessionId, Timestamp};
+
+use store::table::entries::Correction;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::span::begin_of;
 
@@ -91,6 +96,8 @@ impl Purse {
 #[derive(Default)]
 pub(crate) struct Accounts {
     purses: Mutex<Purses>,
+    /// Held for writing while what ended calls cost is changed in the ledger.
+    ledger: RwLock<()>,
 }
 
 type Purses = HashMap<Scope, [Option<Purse>; 4]>;
@@ -117,6 +124,27 @@ const PERIODS: [BudgetPeriod; 4] = [
 impl Accounts {
     fn lock(&self) -> MutexGuard<'_, Purses> {
         self.purses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While this is held, the cost of ended calls stays as it is: for reading a purse from the ledger.
+    pub(super) async fn reading(&self) -> RwLockReadGuard<'_, ()> {
+        self.ledger.read().await
+    }
+
+    /// While this is held, no purse is read: for changing what ended calls cost and telling it here.
+    pub(crate) async fn correcting(&self) -> RwLockWriteGuard<'_, ()> {
+        self.ledger.write().await
+    }
+
+    /// Counts ended calls as the ledger does since they were corrected there.
+    pub(crate) fn correct(&self, corrections: Vec<Correction>) {
+        for correction in corrections {
+            let mut scopes = vec![Scope::Everything];
+            scopes.extend(correction.key.map(Scope::Key));
+            scopes.extend(correction.agent.map(Scope::Agent));
+            scopes.extend(correction.session.map(Scope::Session));
+            self.book(&scopes, correction.started_at, correction.by);
+        }
     }
 
     /// Whether a purse was read from the ledger.

@@ -249,6 +249,7 @@ impl Tab {
         if accounts.knows(cap) {
             return Ok(());
         }
+        let _as_it_is = accounts.reading().await;
         let store = self.engine.store();
         store.flush().await?;
         let since = super::begin_of(cap.budget.per, now);

@@ -5,7 +5,7 @@
 //! goes to a route made for that where the provider has one, and only as the client wrote it: an agent with
 //! instructions can be followed in a conversation alone.
 
-use domain::{EmbeddingRequest, Failure, Params, Provider, Request, TextOrTokens};
+use domain::{EmbeddingRequest, Embeddings, Failure, Params, Provider, Request, TextOrTokens};
 use wire::completions::ClientRequest as Completion;
 
 use super::resolve::Resolved;
@@ -17,6 +17,40 @@ pub(crate) enum Bare {
     Embedding(EmbeddingRequest),
     /// One text to be continued. Where it must become a conversation, that is the call's request.
     Completion(Box<Completion>),
+}
+
+impl Bare {
+    /// The request beside it, where nothing of a conversation is asked: vectors are no tokens, so no money is set
+    /// aside for them.
+    pub fn beside_embedding() -> Request {
+        Request {
+            params: Params {
+                max_output_tokens: Some(0),
+                ..Params::default()
+            },
+            ..Request::default()
+        }
+    }
+
+    /// Why vectors are not what was asked for: a search over vectors of another length finds nonsense, and a
+    /// provider that does not know `dimensions` ignores it (W-107).
+    pub(super) fn unfit(&self, given: &Embeddings) -> Option<Failure> {
+        let Self::Embedding(EmbeddingRequest {
+            dimensions: Some(wanted),
+            ..
+        }) = self
+        else {
+            return None;
+        };
+        let wanted = usize::try_from(*wanted).unwrap_or(usize::MAX);
+        let other = given
+            .vectors
+            .iter()
+            .map(Vec::len)
+            .find(|length| *length != wanted)?;
+        let message = format!("This model gives vectors of {other} numbers, and not of {wanted}.");
+        Some(Failure::invalid("dimensions", message).with_code("unsupported_value"))
+    }
 }
 
 /// What leaves for a provider, and whether it could leave as a conversation instead.

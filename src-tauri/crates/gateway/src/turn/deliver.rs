@@ -15,6 +15,7 @@ use super::pieces::Part;
 use super::prepared::Prepared;
 use super::reasoning::Thread;
 use super::record::Recorder;
+use super::remote::Remote;
 use super::resolve::Resolved;
 use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
@@ -56,9 +57,18 @@ impl Delivery<'_> {
                     continue;
                 }
             };
-            match attempts.run(&mut recorder).await? {
+            let outcome = match attempts.run(&mut recorder).await {
+                Ok(outcome) => outcome,
+                Err(failure) => {
+                    recorder.give_up(&failure).await;
+                    return Err(failure);
+                }
+            };
+            match outcome {
                 Outcome::Answers(response) => {
-                    return turn(response, attempts, recorder, model, target.clone()).await;
+                    return self
+                        .turn(response, attempts, recorder, model, target.clone())
+                        .await;
                 }
                 Outcome::Failed(failure, go_on) => {
                     last = Some((target, failure));
@@ -81,7 +91,7 @@ impl Delivery<'_> {
     pub async fn rehearse(&self) -> Result<Rehearsal, Failure> {
         let target = self.resolved.targets().next();
         let target = target.ok_or_else(|| crate::failures::internal("an agent without a target"))?;
-        let prepared = Prepared::of(self, target).await?;
+        let prepared = Prepared::of(self, target, Remote::Rehearse).await?;
         Ok(Rehearsal {
             target: target.clone(),
             wire: prepared.provider.wire,
@@ -98,7 +108,7 @@ impl Delivery<'_> {
         number: u32,
         recorder: &mut Recorder,
     ) -> Result<Attempts, Failure> {
-        let prepared = Prepared::of(self, target).await?;
+        let prepared = Prepared::of(self, target, Remote::Fetch).await?;
         let said = match &self.resolved.agent {
             Some(agent) => agent.draft.timeouts,
             None => Timeouts::default(),
@@ -110,46 +120,51 @@ impl Delivery<'_> {
         };
         Ok(Attempts::new(self.engine, target, prepared, rules, number, recorder).await)
     }
-}
 
-async fn turn(
-    response: Response,
-    mut attempts: Attempts,
-    mut recorder: Recorder,
-    model: String,
-    target: Target,
-) -> Result<Turn, Failure> {
-    let session = recorder.session().cloned();
-    let message = recorder.message().cloned();
-    let sealed = recorder.sealed();
-    let (applied, reply) = match response {
-        Response::Whole(answer) => {
-            let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
-            let reply = Reply::Whole(Box::new((answer, recorder.ending())));
-            (recorder.applied(), reply)
-        }
-        Response::Vectors(mut vectors) => {
-            recorder.vectors(&mut vectors).await;
-            (recorder.applied(), Reply::Vectors(vectors))
-        }
-        Response::Events(events) => {
-            let applied = recorder.applied();
-            let part = Part {
-                events,
-                attempts,
-                recorder,
-            };
-            (applied, Reply::Pieces(Box::new(Pieces::new(part))))
-        }
-    };
-    Ok(Turn {
-        session,
-        message,
-        model,
-        target,
-        applied,
-        input_tokens: 0,
-        sealed,
-        reply,
-    })
+    async fn turn(
+        &self,
+        response: Response,
+        mut attempts: Attempts,
+        mut recorder: Recorder,
+        model: String,
+        target: Target,
+    ) -> Result<Turn, Failure> {
+        let session = recorder.session().cloned();
+        let message = recorder.message().cloned();
+        let sealed = recorder.sealed();
+        let (applied, reply) = match response {
+            Response::Whole(answer) => {
+                let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
+                let reply = Reply::Whole(Box::new((answer, recorder.ending())));
+                (recorder.applied(), reply)
+            }
+            Response::Vectors(mut vectors) => {
+                let unfit = self.bare.and_then(|bare| bare.unfit(&vectors));
+                recorder.vectors(&mut vectors, unfit.as_ref()).await;
+                if let Some(failure) = unfit {
+                    return Err(failure);
+                }
+                (recorder.applied(), Reply::Vectors(vectors))
+            }
+            Response::Events(events) => {
+                let applied = recorder.applied();
+                let part = Part {
+                    events,
+                    attempts,
+                    recorder,
+                };
+                (applied, Reply::Pieces(Box::new(Pieces::new(part))))
+            }
+        };
+        Ok(Turn {
+            session,
+            message,
+            model,
+            target,
+            applied,
+            input_tokens: 0,
+            sealed,
+            reply,
+        })
+    }
 }

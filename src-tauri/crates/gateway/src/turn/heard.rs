@@ -4,6 +4,7 @@
 //! listened to on its way to the route, up to a cap, and only where the key's policy keeps content. Header
 //! values are never taken, but for the name that a program gives itself: some hold secrets.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
@@ -21,6 +22,8 @@ pub(crate) struct Heard {
     user_agent: Option<String>,
     headers: Vec<String>,
     body: Arc<Mutex<Body>>,
+    /// Whether a call began with it, which records itself.
+    begun: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -38,6 +41,7 @@ impl Heard {
             user_agent: user_agent.map(|name| name.chars().take(NAME).collect()),
             headers: headers.keys().map(|name| name.as_str().to_owned()).collect(),
             body: Arc::default(),
+            begun: Arc::default(),
         }
     }
 
@@ -47,9 +51,20 @@ impl Heard {
             user_agent: None,
             headers: request.headers,
             body: Arc::default(),
+            begun: Arc::default(),
         };
         heard.listen(&request.body.bytes);
         heard
+    }
+
+    /// A call begins with it.
+    pub fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a call began with it.
+    pub fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Takes in a piece of the body.

@@ -12,6 +12,7 @@ use super::bare;
 use super::cache_marks;
 use super::deliver::Delivery;
 use super::reasoning::{self, Maker};
+use super::remote::{self, Remote};
 use crate::upstream::Compiled;
 
 /// A request that is written out for a target.
@@ -31,7 +32,7 @@ impl Prepared {
     ///
     /// # Errors
     /// When there is no such provider, or it cannot be asked this.
-    pub async fn of(delivery: &Delivery<'_>, target: &Target) -> Result<Self, Failure> {
+    pub async fn of(delivery: &Delivery<'_>, target: &Target, remote: Remote) -> Result<Self, Failure> {
         let engine = delivery.engine;
         let provider = delivery.roster.providers.get(&target.provider).ok_or_else(|| {
             Failure::new(
@@ -48,6 +49,7 @@ impl Prepared {
         if cache == Some(CacheMarks::Automatic) && provider.wire == Wire::AnthropicMessages {
             cache_marks::set(told.to_mut());
         }
+        applied.extend(remote::inline(engine, provider, &mut told, remote).await?);
         let request = match told {
             Cow::Borrowed(_) => Arc::clone(delivery.request),
             Cow::Owned(told) => Arc::new(told),

@@ -308,16 +308,20 @@ impl Recorder {
         self.queue(records).await;
     }
 
-    /// The embeddings came. Clients want to know their tokens: where the provider did not count, our own
-    /// estimate is added.
-    pub async fn vectors(&mut self, embeddings: &mut Embeddings) {
+    /// The embeddings came, and are not what was asked for when they are `unfit`. Clients want to know their
+    /// tokens: where the provider did not count, our own estimate is added.
+    pub async fn vectors(&mut self, embeddings: &mut Embeddings, unfit: Option<&Failure>) {
         let Some(current) = &mut self.current else { return };
         current.timings.first_token_us = Some(micros(self.arrived));
         current.usage = embeddings
             .usage
             .as_ref()
             .map(|(usage, raw)| (usage.normalised(), raw.clone()));
-        let records = self.closing(Vec::new(), MessageState::Complete, Outcome::Succeeded, None);
+        let (state, outcome) = match unfit {
+            None => (MessageState::Complete, Outcome::Succeeded),
+            Some(failure) => (MessageState::Failed, Outcome::Failed { kind: failure.kind() }),
+        };
+        let records = self.closing(Vec::new(), state, outcome, unfit);
         self.queue(records).await;
         if embeddings.usage.is_none() {
             let counted = self.ending().receipt.usage;
@@ -350,33 +354,6 @@ impl Recorder {
         let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
         self.queue(records).await;
         self.ending()
-    }
-
-    /// No attempt could even begin: the call is kept, so that its failure can be found.
-    pub async fn give_up(&mut self, failure: &Failure) {
-        let mut records = self.opening();
-        // the call was not queued before, so it has no attempt that says it
-        if !records.is_empty() {
-            records.extend(self.details(1));
-            records.push(Record::CallFailed {
-                id: self.call_id.clone(),
-                kind: failure.kind(),
-                text: failure.message().to_owned(),
-            });
-        }
-        records.extend(self.decisions());
-        if !records.is_empty() {
-            self.queue(records).await;
-        }
-        if self.ending.is_none() {
-            self.ending = Some(self.ended(
-                MessageState::Failed,
-                None,
-                None,
-                Confidence::Unknown,
-                Some(failure),
-            ));
-        }
     }
 
     /// How it ended; a failure of ours when it has not.

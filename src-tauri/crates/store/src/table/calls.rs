@@ -43,6 +43,9 @@ ALTER TABLE calls ADD COLUMN failure TEXT;
 ALTER TABLE calls ADD COLUMN failure_text TEXT;
 ";
 
+/// How many requests like a refused one were refused the same way, and have no row of their own.
+pub(crate) const ADD_REPEATS: &str = "ALTER TABLE calls ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;";
+
 /// A call and its attempts, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CallRow {
@@ -53,6 +56,8 @@ pub struct CallRow {
     pub attempts: Vec<AttemptRow>,
     /// Why it failed before the first.
     pub failure: Option<(FailureKind, String)>,
+    /// How many requests like it failed the same way before their first attempt, soon after.
+    pub repeats: u32,
 }
 
 /// How a call ended, as far as lists are filtered by it.
@@ -135,7 +140,7 @@ pub fn list(
             Some(session) => conn
                 .prepare_cached(
                     "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                            stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
                      FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
                        AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
                        AND (?4 IS NULL OR ?4 = ifnull(
@@ -153,7 +158,7 @@ pub fn list(
             None => conn
                 .prepare_cached(
                     "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                            stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                            stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
                      FROM calls WHERE id < ?1 AND id >= ifnull(?5, '')
                        AND (?2 IS NULL OR agent = ?2) AND (?3 IS NULL OR client_key = ?3)
                        AND (?4 IS NULL OR ?4 = ifnull(
@@ -170,17 +175,10 @@ pub fn list(
         let next = items
             .last()
             .filter(|_| more)
-            .map(|(call, _)| call.id.as_str().to_owned());
+            .map(|given| given.call.id.as_str().to_owned());
         let items = items
             .into_iter()
-            .map(|(call, failure)| {
-                let attempts = entries::of_call(conn, &call.id)?;
-                Ok(CallRow {
-                    call,
-                    attempts,
-                    failure,
-                })
-            })
+            .map(|given| given.with_attempts(conn))
             .collect::<rusqlite::Result<_>>()?;
         Ok(Page { items, next })
     };
@@ -196,20 +194,12 @@ pub fn get(conn: &Connection, id: &CallId) -> Result<CallRow, Failure> {
         let call = conn
             .prepare_cached(
                 "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
-                        stream, applied, started_at, user_agent, replay_of, failure, failure_text
+                        stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
                  FROM calls WHERE id = ?1",
             )?
             .query_row([id.as_str()], from_row)
             .optional()?;
-        call.map(|(call, failure)| {
-            let attempts = entries::of_call(conn, id)?;
-            Ok(CallRow {
-                call,
-                attempts,
-                failure,
-            })
-        })
-        .transpose()
+        call.map(|given| given.with_attempts(conn)).transpose()
     };
     read().map_err(failed)?.ok_or_else(|| not_found("call"))
 }
@@ -224,7 +214,23 @@ pub fn count(conn: &Connection) -> Result<u64, Failure> {
         .map_err(failed)
 }
 
-type Given = (Call, Option<(FailureKind, String)>);
+/// A row without its attempts.
+struct Given {
+    call: Call,
+    failure: Option<(FailureKind, String)>,
+    repeats: u32,
+}
+
+impl Given {
+    fn with_attempts(self, conn: &Connection) -> rusqlite::Result<CallRow> {
+        Ok(CallRow {
+            attempts: entries::of_call(conn, &self.call.id)?,
+            call: self.call,
+            failure: self.failure,
+            repeats: self.repeats,
+        })
+    }
+}
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Given> {
     let key: Option<ClientKeyId> = column::word_or_null(row, 3)?;
@@ -250,7 +256,11 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Given> {
         replay_of: column::word_or_null(row, 13)?,
         started_at: Timestamp(row.get(11)?),
     };
-    Ok((call, kind.map(|kind| (kind, text.unwrap_or_default()))))
+    Ok(Given {
+        call,
+        failure: kind.map(|kind| (kind, text.unwrap_or_default())),
+        repeats: row.get(16)?,
+    })
 }
 
 pub(crate) fn start(conn: &Connection, call: &Call) -> rusqlite::Result<()> {
@@ -297,5 +307,12 @@ pub(crate) fn apply(conn: &Connection, id: &CallId, applied: &[Applied]) -> rusq
 pub(crate) fn fail(conn: &Connection, id: &CallId, kind: FailureKind, text: &str) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE calls SET failure = ?2, failure_text = ?3 WHERE id = ?1")?
         .execute((id.as_str(), kind.as_str(), text))?;
+    Ok(())
+}
+
+/// Notes how many requests like it failed the same way.
+pub(crate) fn repeat(conn: &Connection, id: &CallId, times: u32) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE calls SET repeats = ?2 WHERE id = ?1")?
+        .execute((id.as_str(), times))?;
     Ok(())
 }

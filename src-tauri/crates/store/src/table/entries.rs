@@ -19,7 +19,7 @@ use ts_rs::TS;
 
 pub use counted::{Counted, counted, counted_by_agent, counted_by_key, counted_by_session};
 pub use recent::{Recent, recent};
-pub use repricing::{Repriced, reprice};
+pub use repricing::{Correction, NewPrice, Repriced, reprice};
 pub use usage::{
     GroupBy, Spent, UsageRow, of_session, spent_by_agent, spent_by_key, spent_since_by_agent,
     spent_since_by_key, totals,

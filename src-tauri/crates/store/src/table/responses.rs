@@ -59,6 +59,15 @@ pub enum ResponseStatus {
 }
 
 impl ResponseStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] = [
+        Self::InProgress,
+        Self::Completed,
+        Self::Incomplete,
+        Self::Failed,
+        Self::Cancelled,
+    ];
+
     /// As it stands in SQL and in the response object.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,15 +81,7 @@ impl ResponseStatus {
 
     /// Reads [`ResponseStatus::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::InProgress,
-            Self::Completed,
-            Self::Incomplete,
-            Self::Failed,
-            Self::Cancelled,
-        ]
-        .into_iter()
-        .find(|status| status.as_str() == text)
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 

@@ -1,22 +1,30 @@
 //! Agents.
 
 use domain::{AgentDraft, Applied, CallId, MessageId, SessionId, Target, Wire};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use ts_rs::TS;
 
 /// Names an agent by slug or id.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct AgentName {
     /// `reviewer` or `ag_…`.
     pub agent: String,
 }
 
+/// A new agent.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(transparent)]
+pub struct NewAgent(#[serde(deserialize_with = "nothing_else")] pub AgentDraft);
+
 /// Changes an agent.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateAgent {
     /// `reviewer` or `ag_…`.
     pub agent: String,
     /// What it becomes.
+    #[serde(deserialize_with = "nothing_else")]
     pub draft: AgentDraft,
     /// The revision that was edited; a newer one meanwhile is a conflict. Absent: do not look.
     #[serde(default)]
@@ -25,6 +33,7 @@ pub struct UpdateAgent {
 
 /// Makes an old revision the newest again.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct RollbackAgent {
     /// `reviewer` or `ag_…`.
     pub agent: String,
@@ -32,8 +41,28 @@ pub struct RollbackAgent {
     pub revision: u32,
 }
 
+/// What an agent says besides its draft. Whoever read one may give all of it back, changed.
+const OF_AN_AGENT: [&str; 4] = ["id", "revision", "created_at", "updated_at"];
+
+/// A draft without fields that nobody knows. The type itself reads past them, because drafts are stored and a newer
+/// version may have written more into one; what a person wrote just now and nobody reads is a mistake.
+fn nothing_else<'de, D: Deserializer<'de>>(reader: D) -> Result<AgentDraft, D::Error> {
+    let mut unknown: Option<String> = None;
+    let draft = serde_ignored::deserialize(reader, |path| {
+        let path = path.to_string();
+        if !OF_AN_AGENT.contains(&path.as_str()) {
+            unknown.get_or_insert(path);
+        }
+    })?;
+    match unknown {
+        Some(name) => Err(de::Error::custom(format_args!("unknown field `{name}`"))),
+        None => Ok(draft),
+    }
+}
+
 /// Asks what both doors would send for one input.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct CompareDoors {
     /// `reviewer`, `reviewer@3` or `ag_…`.
     pub agent: String,
@@ -112,6 +141,7 @@ pub struct TryAgent {
     #[serde(default)]
     pub agent: Option<String>,
     /// The agent as it is so far.
+    #[serde(deserialize_with = "nothing_else")]
     pub draft: AgentDraft,
     /// What was said so far; the last is the user's.
     pub messages: Vec<TryMessage>,

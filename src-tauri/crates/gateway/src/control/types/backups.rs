@@ -7,7 +7,7 @@ use ts_rs::TS;
 
 /// Names a backup.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct BackupName {
     /// Its number, or the path of a file; absent: the newest.

@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 /// Asks for calls; what is absent does not matter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct ListCalls {
     /// Go on where the page before ended.
@@ -51,6 +51,10 @@ pub struct CallRow {
     pub outcome: Option<Outcome>,
     /// What was said of its failure.
     pub failure: Option<String>,
+    /// How many requests like it failed the same way within a minute, before a provider was asked; they have no
+    /// row of their own.
+    #[serde(default)]
+    pub repeats: u32,
     /// Where the answer came from.
     pub target: Option<Target>,
     /// Tokens of all attempts.
@@ -72,6 +76,7 @@ pub struct CallRow {
 
 /// Names a call.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct CallName {
     /// `ca_…`.
     pub call: CallId,
@@ -135,6 +140,7 @@ pub struct CallView {
 
 /// Sends a call's request again.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct ReplayCall {
     /// Which.

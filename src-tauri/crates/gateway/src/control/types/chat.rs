@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 /// Sends a message.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SendMessage {
     /// The session to go on with; absent: a new one.
     #[serde(default)]

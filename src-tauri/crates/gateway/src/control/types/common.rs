@@ -7,6 +7,7 @@ use ts_rs::TS;
 
 /// No arguments, or no result.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
 /// A secret on its way in; never serialised, never shown.

@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 /// Names a client key by id, or by name where only one has it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct KeyName {
     /// `ck_…` or a name.
     pub key: String,
@@ -13,7 +14,7 @@ pub struct KeyName {
 
 /// A new client key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct NewClientKey {
     /// The program it is for.
     pub name: String,
@@ -47,7 +48,7 @@ pub struct NewClientKey {
 /// Changes to a client key; what is absent stays. They hold from the next request on, and close the streams that
 /// they do not allow any more.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct UpdateClientKey {
     /// Which: `ck_…` or a name.

@@ -15,6 +15,7 @@ pub struct OwnPrice {
 
 /// Writes a price down: dollars for a million tokens.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct SetPrice {
     /// Of which model.
@@ -33,6 +34,7 @@ pub struct SetPrice {
 
 /// Names a model.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct PriceName {
     /// `provider/model`.
     pub target: Target,

@@ -43,6 +43,7 @@ pub struct CatalogueEntry {
 
 /// A new provider.
 #[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct AddProvider {
     /// Its slug.
     pub id: Slug,
@@ -80,6 +81,7 @@ pub struct AddProvider {
 
 /// Another key for a provider.
 #[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SetProviderKey {
     /// The provider.
     pub id: Slug,
@@ -89,6 +91,7 @@ pub struct SetProviderKey {
 
 /// Names a provider.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ProviderName {
     /// Its slug.
     pub id: Slug,
@@ -96,6 +99,7 @@ pub struct ProviderName {
 
 /// Asks for a provider's models.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ProviderModels {
     /// The provider.
     pub id: Slug,
@@ -135,6 +139,7 @@ pub enum ModelSource {
 
 /// Asks what works with a provider.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct TestProvider {
     /// The provider.
     pub id: Slug,

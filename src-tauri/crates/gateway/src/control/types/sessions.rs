@@ -26,7 +26,7 @@ pub struct ModelChoice {
 
 /// Asks for sessions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ListSessions {
     /// Go on where the page before ended.
     pub cursor: Option<String>,
@@ -69,6 +69,7 @@ pub struct SessionRow {
 
 /// Names a session.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SessionName {
     /// Its id.
     pub session: SessionId,
@@ -130,6 +131,7 @@ pub struct SessionView {
 
 /// Shows another branch of a session.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ShowBranch {
     /// The session.
     pub session: SessionId,
@@ -139,6 +141,7 @@ pub struct ShowBranch {
 
 /// Asks for sessions by what was said.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct SearchSessions {
     /// Any text; the last word may be unfinished.
     pub query: String,
@@ -169,6 +172,7 @@ pub struct SnippetPiece {
 
 /// Gives a session a title.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct RenameSession {
     /// The session.
     pub session: SessionId,
@@ -178,6 +182,7 @@ pub struct RenameSession {
 
 /// Keeps a session on top, or no longer.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct PinSession {
     /// The session.
     pub session: SessionId,
@@ -197,6 +202,7 @@ pub enum ExportFormat {
 
 /// Asks for a session as one text.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct ExportSession {
     /// The session.
     pub session: SessionId,

@@ -20,6 +20,18 @@ pub enum Theme {
     Dark,
 }
 
+/// What becomes of images and documents that a message names by their address, where the provider does not fetch
+/// them itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoteImages {
+    /// They are fetched from the public internet and sent along.
+    #[default]
+    Fetch,
+    /// They are left out, and that is told.
+    LeaveOut,
+}
+
 /// What the window speaks. Its texts lie with the window; here is which of them were chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +121,8 @@ pub struct Settings {
     pub fallback_price: FallbackPrice,
     /// Whether programs on this machine may call without a client key. They then share a built-in one.
     pub no_key_on_loopback: bool,
+    /// What becomes of images that a message names by their address.
+    pub remote_images: RemoteImages,
 }
 
 /// Settings to change; what is absent stays.
@@ -144,10 +158,13 @@ pub struct SettingsPatch {
     pub fallback_price: Option<FallbackPrice>,
     /// See [`Settings`].
     pub no_key_on_loopback: Option<bool>,
+    /// See [`Settings`].
+    pub remote_images: Option<RemoteImages>,
 }
 
 /// Opens a vault.
 #[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct UnlockVault {
     /// For the passphrase vault.
     #[serde(default)]

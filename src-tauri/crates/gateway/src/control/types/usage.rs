@@ -22,6 +22,7 @@ pub enum UsageBy {
 
 /// Asks for usage.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct SummariseUsage {
     /// Grouped by what.
@@ -56,6 +57,8 @@ pub struct UsageRow {
     pub usage: Usage,
     /// Known cost.
     pub cost: Money,
+    /// The part of `cost` that providers said themselves; the rest comes of tokens and prices.
+    pub reported_cost: Money,
     /// Attempts whose cost is unknown and not in `cost`.
     pub unknown_cost: u64,
 }

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use domain::{Failure, FailureKind, RawJson, ResponseId, Wire};
 use http::{HeaderValue, Uri, header};
@@ -12,6 +12,7 @@ use store::table::responses::{KeptResponse, ResponseStatus};
 use wire::openai_responses;
 
 use super::super::admission::Admission;
+use super::super::asking::{Segment, named};
 use super::super::errors;
 use super::{background, find};
 use crate::Engine;
@@ -23,10 +24,10 @@ const PAGE_MOST: usize = 100;
 pub(in crate::http) async fn get(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(id): Path<String>,
+    id: Segment,
     uri: Uri,
 ) -> Response {
-    answered(read(&engine, &admission, &id, &uri).await)
+    answered(read(&engine, &admission, &named(id), &uri).await)
 }
 
 async fn read(engine: &Engine, admission: &Admission, id: &str, uri: &Uri) -> Result<Response, Failure> {
@@ -60,9 +61,9 @@ async fn read(engine: &Engine, admission: &Admission, id: &str, uri: &Uri) -> Re
 pub(in crate::http) async fn delete(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(id): Path<String>,
+    id: Segment,
 ) -> Response {
-    answered(forget(&engine, &admission, &id).await)
+    answered(forget(&engine, &admission, &named(id)).await)
 }
 
 async fn forget(engine: &Engine, admission: &Admission, id: &str) -> Result<Response, Failure> {
@@ -88,9 +89,9 @@ async fn forget(engine: &Engine, admission: &Admission, id: &str) -> Result<Resp
 pub(in crate::http) async fn cancel(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(id): Path<String>,
+    id: Segment,
 ) -> Response {
-    answered(call_off(&engine, &admission, &id).await)
+    answered(call_off(&engine, &admission, &named(id)).await)
 }
 
 async fn call_off(engine: &Engine, admission: &Admission, id: &str) -> Result<Response, Failure> {
@@ -116,10 +117,10 @@ async fn call_off(engine: &Engine, admission: &Admission, id: &str) -> Result<Re
 pub(in crate::http) async fn input_items(
     State(engine): State<Engine>,
     Extension(admission): Extension<Admission>,
-    Path(id): Path<String>,
+    id: Segment,
     uri: Uri,
 ) -> Response {
-    answered(list(&engine, &admission, &id, &uri).await)
+    answered(list(&engine, &admission, &named(id), &uri).await)
 }
 
 async fn list(engine: &Engine, admission: &Admission, id: &str, uri: &Uri) -> Result<Response, Failure> {

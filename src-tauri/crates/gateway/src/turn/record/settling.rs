@@ -1,12 +1,24 @@
 //! How an attempt ends in the ledger: its tokens, its cost, what its budgets are charged.
 
-use domain::{Attempt, Confidence, Entry, Extra, Failure, Message, Outcome};
+use domain::{
+    Attempt, Confidence, Entry, Extra, Failure, FailureKind, Message, MessageState, Money, Outcome,
+};
 use store::Record;
 
 use super::{Recorder, micros};
 use crate::prices;
 use crate::turn::assemble::message;
 use crate::turn::tokens;
+
+/// Whether what a provider says of an attempt's cost goes before what its tokens come to. A provider may not have
+/// said all of it when the answer broke off; and a cost of nothing for what has a price is a field that nobody
+/// filled in, which would empty every budget unseen.
+fn is_believed(said: Money, computed: Option<Money>, outcome: Outcome) -> bool {
+    match computed {
+        None | Some(Money::ZERO) => true,
+        Some(_) => said > Money::ZERO && outcome == Outcome::Succeeded,
+    }
+}
 
 impl Recorder {
     /// The attempt's row of the ledger, with which it ends, and when its pieces came; its budgets are charged.
@@ -21,11 +33,15 @@ impl Recorder {
         let (usage, raw_usage, confidence) =
             tokens::count(reported, current.written, outcome, current.estimated_input);
         current.timings.total_us = micros(self.arrived);
-        let cost = prices::cost(current.price.as_ref(), usage);
-        let confidence = if cost.is_none() {
-            Confidence::Unknown
-        } else {
-            confidence
+        let computed = prices::cost(current.price.as_ref(), usage);
+        let reported = raw_usage
+            .as_ref()
+            .and_then(wire::reported_cost)
+            .filter(|said| is_believed(*said, computed, outcome));
+        let (cost, confidence) = match (reported, computed) {
+            (Some(said), _) => (Some(said), Confidence::Reported),
+            (None, Some(computed)) => (Some(computed), confidence),
+            (None, None) => (None, Confidence::Unknown),
         };
         let read = current.estimated_input * 3 / 4;
         let counted = self
@@ -40,7 +56,7 @@ impl Recorder {
             finish: current.finish,
             usage,
             raw_usage,
-            price: current.price,
+            price: current.price.filter(|_| reported.is_none()),
             cost,
             reserved: counted,
             confidence,
@@ -66,5 +82,44 @@ impl Recorder {
         }
         self.queue(records).await;
         so_far
+    }
+
+    /// No attempt could even begin: the call is kept, so that its failure can be found.
+    pub async fn give_up(&mut self, failure: &Failure) {
+        let limited = matches!(
+            failure.kind(),
+            FailureKind::BudgetExceeded | FailureKind::RateLimited
+        );
+        if let Some(call) = self.call.take_if(|_| limited) {
+            if self.engine.folds_refusal(&call, failure.kind()) {
+                // its message stays unsaid, as that of a call which the key's own limits refuse
+                let _unsaid = self.placement.take_records();
+            } else {
+                self.call = Some(call);
+            }
+        }
+        let mut records = self.opening();
+        // the call was not queued before, so it has no attempt that says it
+        if !records.is_empty() {
+            records.extend(self.details(1));
+            records.push(Record::CallFailed {
+                id: self.call_id.clone(),
+                kind: failure.kind(),
+                text: failure.message().to_owned(),
+            });
+        }
+        records.extend(self.decisions());
+        if !records.is_empty() {
+            self.queue(records).await;
+        }
+        if self.ending.is_none() {
+            self.ending = Some(self.ended(
+                MessageState::Failed,
+                None,
+                None,
+                Confidence::Unknown,
+                Some(failure),
+            ));
+        }
     }
 }

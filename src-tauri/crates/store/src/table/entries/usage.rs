@@ -41,6 +41,8 @@ pub struct UsageRow {
     pub usage: Usage,
     /// What is known to have been spent.
     pub cost: Money,
+    /// The part of it that providers said themselves.
+    pub reported_cost: Money,
     /// Attempts that cost nobody knows how much; they are not in `cost`.
     pub unknown_cost: u64,
 }
@@ -59,35 +61,40 @@ pub fn totals(
         GroupBy::Day => {
             "SELECT date(started_at / 1000, 'unixepoch') AS g, count(DISTINCT call), count(*),
                     sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
+                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
+                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
              FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
              GROUP BY g ORDER BY g"
         }
         GroupBy::Agent => {
             "SELECT agent AS g, count(DISTINCT call), count(*),
                     sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
+                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
+                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
              FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
              GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
         }
         GroupBy::Model => {
             "SELECT provider || '/' || model AS g, count(DISTINCT call), count(*),
                     sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
+                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
+                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
              FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
              GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
         }
         GroupBy::Provider => {
             "SELECT provider AS g, count(DISTINCT call), count(*),
                     sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
+                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
+                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
              FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
              GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
         }
         GroupBy::Key => {
             "SELECT client_key AS g, count(DISTINCT call), count(*),
                     sum(outcome <> 'succeeded'), ifnull(sum(input), 0), ifnull(sum(cached_input), 0), ifnull(sum(cache_write), 0),
-                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL)
+                    ifnull(sum(output), 0), ifnull(sum(reasoning), 0), ifnull(sum(cost), 0), sum(cost IS NULL),
+                    ifnull(sum(iif(confidence = 'reported', cost, 0)), 0)
              FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL
              GROUP BY g ORDER BY ifnull(sum(cost), 0) DESC, count(*) DESC, g"
         }
@@ -112,6 +119,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
         },
         cost: Money(row.get(9)?),
         unknown_cost: unsigned(row, 10)?,
+        reported_cost: Money(row.get(11)?),
     })
 }
 
@@ -205,7 +213,8 @@ pub fn of_session(conn: &Connection, session: &SessionId) -> Result<UsageRow, Fa
         "SELECT NULL, count(DISTINCT c.id), count(e.outcome), ifnull(sum(e.outcome <> 'succeeded'), 0),
                 ifnull(sum(e.input), 0), ifnull(sum(e.cached_input), 0), ifnull(sum(e.cache_write), 0),
                 ifnull(sum(e.output), 0), ifnull(sum(e.reasoning), 0), ifnull(sum(e.cost), 0),
-                ifnull(sum(e.cost IS NULL AND e.outcome IS NOT NULL), 0)
+                ifnull(sum(e.cost IS NULL AND e.outcome IS NOT NULL), 0),
+                ifnull(sum(iif(e.confidence = 'reported', e.cost, 0)), 0)
          FROM calls c LEFT JOIN entries e ON e.call = c.id AND e.outcome IS NOT NULL WHERE c.session = ?1",
     )
     .and_then(|mut s| s.query_row([session.as_str()], from_row))

@@ -1,0 +1,240 @@
+//! What of an agent can be said in arguments, to make one and to change one.
+
+use std::path::PathBuf;
+
+use domain::{AgentDraft, CacheMarks, Failure, InstructionsMerge, Params, Slug, Target, ToolsMerge};
+
+use super::super::limits::{self, BudgetArgs, RateArgs};
+
+#[derive(clap::Args)]
+pub(crate) struct Create {
+    /// The name clients use in `model`.
+    #[arg(value_parser = slug)]
+    slug: Slug,
+    /// Everything else from a TOML file.
+    #[arg(long, value_name = "agent.toml")]
+    file: Option<PathBuf>,
+    /// Where its answers come from.
+    #[arg(long, value_name = "PROVIDER/MODEL", required_unless_present = "file", value_parser = target)]
+    model: Option<Target>,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Update {
+    /// Its slug or id.
+    pub agent: String,
+    #[command(flatten)]
+    pub changes: Revised,
+}
+
+/// What a change may say and a new agent need not.
+#[derive(clap::Args)]
+pub(crate) struct Revised {
+    /// Another name for clients to use in `model`.
+    #[arg(long, value_parser = slug)]
+    slug: Option<Slug>,
+    /// Where its answers come from.
+    #[arg(long, value_name = "PROVIDER/MODEL", value_parser = target)]
+    model: Option<Target>,
+    #[command(flatten)]
+    changes: Changes,
+    /// No parameter is locked.
+    #[arg(long, conflicts_with = "lock")]
+    no_locks: bool,
+    /// No spending cap.
+    #[arg(long, conflicts_with = "budget_usd")]
+    no_budget: bool,
+    /// Mark nothing for the caches of providers.
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+}
+
+#[derive(clap::Args)]
+struct Changes {
+    /// The name people read.
+    #[arg(long)]
+    name: Option<String>,
+    /// What it is told before every conversation.
+    #[arg(long, value_name = "TEXT")]
+    instructions: Option<String>,
+    /// What happens to the caller's system and developer messages: they come after the agent's, instead of them,
+    /// or are left out.
+    #[arg(long, value_name = "append|replace|ignore", value_parser = instructions_merge)]
+    instructions_merge: Option<InstructionsMerge>,
+    /// Whose tools the model is given: both the caller's and the agent's, or the ones alone.
+    #[arg(long, value_name = "merge|caller-only|agent-only", value_parser = tools_merge)]
+    tools_merge: Option<ToolsMerge>,
+    /// A parameter of its own, where the caller says nothing: temperature=0.2; without a value it has none.
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
+    params: Vec<Param>,
+    /// A parameter that a caller cannot change, instead of those locked before: temperature.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(Params::NAMES))]
+    lock: Vec<String>,
+    /// The longest an answer may take, in seconds, whatever the provider's limit is.
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u32>,
+    #[command(flatten)]
+    budgets: BudgetArgs,
+    #[command(flatten)]
+    rates: RateArgs,
+    /// Mark the instructions and the last turn for the cache of providers that want marks.
+    #[arg(long)]
+    cache: bool,
+}
+
+/// One parameter: what becomes of the others with it.
+#[derive(Clone)]
+struct Param {
+    name: String,
+    value: serde_json::Value,
+}
+
+impl Param {
+    fn put_into(&self, params: &Params) -> Option<Params> {
+        let mut all = serde_json::to_value(params).ok()?;
+        // the list of stops has no null
+        if self.value.is_null() {
+            all.as_object_mut()?.remove(&self.name);
+        } else {
+            all.as_object_mut()?.insert(self.name.clone(), self.value.clone());
+        }
+        serde_json::from_value(all).ok()
+    }
+}
+
+fn param(text: &str) -> Result<Param, String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter is written NAME=VALUE")?;
+    if !Params::NAMES.contains(&name) {
+        return Err(format!("the parameters are {}", Params::NAMES.join(", ")));
+    }
+    let words = || serde_json::Value::from(value);
+    let param = Param {
+        name: name.to_owned(),
+        value: match (name, value) {
+            (_, "") => serde_json::Value::Null,
+            ("reasoning_effort", _) => words(),
+            ("stop", _) => serde_json::from_str(value).unwrap_or_else(|_| serde_json::json!([value])),
+            _ => serde_json::from_str(value).unwrap_or_else(|_| words()),
+        },
+    };
+    match param.put_into(&Params::default()) {
+        Some(_) => Ok(param),
+        None => Err(format!("{name} cannot be {value}")),
+    }
+}
+
+fn slug(text: &str) -> Result<Slug, String> {
+    Slug::new(text).map_err(|failure| failure.message().to_owned())
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    Target::parse(text).map_err(|failure| failure.message().to_owned())
+}
+
+fn instructions_merge(text: &str) -> Result<InstructionsMerge, String> {
+    Ok(match text {
+        "append" => InstructionsMerge::Append,
+        "replace" => InstructionsMerge::Replace,
+        "ignore" => InstructionsMerge::Ignore,
+        _ => return Err("append, replace or ignore".to_owned()),
+    })
+}
+
+fn tools_merge(text: &str) -> Result<ToolsMerge, String> {
+    Ok(match text {
+        "merge" => ToolsMerge::Merge,
+        "caller-only" => ToolsMerge::CallerOnly,
+        "agent-only" => ToolsMerge::AgentOnly,
+        _ => return Err("merge, caller-only or agent-only".to_owned()),
+    })
+}
+
+impl Create {
+    /// The agent that is wanted.
+    ///
+    /// # Errors
+    /// When the file is not there, or is no agent.
+    pub fn draft(self) -> Result<AgentDraft, Failure> {
+        let draft = match (&self.file, &self.model) {
+            (Some(file), _) => AgentDraft {
+                slug: self.slug,
+                ..super::read_file(file)?
+            },
+            (None, Some(target)) => {
+                let empty = serde_json::json!({ "slug": self.slug, "name": self.slug, "target": target });
+                serde_json::from_value(empty).map_err(|error| super::unreadable(&error))?
+            }
+            (None, None) => return Err(Failure::invalid("model", "An agent needs --model.")),
+        };
+        let draft = match self.model {
+            Some(target) => AgentDraft { target, ..draft },
+            None => draft,
+        };
+        Ok(self.changes.into_draft(draft))
+    }
+}
+
+impl Revised {
+    /// What an agent becomes.
+    pub fn into_draft(self, mut draft: AgentDraft) -> AgentDraft {
+        if let Some(slug) = self.slug {
+            draft.slug = slug;
+        }
+        if let Some(target) = self.model {
+            draft.target = target;
+        }
+        if self.no_locks {
+            draft.locked.clear();
+        }
+        if self.no_budget {
+            draft.budgets.clear();
+        }
+        if self.no_cache {
+            draft.cache = CacheMarks::Off;
+        }
+        let draft = self.changes.into_draft(draft);
+        AgentDraft {
+            limits: limits::lifted(draft.limits),
+            ..draft
+        }
+    }
+}
+
+impl Changes {
+    fn into_draft(self, mut draft: AgentDraft) -> AgentDraft {
+        if let Some(name) = self.name {
+            draft.name = name;
+        }
+        if let Some(instructions) = self.instructions {
+            draft.instructions = instructions;
+        }
+        if let Some(merge) = self.instructions_merge {
+            draft.instructions_merge = merge;
+        }
+        if let Some(merge) = self.tools_merge {
+            draft.tools_merge = merge;
+        }
+        for param in &self.params {
+            // each fits by itself, and they do not know each other
+            if let Some(params) = param.put_into(&draft.params) {
+                draft.params = params;
+            }
+        }
+        if !self.lock.is_empty() {
+            draft.locked = self.lock;
+        }
+        if !self.budgets.0.is_empty() {
+            draft.budgets = self.budgets.0;
+        }
+        draft.limits = limits::over(draft.limits, self.rates.rates());
+        if self.cache {
+            draft.cache = CacheMarks::Automatic;
+        }
+        if self.timeout.is_some() {
+            draft.timeouts.overall_s = self.timeout;
+        }
+        draft
+    }
+}

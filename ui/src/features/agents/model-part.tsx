@@ -41,7 +41,9 @@ function Fallbacks({ editor }: { editor: Editor }) {
   const put = (next: string[], focus?: number) => {
     editor.set("fallbacks", next);
     if (focus !== undefined)
-      requestAnimationFrame(() => rows.current?.querySelectorAll<HTMLElement>("[role=combobox]")[focus]?.focus());
+      requestAnimationFrame(() =>
+        rows.current?.querySelectorAll<HTMLElement>("[role=combobox]")[focus]?.focus(),
+      );
   };
   const move = (from: number, to: number) => {
     const target = list[from];

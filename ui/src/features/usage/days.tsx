@@ -22,7 +22,17 @@ export function everyDay(rows: readonly UsageRow[], from: number | null, to: num
   const count = Math.min(366, Math.max(from === null ? 14 : 1, today - Math.floor(first / DAY) + 1));
   return Array.from({ length: count }, (_, at) => {
     const group = new Date((today - count + 1 + at) * DAY).toISOString().slice(0, 10);
-    return known.get(group) ?? { group, calls: 0, failed: 0, usage: NO_USAGE, cost: 0, reported_cost: 0, unknown_cost: 0 };
+    return (
+      known.get(group) ?? {
+        group,
+        calls: 0,
+        failed: 0,
+        usage: NO_USAGE,
+        cost: 0,
+        reported_cost: 0,
+        unknown_cost: 0,
+      }
+    );
   });
 }
 

@@ -4,9 +4,10 @@ mod changes;
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, AgentRevision, Failure, FailureKind};
+use domain::{AgentDraft, AgentRevision, Failure};
 use gateway::control::{
-    AgentName, CompareDoors, Difference, DoorsCompared, NewAgent, Nothing, RollbackAgent, UpdateAgent,
+    AgentName, CompareDoors, Difference, DoorsCompared, Nothing, RollbackAgent, UpdateAgent, read_agent_file,
+    write_agent_file,
 };
 
 use super::door::Door;
@@ -26,7 +27,7 @@ pub(crate) enum Agent {
     Show { agent: String },
     /// Write an agent as TOML, without secrets.
     Export { agent: String },
-    /// Make an agent from a TOML file, or change the one of its slug; `-` reads stdin.
+    /// Make an agent from its file, or change the one of its slug; `-` reads stdin.
     Import { file: PathBuf },
     /// List an agent's revisions.
     History { agent: String },
@@ -116,18 +117,18 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
         }
         Agent::Show { agent } => {
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
-            let text = to_toml(&found.draft)?;
+            let text = write_agent_file(&found.draft)?;
             output::print(json, &found, |found| {
                 format!("# {} revision {}\n{text}", found.id, found.revision)
             })
         }
         Agent::Export { agent } => {
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
-            let text = to_toml(&found.draft)?;
+            let text = write_agent_file(&found.draft)?;
             output::print(json, &found.draft, |_| text)
         }
         Agent::Import { file } => {
-            let draft = from_toml(&file)?;
+            let draft = read_file(&file)?;
             let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
             let imported: domain::Agent = match all.iter().find(|agent| agent.draft.slug == draft.slug) {
                 Some(known) => {
@@ -221,7 +222,7 @@ fn described(compared: &DoorsCompared) -> String {
     output::table(&["WHERE", "WINDOW", "ENDPOINT"], &rows)
 }
 
-fn from_toml(file: &std::path::Path) -> Result<AgentDraft, Failure> {
+fn read_file(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     let text = if file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())
     } else {
@@ -229,17 +230,7 @@ fn from_toml(file: &std::path::Path) -> Result<AgentDraft, Failure> {
     };
     let text = text
         .map_err(|error| Failure::invalid("file", format!("{} cannot be read: {error}.", file.display())))?;
-    let NewAgent(draft) = toml::from_str(&text).map_err(|error| unreadable(&error))?;
-    Ok(draft)
-}
-
-fn to_toml(draft: &AgentDraft) -> Result<String, Failure> {
-    toml::to_string_pretty(draft).map_err(|error| {
-        Failure::new(
-            FailureKind::Internal,
-            format!("The agent cannot be written: {error}."),
-        )
-    })
+    read_agent_file(&text)
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Failure {

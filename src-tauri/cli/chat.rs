@@ -146,6 +146,7 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }
+            | Notice::ProviderCheck { .. }
             | Notice::Starter { .. } => {}
         }
     }

@@ -79,26 +79,11 @@ pub(super) fn misused(message: &str) -> clap::Error {
 /// Spending caps, at most one for each span.
 pub(super) struct BudgetArgs(pub Vec<Budget>);
 
-/// The one spending cap of an agent.
-pub(super) struct AgentBudget(pub Option<Budget>);
-
 impl TryFrom<Written> for BudgetArgs {
     type Error = clap::Error;
 
     fn try_from(written: Written) -> Result<Self, clap::Error> {
         written.budgets().map(Self)
-    }
-}
-
-impl TryFrom<Written> for AgentBudget {
-    type Error = clap::Error;
-
-    fn try_from(written: Written) -> Result<Self, clap::Error> {
-        match written.budgets()?.as_slice() {
-            [] => Ok(Self(None)),
-            [budget] => Ok(Self(Some(*budget))),
-            [_, _, ..] => Err(misused("an agent has one budget")),
-        }
     }
 }
 
@@ -127,7 +112,7 @@ macro_rules! read_as_written {
     )*};
 }
 
-read_as_written!(BudgetArgs, AgentBudget);
+read_as_written!(BudgetArgs);
 
 /// An amount of dollars.
 pub(super) fn dollars(text: &str) -> Result<Money, String> {

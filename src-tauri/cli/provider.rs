@@ -16,6 +16,8 @@ pub(crate) enum Provider {
     Add(Box<Add>),
     /// Give a provider another key, read from stdin.
     SetKey { slug: String },
+    /// Take a provider's key away; the provider stays.
+    RemoveKey { slug: String },
     /// List providers.
     List {
         /// The kinds that are known by name instead.
@@ -94,6 +96,7 @@ pub(super) async fn run(args: Provider, options: Resolved) -> Result<(), Failure
         Provider::Add(add) => add.key_stdin,
         Provider::SetKey { .. } => true,
         Provider::List { .. }
+        | Provider::RemoveKey { .. }
         | Provider::Test { .. }
         | Provider::Models { .. }
         | Provider::Remove { .. }
@@ -134,6 +137,15 @@ async fn dispatch(args: Provider, key: Option<String>, door: &mut Door, json: bo
             let changed: ProviderView = door.run("provider.set_key", &wanted).await?;
             output::print(json, &changed, |changed| {
                 format!("{} has a new key.", changed.provider.id)
+            })
+        }
+        Provider::RemoveKey { slug } => {
+            let wanted = ProviderName {
+                id: Slug::new(&slug)?,
+            };
+            let changed: ProviderView = door.run("provider.remove_key", &wanted).await?;
+            output::print(json, &changed, |changed| {
+                format!("{} has no key any more.", changed.provider.id)
             })
         }
         Provider::List { catalogue: true } => {

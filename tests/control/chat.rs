@@ -62,7 +62,8 @@ async fn hear(notices: &mut Receiver<Notice>, started: &ChatStarted) -> Heard {
             Notice::Changed { .. }
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }
-            | Notice::Starter { .. } => {}
+            | Notice::Starter { .. }
+            | Notice::ProviderCheck { .. } => {}
         }
     }
 }
@@ -151,7 +152,8 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }
-            | Notice::Starter { .. } => {}
+            | Notice::Starter { .. }
+            | Notice::ProviderCheck { .. } => {}
         }
     }
     assert_eq!(text, "One two three.");

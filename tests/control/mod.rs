@@ -1,5 +1,6 @@
 //! The commands, and the documents that are written from the code.
 
+mod agent_drafts;
 mod agents;
 mod app;
 mod arguments;
@@ -11,6 +12,7 @@ mod data;
 mod endpoint;
 mod errors_document;
 mod keys;
+mod provider_health;
 mod providers;
 mod replays;
 mod sessions;

@@ -273,7 +273,7 @@ fn what_an_agent_does_with_its_caller_is_said_in_flags() {
         for (name, value) in [
             ("instructions_merge", serde_json::json!("ignore")),
             ("locked", made["locked"].clone()),
-            ("budget", made["budget"].clone()),
+            ("budgets", made["budgets"].clone()),
             ("limits", made["limits"].clone()),
             ("cache", made["cache"].clone()),
         ] {
@@ -295,8 +295,8 @@ fn what_an_agent_does_with_its_caller_is_said_in_flags() {
         ]);
         assert_eq!(bare["locked"], serde_json::json!([]), "{way}: {bare}");
         assert_eq!(
-            (&bare["budget"], &bare["limits"]["rpm"]),
-            (&Value::Null, &Value::Null),
+            (&bare["budgets"], &bare["limits"]["rpm"]),
+            (&serde_json::json!([]), &Value::Null),
             "{way}"
         );
         assert_eq!(

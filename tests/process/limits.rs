@@ -125,8 +125,8 @@ fn limits_are_set_changed_and_lifted_by_command() {
         let agent = home.json(&agent);
         assert_eq!(agent["limits"]["rph"], 60, "{way}");
         assert_eq!(
-            agent["budget"],
-            json!({ "cap": 2_000_000, "per": "week" }),
+            agent["budgets"],
+            json!([{ "cap": 2_000_000, "per": "week" }]),
             "{way}"
         );
         let toml = home.run(&["agent", "export", "busy"]).ok().stdout;

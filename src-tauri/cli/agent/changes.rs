@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use domain::{AgentDraft, CacheMarks, Failure, InstructionsMerge, Params, Slug, Target, ToolsMerge};
 
-use super::super::limits::{self, AgentBudget, RateArgs};
+use super::super::limits::{self, BudgetArgs, RateArgs};
 
 #[derive(clap::Args)]
 pub(crate) struct Create {
@@ -76,7 +76,7 @@ struct Changes {
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u32>,
     #[command(flatten)]
-    budget: AgentBudget,
+    budgets: BudgetArgs,
     #[command(flatten)]
     rates: RateArgs,
     /// Mark the instructions and the last turn for the cache of providers that want marks.
@@ -160,7 +160,7 @@ impl Create {
         let draft = match (&self.file, &self.model) {
             (Some(file), _) => AgentDraft {
                 slug: self.slug,
-                ..super::from_toml(file)?
+                ..super::read_file(file)?
             },
             (None, Some(target)) => {
                 let empty = serde_json::json!({ "slug": self.slug, "name": self.slug, "target": target });
@@ -189,7 +189,7 @@ impl Revised {
             draft.locked.clear();
         }
         if self.no_budget {
-            draft.budget = None;
+            draft.budgets.clear();
         }
         if self.no_cache {
             draft.cache = CacheMarks::Off;
@@ -225,8 +225,8 @@ impl Changes {
         if !self.lock.is_empty() {
             draft.locked = self.lock;
         }
-        if let AgentBudget(Some(budget)) = self.budget {
-            draft.budget = Some(budget);
+        if !self.budgets.0.is_empty() {
+            draft.budgets = self.budgets.0;
         }
         draft.limits = limits::over(draft.limits, self.rates.rates());
         if self.cache {

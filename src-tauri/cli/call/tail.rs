@@ -39,6 +39,7 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
             | Notice::AnswerEnded { .. }
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }
+            | Notice::ProviderCheck { .. }
             | Notice::Starter { .. } => continue,
         }
         for row in tail.ended(door).await? {

@@ -41,6 +41,12 @@ export const agents = queryOptions({ queryKey: ["agents"], queryFn: () => run("a
 export const agentHistory = (agent: string) =>
   queryOptions({ queryKey: ["agents", "history", agent], queryFn: () => run("agent.history", { agent }) });
 export const providers = queryOptions({ queryKey: ["providers"], queryFn: () => run("provider.list", {}) });
+export const providerHealth = queryOptions({
+  queryKey: ["health"],
+  queryFn: () => run("provider.health", {}),
+  staleTime: 2_000,
+});
+export const prices = queryOptions({ queryKey: ["prices"], queryFn: () => run("price.list", {}) });
 export const catalogue = queryOptions({
   queryKey: ["catalogue"],
   queryFn: () => run("provider.catalogue", {}),

@@ -3,6 +3,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
+import { takeCheck } from "./checks";
 import { freshenSessions } from "./fresh-sessions";
 import type { AppStatus, Notice, Topic } from "./generated/types";
 import { client } from "./queries";
@@ -18,10 +19,10 @@ export function useAnswer(id: string): Answer {
 
 const STALE: Record<Topic, string[]> = {
   agents: ["agents", "models", "providers", "status", "tools"],
-  providers: ["providers", "models", "status"],
+  providers: ["providers", "models", "status", "health"],
   keys: ["keys"],
   sessions: ["sessions"],
-  calls: ["calls", "keys"],
+  calls: ["calls", "keys", "health"],
   settings: ["settings", "status", "tools"],
   attempts: ["attempts"],
 };
@@ -88,6 +89,9 @@ function take(notice: Notice): void {
     case "starter":
       patch({ starter: notice.status });
       if (notice.status.state === "ready") for (const key of ["status", "providers", "models"]) later([key]);
+      break;
+    case "provider_check":
+      takeCheck(notice.provider, notice.check);
       break;
     case "missed":
       answers.forget();

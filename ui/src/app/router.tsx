@@ -89,13 +89,15 @@ const providers = createRoute({ getParentRoute: () => root, path: "/providers", 
 const connect = createRoute({
   getParentRoute: () => root,
   path: "/connect",
-  validateSearch: (search: Record<string, unknown>): { key?: "new" } =>
-    search.key === "new" ? { key: "new" } : {},
+  validateSearch: (search: Record<string, unknown>): { key?: "new"; agent?: string } => ({
+    ...(search.key === "new" ? { key: "new" } : {}),
+    ...(typeof search.agent === "string" ? { agent: search.agent } : {}),
+  }),
   component: function Connect() {
     const navigate = connect.useNavigate();
     const creating = connect.useSearch().key === "new";
     return (
-      <ConnectScreen>
+      <ConnectScreen agent={connect.useSearch().agent}>
         {(secrets) => (
           <Keys
             creating={creating}

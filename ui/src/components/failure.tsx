@@ -6,7 +6,7 @@ import { Button } from "./button";
 import { t } from "./words";
 
 interface FailureNoteProps {
-  failure: FailureView | Pick<FailureView, "message" | "hint"> | CommandFailed | Error;
+  failure: Pick<FailureView, "message" | "hint"> | CommandFailed | Error;
   onRetry?: () => void;
   children?: ReactNode;
 }

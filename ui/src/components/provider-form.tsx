@@ -2,23 +2,18 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import type {
-  AddProvider,
-  CatalogueEntry,
-  DetectedServer,
-  ProviderReport,
-  ProviderView,
-  Wire,
-} from "@/api/generated/types";
+import type { AddProvider, CatalogueEntry, DetectedServer, ProviderView, Wire } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { catalogue } from "@/api/queries";
+import { useTest } from "@/api/use-test";
 import { NO_TIMEOUTS } from "@/lib/drafts";
 import { freeSlug, isSlug } from "@/lib/slug";
-import { Checks } from "./checks";
 import { FailureNote } from "./failure";
 import { Check, Field, Input } from "./field";
 import { OutLink } from "./link-door";
+import { type More, MoreFields, NO_MORE } from "./provider-more";
 import { Select } from "./select";
+import { Steps } from "./steps";
 import { t } from "./words";
 
 const WIRES: readonly Wire[] = [
@@ -50,17 +45,16 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
   const [noKey, setNoKey] = useState(server !== null && !server.needs_key);
   const [key, setKey] = useState("");
   const [added, setAdded] = useState<ProviderView | null>(null);
-  const [report, setReport] = useState<ProviderReport | null>(null);
+  const [more, setMore] = useState<More>(NO_MORE);
   const add = useCommand("provider.add");
   const replaceKey = useCommand("provider.set_key");
-  const test = useCommand("provider.test");
-
   const entry: CatalogueEntry | undefined = entries.find((one) => one.id === kind);
   const custom = entry === undefined;
   // the starter is inside this app and has no address
   const inside = entry?.id === "starter";
   const fixedUrl = inside ? "" : (entry?.base_url ?? null);
   const name = slug ?? freeSlug(custom ? "custom" : kind, taken);
+  const test = useTest(added?.id ?? name);
   const wantsKey = custom ? !noKey : (entry.needs_key || server?.needs_key === true) && !noKey;
   const url = baseUrl.trim() === "" ? null : baseUrl.trim();
   const farHttp =
@@ -72,36 +66,35 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
     event.stopPropagation();
     if (!complete) return;
     onBusy(true);
-    setReport(null);
     try {
       const draft: AddProvider = {
         id: name,
         kind: custom ? "custom" : kind,
-        name: null,
+        name: more.name.trim() === "" ? null : more.name.trim(),
         wire: custom ? wire : null,
         base_url: url,
         allow_http: allowHttp,
         key: wantsKey ? key.trim() : null,
         no_key: !wantsKey,
-        timeouts: NO_TIMEOUTS,
-        ca: null,
-        streams_only: false,
+        timeouts: { ...NO_TIMEOUTS, overall_s: more.seconds },
+        ca: more.ca?.text ?? null,
+        streams_only: more.streamsOnly,
       };
-      const provider =
-        added === null
-          ? await add.mutateAsync(draft)
-          : await replaceKey.mutateAsync({ id: added.id, key: key.trim() });
+      let provider = added ?? (await add.mutateAsync(draft));
+      if (added !== null && wantsKey) {
+        provider = await replaceKey.mutateAsync({ id: added.id, key: key.trim() });
+      }
       setAdded(provider);
-      const result = await test.mutateAsync({ id: provider.id, model: null });
-      setReport(result);
-      if (result.ok) onDone(provider);
+      const report = await test.run();
+      if (report.ok) onDone(provider);
     } catch {
       // each mutation shows its own failure below
     } finally {
       onBusy(false);
     }
   };
-  const failure = add.error ?? replaceKey.error ?? test.error;
+  const failure = add.error ?? replaceKey.error ?? test.failure;
+  const unwell = !test.running && test.checks.some((check) => check.state === "failed");
   const choices = [
     ...entries.map((one) => ({ value: one.id, label: one.name })),
     { value: "custom", label: t("provider.another") },
@@ -213,11 +206,25 @@ export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderForm
           />
         )}
       </Field>
+      {!inside && (
+        <MoreFields
+          more={more}
+          disabled={added !== null}
+          onChange={setMore}
+          url={
+            fixedUrl !== null && server === null ? { value: baseUrl, usual: fixedUrl, set: setBaseUrl } : null
+          }
+        />
+      )}
       {failure && <FailureNote failure={failure} />}
-      {report && !report.ok && (
-        <div role="alert">
-          <p className="mb-1 font-medium">{t("provider.notYet")}</p>
-          <Checks checks={report.checks} />
+      {test.begun && (
+        <div>
+          {unwell && (
+            <p role="alert" className="mb-1 font-medium">
+              {t("provider.notYet")}
+            </p>
+          )}
+          <Steps checks={test.checks} running={test.running} />
         </div>
       )}
       {/* Enter submits from every field */}

@@ -8,6 +8,7 @@ import type connect from "../locales/en/connect.json";
 import type figures from "../locales/en/figures.json";
 import type keys from "../locales/en/keys.json";
 import type markdown from "../locales/en/markdown.json";
+import type models from "../locales/en/models.json";
 import type onboarding from "../locales/en/onboarding.json";
 import type parts from "../locales/en/parts.json";
 import type providers from "../locales/en/providers.json";
@@ -23,6 +24,7 @@ export interface Texts {
   figures: typeof figures;
   keys: typeof keys;
   markdown: typeof markdown;
+  models: typeof models;
   onboarding: typeof onboarding;
   parts: typeof parts;
   providers: typeof providers;

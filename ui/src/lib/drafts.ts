@@ -27,6 +27,7 @@ export const NO_RATES: Rates = { rpm: null, rph: null, rpd: null, tpm: null, con
 export const EMPTY_AGENT: AgentDraft = {
   slug: "",
   name: "",
+  icon: { glyph: null, colour: "ink" },
   instructions: "",
   target: "",
   fallbacks: [],
@@ -35,7 +36,7 @@ export const EMPTY_AGENT: AgentDraft = {
   instructions_merge: "append",
   tools_merge: "merge",
   cache: "off",
-  budget: null,
+  budgets: [],
   limits: NO_RATES,
   timeouts: NO_TIMEOUTS,
 };

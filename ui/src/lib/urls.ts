@@ -17,3 +17,7 @@ export function offeredUrl(text: unknown): URL | null {
     return null;
   }
 }
+
+/** An address as people write it: without the port that goes without saying. */
+export const shownAddress = (url: string): string =>
+  url.replace(/^(https:\/\/[^/:]+):443(?=\/|$)/, "$1").replace(/^(http:\/\/[^/:]+):80(?=\/|$)/, "$1");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, Failure, ProviderId, Rates, Slug, Timeouts, Timestamp};
+use crate::{AgentId, Budget, Failure, Icon, ProviderId, Rates, Slug, Timeouts, Timestamp};
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -160,6 +160,10 @@ pub struct AgentDraft {
     pub slug: Slug,
     /// The name people read.
     pub name: String,
+    /// How it is drawn.
+    #[serde(default, skip_serializing_if = "Icon::is_plain")]
+    #[ts(as = "Option<Icon>", optional)]
+    pub icon: Icon,
     /// What the agent is told before every conversation.
     #[serde(default)]
     pub instructions: String,
@@ -183,15 +187,31 @@ pub struct AgentDraft {
     /// What its providers are told to cache.
     #[serde(default)]
     pub cache: CacheMarks,
-    /// A spending cap, for everyone who uses it together, the window included.
-    #[serde(default)]
-    pub budget: Option<Budget>,
+    /// Spending caps, at most one a span, for everyone who uses it together, the window included.
+    #[serde(default, alias = "budget", deserialize_with = "one_or_several")]
+    pub budgets: Vec<Budget>,
     /// How often it may be asked, by everyone together.
     #[serde(default)]
     pub limits: Rates,
     /// How long its targets are waited for, whatever their providers say.
     #[serde(default)]
     pub timeouts: Timeouts,
+}
+
+/// Files and revisions from before there could be several hold one cap, or none.
+fn one_or_several<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Budget>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Budgets {
+        Several(Vec<Budget>),
+        One(Budget),
+        None(()),
+    }
+    Ok(match Budgets::deserialize(deserializer)? {
+        Budgets::Several(several) => several,
+        Budgets::One(one) => vec![one],
+        Budgets::None(()) => Vec::new(),
+    })
 }
 
 /// An agent: the newest revision of its draft.

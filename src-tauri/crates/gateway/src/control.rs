@@ -5,6 +5,7 @@
 //! result and never looks inside, so no carrier can forget one. The danger is the reverse: a command
 //! reachable from the data plane. Nothing in `http` may name this module; `tests/architecture` holds that.
 
+mod agent_file;
 mod agents;
 mod app;
 mod backups;
@@ -21,6 +22,7 @@ mod keys;
 mod models;
 mod origins;
 mod prices;
+mod provider_health;
 mod providers;
 mod replay;
 mod sessions;
@@ -28,17 +30,19 @@ mod settings;
 mod socket;
 mod starter;
 mod trial;
+mod tryout;
 mod types;
 mod usage;
 mod vault;
 #[cfg(feature = "web-host")]
 pub mod web_host;
 
+pub use agent_file::{read_agent_file, write_agent_file};
 pub use app::KEYLESS;
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentRevision, Failure, FailureKind, Session};
+use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
 use serde::Deserialize;
 pub use store::Backup;
 pub use store::table::calls::{CallFrom, CallOutcome};
@@ -127,12 +131,16 @@ commands! {
     ProviderAdd = "provider.add": AddProvider => ProviderView, providers::add;
     /// Gives a provider another key.
     ProviderSetKey = "provider.set_key": SetProviderKey => ProviderView, providers::set_key;
+    /// Takes a provider's key away; the provider stays.
+    ProviderRemoveKey = "provider.remove_key": ProviderName => ProviderView, providers::remove_key;
     /// Removes a provider and its key.
     ProviderRemove = "provider.remove": ProviderName => Nothing, providers::remove;
     /// The provider's models, from the provider or from the last answer.
     ProviderModels = "provider.models": ProviderModels => ModelList, providers::list_models;
     /// What works: reachability, key, model list, a one-token call, streaming, tools.
     ProviderTest = "provider.test": TestProvider => ProviderReport, trial::test;
+    /// How the providers stand, by what became of the calls that went to them.
+    ProviderHealth = "provider.health": Nothing => Vec<ProviderHealth>, provider_health::health;
     /// Model servers that run on this machine and are not added yet.
     ProviderDetect = "provider.detect": Nothing => Vec<DetectedServer>, providers::detect;
 
@@ -152,6 +160,14 @@ commands! {
     AgentHistory = "agent.history": AgentName => Vec<AgentRevision>, agents::history;
     /// Makes an old revision the newest again.
     AgentRollback = "agent.rollback": RollbackAgent => Agent, agents::rollback;
+    /// An agent as a file, without secrets.
+    AgentExport = "agent.export": AgentName => AgentFile, agent_file::export;
+    /// What an agent's file says; nothing is made of it.
+    AgentRead = "agent.read": ReadAgentFile => AgentDraft, agent_file::read;
+    /// Says something to an agent that is not saved yet; the answer arrives as notices.
+    AgentTry = "agent.try": TryAgent => TryStarted, tryout::begin;
+    /// About how many tokens a text is.
+    AgentEstimate = "agent.estimate": EstimateTokens => TokenEstimate, agents::estimate;
     /// What the window and the endpoint would send for one input; nothing is sent.
     AgentCompare = "agent.compare": CompareDoors => DoorsCompared, compare::compare;
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Abilities, Failure, Model, Provider, ProviderId, Target, Timestamp, Transport, Wire};
+use domain::{Abilities, Failure, Model, Price, Provider, ProviderId, Target, Timestamp, Transport, Wire};
 use store::table;
 
 use crate::control::{ModelChoice, ModelList, ModelSource};
@@ -143,6 +143,26 @@ pub(crate) async fn fetch(
         .lists
         .insert(provider.id.clone(), Some(Arc::new(list.clone())));
     Ok(list)
+}
+
+/// Puts what a model costs now into the list that was kept.
+///
+/// # Errors
+/// When the database cannot be read or written.
+pub(crate) async fn reprice(engine: &Engine, target: &Target, price: Option<&Price>) -> Result<(), Failure> {
+    if let Some(list) = kept(engine, &target.provider).await? {
+        let mut list = ModelList::clone(&list);
+        for model in list.models.iter_mut().filter(|model| *model.id == *target.model) {
+            model.price = price.cloned();
+        }
+        let name = setting(&target.provider);
+        engine
+            .store()
+            .write(move |tx| table::settings::set(tx, &name, &list))
+            .await?;
+    }
+    engine.models().forget();
+    Ok(())
 }
 
 enum Path {

@@ -32,8 +32,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request, SessionId,
-    StorePolicy, Target, Wire,
+    AgentDraft, AgentId, Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request,
+    SessionId, StorePolicy, Target, Wire,
 };
 
 pub(crate) use bare::Bare;
@@ -44,6 +44,7 @@ pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signatu
 pub(crate) use resolve::{
     agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
+pub(crate) use tokens::estimate_text;
 
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};
@@ -61,6 +62,8 @@ pub(crate) struct Ask {
     pub running: Option<LeashPlace>,
     /// What was written in `model`.
     pub model: Option<String>,
+    /// Who answers, whatever `model` says: an agent that is being tried out before it is saved.
+    pub draft: Option<Draft>,
     /// What was asked.
     pub request: Request,
     /// What was asked instead, when it is no conversation.
@@ -83,6 +86,14 @@ pub(crate) struct Ask {
     pub retries: bool,
     /// What the door has decided already.
     pub applied: Vec<Applied>,
+}
+
+/// An agent as somebody is writing it.
+pub(crate) struct Draft {
+    /// The agent that it would change; `None` for one that is not there yet.
+    pub of: Option<AgentId>,
+    /// What it is so far.
+    pub draft: AgentDraft,
 }
 
 /// Where in which conversation a call stands.
@@ -215,8 +226,8 @@ impl Engine {
         };
 
         let mut started = Call {
-            agent: agent.map(|agent| agent.id.clone()),
-            revision: agent.map(|agent| agent.revision),
+            agent: resolved.stored().map(|agent| agent.id.clone()),
+            revision: resolved.recorded_revision(),
             requested_model: requested.clone(),
             stream: request.stream,
             applied,
@@ -301,7 +312,10 @@ impl Engine {
         let roster = self.roster().now();
         let key = ask.key.as_deref();
         let model = ask.model.take();
-        let resolved = resolve::resolve(&roster, key, model.as_deref())?;
+        let resolved = match ask.draft.take() {
+            Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, draft, self.clock().now()),
+            None => resolve::resolve(&roster, key, model.as_deref())?,
+        };
         let resolved = self.pinned_revision(resolved).await?;
         let requested = model.unwrap_or_else(|| resolved.name());
 

@@ -85,6 +85,10 @@ slug: Slug,
  */
 name: string, 
 /**
+ * How it is drawn.
+ */
+icon?: Icon, 
+/**
  * What the agent is told before every conversation.
  */
 instructions: string, 
@@ -117,9 +121,9 @@ tools_merge: ToolsMerge,
  */
 cache: CacheMarks, 
 /**
- * A spending cap, for everyone who uses it together, the window included.
+ * Spending caps, at most one a span, for everyone who uses it together, the window included.
  */
-budget: Budget | null, 
+budgets: Array<Budget>, 
 /**
  * How often it may be asked, by everyone together.
  */
@@ -138,6 +142,10 @@ slug: Slug,
  */
 name: string, 
 /**
+ * How it is drawn.
+ */
+icon?: Icon, 
+/**
  * What the agent is told before every conversation.
  */
 instructions: string, 
@@ -170,9 +178,9 @@ tools_merge: ToolsMerge,
  */
 cache: CacheMarks, 
 /**
- * A spending cap, for everyone who uses it together, the window included.
+ * Spending caps, at most one a span, for everyone who uses it together, the window included.
  */
-budget: Budget | null, 
+budgets: Array<Budget>, 
 /**
  * How often it may be asked, by everyone together.
  */
@@ -181,6 +189,15 @@ limits: Rates,
  * How long its targets are waited for, whatever their providers say.
  */
 timeouts: Timeouts, };
+export type AgentFile = { 
+/**
+ * What the file may be called.
+ */
+name: string, 
+/**
+ * TOML.
+ */
+text: string, };
 export type AgentId = string;
 export type AgentName = { 
 /**
@@ -1026,6 +1043,11 @@ number: number,
  */
 target: Target, };
 export type EntryId = string;
+export type EstimateTokens = { 
+/**
+ * The text.
+ */
+text: string, };
 export type ExportFormat = "markdown" | "json";
 export type ExportSession = { 
 /**
@@ -1143,6 +1165,17 @@ media_type: string,
  * Size in bytes.
  */
 bytes: number, };
+export type Glyph = "message" | "pen" | "book" | "languages" | "mail" | "code" | "terminal" | "bug" | "wrench" | "shield" | "search" | "chart" | "calculator" | "calendar" | "scale" | "flask" | "compass" | "lightbulb";
+export type Icon = { 
+/**
+ * The picture; `None` is the initial of the agent's name.
+ */
+glyph?: Glyph | null, 
+/**
+ * In which colour.
+ */
+colour: IconColour, };
+export type IconColour = "ink" | "clay" | "ochre" | "moss" | "lake" | "plum";
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeptBody = { 
 /**
@@ -1163,6 +1196,19 @@ export type KeyName = {
  */
 key: string, };
 export type Language = "system" | "en" | "de" | "es" | "fr" | "zh" | "ja";
+export type LastFailure = { 
+/**
+ * What programs branch on.
+ */
+kind: FailureKind, 
+/**
+ * A sentence for people, when one was kept.
+ */
+message: string | null, 
+/**
+ * When.
+ */
+at: Timestamp, };
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -1567,7 +1613,15 @@ status: VaultStatus, } | { "notice": "starter",
 /**
  * How it stands now.
  */
-status: StarterStatus, } | { "notice": "missed", };
+status: StarterStatus, } | { "notice": "provider_check", 
+/**
+ * The provider.
+ */
+provider: Slug, 
+/**
+ * What was found.
+ */
+check: Check, } | { "notice": "missed", };
 export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
 /**
  * The port.
@@ -1771,6 +1825,27 @@ export type PriceName = {
  * `provider/model`.
  */
 target: Target, };
+export type ProviderHealth = { 
+/**
+ * The provider.
+ */
+id: Slug, 
+/**
+ * In one word.
+ */
+state: ProviderState, 
+/**
+ * What of it is being left alone: models, or its address.
+ */
+resting: Array<Resting>, 
+/**
+ * The last failure that was its own.
+ */
+failure: LastFailure | null, 
+/**
+ * The last attempts, the oldest first; at most 50.
+ */
+attempts: Array<RecentAttempt>, };
 export type ProviderModels = { 
 /**
  * The provider.
@@ -1798,6 +1873,7 @@ model: string | null,
  * Reachability, key, models, a call of one token, streaming, tools.
  */
 checks: Array<Check>, };
+export type ProviderState = "works" | "failing" | "resting" | "key_missing" | "untried";
 export type ProviderView = { 
 /**
  * Whether it needs a key and has none.
@@ -1960,6 +2036,11 @@ tpm: number | null,
  */
 concurrency: number | null, };
 export type RawJson = string;
+export type ReadAgentFile = { 
+/**
+ * TOML, or JSON.
+ */
+text: string, };
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
 export type Receipt = { 
@@ -2042,6 +2123,23 @@ agent?: string | null,
  * The answer to stand beside; absent: the last one.
  */
 message?: MessageId | null, };
+export type RecentAttempt = { 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * When it began.
+ */
+started_at: Timestamp, 
+/**
+ * Milliseconds to its first token, when it came so far.
+ */
+first_token_ms: number | null, 
+/**
+ * What became of it.
+ */
+outcome: Outcome, };
 export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
@@ -2078,6 +2176,15 @@ replay: CallRow,
  * What was answered now.
  */
 answer: string, };
+export type Resting = { 
+/**
+ * A target, or an address.
+ */
+what: string, 
+/**
+ * For how long still, in milliseconds.
+ */
+for_ms: number, };
 export type Role = "system" | "developer" | "user" | "assistant" | "tool";
 export type RollbackAgent = { 
 /**
@@ -2720,6 +2827,11 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
+export type TokenEstimate = { 
+/**
+ * Tokens, by our own estimate: each model counts in its own way.
+ */
+tokens: number, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
 export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts";
 export type Transport = { "via": "http", 
@@ -2732,6 +2844,42 @@ export type TryPort = {
  * The port.
  */
 port: number, };
+export type TryAgent = { 
+/**
+ * The agent that the draft would change: its budgets hold. Absent: one that is not there yet.
+ */
+agent?: string | null, 
+/**
+ * The agent as it is so far.
+ */
+draft: AgentDraft, 
+/**
+ * What was said so far; the last is the user's.
+ */
+messages: Array<TryMessage>, };
+export type TryMessage = { 
+/**
+ * By whom.
+ */
+by: TrySpeaker, 
+/**
+ * What.
+ */
+text: string, };
+export type TrySpeaker = "user" | "agent";
+export type TryStarted = { 
+/**
+ * What the notices call it, and what stops it; nothing is stored under this name.
+ */
+session: SessionId, 
+/**
+ * The answer.
+ */
+answer: MessageId, 
+/**
+ * The call.
+ */
+call: CallId, };
 export type UnlockVault = { 
 /**
  * For the passphrase vault.
@@ -3048,9 +3196,11 @@ export interface Commands {
   "provider.catalogue": { args: Nothing, result: Array<CatalogueEntry> },
   "provider.add": { args: AddProvider, result: ProviderView },
   "provider.set_key": { args: SetProviderKey, result: ProviderView },
+  "provider.remove_key": { args: ProviderName, result: ProviderView },
   "provider.remove": { args: ProviderName, result: Nothing },
   "provider.models": { args: ProviderModels, result: ModelList },
   "provider.test": { args: TestProvider, result: ProviderReport },
+  "provider.health": { args: Nothing, result: Array<ProviderHealth> },
   "provider.detect": { args: Nothing, result: Array<DetectedServer> },
   "agent.list": { args: Nothing, result: Array<Agent> },
   "agent.get": { args: AgentName, result: Agent },
@@ -3060,6 +3210,10 @@ export interface Commands {
   "agent.restore": { args: AgentName, result: Agent },
   "agent.history": { args: AgentName, result: Array<AgentRevision> },
   "agent.rollback": { args: RollbackAgent, result: Agent },
+  "agent.export": { args: AgentName, result: AgentFile },
+  "agent.read": { args: ReadAgentFile, result: AgentDraft },
+  "agent.try": { args: TryAgent, result: TryStarted },
+  "agent.estimate": { args: EstimateTokens, result: TokenEstimate },
   "agent.compare": { args: CompareDoors, result: DoorsCompared },
   "key.list": { args: Nothing, result: Array<ClientKeyView> },
   "key.get": { args: KeyName, result: ClientKeyView },

@@ -1,102 +1,143 @@
-// The form's fields as text, and the way from and to an agent's draft.
+// The form's fields as text, and the way from and to an agent's draft. Fields are plain data: what was typed is kept
+// as it stands until it is saved.
 
-import type { Agent, AgentDraft, BudgetPeriod } from "@/api/generated/types";
-import { EMPTY_AGENT, NO_PARAMS, NO_RATES, NO_TIMEOUTS } from "@/lib/drafts";
-import { money, parseDollars } from "@/lib/format";
+import type { AgentDraft, BudgetPeriod, Icon, Params, Rates, Timeouts } from "@/api/generated/types";
+import { EMPTY_AGENT, NO_PARAMS } from "@/lib/drafts";
+import { parseDollars } from "@/lib/format";
 import { isSlug } from "@/lib/slug";
+import { fromText, KINDS, type ParamName, toText } from "./params";
 import { t } from "./words";
+
+export const PERIODS: readonly BudgetPeriod[] = ["day", "week", "month", "total"];
+export const RATES: ReadonlyArray<keyof Rates> = ["rpm", "rph", "rpd", "tpm", "concurrency"];
+export const TIMEOUTS: ReadonlyArray<keyof Timeouts> = ["first_token_s", "idle_s", "overall_s"];
+const PARAM_NAMES = Object.keys(KINDS) as ParamName[];
 
 export interface Fields {
   slug: string;
   name: string;
+  icon: Icon;
   instructions: string;
   target: string;
-  fallbacks: string;
-  temperature: string;
-  topP: string;
-  maxOutput: string;
-  effort: string;
-  locked: ReadonlySet<string>;
+  fallbacks: string[];
+  params: Record<ParamName, string>;
+  locked: string[];
   instructionsMerge: AgentDraft["instructions_merge"];
   toolsMerge: AgentDraft["tools_merge"];
-  cap: string;
-  per: BudgetPeriod;
+  cache: AgentDraft["cache"];
+  budgets: Record<BudgetPeriod, string>;
+  rates: Record<keyof Rates, string>;
+  timeouts: Record<keyof Timeouts, string>;
 }
 
-const text = (n: number | null | undefined) => (n === null || n === undefined ? "" : String(n));
+/** What is wrong, by field; parts of a field are named `params.temperature`. */
+export type Faults = Readonly<Record<string, string>>;
+
+export type SetField = <K extends keyof Fields>(key: K, value: Fields[K]) => void;
+
+/** Dollars as they are typed, without a sign or groups. */
+const dollars = (micros: number) => (micros / 1_000_000).toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1");
+
+const record = <K extends string>(keys: readonly K[], value: (key: K) => string) =>
+  Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, string>;
+
+const count = (n: number | null) => (n === null ? "" : String(n));
 
 export function fieldsOf(agent: AgentDraft | null): Fields {
   const draft = agent ?? EMPTY_AGENT;
   return {
     slug: draft.slug,
     name: draft.name,
+    icon: draft.icon ?? { glyph: null, colour: "ink" },
     instructions: draft.instructions,
     target: draft.target,
-    fallbacks: draft.fallbacks.join("\n"),
-    temperature: text(draft.params.temperature),
-    topP: text(draft.params.top_p),
-    maxOutput: text(draft.params.max_output_tokens),
-    effort: draft.params.reasoning_effort ?? "",
-    locked: new Set(draft.locked),
+    fallbacks: [...draft.fallbacks],
+    params: record(PARAM_NAMES, (name) => toText(draft.params[name])),
+    locked: [...draft.locked].sort(),
     instructionsMerge: draft.instructions_merge,
     toolsMerge: draft.tools_merge,
-    cap: draft.budget === null ? "" : money(draft.budget.cap).replace("$", "").replaceAll(",", ""),
-    per: draft.budget?.per ?? "month",
+    cache: draft.cache,
+    budgets: record(PERIODS, (per) => {
+      const budget = draft.budgets.find((one) => one.per === per);
+      return budget === undefined ? "" : dollars(budget.cap);
+    }),
+    rates: record(RATES, (rate) => count(draft.limits[rate])),
+    timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),
   };
 }
 
-export type Faults = Partial<Record<keyof Fields, string>>;
+/** Whether two forms say the same; a picture that is absent and one that is null are one. */
+export const same = (one: Fields, other: Fields): boolean => plain(one) === plain(other);
 
-function number(value: string, low: number, high: number, whole = false): number | null | "bad" {
-  if (value.trim() === "") return null;
-  const n = Number(value);
-  return Number.isFinite(n) && n >= low && n <= high && (!whole || Number.isInteger(n)) ? n : "bad";
+function plain(fields: Fields): string {
+  const { glyph, colour } = fields.icon;
+  return JSON.stringify({ ...fieldsOf(null), ...fields, icon: [glyph ?? null, colour] });
 }
 
-/** The draft that the fields say, or what is wrong with them. What the form does not show is kept. */
-export function draftOf(fields: Fields, base: Agent | null): { draft: AgentDraft } | { faults: Faults } {
-  const faults: Faults = {};
-  const temperature = number(fields.temperature, 0, 2);
-  const topP = number(fields.topP, 0, 1);
-  const maxOutput = number(fields.maxOutput, 1, 10_000_000, true);
-  const cap = fields.cap.trim() === "" ? null : parseDollars(fields.cap);
-  const fallbacks = fields.fallbacks
-    .split("\n")
-    .map((line) => line.trim())
-    .filter(Boolean);
-  const isTarget = (value: string) => /^[a-z0-9-]+\/.+$/.test(value);
-  if (fields.name.trim() === "") faults.name = "A name is needed.";
+const isTarget = (value: string) => /^[a-z0-9-]+\/.+$/.test(value);
+
+/** The draft that the fields say, or what is wrong with them. */
+export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Faults } {
+  const faults: Record<string, string> = {};
+  const target = fields.target.trim();
+  const fallbacks = fields.fallbacks.map((line) => line.trim()).filter(Boolean);
+  if (fields.name.trim() === "") faults.name = t("faults.name");
   if (!isSlug(fields.slug)) faults.slug = t("slugBad");
-  if (!isTarget(fields.target.trim())) faults.target = t("targetHint");
-  if (!fallbacks.every(isTarget)) faults.fallbacks = t("targetHint");
-  if (temperature === "bad") faults.temperature = "A number from 0 to 2.";
-  if (topP === "bad") faults.topP = "A number from 0 to 1.";
-  if (maxOutput === "bad") faults.maxOutput = "A whole number from 1.";
-  if (fields.cap.trim() !== "" && cap === null) faults.cap = "An amount such as 2.50.";
-  if (Object.keys(faults).length > 0 || temperature === "bad" || topP === "bad" || maxOutput === "bad")
-    return { faults };
+  if (!isTarget(target)) faults.target = t("faults.target");
+  fields.fallbacks.forEach((fallback, at) => {
+    if (fallback.trim() !== "" && !isTarget(fallback.trim())) faults[`fallbacks.${at}`] = t("faults.target");
+  });
+  const params: Record<string, unknown> = { ...NO_PARAMS };
+  for (const name of PARAM_NAMES) {
+    const kind = KINDS[name];
+    const value = fromText(kind, fields.params[name]);
+    if (value !== undefined) params[name] = value;
+    else if (kind.as === "number") {
+      const range = { low: kind.low, high: kind.high };
+      faults[`params.${name}`] = t(
+        name === "seed" ? "faults.whole" : kind.whole ? "faults.wholeRange" : "faults.range",
+        range,
+      );
+    } else faults[`params.${name}`] = t("faults.lines");
+  }
+  const whole = (group: "rates" | "timeouts", key: string, text: string): number | null => {
+    if (text.trim() === "") return null;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= 4_000_000_000) return value;
+    faults[`${group}.${key}`] = t("faults.count");
+    return null;
+  };
+  const budgets = PERIODS.flatMap((per) => {
+    const said = fields.budgets[per].trim();
+    if (said === "") return [];
+    const cap = parseDollars(said);
+    if (cap === null) {
+      faults[`budgets.${per}`] = t("faults.amount");
+      return [];
+    }
+    return [{ cap, per }];
+  });
+  const limits = Object.fromEntries(RATES.map((key) => [key, whole("rates", key, fields.rates[key])]));
+  const timeouts = Object.fromEntries(
+    TIMEOUTS.map((key) => [key, whole("timeouts", key, fields.timeouts[key])]),
+  );
+  if (Object.keys(faults).length > 0) return { faults };
   return {
     draft: {
       slug: fields.slug,
       name: fields.name.trim(),
+      icon: fields.icon,
       instructions: fields.instructions,
-      target: fields.target.trim(),
+      target,
       fallbacks,
-      params: {
-        ...NO_PARAMS,
-        ...base?.params,
-        temperature,
-        top_p: topP,
-        max_output_tokens: maxOutput,
-        reasoning_effort: fields.effort === "" ? null : fields.effort,
-      },
-      locked: [...fields.locked],
+      params: params as unknown as Params,
+      locked: fields.locked,
       instructions_merge: fields.instructionsMerge,
       tools_merge: fields.toolsMerge,
-      cache: base?.cache ?? "off",
-      budget: cap === null ? null : { cap, per: fields.per },
-      limits: base?.limits ?? NO_RATES,
-      timeouts: base?.timeouts ?? NO_TIMEOUTS,
+      cache: fields.cache,
+      budgets,
+      limits: limits as unknown as Rates,
+      timeouts: timeouts as unknown as Timeouts,
     },
   };
 }

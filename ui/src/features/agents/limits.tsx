@@ -1,119 +1,79 @@
-import { Lock, LockOpen } from "lucide-react";
 import type { ReactNode } from "react";
-import { IconButton } from "@/components/button";
 import { Field, Input } from "@/components/field";
-import { Select } from "@/components/select";
-import type { Faults, Fields } from "./draft";
+import { cx } from "@/lib/cx";
+import { PERIODS, RATES, TIMEOUTS } from "./draft";
+import type { Editor } from "./use-editor";
 import { t } from "./words";
 
-interface LimitsProps {
-  fields: Fields;
-  faults: Faults;
-  set: <K extends keyof Fields>(key: K, value: Fields[K]) => void;
-}
-
-const EFFORTS = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
-
-/** Parameters, each of which may be locked, and the budget. */
-export function Limits({ fields, faults, set }: LimitsProps) {
-  const lock = (name: string) => {
-    const locked = new Set(fields.locked);
-    if (!locked.delete(name)) locked.add(name);
-    set("locked", locked);
-  };
-  const row = (name: string, control: ReactNode) => (
-    <div className="flex gap-0.5">
-      <div className="min-w-0 flex-1">{control}</div>
-      <IconButton
-        icon={fields.locked.has(name) ? Lock : LockOpen}
-        label={fields.locked.has(name) ? t("lockedHint") : "Lock, so that a program cannot change it"}
-        aria-pressed={fields.locked.has(name)}
-        className={fields.locked.has(name) ? "text-ink!" : "opacity-60"}
-        onClick={() => lock(name)}
-      />
+/** Budgets by span, how often it may be asked, and how long it is waited for. */
+export function Limits({ editor }: { editor: Editor }) {
+  const { fields, faults, set } = editor;
+  return (
+    <div className="flex flex-col gap-5">
+      <Group columns={4} title={t("budget")} lead={t("budgetHint")}>
+        {PERIODS.map((per) => (
+          <Field key={per} label={t(`periods.${per}`)} error={faults[`budgets.${per}`]}>
+            {(ids) => (
+              <Input
+                {...ids}
+                inputMode="decimal"
+                placeholder={t("noLimit")}
+                value={fields.budgets[per]}
+                onChange={(event) => set("budgets", { ...fields.budgets, [per]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </Group>
+      <Group columns={3} title={t("rates")} lead={t("ratesHint")}>
+        {RATES.map((rate) => (
+          <Field key={rate} label={t(`rate.${rate}`)} error={faults[`rates.${rate}`]}>
+            {(ids) => (
+              <Input
+                {...ids}
+                inputMode="numeric"
+                placeholder={t("noLimit")}
+                value={fields.rates[rate]}
+                onChange={(event) => set("rates", { ...fields.rates, [rate]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </Group>
+      <Group columns={3} title={t("timeouts")} lead={t("timeoutsHint")}>
+        {TIMEOUTS.map((limit) => (
+          <Field key={limit} label={t(`timeout.${limit}`)} error={faults[`timeouts.${limit}`]}>
+            {(ids) => (
+              <Input
+                {...ids}
+                inputMode="numeric"
+                placeholder={t("providerDefault")}
+                value={fields.timeouts[limit]}
+                onChange={(event) => set("timeouts", { ...fields.timeouts, [limit]: event.target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </Group>
     </div>
   );
+}
+
+interface GroupProps {
+  title: string;
+  lead: string;
+  columns: 3 | 4;
+  children: ReactNode;
+}
+
+function Group({ title, lead, columns, children }: GroupProps) {
   return (
-    <div className="grid grid-cols-2 gap-4">
-      <Field label={t("temperature")} optional error={faults.temperature} hint={t("temperatureHint")}>
-        {(ids) =>
-          row(
-            "temperature",
-            <Input
-              {...ids}
-              inputMode="decimal"
-              value={fields.temperature}
-              onChange={(event) => set("temperature", event.target.value)}
-            />,
-          )
-        }
-      </Field>
-      <Field label={t("topP")} optional error={faults.topP} hint={t("topPHint")}>
-        {(ids) =>
-          row(
-            "top_p",
-            <Input
-              {...ids}
-              inputMode="decimal"
-              value={fields.topP}
-              onChange={(event) => set("topP", event.target.value)}
-            />,
-          )
-        }
-      </Field>
-      <Field label={t("maxOutput")} optional error={faults.maxOutput}>
-        {(ids) =>
-          row(
-            "max_output_tokens",
-            <Input
-              {...ids}
-              inputMode="numeric"
-              value={fields.maxOutput}
-              onChange={(event) => set("maxOutput", event.target.value)}
-            />,
-          )
-        }
-      </Field>
-      <Field label={t("effort")} optional>
-        {({ id }) =>
-          row(
-            "reasoning_effort",
-            <Select
-              id={id}
-              value={fields.effort}
-              onChange={(value) => set("effort", value)}
-              options={EFFORTS.map((value) => ({ value, label: value || "Model default" }))}
-            />,
-          )
-        }
-      </Field>
-      <Field label={`${t("budget")}, in dollars`} optional error={faults.cap}>
-        {(ids) => (
-          <Input
-            {...ids}
-            inputMode="decimal"
-            placeholder="No limit"
-            value={fields.cap}
-            onChange={(event) => set("cap", event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label={t("per")}>
-        {({ id }) => (
-          <Select
-            id={id}
-            value={fields.per}
-            disabled={fields.cap.trim() === ""}
-            onChange={(value) => set("per", value)}
-            options={[
-              { value: "day", label: "Day" },
-              { value: "week", label: "Week" },
-              { value: "month", label: "Month" },
-              { value: "total", label: "Total" },
-            ]}
-          />
-        )}
-      </Field>
-    </div>
+    <fieldset>
+      <legend className="font-medium">{title}</legend>
+      <p className="mb-2 text-ink-3 text-xs">{lead}</p>
+      <div className={cx("grid gap-x-3 gap-y-2.5", columns === 4 ? "grid-cols-4" : "grid-cols-3")}>
+        {children}
+      </div>
+    </fieldset>
   );
 }

@@ -12,7 +12,14 @@ import { Keyless } from "./keyless";
 import { t } from "./words";
 
 /** The endpoint's address, how programs are pointed at it, and the client keys (`children`). */
-export function ConnectScreen({ children }: { children: (secrets: Secrets) => ReactNode }) {
+export function ConnectScreen({
+  agent,
+  children,
+}: {
+  /** The agent to begin with. */
+  agent?: string;
+  children: (secrets: Secrets) => ReactNode;
+}) {
   const query = useQuery(status);
   const secrets = useSecrets();
   return (
@@ -24,7 +31,7 @@ export function ConnectScreen({ children }: { children: (secrets: Secrets) => Re
             {app.no_key_on_loopback && <Keyless />}
             <div className="mt-9">
               <Section title={t("tools.title")} lead={t("tools.lead")}>
-                <Programs secrets={secrets} listening={app.endpoint.state === "listening"} />
+                <Programs agent={agent} secrets={secrets} listening={app.endpoint.state === "listening"} />
               </Section>
               {children(secrets)}
             </div>
@@ -35,7 +42,15 @@ export function ConnectScreen({ children }: { children: (secrets: Secrets) => Re
   );
 }
 
-function Programs({ secrets, listening }: { secrets: Secrets; listening: boolean }) {
+function Programs({
+  agent,
+  secrets,
+  listening,
+}: {
+  agent?: string;
+  secrets: Secrets;
+  listening: boolean;
+}) {
   const query = useQuery(agents);
   const navigate = useNavigate();
   return (
@@ -53,7 +68,7 @@ function Programs({ secrets, listening }: { secrets: Secrets; listening: boolean
             {t("tools.noAgentsText")}
           </Empty>
         ) : (
-          <ToolPanel secrets={secrets}>{listening && <Probe />}</ToolPanel>
+          <ToolPanel agent={agent} secrets={secrets}>{listening && <Probe />}</ToolPanel>
         )
       }
     </Loaded>

@@ -21,10 +21,10 @@ export function AddDialog({ open, server, taken, onClose }: AddDialogProps) {
     <Dialog
       open={open}
       onClose={onClose}
-      title={server ? `Add ${server.name}` : t("addTitle")}
+      title={server ? t("addNamed", { name: server.name }) : t("addTitle")}
       foot={
         <>
-          <Button onClick={onClose}>Close</Button>
+          <Button onClick={onClose}>{t("close")}</Button>
           <Button look="main" type="submit" form="add-provider" busy={busy}>
             {busy ? t("testing") : t("check")}
           </Button>
@@ -37,7 +37,7 @@ export function AddDialog({ open, server, taken, onClose }: AddDialogProps) {
         taken={names}
         onBusy={setBusy}
         onDone={(provider) => {
-          saySo(`${provider.name} works`);
+          saySo(t("worksNow", { name: provider.name }));
           onClose();
         }}
       />

@@ -2,16 +2,20 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { DetectedServer } from "@/api/generated/types";
-import { detected, providers } from "@/api/queries";
+import { detected, providerHealth, providers } from "@/api/queries";
 import { Button } from "@/components/button";
-import { Empty, Loaded, Page, Section } from "@/components/page";
+import { Empty, Loaded, Page } from "@/components/page";
 import { AddDialog } from "./add-dialog";
+import { Detected } from "./detected";
 import { ProviderRow } from "./provider-row";
 import { t } from "./words";
 
+/** Where models come from. */
 export function ProvidersScreen() {
   const [adding, setAdding] = useState<DetectedServer | true | null>(null);
+  const [open, setOpen] = useState<string | null>(null);
   const query = useQuery(providers);
+  const health = useQuery(providerHealth).data;
   const servers = useQuery(detected).data ?? [];
   const add = (
     <Button look="main" icon={Plus} onClick={() => setAdding(true)}>
@@ -29,37 +33,19 @@ export function ProvidersScreen() {
           ) : (
             <div className="border-line border-t">
               {rows.map((row) => (
-                <ProviderRow key={row.id} provider={row} />
+                <ProviderRow
+                  key={row.id}
+                  provider={row}
+                  health={health?.find((one) => one.id === row.id)}
+                  open={open === row.id}
+                  onOpen={(on) => setOpen(on ? row.id : null)}
+                />
               ))}
             </div>
           )
         }
       </Loaded>
-      {servers.length > 0 && (
-        <div className="mt-9">
-          <Section title={t("detected")}>
-            <div className="border-line border-t">
-              {servers.map((server) => (
-                <div
-                  key={server.base_url}
-                  className="flex min-h-13 items-center gap-3 border-line border-b py-2"
-                >
-                  <div className="min-w-0 flex-1">
-                    <p className="font-medium">{server.name}</p>
-                    <p className="truncate font-mono text-2xs text-ink-3">
-                      {server.base_url}
-                      {server.models.length > 0 && ` · ${server.models.slice(0, 3).join(", ")}`}
-                    </p>
-                  </div>
-                  <Button small onClick={() => setAdding(server)}>
-                    {t("addThis")}
-                  </Button>
-                </div>
-              ))}
-            </div>
-          </Section>
-        </div>
-      )}
+      {servers.length > 0 && <Detected servers={servers} onAdd={setAdding} />}
       <AddDialog
         key={adding === null ? "closed" : "open"}
         open={adding !== null}

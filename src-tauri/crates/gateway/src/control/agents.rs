@@ -3,7 +3,9 @@
 use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind, Params};
 use store::table;
 
-use super::{AgentName, Caller, NewAgent, Nothing, RollbackAgent, Topic, UpdateAgent};
+use super::{
+    AgentName, Caller, EstimateTokens, NewAgent, Nothing, RollbackAgent, TokenEstimate, Topic, UpdateAgent,
+};
 use crate::Engine;
 
 const NAME_CAP: usize = 200;
@@ -95,6 +97,12 @@ pub(super) async fn rollback(engine: &Engine, _: Caller, args: RollbackAgent) ->
     told(engine, agent).await
 }
 
+pub(super) async fn estimate(_: &Engine, _: Caller, args: EstimateTokens) -> Result<TokenEstimate, Failure> {
+    Ok(TokenEstimate {
+        tokens: crate::turn::estimate_text(&args.text),
+    })
+}
+
 /// The agent of this slug or id.
 pub(super) fn find(engine: &Engine, name: &str) -> Result<Agent, Failure> {
     engine
@@ -119,7 +127,7 @@ async fn told(engine: &Engine, agent: Agent) -> Result<Agent, Failure> {
     Ok(agent)
 }
 
-fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
+pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
     if draft.name.trim().is_empty() || draft.name.len() > NAME_CAP {
         return Err(Failure::invalid(
             "name",
@@ -143,7 +151,7 @@ fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
     }
     draft.timeouts.check()?;
     super::keys::check_rates(&draft.limits)?;
-    super::budgets::check_cap("budget", draft.budget.map(|budget| budget.cap))?;
+    super::budgets::check(&draft.budgets)?;
     within("temperature", draft.params.temperature, 0.0, 2.0)?;
     within("top_p", draft.params.top_p, 0.0, 1.0)?;
     within("presence_penalty", draft.params.presence_penalty, -2.0, 2.0)?;

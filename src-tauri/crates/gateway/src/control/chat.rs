@@ -5,7 +5,7 @@
 //! may answer one message: their answers are branches beside each other, as if one had been asked after the
 //! other.
 
-mod answer;
+pub(super) mod answer;
 mod attachments;
 
 use std::time::Instant;
@@ -255,6 +255,7 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
             ..Request::default()
         },
         bare: None,
+        draft: None,
         route,
         wire: None,
         heard: None,

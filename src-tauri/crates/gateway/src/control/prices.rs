@@ -75,6 +75,7 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: PriceName) -> Resul
 /// would go on counting the old one.
 async fn changed(engine: &Engine, target: Target, price: Option<Price>) -> Result<PriceChanged, Failure> {
     engine.prices().forget();
+    crate::models::reprice(engine, &target, price.as_ref()).await?;
     let (done, told) = oneshot::channel();
     let (own, of, at) = (engine.clone(), target.clone(), price.clone());
     engine.spawn(async move {
@@ -82,6 +83,7 @@ async fn changed(engine: &Engine, target: Target, price: Option<Price>) -> Resul
     });
     let repriced = told.await.map_err(crate::failures::internal)??;
     engine.changed(Topic::Calls, None);
+    engine.changed(Topic::Providers, Some(target.provider.to_string()));
     Ok(PriceChanged {
         target,
         price,

@@ -237,6 +237,25 @@ pub(super) async fn set_key(
     Ok(view(engine, provider))
 }
 
+pub(super) async fn remove_key(
+    engine: &Engine,
+    _: Caller,
+    args: ProviderName,
+) -> Result<ProviderView, Failure> {
+    let mut provider = Provider::clone(&*find(engine, args.id.as_str())?);
+    provider.key_hint = None;
+    let row = provider.clone();
+    engine
+        .store()
+        .write(move |tx| table::providers::update(tx, &row))
+        .await?;
+    engine.vault().remove(&provider.id).await?;
+    engine
+        .reload(Topic::Providers, Some(provider.id.to_string()))
+        .await?;
+    Ok(view(engine, provider))
+}
+
 pub(super) async fn remove(engine: &Engine, _: Caller, args: ProviderName) -> Result<Nothing, Failure> {
     let provider = find(engine, args.id.as_str())?;
     let users = agents_on(engine, &provider);

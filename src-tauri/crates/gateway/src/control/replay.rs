@@ -36,6 +36,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         key: None,
         running: None,
         bare: bare.map(whole),
+        draft: None,
         model: Some(model),
         request: Request {
             stream: false,

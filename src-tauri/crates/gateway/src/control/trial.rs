@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::providers::find;
-use super::{Caller, Check, CheckState, ModelList, ProviderReport, TestProvider};
+use super::{Caller, Check, CheckState, ModelList, Notice, ProviderReport, TestProvider};
 use crate::upstream::{self, Effort, Response};
 use crate::{Engine, models};
 
@@ -28,13 +28,17 @@ pub(super) async fn test(engine: &Engine, _: Caller, args: TestProvider) -> Resu
     let provider = find(engine, args.id.as_str())?;
     // whoever asks has perhaps just repaired it
     engine.upstreams().health.revive(&provider);
-    let mut checks = Vec::with_capacity(6);
+    let mut checks = Checks {
+        engine,
+        provider: &provider,
+        found: Vec::with_capacity(6),
+    };
     let began = Instant::now();
     let listed = models::fetch(engine, &provider, LIST_WAIT).await;
     listing(&provider, &listed, began, &mut checks);
     let first = |list: &ModelList| list.models.first().map(|model| model.id.clone());
     let model = args.model.or_else(|| listed.as_ref().ok().and_then(first));
-    let hopeless = checks.iter().any(|check| check.state == CheckState::Failed);
+    let hopeless = checks.found.iter().any(|check| check.state == CheckState::Failed);
     let target = model
         .as_ref()
         .filter(|_| !hopeless)
@@ -51,6 +55,7 @@ pub(super) async fn test(engine: &Engine, _: Caller, args: TestProvider) -> Resu
             checks.extend(["call", "stream", "tools"].map(|name| check(name, CheckState::Skipped, why)));
         }
     }
+    let checks = checks.found;
     Ok(ProviderReport {
         ok: checks.iter().all(|check| check.state != CheckState::Failed),
         model: target.map(|target| target.model.into()),
@@ -58,12 +63,47 @@ pub(super) async fn test(engine: &Engine, _: Caller, args: TestProvider) -> Resu
     })
 }
 
+/// What was found so far. Each finding is told at once: a test can take a minute, and somebody is watching.
+struct Checks<'a> {
+    engine: &'a Engine,
+    provider: &'a Provider,
+    found: Vec<Check>,
+}
+
+impl Checks<'_> {
+    fn push(&mut self, check: Check) {
+        self.tell(&check);
+        self.found.push(check);
+    }
+
+    fn extend(&mut self, checks: impl IntoIterator<Item = Check>) {
+        for check in checks {
+            self.push(check);
+        }
+    }
+
+    /// Says something else about the step of this name.
+    fn correct(&mut self, check: Check) {
+        self.tell(&check);
+        if let Some(found) = self.found.iter_mut().find(|found| found.name == check.name) {
+            *found = check;
+        }
+    }
+
+    fn tell(&self, check: &Check) {
+        self.engine.notify(Notice::ProviderCheck {
+            provider: self.provider.id.clone(),
+            check: check.clone(),
+        });
+    }
+}
+
 /// What the list of models tells: whether the provider is there, takes the key, and has models.
 fn listing(
     provider: &Provider,
     listed: &Result<ModelList, Failure>,
     began: Instant,
-    checks: &mut Vec<Check>,
+    checks: &mut Checks<'_>,
 ) {
     use FailureKind as K;
     let address = provider
@@ -128,7 +168,7 @@ fn is(failure: &Failure, kinds: &[FailureKind]) -> bool {
     kinds.contains(&failure.kind())
 }
 
-async fn calls(engine: &Engine, provider: &Provider, target: &Target, checks: &mut Vec<Check>) {
+async fn calls(engine: &Engine, provider: &Provider, target: &Target, checks: &mut Checks<'_>) {
     let began = Instant::now();
     let mut answer = ask(engine, provider, target, &request(1, false)).await;
     if matches!(&answer, Err(failure) if failure.kind() == FailureKind::InvalidRequest) {
@@ -144,23 +184,27 @@ async fn calls(engine: &Engine, provider: &Provider, target: &Target, checks: &m
         checks.extend(["stream", "tools"].map(|name| check(name, CheckState::Skipped, "Not tried.")));
         return;
     }
-    let (stream, tools) = tokio::join!(
-        streaming(engine, provider, target),
-        tools(engine, provider, target)
-    );
-    checks.extend([stream, tools]);
+    let checks_so_far = &*checks;
+    let told = |check: Check| {
+        checks_so_far.tell(&check);
+        check
+    };
+    let (stream, tools) = tokio::join!(async { told(streaming(engine, provider, target).await) }, async {
+        told(tools(engine, provider, target).await)
+    },);
+    checks.found.extend([stream, tools]);
 }
 
 /// A call knows better than a list, which many servers show to anybody.
-fn settle_key(checks: &mut [Check], failure: Option<&Failure>) {
-    let Some(key) = checks.iter_mut().find(|check| check.name == "key") else {
-        return;
-    };
+fn settle_key(checks: &mut Checks<'_>, failure: Option<&Failure>) {
+    let open = |check: &Check| check.name == "key" && check.state == CheckState::Skipped;
     match failure {
-        None if key.state == CheckState::Skipped => {
-            *key = check("key", CheckState::Ok, "The key is accepted.");
+        None if checks.found.iter().any(open) => {
+            checks.correct(check("key", CheckState::Ok, "The key is accepted."));
         }
-        Some(failure) if failure.kind() == FailureKind::ProviderKeyRejected => *key = failed("key", failure),
+        Some(failure) if failure.kind() == FailureKind::ProviderKeyRejected => {
+            checks.correct(failed("key", failure));
+        }
         None | Some(_) => {}
     }
 }

@@ -70,6 +70,7 @@ impl Asked {
             model: self.model,
             request: self.request,
             bare: None,
+            draft: None,
             heard: caller.heard,
             replay_of: None,
             route: self.route,

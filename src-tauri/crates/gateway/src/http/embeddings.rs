@@ -81,6 +81,7 @@ pub(super) async fn respond(
         model: wanted.model,
         request: Bare::beside_embedding(),
         bare: Some(Bare::Embedding(wanted.request)),
+        draft: None,
         heard: admission.heard.clone(),
         replay_of: None,
         route: wanted.route,

@@ -226,10 +226,10 @@ impl Tab {
                 add(&Scope::Key(id.clone()), *budget);
             }
         }
-        if let Some(agent) = agent
-            && let Some(budget) = agent.draft.budget
-        {
-            add(&Scope::Agent(agent.id.clone()), budget);
+        if let Some(agent) = agent {
+            for budget in &agent.draft.budgets {
+                add(&Scope::Agent(agent.id.clone()), *budget);
+            }
         }
         let of_key = key.and_then(|state| state.key.session_budget);
         let of_session = match (settings.session_budget, of_key) {

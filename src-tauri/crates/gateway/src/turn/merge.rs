@@ -116,6 +116,7 @@ mod tests {
         Ok(AgentDraft {
             slug: Slug::new("reviewer")?,
             name: "Reviewer".into(),
+            icon: domain::Icon::default(),
             instructions: "Be brief.".into(),
             target: Target::parse("mock/m")?,
             fallbacks: Vec::new(),
@@ -128,7 +129,7 @@ mod tests {
             instructions_merge: InstructionsMerge::Append,
             tools_merge: ToolsMerge::Merge,
             cache: domain::CacheMarks::Off,
-            budget: None,
+            budgets: Vec::new(),
             limits: domain::Rates::default(),
             timeouts: domain::Timeouts::default(),
         })

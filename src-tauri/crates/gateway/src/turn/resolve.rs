@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{Agent, AgentRef, AgentRevision, Applied, Failure, FailureKind, Target};
+use domain::{Agent, AgentId, AgentRef, AgentRevision, Applied, Failure, FailureKind, Target, Timestamp};
 
+use super::Draft;
 use crate::control::ModelChoice;
 use crate::roster::{KeyState, Snapshot};
 
@@ -30,6 +31,8 @@ enum By {
     Default,
     /// Nobody of that name, and a key that does not mind.
     CatchAll,
+    /// By nothing: a draft that no store knows, of an agent that one knows, or of none.
+    Draft { known: bool },
 }
 
 impl Resolved {
@@ -69,7 +72,7 @@ impl Resolved {
     /// What was decided about the name, where it was not simply somebody's.
     pub fn applied(&self) -> Option<Applied> {
         let how = match self.by {
-            By::Name => return None,
+            By::Name | By::Draft { .. } => return None,
             By::Spelling => "read as",
             By::Alias => "alias of",
             By::Default => "default",
@@ -79,6 +82,35 @@ impl Resolved {
             what: "model".to_owned(),
             how: format!("{how} {}", self.name()),
         })
+    }
+
+    /// A draft, as if it were the newest revision of its agent.
+    pub fn of_draft(unknown: AgentId, draft: Draft, now: Timestamp) -> Self {
+        let known = draft.of.is_some();
+        let agent = Agent {
+            id: draft.of.unwrap_or(unknown),
+            revision: 0,
+            created_at: now,
+            updated_at: now,
+            draft: draft.draft,
+        };
+        Self::of(&Arc::new(agent), None, By::Draft { known })
+    }
+
+    /// The agent, when the store knows it.
+    pub fn stored(&self) -> Option<&Agent> {
+        let agent = self.agent.as_deref();
+        agent.filter(|_| self.by != By::Draft { known: false })
+    }
+
+    /// The revision that answers; a draft is none.
+    pub fn recorded_revision(&self) -> Option<u32> {
+        match self.by {
+            By::Draft { .. } => None,
+            By::Name | By::Spelling | By::Alias | By::Default | By::CatchAll => {
+                self.agent.as_ref().map(|agent| agent.revision)
+            }
+        }
     }
 
     fn of(agent: &Arc<Agent>, revision: Option<u32>, by: By) -> Self {
@@ -176,7 +208,9 @@ pub(crate) fn agent(
     };
     match (found.by, found.agent) {
         (By::Name | By::Spelling | By::Alias, Some(agent)) => Ok(agent),
-        (By::Name | By::Spelling | By::Alias | By::Default | By::CatchAll, _) => Err(unknown()),
+        (By::Name | By::Spelling | By::Alias | By::Default | By::CatchAll | By::Draft { .. }, _) => {
+            Err(unknown())
+        }
     }
 }
 

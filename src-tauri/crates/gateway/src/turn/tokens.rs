@@ -84,6 +84,11 @@ fn of_media(media: &Media) -> u64 {
     }
 }
 
+/// About how many tokens a text is, whoever reads it.
+pub(crate) fn estimate_text(text: &str) -> u64 {
+    of_text(text)
+}
+
 /// Four letters of a Latin script are a token; other scripts have about one for each letter, of three bytes.
 fn of_text(text: &str) -> u64 {
     let plain = text.bytes().filter(u8::is_ascii).count();

@@ -6,6 +6,7 @@
 
 mod counted;
 mod export;
+mod recent;
 mod repricing;
 mod series;
 mod usage;
@@ -22,6 +23,7 @@ pub use counted::{
     Counted, CountedEach, counted, counted_by_agent, counted_by_key, counted_by_session, counted_each,
 };
 pub use export::{LedgerRow, Mark, ledger};
+pub use recent::{Recent, recent};
 pub use repricing::{Correction, NewPrice, Repriced, reprice};
 pub use series::{Cell, Group, Quantiles, Series, Speed, series};
 pub use usage::{
@@ -132,13 +134,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
     };
     let started_at = Timestamp(row.get(5)?);
     let failure = column::parsed_or_null(row, 8, FailureKind::parse)?;
-    let outcome = column::parsed_or_null(row, 7, |text| match (text, failure) {
-        ("succeeded", _) => Some(Outcome::Succeeded),
-        ("cancelled", _) => Some(Outcome::Cancelled),
-        ("failed", Some(kind)) => Some(Outcome::Failed { kind }),
-        ("interrupted", _) => Some(Outcome::Interrupted),
-        _ => None,
-    })?;
+    let outcome = column::parsed_or_null(row, 7, |text| outcome(text, failure))?;
     let Some(outcome) = outcome else {
         return Ok(AttemptRow::Running { attempt, started_at });
     };
@@ -179,6 +175,16 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         entry: Box::new(entry),
         started_at,
     })
+}
+
+fn outcome(text: &str, failure: Option<FailureKind>) -> Option<Outcome> {
+    match (text, failure) {
+        ("succeeded", _) => Some(Outcome::Succeeded),
+        ("cancelled", _) => Some(Outcome::Cancelled),
+        ("failed", Some(kind)) => Some(Outcome::Failed { kind }),
+        ("interrupted", _) => Some(Outcome::Interrupted),
+        _ => None,
+    }
 }
 
 /// Notes that an attempt begins. Its call must be there: the row copies agent and key from it.

@@ -13,6 +13,7 @@ fn draft(slug: &str) -> AgentDraft {
     AgentDraft {
         slug: Slug::new(slug).unwrap(),
         name: slug.to_uppercase(),
+        icon: domain::Icon::default(),
         instructions: "Be brief.".into(),
         target: Target::parse("openai/gpt-4o-mini").unwrap(),
         fallbacks: vec![],
@@ -21,7 +22,7 @@ fn draft(slug: &str) -> AgentDraft {
         instructions_merge: InstructionsMerge::Append,
         tools_merge: ToolsMerge::Merge,
         cache: domain::CacheMarks::Off,
-        budget: None,
+        budgets: Vec::new(),
         limits: Rates::default(),
         timeouts: domain::Timeouts::default(),
     }

@@ -128,7 +128,7 @@ fn in_background(engine: &Engine, caller: Caller, messages: Vec<Message>, spot: 
 }
 
 /// Writes the answer. Failures from before it began come back; later ones are in the ending.
-async fn write(
+pub(in crate::control) async fn write(
     engine: &Engine,
     ask: Ask,
     session: &SessionId,

@@ -1,6 +1,6 @@
 //! Agents.
 
-use domain::{AgentDraft, Applied, Target, Wire};
+use domain::{AgentDraft, Applied, CallId, MessageId, SessionId, Target, Wire};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use ts_rs::TS;
 
@@ -113,4 +113,82 @@ pub struct Difference {
     pub window: Option<String>,
     /// What the endpoint has there, as JSON; `None` is nothing.
     pub endpoint: Option<String>,
+}
+
+/// An agent as a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AgentFile {
+    /// What the file may be called.
+    pub name: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// Asks what an agent's file says.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ReadAgentFile {
+    /// TOML, or JSON.
+    pub text: String,
+}
+
+/// Says something to an agent that is not saved yet.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub struct TryAgent {
+    /// The agent that the draft would change: its budgets hold. Absent: one that is not there yet.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// The agent as it is so far.
+    #[serde(deserialize_with = "nothing_else")]
+    pub draft: AgentDraft,
+    /// What was said so far; the last is the user's.
+    pub messages: Vec<TryMessage>,
+}
+
+/// Something said in a trial.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct TryMessage {
+    /// By whom.
+    pub by: TrySpeaker,
+    /// What.
+    pub text: String,
+}
+
+/// Who speaks in a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum TrySpeaker {
+    /// The person.
+    User,
+    /// The agent.
+    Agent,
+}
+
+/// A trial's answer has begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TryStarted {
+    /// What the notices call it, and what stops it; nothing is stored under this name.
+    pub session: SessionId,
+    /// The answer.
+    pub answer: MessageId,
+    /// The call.
+    pub call: CallId,
+}
+
+/// Asks how long a text is.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct EstimateTokens {
+    /// The text.
+    pub text: String,
+}
+
+/// About how long a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TokenEstimate {
+    /// Tokens, by our own estimate: each model counts in its own way.
+    pub tokens: u64,
 }

@@ -1,10 +1,10 @@
 //! What happens, as it happens.
 
-use domain::{CallId, MessageId, MessageState, SessionId};
+use domain::{CallId, MessageId, MessageState, ProviderId, SessionId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{EndpointStatus, Receipt, StarterStatus, VaultStatus};
+use super::{Check, EndpointStatus, Receipt, StarterStatus, VaultStatus};
 
 /// What changed, so that lists can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -96,6 +96,13 @@ pub enum Notice {
     Starter {
         /// How it stands now.
         status: StarterStatus,
+    },
+    /// A step of a provider's test is done; a later step may correct an earlier one of the same name.
+    ProviderCheck {
+        /// The provider.
+        provider: ProviderId,
+        /// What was found.
+        check: Check,
     },
     /// Notices were lost because the reader was too slow; read everything again.
     Missed {},

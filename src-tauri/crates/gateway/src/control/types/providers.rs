@@ -1,6 +1,6 @@
 //! Providers and their models.
 
-use domain::{Model, Provider, Slug, Timeouts, Timestamp, Wire};
+use domain::{FailureKind, Model, Outcome, Provider, Slug, Timeouts, Timestamp, Wire};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -172,4 +172,68 @@ pub struct DetectedServer {
     pub models: Vec<String>,
     /// Whether it wants a key.
     pub needs_key: bool,
+}
+
+/// How a provider stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct ProviderHealth {
+    /// The provider.
+    pub id: Slug,
+    /// In one word.
+    pub state: ProviderState,
+    /// What of it is being left alone: models, or its address.
+    pub resting: Vec<Resting>,
+    /// The last failure that was its own.
+    pub failure: Option<LastFailure>,
+    /// The last attempts, the oldest first; at most 50.
+    pub attempts: Vec<RecentAttempt>,
+}
+
+/// How a provider stands, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderState {
+    /// It answered when it was last asked.
+    Works,
+    /// It failed when it was last asked.
+    Failing,
+    /// It failed several times in a row and is being left alone for a moment.
+    Resting,
+    /// It needs a key and has none.
+    KeyMissing,
+    /// Nobody asked it lately.
+    Untried,
+}
+
+/// Something that is being left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Resting {
+    /// A target, or an address.
+    pub what: String,
+    /// For how long still, in milliseconds.
+    pub for_ms: u64,
+}
+
+/// A failure of a provider's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LastFailure {
+    /// What programs branch on.
+    pub kind: FailureKind,
+    /// A sentence for people, when one was kept.
+    pub message: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An attempt at a provider, in short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RecentAttempt {
+    /// The model.
+    pub model: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Milliseconds to its first token, when it came so far.
+    pub first_token_ms: Option<u64>,
+    /// What became of it.
+    pub outcome: Outcome,
 }

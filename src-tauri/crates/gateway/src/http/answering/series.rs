@@ -102,6 +102,7 @@ impl Series {
             model: model.clone(),
             request: member.request,
             bare: member.bare,
+            draft: None,
             heard: admission.heard.clone(),
             replay_of: None,
             route,

@@ -1,0 +1,45 @@
+// Agents as files: written by the app, read by the app; what a file says is shown before anything is made of it.
+
+import { run } from "@/api/client";
+import type { Agent, AgentDraft } from "@/api/generated/types";
+import { sayFailure } from "@/components/toasts";
+import { freeSlug } from "@/lib/slug";
+import { failed } from "@/platform";
+import { type Fields, fieldsOf } from "./draft";
+import { t } from "./words";
+
+/** Offers the agent's file for saving. */
+export async function exportAgent(agent: Agent): Promise<void> {
+  try {
+    const file = await run("agent.export", { agent: agent.id });
+    const url = URL.createObjectURL(new Blob([file.text], { type: "application/toml" }));
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = file.name;
+    link.click();
+    // the browser has taken the address when the next task runs
+    setTimeout(() => URL.revokeObjectURL(url), 0);
+  } catch (error) {
+    sayFailure(failed(error));
+  }
+}
+
+/** The form of a new agent that is made like another one, under a name that is free. */
+export function fieldsLike(draft: AgentDraft, all: readonly Agent[]): Fields {
+  return { ...fieldsOf(draft), slug: freeSlug(draft.slug, new Set(all.map((one) => one.slug))) };
+}
+
+export const copyOf = (agent: Agent, all: readonly Agent[]): Fields => ({
+  ...fieldsLike(agent, all),
+  name: t("copyName", { name: agent.name }),
+});
+
+/** Reads a file that somebody chose; `null` after it was said what is wrong with it. */
+export async function importAgent(file: File, all: readonly Agent[]): Promise<Fields | null> {
+  try {
+    return fieldsLike(await run("agent.read", { text: await file.text() }), all);
+  } catch (error) {
+    sayFailure(failed(error));
+    return null;
+  }
+}

@@ -1,0 +1,71 @@
+import { FileUp, Plus } from "lucide-react";
+import { useRef } from "react";
+import type { Agent } from "@/api/generated/types";
+import { AgentIcon } from "@/components/agent-icon";
+import { Button } from "@/components/button";
+import { type Fields, fieldsOf } from "./draft";
+import { fieldsLike, importAgent } from "./files";
+import { STARTS } from "./starts";
+import { t } from "./words";
+
+interface GalleryProps {
+  all: readonly Agent[];
+  /** The first model that is known, for agents that begin without one. */
+  target: string;
+  onBegin: (fields: Fields) => void;
+}
+
+/** Agents to begin with: each opens as a form and is made when it is saved. */
+export function Gallery({ all, target, onBegin }: GalleryProps) {
+  const file = useRef<HTMLInputElement>(null);
+  const blank = () => onBegin({ ...fieldsOf(null), target });
+  return (
+    <>
+      <header className="mb-5">
+        <h2 className="font-semibold text-xl tracking-[-0.01em]">
+          {t(all.length === 0 ? "none" : "create")}
+        </h2>
+        <p className="mt-1 text-ink-2">{t(all.length === 0 ? "noneText" : "galleryLead")}</p>
+      </header>
+      <ul className="grid grid-cols-1 gap-x-6 border-line border-t min-[1080px]:grid-cols-2">
+        {STARTS.map((start) => (
+          <li key={start.slug} className="border-line border-b">
+            <button
+              type="button"
+              onClick={() => onBegin(fieldsLike({ ...start.draft(target) }, all))}
+              className="focus-inset flex w-full items-center gap-3 rounded-md px-2 py-3 text-left hover:bg-hover"
+            >
+              <AgentIcon icon={start.icon} name={start.name} large />
+              <span className="min-w-0">
+                <span className="block font-medium">{start.name}</span>
+                <span className="block text-ink-2 text-xs">{start.short}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div className="mt-5 flex gap-2">
+        <Button icon={Plus} onClick={blank}>
+          {t("blank")}
+        </Button>
+        <Button icon={FileUp} onClick={() => file.current?.click()}>
+          {t("import")}
+        </Button>
+        <input
+          ref={file}
+          type="file"
+          accept=".toml,.json"
+          aria-label={t("importFile")}
+          className="sr-only"
+          tabIndex={-1}
+          onChange={async (event) => {
+            const chosen = event.target.files?.[0];
+            event.target.value = "";
+            const fields = chosen && (await importAgent(chosen, all));
+            if (fields) onBegin(fields);
+          }}
+        />
+      </div>
+    </>
+  );
+}

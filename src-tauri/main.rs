@@ -28,6 +28,6 @@ fn main() -> ExitCode {
         }
         #[cfg(not(feature = "desktop"))]
         cli::What::Window(_) => cli::no_window(),
-        cli::What::Command(command, options) => cli::run(command, options),
+        cli::What::Command(command, options) => cli::run(*command, options),
     }
 }

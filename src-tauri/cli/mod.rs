@@ -166,7 +166,7 @@ pub(crate) enum What {
     )]
     Window(Resolved),
     /// A command.
-    Command(Command, Resolved),
+    Command(Box<Command>, Resolved),
 }
 
 impl Arguments {
@@ -182,7 +182,7 @@ impl Arguments {
             folders: options.folders.resolved(),
         };
         match self.command {
-            Some(command) => What::Command(command, resolved),
+            Some(command) => What::Command(Box::new(command), resolved),
             None => What::Window(resolved),
         }
     }

@@ -54,16 +54,16 @@ async fn who_was_turned_away_is_counted_by_kind_alone() {
         .await;
     let url = app.url("/v1/models");
     for _ in 0..2 {
-        let _401 = app.get("/v1/models", "sk-ink-wrong").await;
+        let _wrong_key = app.get("/v1/models", "sk-ink-wrong").await;
     }
-    let _421 = app
+    let _wrong_host = app
         .http()
         .get(&url)
         .header(HOST, "evil.example")
         .send()
         .await
         .unwrap();
-    let _403 = app
+    let _wrong_page = app
         .http()
         .get(&url)
         .header(ORIGIN, "https://evil.example")

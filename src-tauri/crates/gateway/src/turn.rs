@@ -63,7 +63,7 @@ pub(crate) struct Ask {
     /// What was written in `model`.
     pub model: Option<String>,
     /// Who answers, whatever `model` says: an agent that is being tried out before it is saved.
-    pub draft: Option<Draft>,
+    pub draft: Option<Box<Draft>>,
     /// What was asked.
     pub request: Request,
     /// What was asked instead, when it is no conversation.
@@ -313,7 +313,7 @@ impl Engine {
         let key = ask.key.as_deref();
         let model = ask.model.take();
         let resolved = match ask.draft.take() {
-            Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, draft, self.clock().now()),
+            Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, *draft, self.clock().now()),
             None => resolve::resolve(&roster, key, model.as_deref())?,
         };
         let resolved = self.pinned_revision(resolved).await?;

@@ -905,6 +905,52 @@ secret: string,
  * What is kept of it.
  */
 key: ClientKeyView, };
+export type DataExported = { 
+/**
+ * Where it lies, readable by this user alone.
+ */
+path: string, 
+/**
+ * How large it is, in bytes.
+ */
+bytes: number, 
+/**
+ * How many rows it has, one JSON text on each line.
+ */
+rows: number, };
+export type DataReport = { 
+/**
+ * Where it lies.
+ */
+path: string, 
+/**
+ * Bytes of the database with its log.
+ */
+database_bytes: number, 
+/**
+ * Bytes of all backups.
+ */
+backup_bytes: number, 
+/**
+ * Agents that are there.
+ */
+agents: number, 
+/**
+ * Sessions, deleted ones included.
+ */
+sessions: number, 
+/**
+ * Messages.
+ */
+messages: number, 
+/**
+ * Calls.
+ */
+calls: number, 
+/**
+ * What is to be done at the next start.
+ */
+staged: Staged | null, };
 export type DetectedServer = { 
 /**
  * The catalogue id of what it is.
@@ -968,7 +1014,11 @@ port: number,
 /**
  * The port that was wanted, when another program had it.
  */
-instead_of: number | null, } | { "state": "failed", 
+instead_of: number | null, 
+/**
+ * Whether the person has paused it: programs are told so instead of being answered.
+ */
+paused: boolean, } | { "state": "failed", 
 /**
  * Why.
  */
@@ -1043,6 +1093,11 @@ number: number,
  */
 target: Target, };
 export type EntryId = string;
+export type EraseData = { 
+/**
+ * The words `delete everything`.
+ */
+confirm: string, };
 export type EstimateTokens = { 
 /**
  * The text.
@@ -1084,6 +1139,31 @@ file_name: string,
  * The content.
  */
 text: string, };
+export type Exposure = { 
+/**
+ * Where programs can connect: address and port. All are this machine's own.
+ */
+addresses: Array<string>, 
+/**
+ * Client keys that open the door now.
+ */
+keys: number, 
+/**
+ * Those of them that may name any model of any provider.
+ */
+keys_any_model: number, 
+/**
+ * Web origins that some key lists.
+ */
+origins: Array<string>, 
+/**
+ * Whether programs may call without a client key.
+ */
+no_key_on_loopback: boolean, 
+/**
+ * Requests that were turned away since the start, by kind.
+ */
+refused: Array<RefusedView>, };
 export type Extra = Array<[string, RawJson]>;
 export type FailureCount = { 
 /**
@@ -1094,7 +1174,7 @@ kind: FailureKind,
  * How often.
  */
 count: number, };
-export type FailureKind = "invalid_request" | "context_too_long" | "content_refused" | "client_key_missing" | "client_key_invalid" | "budget_exceeded" | "host_denied" | "origin_denied" | "scope_denied" | "model_not_found" | "route_not_found" | "method_not_allowed" | "not_found" | "conflict" | "body_too_large" | "unsupported_media_type" | "provider_key_missing" | "provider_key_rejected" | "rate_limited" | "provider_rate_limited" | "provider_quota_exceeded" | "client_gone" | "upstream_failed" | "upstream_disconnected" | "upstream_unreachable" | "upstream_overloaded" | "upstream_timeout" | "overloaded" | "secret_store_locked" | "secret_store_absent" | "weights_missing" | "data_directory_in_use" | "port_taken" | "not_running" | "read_only" | "storage_failed" | "internal";
+export type FailureKind = "invalid_request" | "context_too_long" | "content_refused" | "client_key_missing" | "client_key_invalid" | "budget_exceeded" | "host_denied" | "origin_denied" | "scope_denied" | "model_not_found" | "route_not_found" | "method_not_allowed" | "not_found" | "conflict" | "body_too_large" | "unsupported_media_type" | "provider_key_missing" | "provider_key_rejected" | "rate_limited" | "provider_rate_limited" | "provider_quota_exceeded" | "client_gone" | "upstream_failed" | "upstream_disconnected" | "upstream_unreachable" | "upstream_overloaded" | "upstream_timeout" | "overloaded" | "endpoint_paused" | "secret_store_locked" | "secret_store_absent" | "weights_missing" | "data_directory_in_use" | "port_taken" | "not_running" | "read_only" | "storage_failed" | "internal";
 export type FailureView = { 
 /**
  * What programs branch on.
@@ -1129,24 +1209,6 @@ input: number,
  * Tokens written.
  */
 output: number, };
-export type Folder = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * How many sessions lie in it.
- */
-sessions: number, };
-export type GetSession = { 
-/**
- * Its id.
- */
-session: SessionId, 
-/**
- * Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
- */
-without_media: boolean, };
 export type FetchImage = { 
 /**
  * Its address, `http` or `https`.
@@ -1165,6 +1227,24 @@ media_type: string,
  * Size in bytes.
  */
 bytes: number, };
+export type Folder = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many sessions lie in it.
+ */
+sessions: number, };
+export type GetSession = { 
+/**
+ * Its id.
+ */
+session: SessionId, 
+/**
+ * Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
+ */
+without_media: boolean, };
 export type Glyph = "message" | "pen" | "book" | "languages" | "mail" | "code" | "terminal" | "bug" | "wrench" | "shield" | "search" | "chart" | "calculator" | "calendar" | "scale" | "flask" | "compass" | "lightbulb";
 export type Icon = { 
 /**
@@ -2084,6 +2164,23 @@ finish: StopReason | null,
  * Why it failed.
  */
 failure: FailureView | null, };
+export type RecentAttempt = { 
+/**
+ * The model.
+ */
+model: string, 
+/**
+ * When it began.
+ */
+started_at: Timestamp, 
+/**
+ * Milliseconds to its first token, when it came so far.
+ */
+first_token_ms: number | null, 
+/**
+ * What became of it.
+ */
+outcome: Outcome, };
 export type RefusedAttempt = { 
 /**
  * When.
@@ -2110,6 +2207,19 @@ count: number,
  * The last ones, newest first.
  */
 recent: Array<RefusedAttempt>, };
+export type RefusedView = { 
+/**
+ * Why.
+ */
+kind: FailureKind, 
+/**
+ * How many, since the start.
+ */
+count: number, 
+/**
+ * When the last one came.
+ */
+last_at: Timestamp, };
 export type Regenerate = { 
 /**
  * The session.
@@ -2123,23 +2233,6 @@ agent?: string | null,
  * The answer to stand beside; absent: the last one.
  */
 message?: MessageId | null, };
-export type RecentAttempt = { 
-/**
- * The model.
- */
-model: string, 
-/**
- * When it began.
- */
-started_at: Timestamp, 
-/**
- * Milliseconds to its first token, when it came so far.
- */
-first_token_ms: number | null, 
-/**
- * What became of it.
- */
-outcome: Outcome, };
 export type RemoteImages = "fetch" | "leave_out";
 export type RenameSession = { 
 /**
@@ -2650,6 +2743,11 @@ total_ms: QuantilesView | null,
  * Tokens written a second; half were at least as fast as `p50` says.
  */
 tokens_per_second: QuantilesView | null, };
+export type Staged = { "do": "erase" } | { "do": "restore", 
+/**
+ * The backup.
+ */
+backup: string, };
 export type StarterStatus = { "state": "not_built" } | { "state": "missing", 
 /**
  * Size of the download in bytes.
@@ -2772,6 +2870,11 @@ last_token_us: number | null,
  * The end.
  */
 total_us: number, };
+export type TokenEstimate = { 
+/**
+ * Tokens, by our own estimate: each model counts in its own way.
+ */
+tokens: number, };
 export type ToolFile = { 
 /**
  * Where it is.
@@ -2827,11 +2930,6 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
-export type TokenEstimate = { 
-/**
- * Tokens, by our own estimate: each model counts in its own way.
- */
-tokens: number, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
 export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts";
 export type Transport = { "via": "http", 
@@ -2839,11 +2937,6 @@ export type Transport = { "via": "http",
  * Where its routes begin.
  */
 base_url: BaseUrl, } | { "via": "in-process" };
-export type TryPort = { 
-/**
- * The port.
- */
-port: number, };
 export type TryAgent = { 
 /**
  * The agent that the draft would change: its budgets hold. Absent: one that is not there yet.
@@ -2866,6 +2959,11 @@ by: TrySpeaker,
  * What.
  */
 text: string, };
+export type TryPort = { 
+/**
+ * The port.
+ */
+port: number, };
 export type TrySpeaker = "user" | "agent";
 export type TryStarted = { 
 /**
@@ -3071,6 +3169,10 @@ usage: Usage,
  */
 cost: Money, 
 /**
+ * The part of `cost` that providers said themselves; the rest comes of tokens and prices.
+ */
+reported_cost: Money, 
+/**
  * Attempts whose cost is unknown and not in `cost`.
  */
 unknown_cost: number, };
@@ -3192,6 +3294,14 @@ seen?: string | null, };
 export interface Commands {
   "app.status": { args: Nothing, result: AppStatus },
   "app.doctor": { args: Nothing, result: Array<Check> },
+  "endpoint.pause": { args: Nothing, result: EndpointStatus },
+  "endpoint.resume": { args: Nothing, result: EndpointStatus },
+  "endpoint.exposure": { args: Nothing, result: Exposure },
+  "data.report": { args: Nothing, result: DataReport },
+  "data.export": { args: Nothing, result: DataExported },
+  "data.erase": { args: EraseData, result: Staged },
+  "data.restore": { args: BackupName, result: Staged },
+  "data.keep": { args: Nothing, result: Nothing },
   "provider.list": { args: Nothing, result: Array<ProviderView> },
   "provider.catalogue": { args: Nothing, result: Array<CatalogueEntry> },
   "provider.add": { args: AddProvider, result: ProviderView },

@@ -5,7 +5,7 @@ import { AgentIcon } from "@/components/agent-icon";
 import { Button } from "@/components/button";
 import { type Fields, fieldsOf } from "./draft";
 import { fieldsLike, importAgent } from "./files";
-import { STARTS } from "./starts";
+import { starts } from "./starts";
 import { t } from "./words";
 
 interface GalleryProps {
@@ -28,7 +28,7 @@ export function Gallery({ all, target, onBegin }: GalleryProps) {
         <p className="mt-1 text-ink-2">{t(all.length === 0 ? "noneText" : "galleryLead")}</p>
       </header>
       <ul className="grid grid-cols-1 gap-x-6 border-line border-t min-[1080px]:grid-cols-2">
-        {STARTS.map((start) => (
+        {starts().map((start) => (
           <li key={start.slug} className="border-line border-b">
             <button
               type="button"

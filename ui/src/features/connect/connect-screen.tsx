@@ -42,15 +42,7 @@ export function ConnectScreen({
   );
 }
 
-function Programs({
-  agent,
-  secrets,
-  listening,
-}: {
-  agent?: string;
-  secrets: Secrets;
-  listening: boolean;
-}) {
+function Programs({ agent, secrets, listening }: { agent?: string; secrets: Secrets; listening: boolean }) {
   const query = useQuery(agents);
   const navigate = useNavigate();
   return (
@@ -68,7 +60,9 @@ function Programs({
             {t("tools.noAgentsText")}
           </Empty>
         ) : (
-          <ToolPanel agent={agent} secrets={secrets}>{listening && <Probe />}</ToolPanel>
+          <ToolPanel agent={agent} secrets={secrets}>
+            {listening && <Probe />}
+          </ToolPanel>
         )
       }
     </Loaded>

@@ -125,7 +125,10 @@ function AtNextStart({ staged }: { staged: Staged }) {
 
 function Backups() {
   const query = useQuery(backups);
-  const create = useCommand("backup.create", { onError: sayFailure, onSuccess: () => saySo(t("backupMade")) });
+  const create = useCommand("backup.create", {
+    onError: sayFailure,
+    onSuccess: () => saySo(t("backupMade")),
+  });
   const verify = useCommand("backup.verify");
   const [restoring, setRestoring] = useState<Backup | null>(null);
   const restore = useCommand("data.restore", { onSuccess: () => setRestoring(null) });

@@ -12,7 +12,13 @@ import { Line, Part, type PartProps, useChange } from "./part";
 import { t } from "./words";
 
 /** What a stranger or a mistaken program met at the door, as far as it has a name of its own here. */
-const NAMED = ["client_key_missing", "client_key_invalid", "host_denied", "origin_denied", "rate_limited"] as const;
+const NAMED = [
+  "client_key_missing",
+  "client_key_invalid",
+  "host_denied",
+  "origin_denied",
+  "rate_limited",
+] as const;
 const isNamed = (kind: FailureKind): kind is (typeof NAMED)[number] =>
   (NAMED as readonly FailureKind[]).includes(kind);
 
@@ -90,7 +96,9 @@ export function Exposure({ now }: PartProps) {
                   <tbody>
                     {view.refused.map(({ kind, count, last_at }) => (
                       <tr key={kind} className="text-ink-2">
-                        <td className="py-0.5">{isNamed(kind) ? t(`refusals.${kind}`) : <code>{kind}</code>}</td>
+                        <td className="py-0.5">
+                          {isNamed(kind) ? t(`refusals.${kind}`) : <code>{kind}</code>}
+                        </td>
                         <td className="tnum py-0.5 text-right">{group(count)}</td>
                         <td className="w-32 py-0.5 text-right text-ink-3">{since(last_at, clock)}</td>
                       </tr>

@@ -16,10 +16,7 @@ export function Keychain({ now }: PartProps) {
   return (
     <Part name="vault" lead={t("vaultLead")}>
       {vault && <Vault status={vault} />}
-      <Line
-        label={t("kind")}
-        hint={vault && next !== vault.kind ? t("kindNext") : t("kindHint")}
-      >
+      <Line label={t("kind")} hint={vault && next !== vault.kind ? t("kindNext") : t("kindHint")}>
         <Select
           label={t("kind")}
           className="w-full"

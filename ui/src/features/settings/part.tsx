@@ -22,7 +22,11 @@ export function Part({
   children: ReactNode;
 }) {
   return (
-    <section className="mt-11 scroll-mt-7 first:mt-0" id={`settings-${name}`} aria-labelledby={`${name}-title`}>
+    <section
+      className="mt-11 scroll-mt-7 first:mt-0"
+      id={`settings-${name}`}
+      aria-labelledby={`${name}-title`}
+    >
       <header className="mb-2.5 flex items-end justify-between gap-4">
         <div>
           <h2 id={`${name}-title`} className="font-semibold text-base">

@@ -54,12 +54,14 @@ pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<B
             (owner, *budget)
         })
     });
-    let of_agents = roster.agents.iter().filter_map(|agent| {
-        let owner = BudgetOwner::Agent {
-            id: agent.id.clone(),
-            slug: agent.draft.slug.to_string(),
-        };
-        Some((owner, agent.draft.budget?))
+    let of_agents = roster.agents.iter().flat_map(|agent| {
+        agent.draft.budgets.iter().map(|budget| {
+            let owner = BudgetOwner::Agent {
+                id: agent.id.clone(),
+                slug: agent.draft.slug.to_string(),
+            };
+            (owner, *budget)
+        })
     });
     let budgets: Vec<(BudgetOwner, Budget)> = everything.chain(of_keys).chain(of_agents).collect();
     let now = engine.clock().now();

@@ -134,6 +134,7 @@ fn verdict(outcome: Outcome) -> Option<bool> {
             | K::RateLimited
             | K::ClientGone
             | K::Overloaded
+            | K::EndpointPaused
             | K::VaultLocked
             | K::VaultAbsent
             | K::DataDirectoryInUse

@@ -31,6 +31,7 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
         answer: engine.ids().message()?,
         call: engine.ids().call()?,
     };
+    let by = args.draft.slug.to_string();
     let ask = Ask {
         source: match caller {
             Caller::Window => CallSource::Window,
@@ -39,10 +40,10 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
         key: None,
         running: None,
         model: None,
-        draft: Some(Draft {
+        draft: Some(Box::new(Draft {
             of,
             draft: args.draft,
-        }),
+        })),
         request: Request {
             messages: said.collect(),
             stream: true,
@@ -60,9 +61,11 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
         applied: Vec::new(),
     };
     // the name is new, so nobody else can be writing under it
+    let alone = [(started.answer.clone(), by)];
     let stop = engine
         .live()
-        .begin(&started.session, &started.answer, &started.answer)
+        .begin(&started.session, &started.answer, &alone)
+        .and_then(|stops| stops.into_iter().next())
         .ok_or_else(|| crate::failures::internal("a new session that is in use"))?;
     let TryStarted {
         session,
@@ -76,14 +79,15 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
     });
     let core = engine.clone();
     engine.spawn(async move {
-        let Ending { state, receipt } = match chat::answer::write(&core, ask, &session, &answer, &stop).await {
+        let Ending { state, receipt } = match chat::answer::write(&core, ask, &session, &answer, &stop).await
+        {
             Ok(ending) => ending,
             Err(failure) if failure.kind() == FailureKind::ClientGone => {
                 Ending::failed(call, MessageState::Stopped, &failure)
             }
             Err(failure) => Ending::failed(call, MessageState::Failed, &failure),
         };
-        core.live().end(&session);
+        core.live().end(&session, &answer);
         core.notify(Notice::AnswerEnded {
             session,
             message: answer,

@@ -147,5 +147,6 @@ async fn a_backup_takes_the_place_at_the_next_start() {
     app.start_again().await;
     let report: DataReport = app.ask("data.report", json!({})).await;
     assert_eq!((report.agents, report.staged), (1, None), "as it was");
+    std::fs::remove_file(&backup.path).unwrap();
     app.finish().await;
 }

@@ -197,7 +197,7 @@ async fn every_budget_is_told_with_what_is_left_of_it() {
     let budgets = json!({"budgets": [{"cap": 10_000_000, "per": "month"}]});
     let _set: Value = app.ask("settings.set", budgets).await;
     let mut draft: Value = app.ask("agent.get", json!({"agent": "falls"})).await;
-    draft["budget"] = json!({"cap": 50, "per": "total"});
+    draft["budgets"] = json!([{"cap": 50, "per": "total"}]);
     let _updated: Value = app
         .ask("agent.update", json!({"agent": "falls", "draft": draft}))
         .await;
@@ -263,11 +263,7 @@ async fn calls_are_found_by_target_route_sender_and_a_part_of_an_id() {
     ] {
         assert_eq!(found(filter.clone()).await, expected, "{filter}");
     }
-    for bad in [
-        json!({"target": "no such/"}),
-        json!({"text": "%' OR 1"}),
-        json!({"sender": "me"}),
-    ] {
+    for bad in [json!({"target": "no such/"}), json!({"text": "%' OR 1"})] {
         assert!(app.run("call.list", bad.clone()).await.is_err(), "{bad}");
     }
     app.finish().await;

@@ -95,6 +95,9 @@ async fn sec_15_every_carrier_every_rule_every_route_one_decision() {
                     "GET /health/",
                     "HEAD /health/",
                     "GET /openapi.json",
+                    "HEAD /openapi.json",
+                    "GET /openapi.json/",
+                    "HEAD /openapi.json/",
                 ];
                 if *no_key && !public.contains(&line.as_str()) {
                     assert_eq!(first.0, 401, "{line} with the key {rule}");

@@ -14,7 +14,8 @@ async fn only_constants_answer_without_a_key() {
         let constant = match line.split_once(' ').unwrap() {
             ("GET", "/") => Some("Ollama is running"),
             ("GET", "/health" | "/health/") => Some(r#"{"status":"ok"}"#),
-            ("HEAD", "/" | "/health" | "/health/") => Some(""),
+            ("GET", "/openapi.json" | "/openapi.json/") => Some(include_str!("../../docs/openapi.json")),
+            ("HEAD", "/" | "/health" | "/health/" | "/openapi.json" | "/openapi.json/") => Some(""),
             _ => None,
         };
         match constant {

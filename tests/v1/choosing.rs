@@ -152,7 +152,14 @@ async fn a_key_for_some_agents_reaches_no_others() {
     assert_eq!(tried(&app, &key, "reviewer").await, refused);
     assert_eq!(tried(&app, &key, "mock/m").await, refused, "nor raw models");
     assert!(provider.asked().is_empty());
-    assert!(app.calls().await.is_empty());
+    for row in app.calls().await {
+        let kind = domain::FailureKind::ScopeDenied;
+        assert_eq!(
+            row.outcome,
+            Some(domain::Outcome::Failed { kind }),
+            "as a refusal alone"
+        );
+    }
     assert_eq!(tried(&app, &key, "writer").await.0, 200);
 
     // SEC-15: every carrier of the key gives the same decision

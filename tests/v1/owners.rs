@@ -203,7 +203,9 @@ fn routes() -> Vec<Route> {
         let doubled = ["/v1/v1", "/v1beta/v1"];
         path.ends_with('/')
             || doubled.iter().any(|prefix| path.starts_with(prefix))
-            || (!path.starts_with("/v1beta/") && all.iter().any(|route| route.path == below))
+            || (!path.starts_with("/v1/")
+                && !path.starts_with("/v1beta/")
+                && all.iter().any(|route| route.path == below))
     };
     let own = all.iter().filter(|route| !is_spelling(&route.path));
     own.cloned().collect()

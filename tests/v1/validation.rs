@@ -108,7 +108,21 @@ async fn each_rule_is_named_where_it_is_broken() {
     assert_eq!(error["error"]["code"], "missing_required_parameter");
 
     assert!(provider.asked().is_empty(), "the provider is not asked");
-    assert!(app.calls().await.is_empty(), "no call is recorded");
+    let recorded = app.calls().await;
+    assert!(
+        !recorded.is_empty() && recorded.len() <= 20,
+        "bounded: {}",
+        recorded.len()
+    );
+    for row in recorded {
+        assert_eq!(
+            row.outcome,
+            Some(domain::Outcome::Failed {
+                kind: domain::FailureKind::InvalidRequest
+            })
+        );
+        assert_eq!((row.usage, row.target), (None, None), "nothing was attempted");
+    }
     assert!(app.sessions().await.is_empty(), "no session is opened");
     app.finish().await;
 }

@@ -18,22 +18,22 @@ use crate::directory::{DataDirectory, make_private, private_file};
 use crate::failed::{failed, io};
 
 /// What is exported, in this order, without the columns named beside it.
-pub(crate) const TABLES: &[(&str, &[&str])] = &[
-    ("settings", &[]),
-    ("providers", &[]),
-    ("agents", &[]),
-    ("agent_revisions", &[]),
-    ("client_keys", &["digest"]),
-    ("prices", &[]),
-    ("sessions", &[]),
-    ("messages", &[]),
-    ("calls", &[]),
-    ("entries", &[]),
-    ("call_details", &[]),
-    ("later_requests", &[]),
-    ("timelines", &[]),
-    ("responses", &[]),
-    ("response_items", &[]),
+pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
+    ("settings", "SELECT * FROM settings", &[]),
+    ("providers", "SELECT * FROM providers", &[]),
+    ("agents", "SELECT * FROM agents", &[]),
+    ("agent_revisions", "SELECT * FROM agent_revisions", &[]),
+    ("client_keys", "SELECT * FROM client_keys", &["digest"]),
+    ("prices", "SELECT * FROM prices", &[]),
+    ("sessions", "SELECT * FROM sessions", &[]),
+    ("messages", "SELECT * FROM messages", &[]),
+    ("calls", "SELECT * FROM calls", &[]),
+    ("entries", "SELECT * FROM entries", &[]),
+    ("call_details", "SELECT * FROM call_details", &[]),
+    ("later_requests", "SELECT * FROM later_requests", &[]),
+    ("timelines", "SELECT * FROM timelines", &[]),
+    ("responses", "SELECT * FROM responses", &[]),
+    ("response_items", "SELECT * FROM response_items", &[]),
 ];
 
 /// What is not: secrets, and what is made of the rest.
@@ -83,8 +83,8 @@ pub(crate) fn write(
     let mut rows = 0;
     // one snapshot for all tables
     let tx = conn.unchecked_transaction().map_err(failed)?;
-    for (table, hidden) in TABLES {
-        rows += dump(&tx, table, hidden, &mut to)?;
+    for (table, select, hidden) in TABLES {
+        rows += dump(&tx, table, select, hidden, &mut to)?;
     }
     drop(tx);
     let file = to.into_inner().map_err(|e| unwritten(e.into_error()))?;
@@ -95,8 +95,14 @@ pub(crate) fn write(
     Ok(Exported { path, bytes, rows })
 }
 
-fn dump(conn: &Connection, table: &str, hidden: &[&str], to: &mut impl Write) -> Result<u64, Failure> {
-    let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).map_err(failed)?;
+fn dump(
+    conn: &Connection,
+    table: &str,
+    select: &str,
+    hidden: &[&str],
+    to: &mut impl Write,
+) -> Result<u64, Failure> {
+    let mut statement = conn.prepare(select).map_err(failed)?;
     let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let mut rows = statement.query([]).map_err(failed)?;
     let mut count = 0;
@@ -156,7 +162,7 @@ mod tests {
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for table in &tables {
-            let exported = TABLES.iter().any(|(name, _)| name == table);
+            let exported = TABLES.iter().any(|(name, _, _)| name == table);
             assert_ne!(exported, LEFT_OUT.contains(&table.as_str()), "{table}");
         }
         assert_eq!(tables.len(), TABLES.len() + LEFT_OUT.len(), "{tables:?}");

@@ -56,10 +56,10 @@ pub(super) async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, 
         }
         messages.push(live_view(engine, first.clone(), &siblings, &live));
     }
-    Ok(SessionView {
-        row: row(engine, session, &usage),
-        messages,
-    })
+    let mut row = row(engine, session, &usage);
+    // of the same moment as the messages: an answer that ended meanwhile is still shown as one that is written
+    row.streaming = !live.is_empty();
+    Ok(SessionView { row, messages })
 }
 
 /// The answers that stand beside one, in the order they were begun.

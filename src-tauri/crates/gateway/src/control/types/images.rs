@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 /// Names an image.
 #[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct FetchImage {
     /// Its address, `http` or `https`.
     pub url: String,

@@ -215,7 +215,9 @@ test("an agent leaves as a file, comes back from one, and is duplicated", async 
 
 test("without agents the screen is the gallery", async ({ page, app, provider, ready }) => {
   await app.control("agent.delete", { agent: "helper" });
-  await open(page, app, "/agents");
+  await open(page, app);
+  await page.getByRole("button", { name: "Skip setup" }).click();
+  await page.keyboard.press("Control+2");
   await expect(page.getByRole("heading", { name: "No agents yet" })).toBeVisible();
   await page.getByRole("button", { name: "Assistant" }).click();
   await expect(page.getByRole("combobox", { name: "Model" })).toHaveValue("openai/gpt-4o-mini");

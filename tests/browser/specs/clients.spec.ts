@@ -33,7 +33,7 @@ test("a program gets a key, calls, and its call appears live with its name, toke
   await expect(page.getByTestId("session-facts")).toContainText("Called by nightly-report");
   await expect(page.getByRole("article", { name: "Answer" })).toContainText("Three builds failed.");
 
-  await page.keyboard.press("Control+6");
+  await page.keyboard.press("Control+5");
   await expect(page.getByTestId("calls").getByRole("row", { name: /nightly-report/ })).toContainText("$0.0027");
   await page.getByTestId("calls").getByRole("link", { name: "nightly-report" }).click();
   await expect(page.getByRole("region", { name: "Details" })).toContainText("POST /v1/chat/completions");

@@ -145,5 +145,5 @@ test("without an agent there is nothing to connect, and the way to one", async (
   await expect(page.getByText("Programs call agents, and there is none yet")).toBeVisible();
   await axe(page);
   await page.getByRole("button", { name: "Make an agent" }).click();
-  await expect(page.getByLabel("Slug")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Begin empty" })).toBeVisible();
 });

@@ -10,7 +10,7 @@ test("settings are kept, and the checks are run", async ({ page, app, ready }) =
   await expect.poll(() => app.control("settings.get")).toMatchObject({ theme: "dark", default_agent: ready.agent });
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
-  await expect(page.getByRole("heading", { name: "Checks" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Health" })).toBeVisible();
   await page.emulateMedia({ colorScheme: "dark" });
   await page.getByRole("combobox", { name: "Theme" }).click();
   await page.getByRole("option", { name: "System" }).click();

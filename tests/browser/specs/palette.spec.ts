@@ -18,7 +18,7 @@ test("it finds by letters left out, remembers what was chosen, and goes there", 
   await field.fill("edit reviewer");
   await expect(page.getByRole("option").first()).toContainText("Edit Code reviewer");
   await page.keyboard.press("Enter");
-  await expect(page.getByLabel("Slug")).toHaveValue("reviewer");
+  await expect(page.getByRole("textbox", { name: "Slug" })).toHaveValue("reviewer");
 
   await page.keyboard.press("Control+k");
   await field.fill("zzqqxx");

@@ -101,5 +101,7 @@ export async function open(page: Page, app: App, at = "/"): Promise<void> {
 export async function say(page: Page, text: string): Promise<void> {
   const field = page.getByRole("textbox", { name: "Message", exact: true });
   await field.fill(text);
+  // until the last answer has ended there is "Stop" instead
+  await page.getByRole("button", { name: "Send", exact: true }).waitFor();
   await field.press("Enter");
 }

@@ -56,7 +56,7 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
 
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title={t("keyboard.title")}>
+    <Dialog reading open={open} onClose={onClose} title={t("keyboard.title")}>
       <dl className="mb-4 grid grid-cols-[7rem_1fr] gap-y-1.5">
         {sheet().map(([keys, what]) => (
           <div key={keys} className="contents">

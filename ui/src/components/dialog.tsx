@@ -16,9 +16,11 @@ interface DialogProps {
   /** Buttons at the foot. */
   foot?: ReactNode;
   wide?: boolean;
+  /** There is nothing in it but text, which the keyboard must be able to scroll. */
+  reading?: boolean;
 }
 
-export function Dialog({ open, onClose, title, description, children, foot, wide }: DialogProps) {
+export function Dialog({ open, onClose, title, description, children, foot, wide, reading }: DialogProps) {
   const popup = useRef<HTMLDivElement>(null);
   // the first field, else the first button at the foot: in a question that is "Cancel"
   const first = () =>
@@ -48,7 +50,11 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
             </Base.Close>
           </header>
           {description && <Base.Description className="px-5 pt-1 text-ink-2">{description}</Base.Description>}
-          {children && <div className="min-h-0 overflow-y-auto px-5 pt-4 pb-1">{children}</div>}
+          {children && (
+            <div tabIndex={reading ? 0 : undefined} className="min-h-0 overflow-y-auto px-5 pt-4 pb-1">
+              {children}
+            </div>
+          )}
           {foot && <footer className="flex justify-end gap-2 px-5 py-4">{foot}</footer>}
         </Base.Popup>
       </Base.Portal>

@@ -23,6 +23,7 @@ const FIND = `
     combobox: "select, [role=combobox]",
     option: "option, [role=option]",
     heading: "h1, h2, h3, [role=heading]",
+    tab: "[role=tab]",
     any: "*",
   };
   const byId = (id) => document.getElementById(id)?.textContent ?? "";

@@ -133,10 +133,12 @@ test("all screens", async ({ page, app, provider }) => {
   await go("/usage");
   await page.waitForTimeout(500);
   await shot("usage");
-  await page.getByTestId("calls").getByRole("button").first().click();
-  await page.waitForTimeout(400);
+  await go("/activity");
+  await page.waitForTimeout(500);
+  await shot("activity");
+  await page.getByTestId("calls").getByRole("link").first().click();
+  await page.waitForTimeout(600);
   await shot("call");
-  await page.keyboard.press("Escape");
   await go("/settings");
   await page.waitForTimeout(800);
   await shot("settings");
@@ -146,7 +148,7 @@ test("all screens", async ({ page, app, provider }) => {
   await page.keyboard.press("Escape");
   for (const [w, h] of [[900, 600], [1920, 1080]] as const) {
     await page.setViewportSize({ width: w, height: h });
-    for (const at of ["chat", "agents", "providers", "connect", "usage", "settings", "welcome"]) {
+    for (const at of ["chat", "agents", "providers", "connect", "activity", "usage", "settings", "welcome"]) {
       await go(`/${at}`);
       if (at === "chat") { await page.locator("a[data-row]").nth(1).click(); await page.waitForTimeout(400); }
       if (at === "agents") { await page.getByRole("link", { name: /Code reviewer/ }).click(); await page.waitForTimeout(200); }

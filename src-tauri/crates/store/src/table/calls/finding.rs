@@ -113,15 +113,11 @@ pub struct CallFilter {
     pub until: Option<Timestamp>,
 }
 
-// a call ended as its last attempt did, or as it was given up
-macro_rules! found {
-    ($calls:literal, $more:literal) => {
-        concat!(
-            "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
+// a call ended as its last attempt did, or as it was given up; each statement whole, so that none is formatted
+const IN_SESSION: &str =
+    "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
                     stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
-             FROM ",
-            $calls,
-            "
+             FROM calls INDEXED BY calls_by_session
              WHERE id < ?1 AND id >= ?2
                AND (?3 IS NULL OR agent = ?3) AND (?4 IS NULL OR client_key = ?4)
                AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR route = ?6)
@@ -134,13 +130,26 @@ macro_rules! found {
                    (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
                     ORDER BY number DESC LIMIT 1),
                    CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
-               AND (?14 IS NULL OR started_at < ?14)",
-            $more,
-            "
-             ORDER BY id DESC LIMIT ?13"
-        )
-    };
-}
+               AND (?14 IS NULL OR started_at < ?14) AND session = ?12
+             ORDER BY id DESC LIMIT ?13";
+const EVERYWHERE: &str =
+    "SELECT id, session, source, client_key, agent, revision, requested_model, route, wire,
+                    stream, applied, started_at, user_agent, replay_of, failure, failure_text, repeats
+             FROM calls
+             WHERE id < ?1 AND id >= ?2
+               AND (?3 IS NULL OR agent = ?3) AND (?4 IS NULL OR client_key = ?4)
+               AND (?5 IS NULL OR source = ?5) AND (?6 IS NULL OR route = ?6)
+               AND (?7 IS NULL OR replay_of = ?7)
+               AND (?8 IS NULL OR instr(id, ?8) > 0 OR instr(ifnull(session, ''), ?8) > 0)
+               AND (?9 IS NULL AND ?10 IS NULL OR EXISTS (
+                   SELECT 1 FROM entries WHERE entries.call = calls.id
+                   AND (?9 IS NULL OR provider = ?9) AND (?10 IS NULL OR model = ?10)))
+               AND (?11 IS NULL OR ?11 = ifnull(
+                   (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
+                    ORDER BY number DESC LIMIT 1),
+                   CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
+               AND (?14 IS NULL OR started_at < ?14)
+             ORDER BY id DESC LIMIT ?13";
 
 /// Calls, the newest first. The cursor is the id of the last call looked at. A page may have fewer than `limit`
 /// calls, or none, and go on all the same.
@@ -232,8 +241,8 @@ impl Walk<'_> {
     fn take(&mut self, from: String, most: i64) -> rusqlite::Result<()> {
         let filter = self.filter;
         let sql = match filter.session {
-            Some(_) => found!("calls INDEXED BY calls_by_session", " AND session = ?12"),
-            None => found!("calls", ""),
+            Some(_) => IN_SESSION,
+            None => EVERYWHERE,
         };
         let mut statement = self.conn.prepare_cached(sql)?;
         let found = statement.query_map(

@@ -5,12 +5,13 @@
 //! asked for, in the order of time, and adding up here takes a pass over it and no sorting. A call that was
 //! tried several times is one call, in a group and in the total: attempts after the first look back for it.
 
+mod earlier;
 mod speed;
 
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{Failure, FailureKind, Money, Timestamp, Usage};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 pub use speed::{Quantiles, Speed};
 
@@ -20,6 +21,7 @@ use crate::column::{self, unsigned_or_null};
 use crate::failed;
 use crate::table::calls::first_id;
 
+use earlier::{Earlier, New};
 use speed::Times;
 
 /// Milliseconds of a day, which begins at midnight in UTC.
@@ -72,43 +74,6 @@ pub fn series(conn: &Connection, by: GroupBy, from: Timestamp, to: Timestamp) ->
     gathered.finish(conn, by).map_err(failed)
 }
 
-/// The statement for a grouping. The flags say whether a call is new to the total, to its group, and to its
-/// group's day; almost every attempt is its call's first and needs no looking back.
-fn statement(by: GroupBy) -> String {
-    let (group, tables, same) = match by {
-        GroupBy::Day => ("NULL", "entries e", ""),
-        GroupBy::Agent => ("e.agent", "entries e", ""),
-        GroupBy::Key => ("e.client_key", "entries e", ""),
-        GroupBy::Provider => ("e.provider", "entries e", " AND o.provider = e.provider"),
-        GroupBy::Model => (
-            "e.provider || '/' || e.model",
-            "entries e",
-            " AND o.provider = e.provider AND o.model = e.model",
-        ),
-        // the one grouping that the ledger does not repeat
-        GroupBy::Client => (
-            "CASE WHEN e.client_key IS NULL THEN NULL ELSE ifnull(c.user_agent, '') END",
-            "entries e LEFT JOIN calls c ON c.id = e.call",
-            "",
-        ),
-    };
-    let first = |same: &str| {
-        format!(
-            "(e.number = 1 OR NOT EXISTS (SELECT 1 FROM entries o WHERE o.call = e.call
-                AND o.number < e.number AND o.outcome IS NOT NULL AND o.started_at >= ?1 AND o.started_at < ?2{same}))"
-        )
-    };
-    let same_day = format!("{same} AND o.started_at / {DAY} = e.started_at / {DAY}");
-    let (in_total, in_group, in_cell) = (first(""), first(same), first(&same_day));
-    format!(
-        "SELECT {group}, e.started_at, e.outcome, e.failure, e.input, e.cached_input, e.cache_write, e.output,
-                e.reasoning, e.cost, e.sent_us, e.first_token_us, e.last_token_us, e.total_us,
-                {in_total}, {in_group}, {in_cell},
-                e.confidence = 'reported'
-         FROM {tables} WHERE e.started_at >= ?1 AND e.started_at < ?2 AND e.outcome IS NOT NULL"
-    )
-}
-
 fn walk(
     conn: &Connection,
     by: GroupBy,
@@ -116,19 +81,57 @@ fn walk(
     to: Timestamp,
     gathered: &mut Gathered,
 ) -> rusqlite::Result<()> {
-    let mut statement = conn.prepare_cached(&statement(by))?;
+    let mut statement = conn.prepare_cached(
+        "SELECT started_at, outcome, failure, input, cached_input, cache_write, output, reasoning, cost,
+                confidence = 'reported', sent_us, first_token_us, last_token_us, total_us,
+                call, number, agent, client_key, provider, model
+         FROM entries WHERE started_at >= ?1 AND started_at < ?2 AND outcome IS NOT NULL",
+    )?;
     let mut rows = statement.query((from.millis(), to.millis()))?;
+    let mut earlier = Earlier::new(conn, from, to)?;
+    let mut name = String::new();
     while let Some(row) = rows.next()? {
-        let named = row.get_ref(0)?.as_str_or_null();
-        let named = named.map_err(|_| rusqlite::Error::InvalidQuery)?;
-        let named = match by {
-            GroupBy::Client => named.map(program),
-            GroupBy::Day | GroupBy::Agent | GroupBy::Model | GroupBy::Key | GroupBy::Provider => named,
-        };
-        let group = gathered.group(named);
-        gathered.add(row, group)?;
+        let new = earlier.look(row, by)?;
+        let named = group_of(conn, by, row, &mut name)?;
+        let group = gathered.group(named.then_some(name.as_str()));
+        gathered.add(row, group, new)?;
     }
     Ok(())
+}
+
+/// Puts the name of an attempt's group into `name`; false for the group without a name.
+fn group_of(conn: &Connection, by: GroupBy, row: &Row<'_>, name: &mut String) -> rusqlite::Result<bool> {
+    name.clear();
+    let column = match by {
+        GroupBy::Day => return Ok(false),
+        GroupBy::Agent => text(row, 16)?,
+        GroupBy::Key => text(row, 17)?,
+        GroupBy::Provider => text(row, 18)?,
+        GroupBy::Model => {
+            name.push_str(text(row, 18)?.unwrap_or_default());
+            name.push('/');
+            text(row, 19)?
+        }
+        // the one grouping that the ledger does not repeat
+        GroupBy::Client => {
+            if text(row, 17)?.is_none() {
+                return Ok(false);
+            }
+            let agent: Option<Option<String>> = conn
+                .prepare_cached("SELECT user_agent FROM calls WHERE id = ?1")?
+                .query_row([text(row, 14)?], |row| row.get(0))
+                .optional()?;
+            name.push_str(program(agent.flatten().as_deref().unwrap_or_default()));
+            return Ok(true);
+        }
+    };
+    name.push_str(column.unwrap_or_default());
+    Ok(column.is_some())
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Option<&'a str>> {
+    let value = row.get_ref(column)?.as_str_or_null();
+    value.map_err(|_| rusqlite::Error::InvalidQuery)
 }
 
 /// Calls that failed before their first attempt have no row in the ledger.
@@ -205,18 +208,18 @@ impl Gathered {
         place
     }
 
-    fn add(&mut self, row: &Row<'_>, group: usize) -> rusqlite::Result<()> {
-        let succeeded = row.get_ref(2)?.as_str() == Ok("succeeded");
+    fn add(&mut self, row: &Row<'_>, group: usize, new: New) -> rusqlite::Result<()> {
+        let succeeded = row.get_ref(1)?.as_str() == Ok("succeeded");
         let count_of = |at| Ok::<_, rusqlite::Error>(unsigned_or_null(row, at)?.unwrap_or(0));
         let usage = Usage {
-            input: count_of(4)?,
-            cached_input: count_of(5)?,
-            cache_write: count_of(6)?,
-            output: count_of(7)?,
-            reasoning: count_of(8)?,
+            input: count_of(3)?,
+            cached_input: count_of(4)?,
+            cache_write: count_of(5)?,
+            output: count_of(6)?,
+            reasoning: count_of(7)?,
         };
-        let cost = row.get::<_, Option<i64>>(9)?.map(Money);
-        let reported = row.get::<_, Option<bool>>(17)?.unwrap_or_default();
+        let cost = row.get::<_, Option<i64>>(8)?.map(Money);
+        let reported = row.get::<_, Option<bool>>(9)?.unwrap_or_default();
         let one = |new: bool| UsageRow {
             group: None,
             calls: u64::from(new),
@@ -227,15 +230,15 @@ impl Gathered {
             reported_cost: cost.filter(|_| reported).unwrap_or_default(),
             unknown_cost: u64::from(cost.is_none()),
         };
-        if let Some(kind) = column::parsed_or_null(row, 3, FailureKind::parse)? {
+        if let Some(kind) = column::parsed_or_null(row, 2, FailureKind::parse)? {
             count(&mut self.failures, kind, 1);
         }
-        let day = row.get::<_, i64>(1)?.div_euclid(DAY);
-        let cell = one(row.get(16)?);
+        let day = row.get::<_, i64>(0)?.div_euclid(DAY);
+        let cell = one(new.in_cell);
         add(self.cells.entry((day, group)).or_default(), &cell);
-        add(&mut self.total, &one(row.get(14)?));
+        add(&mut self.total, &one(new.in_total));
         if let Some((sum, times)) = self.groups.get_mut(group) {
-            add(sum, &one(row.get(15)?));
+            add(sum, &one(new.in_group));
             if succeeded {
                 let answer = speed::answer(row)?;
                 times.add(answer);

@@ -35,7 +35,7 @@ pub(super) struct Answer {
 /// Reads the times of an attempt that succeeded.
 pub(super) fn answer(row: &Row<'_>) -> rusqlite::Result<Answer> {
     let (sent, first) = (unsigned_or_null(row, 10)?, unsigned_or_null(row, 11)?);
-    let (last, output) = (unsigned_or_null(row, 12)?, unsigned_or_null(row, 7)?);
+    let (last, output) = (unsigned_or_null(row, 12)?, unsigned_or_null(row, 6)?);
     Ok(Answer {
         first_token_us: first,
         total_us: unsigned_or_null(row, 13)?,

@@ -19,6 +19,7 @@ mod kill;
 mod limits;
 mod llama;
 mod local_model;
+mod pressure;
 mod starter;
 mod streams;
 mod support;

@@ -205,12 +205,17 @@ impl TestApp {
         held
     }
 
-    /// Whether the database has a row of a table for which this holds.
-    pub fn disk_rows(&self, table: &str, condition: &str) -> bool {
+    /// The database, seen from outside.
+    pub fn database(&self) -> rusqlite::Connection {
         let database = walk(self.dir.path())
             .into_iter()
             .find(|path| path.extension().is_some_and(|e| e == "db"));
-        let database = rusqlite::Connection::open(database.expect("there is a database")).unwrap();
+        rusqlite::Connection::open(database.expect("there is a database")).unwrap()
+    }
+
+    /// Whether the database has a row of a table for which this holds.
+    pub fn disk_rows(&self, table: &str, condition: &str) -> bool {
+        let database = self.database();
         let query = format!("SELECT count(*) FROM {table} WHERE {condition}");
         let count: i64 = database.query_row(&query, [], |row| row.get(0)).unwrap();
         count > 0
@@ -225,10 +230,7 @@ impl TestApp {
         for secret in secrets {
             assert!(!self.disk_holds(&secret), "a secret is on the disk");
         }
-        let database = walk(self.dir.path())
-            .into_iter()
-            .find(|path| path.extension().is_some_and(|e| e == "db"));
-        let database = rusqlite::Connection::open(database.expect("there is a database")).unwrap();
+        let database = self.database();
         let running = "SELECT count(*) FROM entries WHERE ended_at IS NULL";
         let running: i64 = database.query_row(running, [], |row| row.get(0)).unwrap();
         assert_eq!(running, 0, "attempts that never ended");

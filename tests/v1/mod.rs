@@ -29,6 +29,7 @@ mod retry_storms;
 mod session_names;
 mod session_owners;
 mod sessions;
+mod slow_disk;
 mod upstream;
 mod upstream_bodies;
 mod upstream_cuts;

@@ -38,6 +38,8 @@ struct Heard {
     hash: [u8; 32],
     done: bool,
     late: Vec<Duration>,
+    /// The last event, whole.
+    last: String,
 }
 
 pub async fn run(listen: u16, app: u16, key: &str, pid: &str, plan: Plan) -> std::io::Result<()> {
@@ -73,15 +75,21 @@ pub async fn run(listen: u16, app: u16, key: &str, pid: &str, plan: Plan) -> std
         }
         let (mut whole, mut broken, mut late) = (0, 0, Vec::new());
         for heard in clients.join_all().await {
-            let Ok(mut heard) = heard else {
-                broken += 1;
-                continue;
+            let mut heard = match heard {
+                Ok(heard) => heard,
+                Err(error) => {
+                    broken += 1;
+                    eprintln!("a stream broke: {error}");
+                    continue;
+                }
             };
             let same = said.lock().unwrap().get(&heard.stream) == Some(&heard.hash);
             if same && heard.done && heard.pieces == plan.events {
                 whole += 1;
             } else {
                 broken += 1;
+                let Heard { stream, pieces, done, .. } = heard;
+                eprintln!("stream {stream}: {pieces} pieces, done {done}, the same {same}; last {:?}", heard.last);
             }
             late.append(&mut heard.late);
         }
@@ -132,13 +140,14 @@ async fn hear(port: u16, key: String, path: &str, stream: usize, begun: Instant)
     );
     let mut connection = wire::ask(port, &key, path, &body).await?;
     let (mut hash, mut pieces, mut late, mut done) = (Sha256::new(), 0, Vec::new(), false);
-    let mut read = Vec::new();
+    let (mut read, mut last) = (Vec::new(), String::new());
     while !done && connection.read_buf(&mut read).await? > 0 {
         let now = begun.elapsed();
         let mut from = 0;
         while let Some(end) = read[from..].windows(2).position(|two| two == b"\n\n") {
             let event = String::from_utf8_lossy(&read[from..from + end]).into_owned();
             from += end + 2;
+            last.clone_from(&event);
             done |= event.ends_with("data: [DONE]");
             let content = event.split_once("\"content\":\"").and_then(|(_, rest)| rest.split_once('"'));
             let Some((content, _)) = content.filter(|(content, _)| !content.is_empty()) else { continue };
@@ -149,7 +158,7 @@ async fn hear(port: u16, key: String, path: &str, stream: usize, begun: Instant)
         }
         read.drain(..from);
     }
-    Ok(Heard { stream, pieces, hash: hash.finalize().into(), done, late })
+    Ok(Heard { stream, pieces, hash: hash.finalize().into(), done, late, last })
 }
 
 /// Seconds of processor time that a process has used.

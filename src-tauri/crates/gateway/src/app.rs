@@ -26,6 +26,9 @@ pub const DEFAULT_PORT: u16 = 4645;
 /// How many ports after a taken one are tried, when the port was nobody's explicit wish (REL-15).
 const NEIGHBOURS: u16 = 10;
 
+/// What runs has three seconds to finish; the rest is for writing down what was cut, which takes as long as the
+/// disk wants it to.
+const SETTLE: Duration = Duration::from_secs(13);
 /// How long a start waits for the vault.
 const VAULT_PATIENCE: Duration = Duration::from_millis(2500);
 
@@ -240,10 +243,11 @@ impl App {
         Ok(())
     }
 
-    /// Stops serving, lets what runs finish for three seconds, and closes the database.
+    /// Stops serving, lets what runs finish for three seconds, and closes the database when all that was cut is
+    /// written down.
     pub async fn shutdown(self) {
         self.stop.cancel();
-        self.engine.drain(Duration::from_secs(4)).await;
+        self.engine.drain(SETTLE).await;
         self.engine.store().clone().close().await;
     }
 }

@@ -6,7 +6,7 @@
 
 mod fields;
 
-use domain::{Delta, Part};
+use domain::{Delta, Growth, Part};
 
 pub(crate) use fields::Fields;
 
@@ -19,10 +19,12 @@ pub(crate) struct Parts {
     /// The last part is complete; what follows is another one.
     closed: bool,
     len: usize,
+    /// Parts that changed since they were last asked for, and the byte of their text from which on they did.
+    changed: Vec<(usize, usize)>,
 }
 
 impl Parts {
-    /// Bytes of readable text so far.
+    /// Bytes of text and arguments so far.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -30,6 +32,14 @@ impl Parts {
     /// What is said so far.
     pub fn as_slice(&self) -> &[Part] {
         &self.parts
+    }
+
+    /// What came since this was last asked.
+    pub fn take_growth(&mut self) -> Vec<Growth> {
+        std::mem::take(&mut self.changed)
+            .into_iter()
+            .filter_map(|(at, from)| Some(Growth::of(at, self.parts.get(at)?, from)))
+            .collect()
     }
 
     /// What was said.
@@ -44,26 +54,32 @@ impl Parts {
             Delta::Text { text, .. } => {
                 self.len += text.len();
                 if let (Some(Part::Text { text: so_far, .. }), false) = (self.parts.last_mut(), self.closed) {
+                    let from = so_far.len();
                     so_far.push_str(text);
+                    self.last_changed(from);
                 } else {
                     self.push(Part::text(text.as_str()));
                 }
             }
             Delta::TextExtra { extra: fields } => {
-                let Some(Part::Text { extra, .. }) = self.parts.last_mut() else {
+                let Some(Part::Text { text, extra }) = self.parts.last_mut() else {
                     return;
                 };
                 fields
                     .iter()
                     .for_each(|(name, value)| extra.set(name, value.clone()));
+                let from = text.len();
                 self.closed = true;
+                self.last_changed(from);
             }
             Delta::Reasoning { text } => {
                 self.len += text.len();
                 if let (Some(Part::Reasoning { text: so_far, .. }), false) =
                     (self.parts.last_mut(), self.closed)
                 {
+                    let from = so_far.len();
                     so_far.push_str(text);
+                    self.last_changed(from);
                 } else {
                     self.push(Part::reasoning(text.as_str()));
                 }
@@ -74,20 +90,24 @@ impl Parts {
                     self.push(Part::reasoning(""));
                 }
                 if let Some(Part::Reasoning {
+                    text,
                     signature: sealed,
                     extra: fields,
-                    ..
                 }) = self.parts.last_mut()
                 {
                     sealed.clone_from(signature);
                     fields.clone_from(extra);
+                    let from = text.len();
                     self.closed = true;
+                    self.last_changed(from);
                 }
             }
             Delta::Refusal { text } => {
                 self.len += text.len();
                 if let Some(Part::Refusal { text: so_far }) = self.parts.last_mut() {
+                    let from = so_far.len();
                     so_far.push_str(text);
+                    self.last_changed(from);
                 } else {
                     self.push(Part::Refusal { text: text.clone() });
                 }
@@ -106,8 +126,12 @@ impl Parts {
                 let at = usize::try_from(*index)
                     .ok()
                     .and_then(|index| self.calls.get(index));
-                if let Some(Part::ToolCall { arguments, .. }) = at.and_then(|at| self.parts.get_mut(*at)) {
+                let Some(at) = at.copied() else { return };
+                if let Some(Part::ToolCall { arguments, .. }) = self.parts.get_mut(at) {
+                    self.len += fragment.len();
+                    let from = arguments.len();
                     arguments.push_str(fragment);
+                    self.changed_from(at, from);
                 }
             }
             Delta::Extra { .. } => {}
@@ -117,5 +141,17 @@ impl Parts {
     fn push(&mut self, part: Part) {
         self.parts.push(part);
         self.closed = false;
+        self.last_changed(0);
+    }
+
+    fn last_changed(&mut self, from: usize) {
+        self.changed_from(self.parts.len().saturating_sub(1), from);
+    }
+
+    fn changed_from(&mut self, at: usize, from: usize) {
+        // what changed before is longer ago, and so begins earlier
+        if !self.changed.iter().rev().any(|(known, _)| *known == at) {
+            self.changed.push((at, from));
+        }
     }
 }

@@ -157,6 +157,7 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                     }
                 }
                 Record::SessionTitled { .. }
+                | Record::MessageGrew { .. }
                 | Record::CallStarted(_)
                 | Record::CallApplied { .. }
                 | Record::CallDetail { .. }

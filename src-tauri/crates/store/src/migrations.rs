@@ -11,7 +11,7 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, details, entries, fingerprints, idempotency, messages, meta, prices,
+    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, messages, meta, prices,
     providers, reasoning, responses, search, sessions, settings,
 };
 
@@ -63,6 +63,7 @@ const STEPS: &[&str] = &[
     sessions::ADD_FOLDER,
     entries::INDEX_SUMS,
     calls::INDEX_REFUSED,
+    growth::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -3,8 +3,8 @@
 //! Each is small, is one or two prepared statements, and can fail by itself without harm to the others.
 
 use domain::{
-    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, FailureKind, Media, MediaSource, MessageId,
-    MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp,
+    Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, FailureKind, Growth, Media, MediaSource,
+    MessageId, MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp,
 };
 use rusqlite::{Connection, Result};
 
@@ -13,7 +13,7 @@ use crate::table::reasoning::Reasoning;
 use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
 use crate::table::{
-    calls, client_keys, details, entries, fingerprints, messages, reasoning, responses, sessions,
+    calls, client_keys, details, entries, fingerprints, growth, messages, reasoning, responses, sessions,
 };
 
 /// One change to the history. Records are applied in the order they were queued in.
@@ -23,7 +23,7 @@ pub enum Record {
     SessionOpened(Session),
     /// A message is added to its session, which must be there.
     MessageAdded(StoredMessage),
-    /// What a message says is replaced: a checkpoint of a stream, or its end.
+    /// What a message says is replaced, mostly by the whole of it at its end.
     MessageProgress {
         /// The message.
         id: MessageId,
@@ -33,6 +33,13 @@ pub enum Record {
         extra: Extra,
         /// How far it got.
         state: MessageState,
+    },
+    /// An answer on its way says more; nothing happens when it has ended.
+    MessageGrew {
+        /// The message.
+        id: MessageId,
+        /// What came since it was last written down.
+        growth: Vec<Growth>,
     },
     /// A session changed.
     SessionTouched {
@@ -163,6 +170,7 @@ impl Record {
                 parts_bytes(&stored.message.parts) + extra_bytes(&stored.message.extra)
             }
             Self::MessageProgress { parts, extra, .. } => parts_bytes(parts) + extra_bytes(extra),
+            Self::MessageGrew { growth, .. } => growth_bytes(growth),
             Self::Reasoning { reasoning, keys } => reasoning.bytes() + size_of_val(keys.as_slice()),
             Self::SessionTitled { title, .. } => title.len(),
             Self::CallStarted(call) => call.requested_model.len() + 32 * call.applied.len(),
@@ -194,6 +202,7 @@ impl Record {
             Self::SessionOpened(_) => "session_opened",
             Self::MessageAdded(_) => "message_added",
             Self::MessageProgress { .. } => "message_progress",
+            Self::MessageGrew { .. } => "message_grew",
             Self::SessionTouched { .. } => "session_touched",
             Self::SessionTitled { .. } => "session_titled",
             Self::CallStarted(_) => "call_started",
@@ -234,6 +243,7 @@ impl Record {
                 }
                 Ok(())
             }
+            Self::MessageGrew { id, growth } => growth::add(conn, id, growth),
             Self::SessionTouched { id, leaf, updated_at } => {
                 sessions::touch(conn, id, leaf.as_ref(), *updated_at)
             }
@@ -289,6 +299,11 @@ pub(crate) fn parts_bytes(parts: &[Part]) -> usize {
                 }
         })
         .sum()
+}
+
+fn growth_bytes(growth: &[Growth]) -> usize {
+    let bytes = |one: &Growth| size_of::<Growth>() + parts_bytes(std::slice::from_ref(&one.grown));
+    growth.iter().map(bytes).sum()
 }
 
 pub(crate) fn extra_bytes(extra: &Extra) -> usize {

@@ -124,13 +124,25 @@ impl Store {
     ///
     /// # Errors
     /// [`FailureKind::ReadOnly`], or [`FailureKind::StorageFailed`] after the end.
-    pub async fn record(&self, records: Vec<Record>) -> Result<(), Failure> {
+    pub async fn record(&self, mut records: Vec<Record>) -> Result<(), Failure> {
+        self.record_from(&mut records).await
+    }
+
+    /// Like [`Store::record`], for those who may be dropped while they wait: the records stay where they are until
+    /// there is room for them.
+    ///
+    /// # Errors
+    /// [`FailureKind::ReadOnly`], or [`FailureKind::StorageFailed`] after the end; the records stay then too.
+    pub async fn record_from(&self, records: &mut Vec<Record>) -> Result<(), Failure> {
         self.writable()?;
         if records.is_empty() {
             return Ok(());
         }
-        let room = self.inner.queue.reserve(bytes(&records)).await?;
-        self.push(Job::Record { records, room })
+        let room = self.inner.queue.reserve(bytes(records)).await?;
+        self.push(Job::Record {
+            records: std::mem::take(records),
+            room,
+        })
     }
 
     /// Like [`Store::record`], for places that cannot wait, such as a `Drop`: takes no room, so the queue
@@ -154,14 +166,26 @@ impl Store {
     /// # Errors
     /// [`FailureKind::ReadOnly`], [`FailureKind::Conflict`] when the database refuses one, or
     /// [`FailureKind::StorageFailed`]; then nothing of it is written.
-    pub async fn commit(&self, records: Vec<Record>) -> Result<(), Failure> {
+    pub async fn commit(&self, mut records: Vec<Record>) -> Result<(), Failure> {
+        self.commit_from(&mut records).await
+    }
+
+    /// Like [`Store::commit`], for those who may be dropped while they wait for room; see [`Store::record_from`].
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit_from(&self, records: &mut Vec<Record>) -> Result<(), Failure> {
         self.writable()?;
         if records.is_empty() {
             return Ok(());
         }
-        let room = self.inner.queue.reserve(bytes(&records)).await?;
+        let room = self.inner.queue.reserve(bytes(records)).await?;
         let (reply, committed) = oneshot::channel();
-        self.push(Job::Commit { records, room, reply })?;
+        self.push(Job::Commit {
+            records: std::mem::take(records),
+            room,
+            reply,
+        })?;
         committed.await.unwrap_or_else(|_| Err(closed()))
     }
 

@@ -9,6 +9,7 @@ pub mod client_keys;
 pub mod details;
 pub mod entries;
 pub mod fingerprints;
+pub(crate) mod growth;
 pub mod idempotency;
 pub mod messages;
 pub(crate) mod meta;

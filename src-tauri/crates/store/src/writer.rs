@@ -16,9 +16,11 @@ use domain::{Failure, FailureKind};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use crate::Record;
 use crate::failed::{failed, io, is_passing};
 use crate::fold::{Write, fold};
 use crate::queue::{Job, Queue, Taken, closed};
+use crate::table::growth;
 use crate::table::search::{self, Lag};
 
 /// After a batch, the next one gathers for this long, so that records that arrive one by one under load
@@ -34,6 +36,8 @@ const MOST_BEHIND: i64 = 2_000;
 const INDEX_SHARE: u32 = 20;
 /// A search waits this long for the index at most.
 const CATCH_UP: Duration = Duration::from_millis(200);
+/// How often growth that nobody needs any more is swept away.
+const SWEEP: Duration = Duration::from_secs(1);
 /// Pages in the write-ahead log before it is copied into the database: 8 MiB.
 const CHECKPOINT: i32 = 2_048;
 /// With the store closing and the disk still failing, records are given up after this long.
@@ -64,6 +68,8 @@ pub(crate) struct Writer {
     last_batch: Option<Instant>,
     /// When the search index may next be worked on under load.
     index_due: Instant,
+    /// Since when there is growth that was not swept away.
+    growing: Option<Instant>,
     /// Who waits for the search index, and since when.
     searchers: Vec<(oneshot::Sender<()>, Instant)>,
 }
@@ -91,6 +97,7 @@ impl Writer {
             full: false,
             last_batch: None,
             index_due: Instant::now(),
+            growing: None,
             searchers: Vec::new(),
         };
         std::thread::Builder::new()
@@ -109,7 +116,7 @@ impl Writer {
             let searching = !self.searchers.is_empty();
             let idle = match self.lag.rows() {
                 _ if searching => Some(Duration::ZERO),
-                0 => None,
+                0 => self.growing.map(|_| SWEEP),
                 _ => Some(self.index_idle),
             };
             let busy = !searching && self.last_batch.is_some_and(|at| at.elapsed() < BUSY);
@@ -126,6 +133,9 @@ impl Writer {
                 Taken::Closed => break,
             }
             self.answer_searchers();
+            if self.growing.is_some_and(|since| since.elapsed() > SWEEP) && !self.queue.is_urgent() {
+                self.sweep();
+            }
             if LOG_PAGES.get() > CHECKPOINT && !self.queue.is_urgent() {
                 self.checkpoint("PRAGMA wal_checkpoint(PASSIVE)");
             }
@@ -194,6 +204,14 @@ impl Writer {
             .iter()
             .any(|job| matches!(job, Job::Commit { .. } | Job::Work(_)));
         let writes = full || jobs.iter().any(|job| matches!(job, Job::Record { .. }));
+        let grows = |record: &Record| matches!(record, Record::MessageGrew { .. });
+        if self.growing.is_none()
+            && jobs
+                .iter()
+                .any(|job| matches!(job, Job::Record { records, .. } if records.iter().any(grows)))
+        {
+            self.growing = Some(Instant::now());
+        }
         let mut done = Vec::new();
         if writes {
             self.set_synchronous(full)?;
@@ -309,6 +327,21 @@ impl Writer {
                 std::thread::sleep(self.index_idle);
             }
         }
+    }
+
+    /// Sweeps growth away. What fails is tried again after a while.
+    fn sweep(&mut self) {
+        let mut swept = || {
+            self.set_synchronous(false)?;
+            growth::sweep(&self.conn).map_err(failed)
+        };
+        self.growing = match swept() {
+            Ok(left) => left.then(Instant::now),
+            Err(failure) => {
+                tracing::warn!(%failure, "what answers grew by could not be swept away");
+                Some(Instant::now())
+            }
+        };
     }
 
     fn checkpoint(&self, pragma: &'static str) {

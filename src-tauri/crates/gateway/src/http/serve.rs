@@ -41,7 +41,7 @@ const PATH_KEPT: usize = 120;
 const BACKLOG: u32 = 1024;
 /// What the system may hold of an answer that is not read yet, per connection. Left to itself it takes up to 4 MiB
 /// on loopback, and we as much again, because an answer is read from its provider as fast as it leaves (REL-07).
-const SEND_BUFFER: u32 = 256 << 10;
+const SEND_BUFFER: u32 = 32 << 10;
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
 /// How long a refused program is looked for.

@@ -1,6 +1,6 @@
 //! Puts the pieces of an answer together again, for the record and for the window.
 
-use domain::{Delta, Event, Extra, Message, Part, Role, StopReason};
+use domain::{Delta, Event, Extra, Growth, Message, Part, Role, StopReason};
 
 use super::reasoning;
 use crate::pieces::{Fields, Parts};
@@ -15,7 +15,7 @@ pub(super) struct Assembled {
 }
 
 impl Assembled {
-    /// Bytes of readable text so far.
+    /// Bytes of text and arguments so far.
     pub fn len(&self) -> usize {
         self.parts.len()
     }
@@ -26,6 +26,11 @@ impl Assembled {
             // other fields went to the client; nobody wants those back
             self.fields.add(extra, reasoning::is_thought);
         }
+    }
+
+    /// What came since this was last asked.
+    pub fn take_growth(&mut self) -> Vec<Growth> {
+        self.parts.take_growth()
     }
 
     /// What it says, as far as it has come.
@@ -66,6 +71,11 @@ impl Assembler {
     /// The first choice: the one that goes on in the session.
     pub fn first(&self) -> Option<&Assembled> {
         self.choices.first()
+    }
+
+    /// The same, to be asked what came.
+    pub fn first_mut(&mut self) -> Option<&mut Assembled> {
+        self.choices.first_mut()
     }
 
     /// All of them.

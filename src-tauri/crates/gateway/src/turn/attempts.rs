@@ -126,7 +126,8 @@ impl Attempts {
                 Err(setback) => setback,
             };
             recorder.observe(&setback.events);
-            recorder.refused(&setback.failure).await;
+            recorder.refused(&setback.failure);
+            recorder.flush().await;
             if std::mem::take(&mut self.could_chat) && bare::is_no_route(&setback.failure) {
                 recorder.note(Applied {
                     what: "prompt".to_owned(),

@@ -194,14 +194,16 @@ pub(super) async fn complete(
         seam.total(&mut events, paused);
         gathered.add(events);
         if !paused {
-            recorder.succeed().await;
+            recorder.succeed();
+            recorder.flush().await;
             return Ok(counted(gathered.whole(), recorder));
         }
         events = match attempts.go_on(recorder).await {
             Ok(Response::Whole(answer)) => answer.into_events(),
             Ok(Response::Events(_) | Response::Vectors(_)) => {
                 let failure = crate::failures::internal("no whole answer for a caller who asked for one");
-                recorder.fail(&failure).await;
+                recorder.fail(&failure);
+                recorder.flush().await;
                 return Err(failure);
             }
             Err(failure) => return Err(failure),

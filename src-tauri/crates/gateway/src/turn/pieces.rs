@@ -17,8 +17,9 @@ use crate::upstream::{Events, Response};
 pub(crate) struct Pieces {
     phase: Phase,
     seam: Seam,
-    /// What came last is with the caller, who left while it was written down and has come back.
-    held: bool,
+    /// What to tell the caller about what is in its hands, as soon as it is written down. A caller who leaves that
+    /// wait and comes back is told then.
+    outcome: Option<Result<bool, Failure>>,
     ended: bool,
 }
 
@@ -43,7 +44,7 @@ impl Pieces {
         Self {
             phase: Phase::Answering(Box::new(part)),
             seam: Seam::default(),
-            held: false,
+            outcome: None,
             ended: false,
         }
     }
@@ -53,12 +54,20 @@ impl Pieces {
     /// # Errors
     /// The failure that ended the answer; it is recorded.
     pub async fn next(&mut self, events: &mut Vec<Event>) -> Result<bool, Failure> {
-        // a wait that is dropped here and taken up again loses nothing: the caller keeps what is in `events`
-        if std::mem::take(&mut self.held) {
-            return Ok(true);
+        // a wait that is dropped and taken up again loses nothing: the caller keeps what is in `events`
+        if self.outcome.is_none() {
+            events.clear();
+            self.advance(events).await?;
         }
-        events.clear();
-        while !self.ended {
+        if let Phase::Answering(part) = &mut self.phase {
+            part.recorder.flush().await;
+        }
+        self.outcome.take().unwrap_or(Ok(false))
+    }
+
+    /// Waits for what comes and puts down what becomes of it.
+    async fn advance(&mut self, events: &mut Vec<Event>) -> Result<(), Failure> {
+        while !self.ended && self.outcome.is_none() {
             match &mut self.phase {
                 Phase::Over(_) => self.ended = true,
                 Phase::GoingOn(going_on, _) => match going_on.await {
@@ -78,35 +87,35 @@ impl Pieces {
                         Ok(_) if paused => {
                             self.go_on();
                             if !events.is_empty() {
-                                return Ok(true);
+                                self.outcome = Some(Ok(true));
                             }
                         }
-                        Ok(true) => {
-                            if let Err(failure) = part.recorder.afford() {
-                                self.ended = true;
-                                part.recorder.fail(&failure).await;
-                                return Err(failure);
+                        Ok(true) => match part.recorder.afford() {
+                            Ok(()) => {
+                                part.recorder.checkpoint();
+                                self.outcome = Some(Ok(true));
                             }
-                            self.held = true;
-                            part.recorder.checkpoint().await;
-                            self.held = false;
-                            return Ok(true);
-                        }
+                            Err(failure) => self.fail(failure),
+                        },
                         Ok(false) => {
                             self.ended = true;
-                            part.recorder.succeed().await;
-                            return Ok(!events.is_empty());
+                            part.recorder.succeed();
+                            self.outcome = Some(Ok(!events.is_empty()));
                         }
-                        Err(failure) => {
-                            self.ended = true;
-                            part.recorder.fail(&failure).await;
-                            return Err(failure);
-                        }
+                        Err(failure) => self.fail(failure),
                     }
                 }
             }
         }
-        Ok(false)
+        Ok(())
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.ended = true;
+        if let Phase::Answering(part) = &mut self.phase {
+            part.recorder.fail(&failure);
+        }
+        self.outcome = Some(Err(failure));
     }
 
     fn go_on(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{Event, Extra, Message};
+use domain::{Event, Extra, Growth, Message};
 
 use super::assemble::{Assembled, Assembler, message};
 
@@ -16,6 +16,8 @@ pub(super) struct Progress {
     noted_len: usize,
     /// Whether its message is in the session.
     pub added: bool,
+    /// Whether that message was last said to be on its way.
+    pub growing: bool,
 }
 
 impl Default for Progress {
@@ -25,6 +27,7 @@ impl Default for Progress {
             noted_at: Instant::now(),
             noted_len: 0,
             added: false,
+            growing: false,
         }
     }
 }
@@ -45,19 +48,30 @@ impl Progress {
         self.assembler.first().map(Assembled::message)
     }
 
-    /// The first choice when it is time to write it down again (design.md 12).
-    pub fn checkpoint(&mut self) -> Option<Message> {
-        let first = self.assembler.first()?;
+    /// What to write down of the first choice when it is time to (design.md 12).
+    pub fn checkpoint(&mut self) -> Option<Checkpoint> {
+        let growing = self.growing;
+        let first = self.assembler.first_mut()?;
         let grown = first.len().saturating_sub(self.noted_len);
-        // each checkpoint holds all that was said: the longer that is, the more has to be added to it
-        let enough = BYTES.max(self.noted_len / 16);
-        if grown == 0 || (grown < enough && self.noted_at.elapsed() < EVERY) {
+        if grown == 0 || (grown < BYTES && self.noted_at.elapsed() < EVERY) {
             return None;
         }
-        // its fields come with its end: until then they are in pieces
-        let so_far = message(first.parts(), Extra::new());
         self.noted_len = first.len();
         self.noted_at = Instant::now();
-        Some(so_far)
+        let growth = first.take_growth();
+        Some(if growing {
+            Checkpoint::Growth(growth)
+        } else {
+            // its fields come with its end: until then they are in pieces
+            Checkpoint::Whole(message(first.parts(), Extra::new()))
+        })
     }
+}
+
+/// An answer on its way, to be written down.
+pub(super) enum Checkpoint {
+    /// All of it so far.
+    Whole(Message),
+    /// What came since the last time.
+    Growth(Vec<Growth>),
 }

@@ -21,7 +21,7 @@ use super::Heard;
 use super::assemble::message;
 use super::fingerprint::chain_of;
 use super::placement::Placement;
-use super::progress::Progress;
+use super::progress::{Checkpoint, Progress};
 use super::put_off::PutOff;
 use super::reasoning::{self, Maker, Sealed};
 use super::timeline::Timeline;
@@ -53,6 +53,9 @@ pub(crate) struct Recorder {
     ending: Option<Ending>,
     in_window: bool,
     keep_empty: bool,
+    /// What waits for room in the store's queue. A caller who does something else in that wait, or leaves, must not
+    /// take it along.
+    unsent: Vec<Record>,
 }
 
 /// The attempt that runs.
@@ -100,6 +103,7 @@ impl Recorder {
             ending: None,
             in_window,
             keep_empty: false,
+            unsent: Vec::new(),
         }
     }
 
@@ -183,11 +187,14 @@ impl Recorder {
         });
         // a caller who leaves from here on ends what has begun; a budget's reservation is in the ledger before the
         // provider hears of the call
+        self.unsent.extend(records);
+        let store = self.engine.store();
         let written = match reserved {
-            Some(_) => self.engine.store().commit(records).await,
-            None => self.engine.store().record(records).await,
+            Some(_) => store.commit_from(&mut self.unsent).await,
+            None => store.record_from(&mut self.unsent).await,
         };
         if let Err(failure) = written {
+            self.unsent.clear();
             self.current = None;
             self.tab.release();
             return Err(failure);
@@ -249,19 +256,24 @@ impl Recorder {
         }
     }
 
-    /// Writes down how far the answer has come, when it is time.
-    pub async fn checkpoint(&mut self) {
-        let Some(so_far) = self.progress.checkpoint() else {
-            return;
+    /// Puts down how far the answer has come, when it is time; [`Recorder::flush`] writes it.
+    pub fn checkpoint(&mut self) {
+        let record = match self.progress.checkpoint() {
+            None => return,
+            Some(Checkpoint::Whole(so_far)) => self.answer(so_far, MessageState::Streaming),
+            Some(Checkpoint::Growth(growth)) => self
+                .placement
+                .answer
+                .clone()
+                .map(|id| Record::MessageGrew { id, growth }),
         };
-        if let Some(record) = self.answer(so_far, MessageState::Streaming) {
-            self.queue(vec![record]).await;
-        }
+        self.unsent.extend(record);
     }
 
     fn answer(&mut self, message: Message, state: MessageState) -> Option<Record> {
         let id = self.placement.answer.clone()?;
         let session = self.placement.session.clone()?;
+        self.progress.growing = state == MessageState::Streaming;
         if self.progress.added {
             let Message { parts, extra, .. } = message;
             return Some(Record::MessageProgress {
@@ -305,7 +317,8 @@ impl Recorder {
                 .collect();
             self.closing(messages, MessageState::Complete, Outcome::Succeeded, None)
         };
-        self.queue(records).await;
+        self.unsent.extend(records);
+        self.flush().await;
     }
 
     /// The embeddings came, and are not what was asked for when they are `unfit`. Clients want to know their
@@ -322,37 +335,39 @@ impl Recorder {
             Some(failure) => (MessageState::Failed, Outcome::Failed { kind: failure.kind() }),
         };
         let records = self.closing(Vec::new(), state, outcome, unfit);
-        self.queue(records).await;
+        self.unsent.extend(records);
+        self.flush().await;
         if embeddings.usage.is_none() {
             let counted = self.ending().receipt.usage;
             embeddings.usage = counted.map(|usage| (usage, RawJson::new("{}")));
         }
     }
 
-    /// The stream came to its end.
-    pub async fn succeed(&mut self) {
+    /// The stream came to its end; [`Recorder::flush`] writes it.
+    pub fn succeed(&mut self) {
         let records = self.closing_of_stream(MessageState::Complete, Outcome::Succeeded, None);
-        self.queue(records).await;
+        self.unsent.extend(records);
     }
 
-    /// The provider did not accept the attempt.
-    pub async fn refused(&mut self, failure: &Failure) {
+    /// The provider did not accept the attempt; [`Recorder::flush`] writes it.
+    pub fn refused(&mut self, failure: &Failure) {
         let outcome = Outcome::Failed { kind: failure.kind() };
         let records = self.closing_of_stream(MessageState::Failed, outcome, Some(failure));
-        self.queue(records).await;
+        self.unsent.extend(records);
     }
 
-    /// The answer broke off.
-    pub async fn fail(&mut self, failure: &Failure) {
+    /// The answer broke off; [`Recorder::flush`] writes it.
+    pub fn fail(&mut self, failure: &Failure) {
         self.keep_empty = self.in_window;
-        self.refused(failure).await;
+        self.refused(failure);
     }
 
     /// The reader pressed stop.
     pub async fn cancel(&mut self) -> Ending {
         self.keep_empty = self.in_window;
         let records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
-        self.queue(records).await;
+        self.unsent.extend(records);
+        self.flush().await;
         self.ending()
     }
 
@@ -499,9 +514,15 @@ impl Recorder {
         }
     }
 
-    async fn queue(&mut self, records: Vec<Record>) {
-        if let Err(failure) = self.engine.store().record(records).await {
+    /// Writes what was put down. Dropped while it waits, it can be called again, and a dropped recorder writes the
+    /// rest.
+    pub async fn flush(&mut self) {
+        if self.unsent.is_empty() {
+            return;
+        }
+        if let Err(failure) = self.engine.store().record_from(&mut self.unsent).await {
             tracing::error!(kind = failure.kind().as_str(), "a call could not be recorded");
+            self.unsent.clear();
         }
         self.tab.settle();
         self.announce();
@@ -518,7 +539,8 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let mut records = self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None);
+        let mut records = std::mem::take(&mut self.unsent);
+        records.extend(self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None));
         if let Some(put_off) = self.put_off.take() {
             records.extend(put_off.cancelled(self.engine.clock().now(), micros(self.arrived)));
             if self.progress.added

@@ -12,6 +12,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::growth;
 use crate::{column, failed};
 
 // Indexes: the unique one of `id`, appended to since ids grow; messages_by_session, which holds `seq` by
@@ -43,7 +44,7 @@ pub fn of_session(conn: &Connection, session: &SessionId) -> Result<Vec<StoredMe
         "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
          FROM messages WHERE session = ?1 ORDER BY seq",
     )
-    .and_then(|mut s| s.query_map([session.as_str()], from_row)?.collect())
+    .and_then(|mut s| grown(conn, s.query_map([session.as_str()], from_row)?))
     .map_err(failed)
 }
 
@@ -57,8 +58,8 @@ pub fn of_call(conn: &Connection, session: &SessionId, call: &CallId) -> Result<
          FROM messages WHERE session = ?1 AND call = ?2 ORDER BY seq",
     )
     .and_then(|mut s| {
-        s.query_map((session.as_str(), call.as_str()), from_row)?
-            .collect()
+        let found = s.query_map((session.as_str(), call.as_str()), from_row)?;
+        grown(conn, found)
     })
     .map_err(failed)
 }
@@ -84,6 +85,7 @@ pub fn branch(
             }
         }
         branch.reverse();
+        growth::join(conn, &mut branch)?;
         Ok(branch)
     };
     read().map_err(failed)
@@ -104,8 +106,8 @@ pub fn children(
          FROM messages WHERE session = ?1 AND parent IS ?2 ORDER BY seq",
     )
     .and_then(|mut s| {
-        s.query_map((session.as_str(), parent.map(MessageId::as_str)), from_row)?
-            .collect()
+        let found = s.query_map((session.as_str(), parent.map(MessageId::as_str)), from_row)?;
+        grown(conn, found)
     })
     .map_err(failed)
 }
@@ -115,7 +117,12 @@ pub fn children(
 /// # Errors
 /// Storage failures.
 pub fn get(conn: &Connection, id: &MessageId) -> Result<Option<StoredMessage>, Failure> {
-    one(conn, id).map_err(failed)
+    let read = || {
+        let mut found = one(conn, id)?;
+        growth::join(conn, found.as_mut_slice())?;
+        Ok(found)
+    };
+    read().map_err(failed)
 }
 
 /// How many messages there are.
@@ -128,6 +135,17 @@ pub fn count(conn: &Connection, session: &SessionId) -> Result<u64, Failure> {
         .map_err(failed)
 }
 
+/// Messages with what they have grown by.
+fn grown(
+    conn: &Connection,
+    rows: impl Iterator<Item = rusqlite::Result<StoredMessage>>,
+) -> rusqlite::Result<Vec<StoredMessage>> {
+    let mut messages: Vec<StoredMessage> = rows.collect::<rusqlite::Result<_>>()?;
+    growth::join(conn, &mut messages)?;
+    Ok(messages)
+}
+
+/// A message as its row has it.
 fn one(conn: &Connection, id: &MessageId) -> rusqlite::Result<Option<StoredMessage>> {
     conn.prepare_cached(
         "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
@@ -244,11 +262,21 @@ pub fn edit(conn: &Connection, id: &MessageId, parts: &[Part]) -> Result<(), Fai
         .map_err(failed)
 }
 
-/// Messages that were still being written when the last process ended become failed; what they say stays.
+/// Messages that were still being written when the last process ended become failed; what they said stays.
 pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
     super::search::before_recovery(conn)?;
-    conn.execute(
-        "UPDATE messages SET state = 'failed' WHERE state = 'streaming'",
-        [],
-    )
+    let streaming = conn
+        .prepare(
+            "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
+             FROM messages WHERE state = 'streaming'",
+        )
+        .and_then(|mut s| grown(conn, s.query_map([], from_row)?))?;
+    let mut write =
+        conn.prepare("UPDATE messages SET text = ?2, parts = ?3, state = 'failed' WHERE id = ?1")?;
+    for stored in &streaming {
+        let (text, parts) = columns(&stored.message.parts)?;
+        write.execute((stored.id.as_str(), text, parts))?;
+    }
+    growth::sweep(conn)?;
+    Ok(streaming.len())
 }

@@ -6,6 +6,7 @@ extern crate inglenook_store as store;
 
 mod agents;
 mod folding;
+mod growing;
 mod history;
 mod ledger;
 mod opening;

@@ -80,7 +80,8 @@ impl Recorder {
             records.extend(timeline);
             records.push(Record::EntryEnded(entry));
         }
-        self.queue(records).await;
+        self.unsent.extend(records);
+        self.flush().await;
         so_far
     }
 
@@ -110,7 +111,8 @@ impl Recorder {
         }
         records.extend(self.decisions());
         if !records.is_empty() {
-            self.queue(records).await;
+            self.unsent.extend(records);
+            self.flush().await;
         }
         if self.ending.is_none() {
             self.ending = Some(self.ended(

@@ -1,7 +1,7 @@
 // The real app, without its window, on a data directory of its own.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,9 +33,11 @@ export class App {
     this.webUrl = ready.web_url;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<App> {
+  /** `history` is a data directory that was made before; the app gets a copy of it. */
+  static async start(env: Record<string, string> = {}, history?: string): Promise<App> {
     const binary = process.env.INGLENOOK_BIN ?? path.join(ROOT, "target/debug/inglenook");
     const dir = await mkdtemp(path.join(tmpdir(), "inglenook-browser-"));
+    if (history !== undefined) await cp(history, path.join(dir, "data"), { recursive: true });
     const child = spawn(
       binary,
       ["serve", "--port", "0", "--web-port", "0", "--data-dir", path.join(dir, "data"), "--vault", env.INGLENOOK_PASSPHRASE ? "passphrase" : "memory"],
@@ -60,6 +62,11 @@ export class App {
     });
     if (ready.web_url === undefined) throw new Error("INGLENOOK_BIN was built without the feature web-host");
     return new App(child, dir, ready);
+  }
+
+  /** The app's process. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
   }
 
   /** Runs a command of the control plane, as the window does. */

@@ -15,6 +15,10 @@ export interface Saying {
   pieces: string[];
   /** Milliseconds before each piece. */
   pace?: number;
+  /** Pieces a second, kept on average: what came late is caught up with. */
+  rate?: number;
+  /** Called for each piece as it is sent. */
+  sent?: (piece: number) => void;
   reasoning?: string;
   usage?: { prompt_tokens: number; completion_tokens: number };
   /** Why the model ends; absent: it is done. */
@@ -103,10 +107,13 @@ export class Provider {
       event([{ index: 0, delta: { reasoning_content: saying.reasoning }, finish_reason: null }]);
       await new Promise((next) => setTimeout(next, 250));
     }
-    for (const content of saying.pieces) {
-      if (saying.pace) await new Promise((next) => setTimeout(next, saying.pace));
+    const began = Date.now();
+    for (const [at, content] of saying.pieces.entries()) {
+      const wait = saying.rate === undefined ? (saying.pace ?? 0) : began + (at * 1000) / saying.rate - Date.now();
+      if (wait > 0) await new Promise((next) => setTimeout(next, wait));
       if (gone) return;
       event([{ index: 0, delta: { content }, finish_reason: null }]);
+      saying.sent?.(at);
     }
     event([{ index: 0, delta: {}, finish_reason: saying.finish ?? "stop" }]);
     event([], { usage: whole });

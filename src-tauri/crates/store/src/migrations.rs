@@ -64,6 +64,7 @@ const STEPS: &[&str] = &[
     entries::INDEX_SUMS,
     calls::INDEX_REFUSED,
     growth::CREATE,
+    sessions::INDEX_TITLES,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

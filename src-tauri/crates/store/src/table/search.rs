@@ -175,13 +175,28 @@ pub fn titles(conn: &Connection, text: &str, limit: usize) -> std::result::Resul
         return Ok(Vec::new());
     }
     let (limit, _) = page_limit(limit);
+    let mut pattern = String::from("%");
+    for letter in needle.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    // newest first among those on top and among the others, each from the index and no further than the limit
     conn.prepare_cached(
-        "SELECT id, title, updated_at FROM sessions
-         WHERE deleted_at IS NULL AND instr(lower(title), lower(?1)) > 0
+        "SELECT id, title, updated_at FROM (
+             SELECT id, title, updated_at FROM sessions
+             WHERE deleted_at IS NULL AND pinned = 1 AND title LIKE ?1 ESCAPE '\\'
+             ORDER BY updated_at DESC, id DESC LIMIT ?2)
+         UNION ALL SELECT id, title, updated_at FROM (
+             SELECT id, title, updated_at FROM sessions
+             WHERE deleted_at IS NULL AND pinned = 0 AND title LIKE ?1 ESCAPE '\\'
+             ORDER BY updated_at DESC, id DESC LIMIT ?2)
          ORDER BY updated_at DESC, id DESC LIMIT ?2",
     )
     .and_then(|mut s| {
-        s.query_map((needle, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
+        s.query_map((pattern, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
             Ok(TitleHit {
                 session: column::word(row, 0)?,
                 title: row.get(1)?,

@@ -1,5 +1,5 @@
 # Each target is a few lines that call scripts; the scripts say why.
-.PHONY: run test test-clients setup dev lint format package bench bench-codecs fuzz icons
+.PHONY: run test test-clients setup dev lint format package bench bench-codecs bench-ui fuzz icons
 
 run: ## set up what is missing, build, open the window; without a display: serve
 	scripts/run.sh
@@ -35,6 +35,9 @@ bench: ## speed of the data plane beside nginx
 bench-codecs: ## what translating a chunk costs on every wire, in time and in instructions
 	. scripts/env.sh && cargo bench -p inglenook-wire --bench codec
 	scripts/instructions.sh
+
+bench-ui: ## the window's figures U1 to U12 on a history of a million messages, half an hour; OPTIONS=--quick for a short look
+	bench/ui $(OPTIONS)
 
 fuzz: ## every reader of bytes from outside, a minute each; needs nightly Rust and cargo-fuzz
 	scripts/fuzz.sh 60

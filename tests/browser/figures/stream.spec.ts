@@ -69,7 +69,7 @@ test("U5 typing while it is written", async ({ page, bench }) => {
   await toldUntil(told, 1000);
   await page.evaluate(() => { window.watch.keys.length = 0; });
   const text = "What is typed while an answer is being written has to be seen at once, letter for letter. ";
-  await page.getByRole("textbox", { name: "Message", exact: true }).pressSequentially(text.repeat(2), { delay: 60 });
+  await page.getByRole("textbox", { name: "Message", exact: true }).pressSequentially(text.repeat(2), { delay: 40, timeout: 60_000 });
   const slow = await page.evaluate(() => window.watch.keys);
   const strokes = text.length * 2;
   // the browser tells of those that took 16 ms and more
@@ -82,7 +82,8 @@ test("U5 typing while it is written", async ({ page, bench }) => {
     goal: "25 ms",
     measured: `${ms(share(all, 0.95))} (median ${ms(median(all))}, worst ${ms(share(all, 1))}; ${strokes} keys, in steps of 8 ms)`,
   });
-  await page.getByRole("button", { name: "Stop" }).click();
+  const stop = page.getByRole("button", { name: "Stop" });
+  if (await stop.isVisible()) await stop.click();
 });
 
 test("U12 a program calls while the window is busy", async ({ page, bench, devtools }) => {

@@ -3,10 +3,7 @@
 //!
 //! ```text
 //! cargo run --release -p inglenook-store --example cost -- [MESSAGES]
-//! cargo run --release -p inglenook-store --example cost -- MESSAGES FOLDER
 //! ```
-//!
-//! With a folder nothing is measured: it becomes a data directory with that many messages, for `bench/run`.
 #![expect(clippy::print_stdout, reason = "a report for people")]
 
 extern crate inglenook_store as store;
@@ -328,12 +325,6 @@ async fn main() -> Result<(), Failure> {
         .nth(1)
         .and_then(|text| text.parse().ok())
         .unwrap_or(1_000_000);
-    if let Some(folder) = std::env::args().nth(2) {
-        let store = Store::open(&DataDirectory::open(&folder)?, StoreOptions::default())?;
-        fill(&store, messages).await?;
-        store.close().await;
-        return Ok(());
-    }
     let folder = std::env::temp_dir().join(format!("inglenook-cost-{}", std::process::id()));
     let directory = DataDirectory::open(&folder)?;
     let never = Duration::from_secs(86_400);

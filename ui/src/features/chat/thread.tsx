@@ -41,10 +41,6 @@ interface ThreadProps {
   acted: number;
 }
 
-// heights of rows until they are measured
-const SHORT_ROW = 84;
-const LONG_ROW = 220;
-
 /**
  * What was said. Only the rows in sight exist. The view is held at its end while it is at its end, and else stays
  * where it is, whatever grows below or is measured above.
@@ -59,12 +55,10 @@ export function Thread({ session, messages, actions, at, acted }: ThreadProps) {
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey: (index) => rows[index]?.id ?? index,
-    estimateSize: (index) => (rows[index]?.role === "user" ? SHORT_ROW : LONG_ROW),
+    estimateSize: (index) => (rows[index]?.role === "user" ? 84 : 220),
     overscan: 4,
     paddingStart: 20,
     paddingEnd: 24,
-    // begins at the end, or the first rows of all would be drawn before the last ones are
-    initialOffset: () => (at === undefined ? rows.length * LONG_ROW : 0),
     anchorTo: "end",
     followOnAppend: true,
     scrollEndThreshold: 64,

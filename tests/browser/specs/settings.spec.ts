@@ -46,6 +46,37 @@ test("who was turned away is told, and calling without a key is asked twice", as
   expect((await fetch(models)).status).toBe(401);
 });
 
+test("starting at login and notifications are switched, and kept", async ({ page, app, ready }) => {
+  await open(page, app, "/settings");
+  const general = part(page, "General");
+  const choose = async (name: string, value: string) => {
+    await general.getByRole("combobox", { name }).click();
+    await page.getByRole("option", { name: value, exact: true }).click();
+    await expect(general.getByRole("combobox", { name })).toContainText(value);
+  };
+  await choose("Start at login", "On");
+  await choose("Notifications", "Off");
+  const kept = () => app.control<{ notifications: string; start_at_login: boolean }>("settings.get", {});
+  await expect.poll(kept).toMatchObject({ notifications: "off", start_at_login: true });
+  await choose("Start at login", "Off");
+  await expect.poll(kept).toMatchObject({ notifications: "off", start_at_login: false });
+});
+
+test("a budget near its end is told in the window, which leads to Usage", async ({ page, app, ready }) => {
+  await app.control("settings.set", { budgets: [{ cap: 100, per: "total" }], fallback_price: { input: 1, output: 1 } });
+  await open(page, app, "/settings");
+  await app.control("settings.set", { budgets: [{ cap: 1, per: "total" }], fallback_price: { input: 100_000, output: 100_000 } });
+  const { secret } = await app.control<{ secret: string }>("key.create", { name: "editor" });
+  const answer = await fetch(`${app.baseUrl}/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: "helper", messages: [{ role: "user", content: "Hello" }] }),
+  });
+  expect(await answer.text()).not.toBe("");
+  await page.getByRole("button", { name: "Open Usage" }).click();
+  await expect(page).toHaveURL(/#\/usage/);
+});
+
 test("caps are typed, kept and taken away", async ({ page, app, ready }) => {
   await open(page, app, "/settings");
   const spending = part(page, "Spending");

@@ -62,21 +62,6 @@ test("starting at login and notifications are switched, and kept", async ({ page
   await expect.poll(kept).toMatchObject({ notifications: "off", start_at_login: false });
 });
 
-test("a budget near its end is told in the window, which leads to Usage", async ({ page, app, ready }) => {
-  await app.control("settings.set", { budgets: [{ cap: 100, per: "total" }], fallback_price: { input: 1, output: 1 } });
-  await open(page, app, "/settings");
-  await app.control("settings.set", { budgets: [{ cap: 1, per: "total" }], fallback_price: { input: 100_000, output: 100_000 } });
-  const { secret } = await app.control<{ secret: string }>("key.create", { name: "editor" });
-  const answer = await fetch(`${app.baseUrl}/chat/completions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: "helper", messages: [{ role: "user", content: "Hello" }] }),
-  });
-  expect(await answer.text()).not.toBe("");
-  await page.getByRole("button", { name: "Open Usage" }).click();
-  await expect(page).toHaveURL(/#\/usage/);
-});
-
 test("caps are typed, kept and taken away", async ({ page, app, ready }) => {
   await open(page, app, "/settings");
   const spending = part(page, "Spending");

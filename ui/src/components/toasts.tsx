@@ -58,7 +58,9 @@ function List() {
     >
       <Toast.Content className="flex min-w-0 flex-1 items-center gap-3">
         <div className="min-w-0 flex-1">
-          <Toast.Title className="truncate" />
+          <Toast.Title
+            className={toast.description === undefined ? "truncate" : "[overflow-wrap:anywhere]"}
+          />
           <Toast.Description className="text-paper/75 text-xs" />
         </div>
         {toast.actionProps && (

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let arguments = cli::Arguments::parse();
     match arguments.what() {
         #[cfg(feature = "desktop")]
-        cli::What::Window(options) => {
+        cli::What::Window(options, opening) => {
             cli::raise_descriptor_limit();
             desktop::run(desktop::Options {
                 data_dir: options.data_dir,
@@ -24,10 +24,12 @@ fn main() -> ExitCode {
                 port: None,
                 vault: options.vault,
                 folders: options.folders,
+                elsewhere: opening.elsewhere,
+                hidden: opening.hidden,
             })
         }
         #[cfg(not(feature = "desktop"))]
-        cli::What::Window(_) => cli::no_window(),
+        cli::What::Window(..) => cli::no_window(),
         cli::What::Command(command, options) => cli::run(*command, options),
     }
 }

@@ -140,6 +140,7 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
             Notice::AnswerEnded { message, receipt, .. } if message == started.answer => return Ok(receipt),
             Notice::Missed {} if !json => output::note("[some of the answer was too fast for this terminal]"),
             Notice::Missed {}
+            | Notice::BudgetNear { .. }
             | Notice::AnswerPiece { .. }
             | Notice::AnswerEnded { .. }
             | Notice::AnswerStarted { .. }

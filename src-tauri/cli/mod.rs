@@ -46,6 +46,9 @@ pub(crate) use output::no_window;
 pub(crate) struct Arguments {
     #[command(flatten)]
     options: Options,
+    /// Start in the tray, with the window closed; where no tray shows up the window opens all the same.
+    #[arg(long)]
+    hidden: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -106,6 +109,18 @@ pub(crate) struct Resolved {
     pub folders: gateway::connect::Folders,
 }
 
+/// How the window opens.
+#[cfg_attr(
+    not(feature = "desktop"),
+    expect(dead_code, reason = "this build has no window to open")
+)]
+pub(crate) struct Opening {
+    /// Whether the data directory is another one than the usual one.
+    pub elsewhere: bool,
+    /// Whether the window stays closed at first.
+    pub hidden: bool,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve the endpoint without a window.
@@ -164,7 +179,7 @@ pub(crate) enum What {
         not(feature = "desktop"),
         expect(dead_code, reason = "this build has no window to open with them")
     )]
-    Window(Resolved),
+    Window(Resolved, Opening),
     /// A command.
     Command(Box<Command>, Resolved),
 }
@@ -173,9 +188,15 @@ impl Arguments {
     /// What to do, with the directories filled in.
     pub(crate) fn what(self) -> What {
         let options = self.options;
+        let usual = directories::data();
+        let data_dir = options.data_dir.unwrap_or_else(|| usual.clone());
+        let opening = Opening {
+            elsewhere: data_dir != usual,
+            hidden: self.hidden,
+        };
         let resolved = Resolved {
             json: options.json,
-            data_dir: options.data_dir.unwrap_or_else(directories::data),
+            data_dir,
             models_dir: options.models_dir.unwrap_or_else(directories::models),
             vault: options.vault,
             keychain_service: options.keychain_service,
@@ -183,7 +204,7 @@ impl Arguments {
         };
         match self.command {
             Some(command) => What::Command(Box::new(command), resolved),
-            None => What::Window(resolved),
+            None => What::Window(resolved, opening),
         }
     }
 }

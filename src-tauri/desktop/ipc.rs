@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use domain::{Failure, FailureKind};
 use gateway::{
     Engine,
-    control::{self, Caller, Command, FailureView, Notice, Settings, Theme},
+    control::{self, Caller, Command, FailureView, Notice, Settings},
 };
 use serde_json::{Value, json};
 use tauri::{AppHandle, State, async_runtime, ipc::Channel};
@@ -80,14 +80,13 @@ pub async fn save(app: AppHandle, name: String, text: String) -> Result<String, 
         .map_err(|failure| FailureView::from(&failure))
 }
 
-/// The theme that the settings ask for; the system's when they cannot be read.
-pub async fn theme(engine: &Engine) -> Theme {
+/// The settings; the usual ones when they cannot be read.
+pub async fn settings(engine: &Engine) -> Settings {
     let settings = run(engine, json!({"command": "settings.get", "args": {}})).await;
     settings
         .ok()
         .and_then(|value| serde_json::from_value::<Settings>(value).ok())
         .unwrap_or_default()
-        .theme
 }
 
 async fn run(engine: &Engine, command: Value) -> Result<Value, Failure> {

@@ -7,7 +7,9 @@
 
 mod desktop_bus;
 mod ipc;
+mod login;
 mod navigation;
+mod notifications;
 mod saving;
 mod tray;
 mod window;
@@ -23,8 +25,9 @@ use std::{
 use domain::Failure;
 use gateway::{
     Config, Engine, VaultKind,
-    control::{Notice, Topic},
+    control::{Notice, Settings, Topic},
 };
+use login::Login;
 use tauri::{AppHandle, Manager, RunEvent, async_runtime};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -40,6 +43,10 @@ pub struct Options {
     pub vault: Option<VaultKind>,
     /// Where other programs keep their settings.
     pub folders: gateway::connect::Folders,
+    /// Whether the data directory is another one than the user's usual one.
+    pub elsewhere: bool,
+    /// Whether the window stays closed at first, where a tray can open it.
+    pub hidden: bool,
 }
 
 /// The gateway while it runs; taken out to be shut down.
@@ -56,7 +63,12 @@ pub fn run(options: Options) -> ExitCode {
     }
     let single_instance = tauri_plugin_single_instance::Builder::new()
         .dbus_id(instance_name(&options.data_dir))
-        .callback(|app, _args, _cwd| window::show(app))
+        .callback(|app, args, _cwd| {
+            // a second start at login changes nothing
+            if !args.iter().any(|arg| arg == "--hidden") {
+                window::show(app);
+            }
+        })
         .build();
     let built = tauri::Builder::default()
         .plugin(single_instance)
@@ -66,7 +78,8 @@ pub fn run(options: Options) -> ExitCode {
             ipc::subscribe,
             ipc::open_external,
             ipc::restart,
-            ipc::save
+            ipc::save,
+            notifications::notify
         ])
         .on_window_event(window::on_event)
         .setup(|app| {
@@ -104,6 +117,11 @@ fn context() -> tauri::Context {
 
 fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     let web_data = options.data_dir.join("window");
+    let name = format!("inglenook-{:016x}", number_of(&options.data_dir));
+    let elsewhere = options
+        .elsewhere
+        .then_some((options.data_dir.as_path(), name.as_str()));
+    let login = Login::new(elsewhere, options.folders.settings.clone());
     let config = Config {
         port: options.port,
         vault: options.vault,
@@ -113,14 +131,17 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     };
     let gateway = async_runtime::block_on(gateway::App::start(config))?;
     let engine = gateway.engine().clone();
-    let theme = async_runtime::block_on(ipc::theme(&engine));
+    let settings = async_runtime::block_on(ipc::settings(&engine));
+    login.set(settings.start_at_login);
     app.manage(Running(Mutex::new(Some(gateway))));
     app.manage(engine.clone());
+    app.manage(login);
     app.manage(ipc::Subscription::default());
+    app.manage(notifications::Waiting::default());
     if let Some(tray) = tray::Tray::build(app) {
         app.manage(tray);
     }
-    window::open(app, web_data, theme).map_err(not_made)?;
+    window::open(app, web_data, settings.theme, options.hidden).map_err(not_made)?;
     async_runtime::spawn(follow(app.clone(), engine));
     async_runtime::spawn(quit_on_signal(app.clone()));
     Ok(())
@@ -146,15 +167,23 @@ async fn follow(app: AppHandle, engine: Engine) {
                 topic: Topic::Settings,
                 ..
             }) => {
-                window::set_theme(&app, ipc::theme(&engine).await);
+                take_up(&app, &ipc::settings(&engine).await);
             }
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => {
                 tray::refresh(&app, &engine).await;
-                window::set_theme(&app, ipc::theme(&engine).await);
+                take_up(&app, &ipc::settings(&engine).await);
             }
             Err(RecvError::Closed) => return,
         }
+    }
+}
+
+/// What the settings say about the window and its surroundings.
+fn take_up(app: &AppHandle, settings: &Settings) {
+    window::set_theme(app, settings.theme);
+    if let Some(login) = app.try_state::<Login>() {
+        login.set(settings.start_at_login);
     }
 }
 
@@ -183,10 +212,8 @@ fn refuse(failure: &Failure) {
         failure.kind().as_str(),
         failure.message()
     ));
-    desktop_bus::notify(
-        "Inglenook did not start",
-        &format!("{} {hint}", failure.message()),
-    );
+    let text = format!("{} {hint}", failure.message());
+    async_runtime::block_on(desktop_bus::notify("Inglenook did not start", &text));
 }
 
 fn not_made(error: tauri::Error) -> Failure {
@@ -203,10 +230,15 @@ fn say(text: &str) {
 
 /// One instance for each data directory: the name that a second start looks for on the session bus.
 fn instance_name(data_dir: &Path) -> String {
+    format!("app.inglenook.desktop.d{:016x}", number_of(data_dir))
+}
+
+/// A number for a data directory, the same at each start.
+fn number_of(data_dir: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     let path = data_dir.canonicalize().or_else(|_| std::path::absolute(data_dir));
     path.unwrap_or_else(|_| data_dir.to_owned()).hash(&mut hasher);
-    format!("app.inglenook.desktop.d{:016x}", hasher.finish())
+    hasher.finish()
 }
 
 /// GTK ends the process with a panic when there is no display.

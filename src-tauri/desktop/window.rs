@@ -1,6 +1,10 @@
 //! The one window: opened without a flash, kept on the app's own pages, closed into the tray.
 
-use std::{path::PathBuf, sync::Once, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Once,
+    time::{Duration, Instant},
+};
 
 use gateway::control::Theme;
 use tauri::{
@@ -27,11 +31,17 @@ pub fn state_plugin() -> TauriPlugin<Wry> {
         .build()
 }
 
-/// Makes the window, hidden until its page has loaded. `web_data` keeps what the page stores.
+/// Desktops that start programs before they show trays take so long for it.
+const TRAY_BY: Duration = Duration::from_secs(15);
+/// How often the tray is looked for until then.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Makes the window, hidden until its page has loaded. `web_data` keeps what the page stores. One that is to stay
+/// `hidden` is shown all the same when no tray comes up that could show it.
 ///
 /// # Errors
 /// Tauri's, when the system refuses a window.
-pub fn open(app: &AppHandle, web_data: PathBuf, theme: Theme) -> tauri::Result<()> {
+pub fn open(app: &AppHandle, web_data: PathBuf, theme: Theme, hidden: bool) -> tauri::Result<()> {
     let development = if tauri::is_dev() {
         app.config().build.dev_url.clone()
     } else {
@@ -48,14 +58,20 @@ pub fn open(app: &AppHandle, web_data: PathBuf, theme: Theme) -> tauri::Result<(
         .on_navigation(move |url: &Url| navigation::is_own_page(url, development.as_ref()))
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .on_page_load(move |window, load| {
-            if load.event() == PageLoadEvent::Finished {
+            if load.event() == PageLoadEvent::Finished && !hidden {
                 shown.call_once(|| reveal(&window));
             }
         })
         .build()?;
     paint(&window, theme);
     async_runtime::spawn(async move {
-        tokio::time::sleep(SHOW_ANYWAY).await;
+        if hidden {
+            if tray_comes_up(window.app_handle()).await {
+                return;
+            }
+        } else {
+            tokio::time::sleep(SHOW_ANYWAY).await;
+        }
         if !window.is_visible().unwrap_or(true) {
             reveal(&window);
         }
@@ -68,6 +84,23 @@ pub fn show(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL) {
         reveal(&window);
     }
+}
+
+async fn tray_comes_up(app: &AppHandle) -> bool {
+    let end = Instant::now() + TRAY_BY;
+    while Instant::now() < end {
+        if tray::is_seen(app) {
+            return true;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    false
+}
+
+/// Whether the person looks at the window.
+pub fn has_focus(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL)
+        .is_some_and(|window| window.is_focused().unwrap_or(false) && window.is_visible().unwrap_or(false))
 }
 
 /// Follows a change of the theme setting.

@@ -37,6 +37,7 @@ async fn hear(notices: &mut Receiver<Notice>, started: &TryStarted) -> (String, 
             | Notice::Vault { .. }
             | Notice::Starter { .. }
             | Notice::ProviderCheck { .. }
+            | Notice::BudgetNear { .. }
             | Notice::Missed {} => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Settings.
 
 use domain::FailureKind;
-use gateway::control::{Language, Settings, Theme};
+use gateway::control::{Language, Notifications, Settings, Theme};
 use serde_json::json;
 
 use crate::support::{Provider, TestApp};
@@ -36,6 +36,21 @@ async fn what_is_given_changes_and_the_rest_stays() {
         app.refused("settings.set", json!({"default_agent": "nobody"}))
             .await,
         FailureKind::ModelNotFound
+    );
+
+    assert_eq!(
+        (set.notifications, set.start_at_login),
+        (Notifications::On, false)
+    );
+    let set: Settings = app
+        .ask(
+            "settings.set",
+            json!({"notifications": "off", "start_at_login": true}),
+        )
+        .await;
+    assert_eq!(
+        (set.notifications, set.start_at_login),
+        (Notifications::Off, true)
     );
 
     app.restart().await;

@@ -1,6 +1,7 @@
 //! Budgets that hold: reserved before a call, settled after it, on every door, across restarts and at once.
 
 mod corrections;
+mod nearing;
 
 use std::time::Duration;
 
@@ -16,8 +17,12 @@ use crate::support::{Provider, Reply, TestApp, eventually};
 
 /// gpt-4o-mini: $0.15 a million tokens in, $0.60 out. `known` is a kind with published prices.
 async fn world(kind: &str) -> (Provider, TestApp) {
+    world_with(kind, |_config| {}).await
+}
+
+async fn world_with(kind: &str, change: impl FnOnce(&mut gateway::Config)) -> (Provider, TestApp) {
     let provider = Provider::start().await;
-    let app = TestApp::start().await;
+    let app = TestApp::with(change).await;
     let args = json!({"id": "p", "kind": kind, "wire": "openai-chat", "base_url": provider.base_url(), "key": CANARY});
     let _added: Value = app.ask("provider.add", args).await;
     app.add_agent("reviewer", "p/gpt-4o-mini", "").await;

@@ -49,8 +49,8 @@ export class Desk {
   }
 
   // The app as a person starts it.
-  start(env = {}) {
-    const child = spawn(BINARY, this.arguments(), { env: { ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  start(env = {}, ...args) {
+    const child = spawn(BINARY, this.arguments(...args), { env: { ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
     child.said = "";
     child.stderr.on("data", (data) => (child.said += data));
     child.ended = once(child, "exit").then(([code, signal]) => signal ?? code);
@@ -67,6 +67,11 @@ export class Desk {
   async own(name) {
     this.#keep(spawn("dbus-test-tool", ["black-hole", `--name=${name}`], { env: this.env, stdio: "ignore" }));
     await until(() => this.#hasOwner(name), `${name} is on the bus`);
+  }
+
+  // Names of the files in a directory.
+  files(directory) {
+    return readdirSync(directory);
   }
 
   // Windows of the app that can be seen.

@@ -46,6 +46,22 @@ test("who was turned away is told, and calling without a key is asked twice", as
   expect((await fetch(models)).status).toBe(401);
 });
 
+test("starting at login and notifications are switched, and kept", async ({ page, app, ready }) => {
+  await open(page, app, "/settings");
+  const general = part(page, "General");
+  const choose = async (name: string, value: string) => {
+    await general.getByRole("combobox", { name }).click();
+    await page.getByRole("option", { name: value, exact: true }).click();
+    await expect(general.getByRole("combobox", { name })).toContainText(value);
+  };
+  await choose("Start at login", "On");
+  await choose("Notifications", "Off");
+  const kept = () => app.control<{ notifications: string; start_at_login: boolean }>("settings.get", {});
+  await expect.poll(kept).toMatchObject({ notifications: "off", start_at_login: true });
+  await choose("Start at login", "Off");
+  await expect.poll(kept).toMatchObject({ notifications: "off", start_at_login: false });
+});
+
 test("caps are typed, kept and taken away", async ({ page, app, ready }) => {
   await open(page, app, "/settings");
   const spending = part(page, "Spending");

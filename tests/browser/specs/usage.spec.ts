@@ -106,3 +106,16 @@ test("budgets stand beside what is spent, and new calls are added up by themselv
   await call(app, keys.zed, "Hi");
   await axe(page);
 });
+
+test("a budget near its end is told where one is, once, and leads to Usage", async ({ page, app, provider }) => {
+  const keys = await programs(app, provider);
+  await open(page, app, "/agents");
+  answers(provider, "Yes.", 120_000, 10);
+  await call(app, keys.zed, "Hi");
+  await expect(page.getByText("Budget nearly used up: Client key Zed")).toBeVisible();
+  await expect(page.getByText("$0.018006 of $0.02 · ")).toBeVisible();
+  await axe(page);
+  await page.getByRole("button", { name: "Open Usage" }).click();
+  await expect(page).toHaveURL(/#\/usage/);
+  await expect(page.getByText("Budget nearly used up")).toBeHidden();
+});

@@ -3,6 +3,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
+import { takeBudgetNews } from "./budget-news";
 import { takeCheck } from "./checks";
 import { freshenSessions } from "./fresh-sessions";
 import type { AppStatus, Notice, Topic } from "./generated/types";
@@ -92,6 +93,10 @@ function take(notice: Notice): void {
       break;
     case "provider_check":
       takeCheck(notice.provider, notice.check);
+      break;
+    case "budget_near":
+      takeBudgetNews(notice);
+      countLater();
       break;
     case "missed":
       answers.forget();

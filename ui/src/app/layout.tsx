@@ -7,6 +7,7 @@ import { TipProvider } from "@/components/tip";
 import { Toasts } from "@/components/toasts";
 import { progress } from "@/features/onboarding/progress";
 import { Banner } from "./banner";
+import { useBudgetNews } from "./budget-news";
 import { useLanguageSetting } from "./language";
 import { Palette } from "./palette";
 import { Rail } from "./rail";
@@ -19,6 +20,7 @@ export function Layout() {
   useLanguageSetting();
   useShortcuts(setOverlay);
   useFirstSteps();
+  useBudgetNews();
   const bare = useLocation().pathname === "/welcome";
   return (
     <TipProvider delay={500}>

@@ -21,6 +21,22 @@ export function saySo(title: string, undo?: () => unknown): void {
   });
 }
 
+/** Says what happened and offers to go where it can be looked at. */
+export function sayWith(title: string, text: string, action: string, run: () => unknown): void {
+  const id = manager.add({
+    title,
+    description: text,
+    timeout: 20_000,
+    actionProps: {
+      children: action,
+      onClick: () => {
+        manager.close(id);
+        run();
+      },
+    },
+  });
+}
+
 /** Says what went wrong with something that has no place of its own on the screen. */
 export function sayFailure(failure: CommandFailed): void {
   manager.add({
@@ -42,7 +58,9 @@ function List() {
     >
       <Toast.Content className="flex min-w-0 flex-1 items-center gap-3">
         <div className="min-w-0 flex-1">
-          <Toast.Title className="truncate" />
+          <Toast.Title
+            className={toast.description === undefined ? "truncate" : "[overflow-wrap:anywhere]"}
+          />
           <Toast.Description className="text-paper/75 text-xs" />
         </div>
         {toast.actionProps && (

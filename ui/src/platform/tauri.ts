@@ -1,6 +1,6 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Notice } from "@/api/generated/types";
-import { failed, type Platform } from "./types";
+import { type Became, failed, type Platform } from "./types";
 
 /** The desktop window: Tauri's own IPC, no network. */
 export const tauri: Platform = {
@@ -40,5 +40,7 @@ export const tauri: Platform = {
       throw failed(error);
     }
   },
+  notify: (title, text, open) => invoke<Became>("notify", { title, text, open }),
+  notifies: navigator.userAgent.includes("Linux"),
   mac: navigator.userAgent.includes("Mac"),
 };

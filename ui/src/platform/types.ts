@@ -3,6 +3,9 @@
 import type { FailureView, Notice } from "@/api/generated/types";
 import { t } from "./words";
 
+/** What became of a notification. */
+export type Became = "opened" | "dismissed" | "not_shown";
+
 export interface Platform {
   /** Runs a command of the control plane; rejects with a {@link CommandFailed}. */
   control(command: string, args: unknown): Promise<unknown>;
@@ -20,6 +23,13 @@ export interface Platform {
   restart?(): Promise<void>;
   /** Saves a file that the person asked for; gives its path where it is known, `null` where a browser has it. */
   save(name: string, type: string, parts: readonly string[]): Promise<string | null>;
+  /**
+   * Shows a notification outside of the window, which a click brings back; `open` names what the click does.
+   * Resolves when it ends. Not shown is what happens while the window is looked at, or where notifications are off.
+   */
+  notify(title: string, text: string, open: string): Promise<Became>;
+  /** Whether there are notifications here at all. */
+  readonly notifies: boolean;
   /** Whether the shell has its own menu key, which shortcuts follow. */
   readonly mac: boolean;
 }

@@ -107,5 +107,8 @@ export const web: Platform = {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     return null;
   },
+  // a browser asks for leave first, and the page is looked at anyway
+  notify: async () => "not_shown",
+  notifies: navigator.userAgent.includes("Linux"),
   mac: navigator.userAgent.includes("Mac"),
 };

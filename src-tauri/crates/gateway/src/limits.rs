@@ -7,6 +7,7 @@
 
 mod accounts;
 mod estimate;
+mod nearing;
 mod rates;
 mod span;
 mod tab;

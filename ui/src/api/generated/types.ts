@@ -355,6 +355,23 @@ cap: Money,
  * In which span.
  */
 per: BudgetPeriod, };
+export type BudgetOwner = { "of": "everything" } | { "of": "key", 
+/**
+ * Its id.
+ */
+id: ClientKeyId, 
+/**
+ * Its name.
+ */
+name: string, } | { "of": "agent", 
+/**
+ * Its id.
+ */
+id: AgentId, 
+/**
+ * Its slug.
+ */
+slug: string, };
 export type BudgetPeriod = "day" | "week" | "month" | "total";
 export type BudgetStanding = { 
 /**
@@ -1701,7 +1718,24 @@ provider: Slug,
 /**
  * What was found.
  */
-check: Check, } | { "notice": "missed", };
+check: Check, } | { "notice": "budget_near", 
+/**
+ * Whose it is.
+ */
+owner: BudgetOwner, 
+/**
+ * Which.
+ */
+budget: Budget, 
+/**
+ * What is spent of it.
+ */
+spent: Money, 
+/**
+ * How much of a hundred that is at least: 80 or 100.
+ */
+percent: number, } | { "notice": "missed", };
+export type Notifications = "on" | "off";
 export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
 /**
  * The port.
@@ -2649,7 +2683,15 @@ no_key_on_loopback: boolean,
 /**
  * What becomes of images that a message names by their address.
  */
-remote_images: RemoteImages, };
+remote_images: RemoteImages, 
+/**
+ * Whether the desktop tells of a budget near its end while the window is not looked at.
+ */
+notifications: Notifications, 
+/**
+ * Whether the window's app starts with the desktop session, in the tray.
+ */
+start_at_login: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2710,7 +2752,15 @@ no_key_on_loopback?: boolean | null,
 /**
  * See [`Settings`].
  */
-remote_images?: RemoteImages | null, };
+remote_images?: RemoteImages | null, 
+/**
+ * See [`Settings`].
+ */
+notifications?: Notifications | null, 
+/**
+ * See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
+ */
+start_at_login?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.

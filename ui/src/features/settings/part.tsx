@@ -16,7 +16,7 @@ export function Part({
   actions,
   children,
 }: {
-  name: "look" | "endpoint" | "exposure" | "spending" | "vault" | "data" | "health" | "about";
+  name: "look" | "general" | "endpoint" | "exposure" | "spending" | "vault" | "data" | "health" | "about";
   lead?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;

@@ -8,6 +8,7 @@ import { Appearance } from "./appearance";
 import { Data } from "./data";
 import { Endpoint } from "./endpoint";
 import { Exposure } from "./exposure";
+import { General } from "./general";
 import { Health } from "./health";
 import { Keychain } from "./keychain";
 import { Spending } from "./spending";
@@ -15,6 +16,7 @@ import { t } from "./words";
 
 const PARTS = [
   ["look", Appearance],
+  ["general", General],
   ["endpoint", Endpoint],
   ["exposure", Exposure],
   ["spending", Spending],

@@ -4,6 +4,7 @@ import type { BudgetView } from "@/api/generated/types";
 import { Loaded, Section } from "@/components/page";
 import { cx } from "@/lib/cx";
 import { date, money } from "@/lib/format";
+import { budgetName } from "./names";
 import { t } from "./words";
 
 /** Every limit on spending and how much of it is used. */
@@ -18,7 +19,7 @@ export function Budgets() {
           ) : (
             <ul data-testid="budgets" className="border-line border-b">
               {all.map((one) => (
-                <Line key={`${nameOf(one)} ${one.standing.per}`} one={one} />
+                <Line key={`${budgetName(one)} ${one.standing.per}`} one={one} />
               ))}
             </ul>
           )
@@ -28,18 +29,11 @@ export function Budgets() {
   );
 }
 
-const nameOf = (one: BudgetView): string =>
-  one.of === "everything"
-    ? t("budgets.everything")
-    : one.of === "key"
-      ? t("budgets.key", { name: one.name })
-      : t("budgets.agent", { name: one.slug });
-
 function Line({ one }: { one: BudgetView }) {
   const { cap, spent, held, per, until } = one.standing;
   const used = cap === 0 ? 1 : Math.min(1, (spent + held) / cap);
   const state = used >= 1 ? "over" : used >= 0.8 ? "near" : "fine";
-  const name = nameOf(one);
+  const name = budgetName(one);
   return (
     <li className="tnum grid grid-cols-[minmax(0,1fr)_minmax(6rem,14rem)_13rem] items-center gap-x-4 border-line border-t py-2">
       <span className="truncate">

@@ -1,4 +1,4 @@
-import type { UsageRow } from "@/api/generated/types";
+import type { BudgetOwner, UsageRow } from "@/api/generated/types";
 import type { By, Measure } from "./span";
 import { t } from "./words";
 
@@ -7,6 +7,14 @@ export function nameOf(row: Pick<UsageRow, "group" | "id">, by: By): string {
   if (row.id === null) return by === "agent" ? t("rawModels") : t("thisApp");
   return by === "client" && row.id === "" ? t("unknownProgram") : row.group;
 }
+
+/** What a budget's owner is called. */
+export const budgetName = (owner: BudgetOwner): string =>
+  owner.of === "everything"
+    ? t("budgets.everything")
+    : owner.of === "key"
+      ? t("budgets.key", { name: owner.name })
+      : t("budgets.agent", { name: owner.slug });
 
 /** The activity that a group stands for; `null` where calls cannot be found by it. */
 export function filterOf(row: Pick<UsageRow, "id">, by: By): Record<string, string> | null {

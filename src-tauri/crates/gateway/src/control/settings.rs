@@ -88,6 +88,12 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     if let Some(remote) = patch.remote_images {
         settings.remote_images = remote;
     }
+    if let Some(notifications) = patch.notifications {
+        settings.notifications = notifications;
+    }
+    if let Some(start) = patch.start_at_login {
+        settings.start_at_login = start;
+    }
     let written = settings.clone();
     engine
         .store()

@@ -17,6 +17,7 @@ use domain::{AgentId, Budget, BudgetPeriod, ClientKeyId, Failure, FailureKind, M
 use store::table::entries::Correction;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::nearing::Mark;
 use super::span::begin_of;
 
 /// Whose spending is capped.
@@ -75,6 +76,8 @@ struct Purse {
     span: Timestamp,
     spent: Money,
     held: Money,
+    /// The highest mark that was told of in this span, and of which cap: a budget that was changed is another one.
+    told: Option<(Money, Mark)>,
 }
 
 impl Purse {
@@ -87,6 +90,7 @@ impl Purse {
                 span: begin,
                 spent: Money::ZERO,
                 held: Money::ZERO,
+                told: None,
             };
         }
     }
@@ -168,6 +172,8 @@ impl Accounts {
             span: begin_of(cap.budget.per, now),
             spent,
             held: Money::ZERO,
+            // whatever was reached before the start was told of then
+            told: Mark::reached(spent, cap.budget.cap).map(|mark| (cap.budget.cap, mark)),
         });
     }
 
@@ -241,6 +247,22 @@ impl Accounts {
                 }
             }
         }
+    }
+
+    /// The caps that have come to a mark since this was last asked, and what is spent of them.
+    pub(super) fn newly_reached(&self, caps: &[Cap]) -> Vec<(Cap, Mark, Money)> {
+        let mut purses = self.lock();
+        let reached = |cap: &Cap| {
+            let purse = known(&mut purses, cap)?;
+            let mark = Mark::reached(purse.spent, cap.budget.cap)?;
+            let told = purse.told.filter(|(of, _)| *of == cap.budget.cap);
+            if told.is_some_and(|(_, told)| told >= mark) {
+                return None;
+            }
+            purse.told = Some((cap.budget.cap, mark));
+            Some((cap.clone(), mark, purse.spent))
+        };
+        caps.iter().filter_map(reached).collect()
     }
 
     /// Whether a call that holds these may cost so much.

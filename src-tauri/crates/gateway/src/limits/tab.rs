@@ -11,6 +11,7 @@ use store::table::entries;
 
 use super::accounts::{Cap, Hold, Price, Scope};
 use super::estimate::{input_tokens, text_tokens};
+use super::nearing;
 use super::rates::Place;
 use crate::engine::Engine;
 use crate::models;
@@ -171,6 +172,7 @@ impl Tab {
             let accounts = self.engine.accounts();
             accounts.book(&scopes, open.started_at, counted);
             accounts.release(&mut open.holds);
+            nearing::tell(&self.engine, &open.caps);
         }
     }
 

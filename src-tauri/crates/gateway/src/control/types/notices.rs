@@ -1,10 +1,10 @@
 //! What happens, as it happens.
 
-use domain::{CallId, MessageId, MessageState, ProviderId, SessionId};
+use domain::{Budget, CallId, MessageId, MessageState, Money, ProviderId, SessionId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Check, EndpointStatus, Receipt, StarterStatus, VaultStatus};
+use super::{BudgetOwner, Check, EndpointStatus, Receipt, StarterStatus, VaultStatus};
 
 /// What changed, so that lists can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -103,6 +103,17 @@ pub enum Notice {
         provider: ProviderId,
         /// What was found.
         check: Check,
+    },
+    /// A budget is nearly or wholly spent; told once for each span of it.
+    BudgetNear {
+        /// Whose it is.
+        owner: BudgetOwner,
+        /// Which.
+        budget: Budget,
+        /// What is spent of it.
+        spent: Money,
+        /// How much of a hundred that is at least: 80 or 100.
+        percent: u8,
     },
     /// Notices were lost because the reader was too slow; read everything again.
     Missed {},

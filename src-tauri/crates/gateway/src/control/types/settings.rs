@@ -32,6 +32,17 @@ pub enum RemoteImages {
     LeaveOut,
 }
 
+/// Whether the desktop shows what happens while the window is not looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Notifications {
+    /// It does.
+    #[default]
+    On,
+    /// Only the window says it.
+    Off,
+}
+
 /// What the window speaks. Its texts lie with the window; here is which of them were chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +134,10 @@ pub struct Settings {
     pub no_key_on_loopback: bool,
     /// What becomes of images that a message names by their address.
     pub remote_images: RemoteImages,
+    /// Whether the desktop tells of a budget near its end while the window is not looked at.
+    pub notifications: Notifications,
+    /// Whether the window's app starts with the desktop session, in the tray.
+    pub start_at_login: bool,
 }
 
 /// Settings to change; what is absent stays.
@@ -160,6 +175,10 @@ pub struct SettingsPatch {
     pub no_key_on_loopback: Option<bool>,
     /// See [`Settings`].
     pub remote_images: Option<RemoteImages>,
+    /// See [`Settings`].
+    pub notifications: Option<Notifications>,
+    /// See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
+    pub start_at_login: Option<bool>,
 }
 
 /// Opens a vault.

@@ -39,6 +39,26 @@ test("a call that runs is seen with the time it takes, then with its end", async
   await expect(page.getByText("1 running")).toHaveCount(0);
 });
 
+test("a client that hammers is one row, which says how often it was refused", async ({ page, app, provider }) => {
+  await programs(app, provider);
+  const { secret } = await app.control<{ secret: string }>("key.create", { name: "Looper", agents: ["editor"] });
+  for (let n = 0; n < 13; n += 1) await call(app, secret, "Let me in", { model: "reviewer" });
+  await open(page, app, "/activity");
+  const row = page.getByTestId("calls").getByRole("row");
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText("not allowed");
+  await expect(row).toContainText("refused 13 times");
+  await row.getByRole("link").click();
+  await expect(page.getByRole("main", { name: "Call" })).toContainText("It was refused 13 times within a minute.");
+  await axe(page);
+  // a call that was made once says nothing of it
+  answers(provider, "Yes.");
+  await call(app, secret, "Hi", { model: "editor" });
+  await page.getByRole("link", { name: "Activity" }).first().click();
+  await expect(row).toHaveCount(2);
+  await expect(row.first()).not.toContainText("refused");
+});
+
 test("the filters ask the app, lie in the address, and go with one press", async ({ page, app, provider }) => {
   const keys = await programs(app, provider);
   answers(provider, "Yes.");

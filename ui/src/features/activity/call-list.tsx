@@ -9,7 +9,7 @@ import { cx } from "@/lib/cx";
 import { ago, duration, group, money } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import type { Filter } from "./filter";
-import { answerer, caller, Elapsed, OutcomeWord } from "./row-words";
+import { answerer, caller, Elapsed, OutcomeWord, refusals } from "./row-words";
 import { t } from "./words";
 
 const ROW = 36;
@@ -177,6 +177,7 @@ function Row({ row, at, top, now }: { row: CallRow; at: number; top: number; now
       </Cell>
       <Cell className={cx(cell, "font-mono text-xs")}>
         {answerer(row)} {row.target && <span className="text-ink-3">{String(row.target)}</span>}
+        {row.repeats > 0 && <span className="font-sans text-ink-2">{t("refusedTimes", refusals(row))}</span>}
       </Cell>
       <Cell className="truncate text-right">
         {row.usage ? t("inAndOut", { input: group(row.usage.input), output: group(row.usage.output) }) : ""}

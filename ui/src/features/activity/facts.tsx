@@ -68,7 +68,10 @@ export function Facts({ view }: { view: CallView }) {
         t("facts.noSession")
       ),
     ],
-    [t("facts.requested"), <code key="model">{view.requested_model}</code>],
+    [
+      t("facts.requested"),
+      view.requested_model === "" ? t("noModel") : <code key="model">{view.requested_model}</code>,
+    ],
     [t("facts.agent"), view.agent_slug ? `${view.agent_slug}@${view.revision ?? ""}` : t("facts.noAgent")],
     [t("facts.route"), view.route],
     [t("facts.wire"), view.wire ?? t("facts.noWire")],

@@ -91,11 +91,11 @@ test("the filters ask the app, lie in the address, and go with one press", async
   await choose("Any route", "window");
   await expect(page.getByText("No call matches these filters")).toBeVisible();
   await choose("Any route", "Any route");
-  await page.getByRole("searchbox", { name: "Call or session id" }).fill(first.slice(0, 24));
+  await page.getByRole("searchbox", { name: "Call or session ID" }).fill(first.slice(0, 24));
   await expect(rows).toHaveCount(1);
   await expect(rows).toContainText("Zed");
   // an id that cannot be one is told so, where the list would be
-  await page.getByRole("searchbox", { name: "Call or session id" }).fill("%%");
+  await page.getByRole("searchbox", { name: "Call or session ID" }).fill("%%");
   await expect(page.getByRole("alert")).toContainText("no part of the id");
 });
 
@@ -227,6 +227,6 @@ test("a call is copied as a program that runs", async ({ page, app, provider }) 
     }
   }
   await page.getByRole("button", { name: "Copy", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Copy call id" }).click();
+  await page.getByRole("menuitem", { name: "Copy call ID" }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id);
 });

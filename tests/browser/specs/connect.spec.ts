@@ -71,7 +71,7 @@ test("a program's own file is written as it was shown, and the old one is kept",
   const file = await app.homeFile(".codex/config.toml", "# mine\nmodel = \"o\"\n");
   await open(page, app, "/connect");
   await page.getByRole("tab", { name: "Codex" }).click();
-  await page.getByRole("button", { name: "Write it for me" }).click();
+  await page.getByRole("button", { name: "Write the settings" }).click();
   const dialog = page.getByRole("dialog", { name: "Change the settings of Codex?" });
   await expect(dialog.getByRole("region", { name: "The change" })).toContainText("+[model_providers.inglenook]");
   await axe(page);
@@ -87,7 +87,7 @@ test("a program's own file is written as it was shown, and the old one is kept",
   await expect(dialog).toHaveCount(0);
   await expect(page.getByText(/Codex is set up/)).toBeVisible();
   expect(await file.read()).toContain(app.baseUrl);
-  await page.getByRole("button", { name: "Write it for me" }).click();
+  await page.getByRole("button", { name: "Write the settings" }).click();
   await expect(page.getByText("The file says so already")).toBeVisible();
 });
 

@@ -18,7 +18,7 @@ test("it finds by letters left out, remembers what was chosen, and goes there", 
   await field.fill("edit reviewer");
   await expect(page.getByRole("option").first()).toContainText("Edit Code reviewer");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("textbox", { name: "Slug" })).toHaveValue("reviewer");
+  await expect(page.getByRole("textbox", { name: "Short name" })).toHaveValue("reviewer");
 
   await page.keyboard.press("Control+k");
   await field.fill("zzqqxx");
@@ -37,7 +37,7 @@ test("it changes settings and shows the keys", async ({ page, app, ready }) => {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Go anywhere" }).fill("shortcuts");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("dialog", { name: "Keyboard" })).toContainText("Activity");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText("Activity");
   await axe(page);
 });
 

@@ -88,7 +88,7 @@ test("a provider says how it stands, by its last calls", async ({ page, app, pro
   for (const step of ["reachable", "key", "models", "call", "stream"]) {
     await expect(row.locator(`[data-step=${step}]`)).toContainText("OK");
   }
-  await expect(row.locator("[data-step=tools]")).toContainText("Look at this");
+  await expect(row.locator("[data-step=tools]")).toContainText("Needs attention");
 });
 
 test("a key is replaced, taken away and given again", async ({ page, app, provider, ready }) => {

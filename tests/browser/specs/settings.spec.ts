@@ -29,7 +29,7 @@ test("who was turned away is told, and calling without a key is asked twice", as
   await fetch(models, { headers: { authorization: "Bearer sk-ink-nobodys" } });
   await fetch(models);
   await open(page, app, "/settings");
-  const exposure = part(page, "Who can reach me");
+  const exposure = part(page, "Who can reach Inglenook");
   await expect(exposure.getByRole("row", { name: /Unknown, revoked or expired key/ })).toContainText("1");
   await expect(exposure.getByRole("row", { name: /No client key/ })).toContainText("1");
   await expect(exposure).toContainText(/127\.0\.0\.1:\d+/);
@@ -74,7 +74,7 @@ test("a backup is made, verified, and staged to be restored, which can be taken 
   await data.getByRole("button", { name: "Restore" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
   await expect(data.getByText("At the next start the backup takes the place of the database.")).toBeVisible();
-  await data.getByRole("button", { name: "Take it back" }).click();
+  await data.getByRole("button", { name: "Undo" }).click();
   await expect(data.getByText(/At the next start/)).toHaveCount(0);
 });
 
@@ -96,7 +96,7 @@ test("everything is exported, and deleted only by saying so", async ({ page, app
   await act.click();
   await expect(data.getByText("At the next start everything is deleted.")).toBeVisible();
   expect(await app.control<unknown[]>("agent.list", {})).toHaveLength(1);
-  await data.getByRole("button", { name: "Take it back" }).click();
+  await data.getByRole("button", { name: "Undo" }).click();
   await expect(data.getByText(/At the next start/)).toHaveCount(0);
 });
 

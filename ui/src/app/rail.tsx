@@ -11,7 +11,7 @@ export function Rail() {
   return (
     <nav
       aria-label={t("rail")}
-      className="flex h-full w-17 flex-col items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2"
+      className="flex h-full w-max min-w-17 shrink-0 flex-col overflow-y-auto items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2"
     >
       <div className="mb-3.5 flex justify-center" title="Inglenook">
         <Mark size={22} />
@@ -29,7 +29,7 @@ export function Rail() {
               className="group-data-[status=active]:text-ember"
               aria-hidden="true"
             />
-            <span className="group-data-[status=active]:font-medium">{t(`screens.${name}`)}</span>
+            <span className="whitespace-nowrap">{t(`screens.${name}`)}</span>
           </Link>
         </Tip>
       ))}

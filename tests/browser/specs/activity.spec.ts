@@ -191,7 +191,7 @@ test("a call is made again by another agent, and the answers stand beside each o
   await field.fill("editor");
   await page.getByRole("option", { name: "editor", exact: true }).click();
   await dialog.getByRole("button", { name: "Send again" }).click();
-  const beside = page.getByRole("region", { name: "Beside another call" });
+  const beside = page.getByRole("region", { name: "Compared with another call" });
   await expect(beside).toContainText("First answer.");
   await expect(beside).toContainText("Second answer.");
   await expect(beside.getByRole("row", { name: /Output tokens/ })).toContainText("+10");
@@ -203,7 +203,7 @@ test("a call is made again by another agent, and the answers stand beside each o
   await page.getByRole("link", { name: id }).click();
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByRole("dialog").getByRole("button", { name: /replay/ }).click();
-  await expect(page.getByRole("region", { name: "Beside another call" })).toContainText("cannot be compared");
+  await expect(page.getByRole("region", { name: "Compared with another call" })).toContainText("cannot be compared");
 });
 
 test("a call is copied as a program that runs", async ({ page, app, provider }) => {

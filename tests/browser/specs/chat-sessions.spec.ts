@@ -37,7 +37,7 @@ test("sessions are put into folders, and listed by folder and by whose they are"
   await page.getByRole("menuitem", { name: "Taxes" }).click();
   await expect(list.getByRole("link")).toHaveCount(1);
   await axe(page);
-  await list.getByRole("button", { name: "Leave the folder" }).click();
+  await list.getByRole("button", { name: "Show all folders" }).click();
   await expect(list.getByRole("link")).toHaveCount(2);
 });
 

@@ -59,7 +59,7 @@ test("the probe turns green with what arrived, and says why others were refused"
   await expect(probe).toContainText("Answered in");
   await axe(page);
 
-  await probe.getByRole("button", { name: "Wait for another one" }).click();
+  await probe.getByRole("button", { name: "Wait for another request" }).click();
   await expect(probe).toHaveAttribute("data-state", "waiting");
   provider.say = () => ({ pieces: [], status: 400 });
   await call(app, secret);
@@ -131,7 +131,7 @@ test("that programs need no key is said loudly, and can be ended", async ({ page
   await app.control("settings.set", { no_key_on_loopback: true });
   await open(page, app, "/connect");
   await expect(page.getByRole("alert")).toContainText("Any program on this machine can call without a key");
-  await expect(page.locator("[data-key]").filter({ hasText: "Programs that send no key" })).toBeVisible();
+  await expect(page.locator("[data-key]").filter({ hasText: "Programs without a key" })).toBeVisible();
   await axe(page);
   await page.getByRole("button", { name: "Require keys" }).click();
   await expect(page.getByRole("alert")).toHaveCount(0);
@@ -144,6 +144,6 @@ test("without an agent there is nothing to connect, and the way to one", async (
   await page.keyboard.press("Control+4");
   await expect(page.getByText("Programs call agents, and there is none yet")).toBeVisible();
   await axe(page);
-  await page.getByRole("button", { name: "Make an agent" }).click();
+  await page.getByRole("button", { name: "Create an agent" }).click();
   await expect(page.getByRole("button", { name: "Begin empty" })).toBeVisible();
 });

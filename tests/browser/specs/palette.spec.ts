@@ -73,7 +73,7 @@ test.describe("when the app is gone", () => {
 
 test("an address that leads nowhere says so and leads back", async ({ page, app, ready }) => {
   await open(page, app, "/nowhere");
-  await expect(page.getByRole("heading", { name: "There is no such screen" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This screen does not exist" })).toBeVisible();
   await axe(page);
   await page.getByRole("button", { name: "Go to chats" }).click();
   await expect(page.getByRole("textbox", { name: "Message" })).toBeVisible();

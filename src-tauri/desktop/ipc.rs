@@ -91,11 +91,6 @@ pub async fn theme(engine: &Engine) -> Theme {
 }
 
 async fn run(engine: &Engine, command: Value) -> Result<Value, Failure> {
-    let command: Command = serde_json::from_value(command).map_err(|_| {
-        Failure::invalid(
-            "command",
-            "This version does not know this command with these arguments.",
-        )
-    })?;
+    let command: Command = serde_json::from_value(command).map_err(|error| control::unreadable(&error))?;
     Box::pin(control::run(engine, Caller::Window, command)).await
 }

@@ -88,7 +88,7 @@ test("a program's own file is written as it was shown, and the old one is kept",
   await expect(page.getByText(/Codex is set up/)).toBeVisible();
   expect(await file.read()).toContain(app.baseUrl);
   await page.getByRole("button", { name: "Write the settings" }).click();
-  await expect(page.getByText("The file says so already")).toBeVisible();
+  await expect(page.getByText("The file already says so")).toBeVisible();
 });
 
 test("a port that is taken is said before it is kept", async ({ page, app, ready }) => {

@@ -27,6 +27,7 @@ pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
     ("prices", "SELECT * FROM prices", &[]),
     ("sessions", "SELECT * FROM sessions", &[]),
     ("messages", "SELECT * FROM messages", &[]),
+    ("growth", "SELECT * FROM growth", &[]),
     ("calls", "SELECT * FROM calls", &[]),
     ("entries", "SELECT * FROM entries", &[]),
     ("call_details", "SELECT * FROM call_details", &[]),

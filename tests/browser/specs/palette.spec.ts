@@ -14,7 +14,7 @@ test("it finds by letters left out, remembers what was chosen, and goes there", 
 
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("option").first()).toHaveText("Providers");
-  await expect(page.getByText("Recent")).toBeVisible();
+  await expect(page.getByText("Recent", { exact: true })).toBeVisible();
   await field.fill("edit reviewer");
   await expect(page.getByRole("option").first()).toContainText("Edit Code reviewer");
   await page.keyboard.press("Enter");

@@ -66,7 +66,7 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   expect(await call(app, secret, "gpt-4o")).toBe(200);
   const row = page.locator("[data-key=nightly]");
   await expect(row).toContainText(/\$0\.075006\s*of \$0\.10 per day/);
-  await expect(row).toContainText(/\$0\.075006\s*of \$2\.50 a month/);
+  await expect(row).toContainText(/\$0\.075006\s*of \$2\.50 per month/);
   await expect(row.getByRole("meter")).toHaveCount(2);
   await expect(row).toContainText(/used now/);
   await axe(page);

@@ -38,5 +38,5 @@ test("every screen is whole at 200 %", async ({ page, app, ready }) => {
   await page.getByRole("button", { name: "Close the test" }).click();
   await expect(page.getByRole("textbox", { name: "Short name" })).toBeVisible();
   await page.keyboard.press("Control+k");
-  await expect(page.getByText("close", { exact: true })).toBeInViewport({ ratio: 1 });
+  await expect(page.getByText("Esc", { exact: true })).toBeInViewport({ ratio: 1 });
 });

@@ -39,6 +39,26 @@ test("a call that runs is seen with the time it takes, then with its end", async
   await expect(page.getByText("1 running")).toHaveCount(0);
 });
 
+test("a client that hammers is one row, which says how often it was refused", async ({ page, app, provider }) => {
+  await programs(app, provider);
+  const { secret } = await app.control<{ secret: string }>("key.create", { name: "Looper", agents: ["editor"] });
+  for (let n = 0; n < 13; n += 1) await call(app, secret, "Let me in", { model: "reviewer" });
+  await open(page, app, "/activity");
+  const row = page.getByTestId("calls").getByRole("row");
+  await expect(row).toHaveCount(1);
+  await expect(row).toContainText("not allowed");
+  await expect(row).toContainText("refused 13 times");
+  await row.getByRole("link").click();
+  await expect(page.getByRole("main", { name: "Call" })).toContainText("It was refused 13 times within a minute.");
+  await axe(page);
+  // a call that was made once says nothing of it
+  answers(provider, "Yes.");
+  await call(app, secret, "Hi", { model: "editor" });
+  await page.getByRole("link", { name: "Activity" }).first().click();
+  await expect(row).toHaveCount(2);
+  await expect(row.first()).not.toContainText("refused");
+});
+
 test("the filters ask the app, lie in the address, and go with one press", async ({ page, app, provider }) => {
   const keys = await programs(app, provider);
   answers(provider, "Yes.");
@@ -71,11 +91,11 @@ test("the filters ask the app, lie in the address, and go with one press", async
   await choose("Any route", "window");
   await expect(page.getByText("No call matches these filters")).toBeVisible();
   await choose("Any route", "Any route");
-  await page.getByRole("searchbox", { name: "Call or session id" }).fill(first.slice(0, 24));
+  await page.getByRole("searchbox", { name: "Call or session ID" }).fill(first.slice(0, 24));
   await expect(rows).toHaveCount(1);
   await expect(rows).toContainText("Zed");
   // an id that cannot be one is told so, where the list would be
-  await page.getByRole("searchbox", { name: "Call or session id" }).fill("%%");
+  await page.getByRole("searchbox", { name: "Call or session ID" }).fill("%%");
   await expect(page.getByRole("alert")).toContainText("no part of the id");
 });
 
@@ -171,7 +191,7 @@ test("a call is made again by another agent, and the answers stand beside each o
   await field.fill("editor");
   await page.getByRole("option", { name: "editor", exact: true }).click();
   await dialog.getByRole("button", { name: "Send again" }).click();
-  const beside = page.getByRole("region", { name: "Beside another call" });
+  const beside = page.getByRole("region", { name: "Compared with another call" });
   await expect(beside).toContainText("First answer.");
   await expect(beside).toContainText("Second answer.");
   await expect(beside.getByRole("row", { name: /Output tokens/ })).toContainText("+10");
@@ -183,7 +203,7 @@ test("a call is made again by another agent, and the answers stand beside each o
   await page.getByRole("link", { name: id }).click();
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByRole("dialog").getByRole("button", { name: /replay/ }).click();
-  await expect(page.getByRole("region", { name: "Beside another call" })).toContainText("cannot be compared");
+  await expect(page.getByRole("region", { name: "Compared with another call" })).toContainText("cannot be compared");
 });
 
 test("a call is copied as a program that runs", async ({ page, app, provider }) => {
@@ -207,6 +227,6 @@ test("a call is copied as a program that runs", async ({ page, app, provider }) 
     }
   }
   await page.getByRole("button", { name: "Copy", exact: true }).click();
-  await page.getByRole("menuitem", { name: "Copy call id" }).click();
+  await page.getByRole("menuitem", { name: "Copy call ID" }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id);
 });

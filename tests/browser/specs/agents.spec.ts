@@ -19,18 +19,18 @@ test("a starting agent is made one's own, saved, changed, and gone back to", asy
   await page.getByRole("button", { name: "New agent" }).click();
   await axe(page);
   await page.getByRole("button", { name: /Editor/ }).click();
-  await expect(page.getByLabel("Slug")).toHaveValue("editor");
+  await expect(page.getByLabel("Short name", { exact: true })).toHaveValue("editor");
   await expect(page.getByRole("combobox", { name: "Model" })).toHaveValue("openai/gpt-4o-mini");
   expect(await app.control<Agent[]>("agent.list")).toHaveLength(1);
 
   await page.getByLabel("Name", { exact: true }).fill("Release notes");
-  await page.getByLabel("Slug").fill("release-notes");
+  await page.getByLabel("Short name", { exact: true }).fill("release-notes");
   await page.getByLabel("Instructions", { exact: true }).fill("Write release notes.\nBe brief.");
   await expect(page.getByTestId("tokens")).toHaveText(/about 8 tokens/);
   await page.getByLabel("Temperature", { exact: true }).fill("9");
   await page.getByRole("button", { name: "Create agent" }).click();
   await expect(page.getByText("A number from 0 to 2.", { exact: true })).toBeVisible();
-  await expect(page.getByText("One field needs another look")).toBeVisible();
+  await expect(page.getByText("One field needs a correction")).toBeVisible();
   await expect(page.getByLabel("Temperature", { exact: true })).toBeFocused();
   await page.getByLabel("Temperature", { exact: true }).fill("0.3");
   await page.getByRole("button", { name: "Create agent" }).click();
@@ -67,13 +67,13 @@ test("every section of the form is saved as it was said", async ({ page, app, re
   await page.getByLabel("Seed", { exact: true }).fill("7");
   await page.getByLabel("Stop sequences", { exact: true }).fill("END\nSTOP");
   await page.getByRole("button", { name: /^Lock Seed/ }).click();
-  await expect(page.getByText("Win, but for Seed.")).toBeVisible();
+  await expect(page.getByText("Win over the agent's, except Seed.")).toBeVisible();
   await page.getByRole("combobox", { name: "A program's instructions" }).click();
   await page.getByRole("option", { name: "Are ignored" }).click();
-  await page.getByLabel("A day", { exact: true }).fill("1.50");
-  await page.getByLabel("A month", { exact: true }).fill("20");
-  await page.getByLabel("Calls a minute", { exact: true }).fill("30");
-  await page.getByLabel("In all", { exact: true }).fill("60");
+  await page.getByLabel("Per day", { exact: true }).fill("1.50");
+  await page.getByLabel("Per month", { exact: true }).fill("20");
+  await page.getByLabel("Calls per minute", { exact: true }).fill("30");
+  await page.getByLabel("Whole answer", { exact: true }).fill("60");
   await page.getByRole("button", { name: "Save" }).click();
   await expect.poll(() => app.control("agent.get", { agent: "helper" })).toMatchObject({
     revision: 2,
@@ -198,7 +198,7 @@ test("an agent leaves as a file, comes back from one, and is duplicated", async 
   await page.getByLabel("Agent file").setInputFiles({ name: "x.toml", mimeType: "", buffer: Buffer.from("name = 7") });
   await expect(page.getByText(/This is not an agent/).first()).toBeVisible();
   await page.getByLabel("Agent file").setInputFiles(path);
-  await expect(page.getByLabel("Slug")).toHaveValue("helper-2");
+  await expect(page.getByLabel("Short name", { exact: true })).toHaveValue("helper-2");
   await expect(page.getByLabel("Instructions", { exact: true })).toHaveValue("You help.");
   expect(await app.control<Agent[]>("agent.list")).toHaveLength(1);
   await page.getByRole("button", { name: "Create agent" }).click();
@@ -208,7 +208,7 @@ test("an agent leaves as a file, comes back from one, and is duplicated", async 
   await page.getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: "Duplicate" }).click();
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Helper copy");
-  await expect(page.getByLabel("Slug")).toHaveValue("helper-2-2");
+  await expect(page.getByLabel("Short name", { exact: true })).toHaveValue("helper-2-2");
   await page.getByRole("button", { name: "Create agent" }).click();
   await expect.poll(() => app.control<Agent[]>("agent.list")).toHaveLength(3);
 });

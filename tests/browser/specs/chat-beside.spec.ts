@@ -12,7 +12,7 @@ test("two agents answer side by side, and the one that is chosen is gone on with
     pace: 60,
   });
   await open(page, app);
-  await page.getByRole("combobox", { name: "Ask a second one as well" }).click();
+  await page.getByRole("combobox", { name: "Ask a second agent or model" }).click();
   await page.getByRole("combobox", { name: "Find an agent or a model" }).fill("poe");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Do not ask a second one" })).toBeVisible();
@@ -24,7 +24,7 @@ test("two agents answer side by side, and the one that is chosen is gone on with
   // they stand so after a reload too
   await page.reload();
   await expect(both.getByRole("article")).toHaveCount(2);
-  await both.getByRole("article", { name: "Answer of Poet" }).getByRole("button", { name: "Go on with this" }).click();
+  await both.getByRole("article", { name: "Answer of Poet" }).getByRole("button", { name: "Continue with this" }).click();
   await expect(both).toHaveCount(0);
   await expect(page.getByRole("article", { name: "Answer" })).toContainText("A rhyme.");
   await expect(page.getByRole("combobox", { name: "Agent: Poet" })).toBeVisible();

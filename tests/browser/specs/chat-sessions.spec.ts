@@ -19,7 +19,7 @@ test("sessions are put into folders, and listed by folder and by whose they are"
   const list = page.getByRole("complementary", { name: "Sessions" });
   await expect(list.getByRole("link")).toHaveCount(2);
   await expect(list.getByRole("img", { name: "Zed" })).toBeVisible();
-  await list.getByRole("button", { name: "Mine" }).click();
+  await list.getByRole("button", { name: "Yours" }).click();
   await expect(list.getByRole("link")).toHaveCount(1);
   await expect(list.getByRole("link")).toContainText("From the window");
   await list.getByRole("button", { name: "Programs" }).click();
@@ -37,7 +37,7 @@ test("sessions are put into folders, and listed by folder and by whose they are"
   await page.getByRole("menuitem", { name: "Taxes" }).click();
   await expect(list.getByRole("link")).toHaveCount(1);
   await axe(page);
-  await list.getByRole("button", { name: "Leave the folder" }).click();
+  await list.getByRole("button", { name: "Show all folders" }).click();
   await expect(list.getByRole("link")).toHaveCount(2);
 });
 
@@ -103,6 +103,6 @@ test("a failure says where to mend it", async ({ page, app, provider, ready }) =
   await say(page, "Hello?");
   await expect(page.getByRole("alert")).toContainText("refused the key");
   await axe(page);
-  await page.getByRole("alert").getByRole("link", { name: "Look at the providers" }).click();
+  await page.getByRole("alert").getByRole("link", { name: "Go to providers" }).click();
   await expect(page.getByRole("heading", { name: "Providers", level: 1 })).toBeVisible();
 });

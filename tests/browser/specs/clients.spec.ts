@@ -44,7 +44,7 @@ test("a program gets a key, calls, and its call appears live with its name, toke
 
   await page.keyboard.press("Control+4");
   const key = page.locator("[data-key=nightly-report]");
-  await expect(key).toContainText(/\$0\.0027\s*of \$2\.50 a month/);
+  await expect(key).toContainText(/\$0\.0027\s*of \$2\.50 per month/);
   await key.getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await expect(key).toHaveCount(0);

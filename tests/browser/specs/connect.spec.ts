@@ -59,7 +59,7 @@ test("the probe turns green with what arrived, and says why others were refused"
   await expect(probe).toContainText("Answered in");
   await axe(page);
 
-  await probe.getByRole("button", { name: "Wait for another one" }).click();
+  await probe.getByRole("button", { name: "Wait for another request" }).click();
   await expect(probe).toHaveAttribute("data-state", "waiting");
   provider.say = () => ({ pieces: [], status: 400 });
   await call(app, secret);
@@ -71,7 +71,7 @@ test("a program's own file is written as it was shown, and the old one is kept",
   const file = await app.homeFile(".codex/config.toml", "# mine\nmodel = \"o\"\n");
   await open(page, app, "/connect");
   await page.getByRole("tab", { name: "Codex" }).click();
-  await page.getByRole("button", { name: "Write it for me" }).click();
+  await page.getByRole("button", { name: "Write the settings" }).click();
   const dialog = page.getByRole("dialog", { name: "Change the settings of Codex?" });
   await expect(dialog.getByRole("region", { name: "The change" })).toContainText("+[model_providers.inglenook]");
   await axe(page);
@@ -87,8 +87,8 @@ test("a program's own file is written as it was shown, and the old one is kept",
   await expect(dialog).toHaveCount(0);
   await expect(page.getByText(/Codex is set up/)).toBeVisible();
   expect(await file.read()).toContain(app.baseUrl);
-  await page.getByRole("button", { name: "Write it for me" }).click();
-  await expect(page.getByText("The file says so already")).toBeVisible();
+  await page.getByRole("button", { name: "Write the settings" }).click();
+  await expect(page.getByText("The file already says so")).toBeVisible();
 });
 
 test("a port that is taken is said before it is kept", async ({ page, app, ready }) => {
@@ -131,7 +131,7 @@ test("that programs need no key is said loudly, and can be ended", async ({ page
   await app.control("settings.set", { no_key_on_loopback: true });
   await open(page, app, "/connect");
   await expect(page.getByRole("alert")).toContainText("Any program on this machine can call without a key");
-  await expect(page.locator("[data-key]").filter({ hasText: "Programs that send no key" })).toBeVisible();
+  await expect(page.locator("[data-key]").filter({ hasText: "Programs without a key" })).toBeVisible();
   await axe(page);
   await page.getByRole("button", { name: "Require keys" }).click();
   await expect(page.getByRole("alert")).toHaveCount(0);
@@ -144,6 +144,6 @@ test("without an agent there is nothing to connect, and the way to one", async (
   await page.keyboard.press("Control+4");
   await expect(page.getByText("Programs call agents, and there is none yet")).toBeVisible();
   await axe(page);
-  await page.getByRole("button", { name: "Make an agent" }).click();
+  await page.getByRole("button", { name: "Create an agent" }).click();
   await expect(page.getByRole("button", { name: "Begin empty" })).toBeVisible();
 });

@@ -8,7 +8,7 @@ test("everything is reached by keys", async ({ page, app, ready }) => {
     await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
   }
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
 

@@ -22,7 +22,7 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   await page.getByRole("button", { name: "New key" }).click();
   const dialog = page.getByRole("dialog", { name: "New client key" });
   await dialog.getByRole("button", { name: "Create key" }).click();
-  await expect(dialog.getByText("A name is needed.")).toBeVisible();
+  await expect(dialog.getByText("Enter a name.")).toBeVisible();
   await dialog.getByRole("textbox", { name: "Program" }).fill("nightly");
   await dialog.getByRole("textbox", { name: "Icon" }).fill("🌙");
   await dialog.getByRole("checkbox", { name: "Helper" }).check();
@@ -31,11 +31,11 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   await dialog.getByRole("button", { name: "Add a budget" }).click();
   await dialog.getByLabel("Amount").nth(1).fill("0.10");
   await dialog.getByRole("button", { name: "Create key" }).click();
-  await expect(dialog.getByText("An amount such as 2.50.")).toBeVisible();
+  await expect(dialog.getByText("Enter an amount such as 2.50.")).toBeVisible();
   await dialog.getByLabel("Amount").first().fill("2.50");
 
   await dialog.getByText("How often it may ask").click();
-  await dialog.getByLabel("Requests a minute").fill("60");
+  await dialog.getByLabel("Requests per minute").fill("60");
   await dialog.getByLabel("Calls at once").fill("4");
   await dialog.getByLabel("Budget of each session").fill("0.05");
   await dialog.getByText("What it may call").click();
@@ -65,23 +65,23 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   provider.say = () => ({ pieces: ["Done."], usage: { prompt_tokens: 500_000, completion_tokens: 10 } });
   expect(await call(app, secret, "gpt-4o")).toBe(200);
   const row = page.locator("[data-key=nightly]");
-  await expect(row).toContainText(/\$0\.075006\s*of \$0\.10 a day/);
-  await expect(row).toContainText(/\$0\.075006\s*of \$2\.50 a month/);
+  await expect(row).toContainText(/\$0\.075006\s*of \$0\.10 per day/);
+  await expect(row).toContainText(/\$0\.075006\s*of \$2\.50 per month/);
   await expect(row.getByRole("meter")).toHaveCount(2);
   await expect(row).toContainText(/used now/);
   await axe(page);
 
   await row.getByRole("button", { name: "Edit" }).click();
-  const edit = page.getByRole("dialog", { name: "The key of nightly" });
+  const edit = page.getByRole("dialog", { name: "Edit the key of nightly" });
   await expect(edit.getByRole("textbox", { name: "Icon" })).toHaveValue("🌙");
   await edit.getByRole("textbox", { name: "Program" }).fill("nightly report");
   await edit.getByRole("button", { name: "Remove this budget" }).nth(1).click();
   await edit.getByText("How often it may ask").click();
-  await edit.getByLabel("Requests a minute").fill("");
-  await edit.getByLabel("Tokens a minute").fill("9000000");
+  await edit.getByLabel("Requests per minute").fill("");
+  await edit.getByLabel("Tokens per minute").fill("9000000");
   await edit.getByText("Web pages and what is kept").click();
   await edit.getByRole("combobox", { name: "What is kept" }).click();
-  await page.getByRole("option", { name: "Usage alone" }).click();
+  await page.getByRole("option", { name: "Usage only" }).click();
   await edit.getByRole("button", { name: "Save" }).click();
   await expect(edit).toHaveCount(0);
   expect(await app.control("key.get", { key: "nightly report" })).toMatchObject({
@@ -98,7 +98,7 @@ test("a key with every limit is made, changed, and revoked", async ({ page, app,
   await changed.getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
   await expect(changed).toHaveCount(0);
-  await expect(page.getByText("The key of nightly report is revoked")).toBeVisible();
+  await expect(page.getByText("Revoked “nightly report”")).toBeVisible();
   expect(await call(app, secret)).toBe(401);
 });
 

@@ -14,11 +14,11 @@ test("it finds by letters left out, remembers what was chosen, and goes there", 
 
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("option").first()).toHaveText("Providers");
-  await expect(page.getByText("Recent")).toBeVisible();
+  await expect(page.getByText("Recent", { exact: true })).toBeVisible();
   await field.fill("edit reviewer");
   await expect(page.getByRole("option").first()).toContainText("Edit Code reviewer");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("textbox", { name: "Slug" })).toHaveValue("reviewer");
+  await expect(page.getByRole("textbox", { name: "Short name" })).toHaveValue("reviewer");
 
   await page.keyboard.press("Control+k");
   await field.fill("zzqqxx");
@@ -37,7 +37,7 @@ test("it changes settings and shows the keys", async ({ page, app, ready }) => {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Go anywhere" }).fill("shortcuts");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("dialog", { name: "Keyboard" })).toContainText("Activity");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText("Activity");
   await axe(page);
 });
 
@@ -73,7 +73,7 @@ test.describe("when the app is gone", () => {
 
 test("an address that leads nowhere says so and leads back", async ({ page, app, ready }) => {
   await open(page, app, "/nowhere");
-  await expect(page.getByRole("heading", { name: "There is no such screen" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This screen does not exist" })).toBeVisible();
   await axe(page);
   await page.getByRole("button", { name: "Go to chats" }).click();
   await expect(page.getByRole("textbox", { name: "Message" })).toBeVisible();

@@ -65,7 +65,7 @@ test("more settings of a custom provider: its name, its authority, that it only 
 test("a provider says how it stands, by its last calls", async ({ page, app, provider, ready, expectedErrors }) => {
   await open(page, app, "/providers");
   const row = page.locator("[data-provider=openai]");
-  await expect(row.locator("[data-state]")).toHaveText("Not used lately");
+  await expect(row.locator("[data-state]")).toHaveText("Not used recently");
   const ask = async () => {
     const { session } = await app.control<{ session: string }>("chat.send", { agent: "helper", text: "Hi" });
     await expect
@@ -88,7 +88,7 @@ test("a provider says how it stands, by its last calls", async ({ page, app, pro
   for (const step of ["reachable", "key", "models", "call", "stream"]) {
     await expect(row.locator(`[data-step=${step}]`)).toContainText("OK");
   }
-  await expect(row.locator("[data-step=tools]")).toContainText("Look at this");
+  await expect(row.locator("[data-step=tools]")).toContainText("Needs attention");
 });
 
 test("a key is replaced, taken away and given again", async ({ page, app, provider, ready }) => {
@@ -130,12 +130,12 @@ test("models are found, and a price of one's own holds until it is given up", as
   await row.getByLabel("Find a model of OpenAI").fill("gpt-4o-mini");
   await row.getByRole("button", { name: "Price of gpt-4o-mini" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog.getByLabel("Read", { exact: true })).toHaveValue("0.15");
-  await dialog.getByLabel("Read", { exact: true }).fill("much");
+  await expect(dialog.getByLabel("Input", { exact: true })).toHaveValue("0.15");
+  await dialog.getByLabel("Input", { exact: true }).fill("much");
   await dialog.getByRole("button", { name: "Save price" }).click();
-  await expect(dialog.getByText("An amount such as 2.50.")).toBeVisible();
-  await dialog.getByLabel("Read", { exact: true }).fill("3");
-  await dialog.getByLabel("Written", { exact: true }).fill("12.5");
+  await expect(dialog.getByText("Enter an amount such as 2.50.")).toBeVisible();
+  await dialog.getByLabel("Input", { exact: true }).fill("3");
+  await dialog.getByLabel("Output", { exact: true }).fill("12.5");
   await dialog.getByRole("button", { name: "Save price" }).click();
   await expect(page.getByText("Price saved")).toBeVisible();
   await expect(table).toContainText("yours");

@@ -20,7 +20,7 @@ test("the endpoint is paused for programs and answers again", async ({ page, app
   expect(refused.status).toBe(503);
   expect((await refused.json()).error.code).toBe("endpoint_paused");
   await endpoint.getByRole("button", { name: "Resume" }).click();
-  await expect(endpoint).toContainText("Programs are answered");
+  await expect(endpoint).toContainText("Answering programs");
   expect((await ask()).status).toBe(200);
 });
 
@@ -29,7 +29,7 @@ test("who was turned away is told, and calling without a key is asked twice", as
   await fetch(models, { headers: { authorization: "Bearer sk-ink-nobodys" } });
   await fetch(models);
   await open(page, app, "/settings");
-  const exposure = part(page, "Who can reach me");
+  const exposure = part(page, "Who has access");
   await expect(exposure.getByRole("row", { name: /Unknown, revoked or expired key/ })).toContainText("1");
   await expect(exposure.getByRole("row", { name: /No client key/ })).toContainText("1");
   await expect(exposure).toContainText(/127\.0\.0\.1:\d+/);
@@ -67,7 +67,7 @@ test("caps are typed, kept and taken away", async ({ page, app, ready }) => {
   const spending = part(page, "Spending");
   const month = spending.getByRole("textbox", { name: "At most, each month" });
   await month.fill("twelve");
-  await expect(spending).toContainText("An amount such as 2.50.");
+  await expect(spending).toContainText("Enter an amount such as 2.50.");
   await expect(spending.getByRole("button", { name: "Save" })).toHaveCount(0);
   await month.fill("12.5");
   await month.press("Enter");
@@ -86,11 +86,11 @@ test("a backup is made, verified, and staged to be restored, which can be taken 
   await data.getByRole("button", { name: "Back up now" }).click();
   await expect(data.getByRole("listitem")).toContainText("Backup 1");
   await data.getByRole("button", { name: "Verify" }).click();
-  await expect(data.getByText(/Backup 1 is whole: .* 0 sessions, 0 calls\./)).toBeVisible();
+  await expect(data.getByText(/Backup 1 is intact: .* 0 sessions, 0 calls\./)).toBeVisible();
   await data.getByRole("button", { name: "Restore" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Restore" }).click();
-  await expect(data.getByText("At the next start the backup takes the place of the database.")).toBeVisible();
-  await data.getByRole("button", { name: "Take it back" }).click();
+  await expect(data.getByText("The backup replaces the database at the next start.")).toBeVisible();
+  await data.getByRole("button", { name: "Undo" }).click();
   await expect(data.getByText(/At the next start/)).toHaveCount(0);
 });
 
@@ -110,9 +110,9 @@ test("everything is exported, and deleted only by saying so", async ({ page, app
   await expect(act).toBeDisabled();
   await dialog.getByRole("textbox").fill("delete everything");
   await act.click();
-  await expect(data.getByText("At the next start everything is deleted.")).toBeVisible();
+  await expect(data.getByText("Everything is deleted at the next start.")).toBeVisible();
   expect(await app.control<unknown[]>("agent.list", {})).toHaveLength(1);
-  await data.getByRole("button", { name: "Take it back" }).click();
+  await data.getByRole("button", { name: "Undo" }).click();
   await expect(data.getByText(/At the next start/)).toHaveCount(0);
 });
 

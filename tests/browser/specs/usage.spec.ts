@@ -7,7 +7,7 @@ import { answers, call, programs } from "../support/traffic.ts";
 
 test("an empty span says so, and axe finds nothing", async ({ page, app, ready }) => {
   await open(page, app, "/usage");
-  await expect(page.getByText("Nothing was called in this span")).toBeVisible();
+  await expect(page.getByText("No calls in this span")).toBeVisible();
   await expect(page.getByText("No budget is set")).toBeVisible();
   await axe(page);
 });
@@ -82,10 +82,10 @@ test("spans are chosen, kept in the address, and lead to the calls", async ({ pa
   await page.getByRole("radio", { name: "Custom" }).click();
   await page.getByLabel("From", { exact: true }).fill("2020-01-01");
   await page.getByLabel("to", { exact: true }).fill("2020-01-31");
-  await expect(page.getByText("Nothing was called in this span")).toBeVisible();
+  await expect(page.getByText("No calls in this span")).toBeVisible();
   expect(page.url()).toContain("to=2020-01-31");
   await page.reload();
-  await expect(page.getByText("Nothing was called in this span")).toBeVisible();
+  await expect(page.getByText("No calls in this span")).toBeVisible();
   await page.getByRole("radio", { name: "Custom" }).press("ArrowRight");
   await expect(page.getByRole("radio", { name: "7 days" })).toBeFocused();
   await page.getByTestId("groups").getByRole("link", { name: "reviewer" }).click();

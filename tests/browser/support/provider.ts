@@ -23,6 +23,8 @@ export interface Saying {
   usage?: { prompt_tokens: number; completion_tokens: number };
   /** Why the model ends; absent: it is done. */
   finish?: "stop" | "length";
+  /** Nothing is answered before this. */
+  after?: Promise<void>;
   /** Fail with this status instead. */
   status?: number;
 }
@@ -74,6 +76,7 @@ export class Provider {
     const asked = JSON.parse(body) as Asked;
     this.asked.push(asked);
     const saying = this.say(asked);
+    await saying.after;
     if (saying.status !== undefined) {
       json(saying.status, { error: { message: "The test provider fails on purpose.", type: "server_error", code: null } });
       return;

@@ -97,11 +97,9 @@ export async function open(page: Page, app: App, at = "/"): Promise<void> {
   if (at !== "/") await page.evaluate((route) => { location.hash = route; }, at);
 }
 
-/** Writes a message and sends it. */
+/** Writes a message and sends it; while an answer is being written it waits for that one's end. */
 export async function say(page: Page, text: string): Promise<void> {
   const field = page.getByRole("textbox", { name: "Message", exact: true });
   await field.fill(text);
-  // until the last answer has ended there is "Stop" instead
-  await page.getByRole("button", { name: "Send", exact: true }).waitFor();
   await field.press("Enter");
 }

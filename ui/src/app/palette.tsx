@@ -79,7 +79,7 @@ function Body({ onClose, onSheet }: Omit<PaletteProps, "open">) {
         id="palette-list"
         role="listbox"
         aria-label={t("palette.results")}
-        className="max-h-[22rem] overflow-y-auto p-1.5"
+        className="max-h-[min(22rem,calc(76vh-5.5rem))] overflow-y-auto p-1.5"
       >
         {entries.length === 0 && (
           <p className="px-2.5 py-2 text-ink-3">{t("palette.none", { query: query.trim() })}</p>

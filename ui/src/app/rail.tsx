@@ -11,9 +11,9 @@ export function Rail() {
   return (
     <nav
       aria-label={t("rail")}
-      className="flex h-full w-17 flex-col items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2"
+      className="flex h-full w-max min-w-17 shrink-0 flex-col overflow-y-auto items-stretch border-line border-r bg-canvas px-1.5 pt-3.5 pb-2 low:pt-2 low:pb-1"
     >
-      <div className="mb-3.5 flex justify-center" title="Inglenook">
+      <div className="mb-3.5 flex justify-center low:hidden" title="Inglenook">
         <Mark size={22} />
       </div>
       {SCREENS.map(({ to, name, icon: Icon }, at) => (
@@ -21,7 +21,7 @@ export function Rail() {
           <Link
             to={to}
             aria-keyshortcuts={`Control+${at + 1}`}
-            className="focus-inset group flex flex-col items-center gap-0.5 rounded-md py-1.5 text-2xs text-ink-3 transition-colors duration-100 hover:bg-hover hover:text-ink data-[status=active]:text-ink"
+            className="focus-inset group flex flex-col items-center gap-0.5 rounded-md py-1.5 low:gap-0 low:py-1 text-2xs text-ink-3 transition-colors duration-100 hover:bg-hover hover:text-ink data-[status=active]:text-ink"
           >
             <Icon
               size={18}
@@ -29,7 +29,7 @@ export function Rail() {
               className="group-data-[status=active]:text-ember"
               aria-hidden="true"
             />
-            <span className="group-data-[status=active]:font-medium">{t(`screens.${name}`)}</span>
+            <span className="whitespace-nowrap">{t(`screens.${name}`)}</span>
           </Link>
         </Tip>
       ))}

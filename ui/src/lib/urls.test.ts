@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isSlug, slugOf } from "./slug";
+import { isSlug, proposedSlug, slugOf } from "./slug";
 import { offeredUrl } from "./urls";
 
 describe("addresses in untrusted text (SEC-26)", () => {
@@ -43,6 +43,11 @@ describe("slugs", () => {
     expect(slugOf("Code reviewer")).toBe("code-reviewer");
     expect(slugOf("  Überprüfer № 2! ")).toMatch(/^uberprufer-(no-)?2$/);
     expect(slugOf("日本")).toBe("");
+    const taken = new Set(["agent", "code-reviewer"]);
+    expect(proposedSlug("Code reviewer", taken)).toBe("code-reviewer-2");
+    for (const name of ["日本", "代码审查", "!?"]) expect(proposedSlug(name, taken), name).toBe("agent-2");
+    expect(proposedSlug("日本", new Set())).toBe("agent");
+    expect(proposedSlug("  ", taken)).toBe("");
     for (const good of ["a", "code-reviewer-2"]) expect(isSlug(good)).toBe(true);
     for (const bad of ["", "-a", "a-", "A", "a b", "a/b", "ä", "x".repeat(64)])
       expect(isSlug(bad), bad).toBe(false);

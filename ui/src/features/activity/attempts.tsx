@@ -1,6 +1,7 @@
 import type { CallView, Entry, Price } from "@/api/generated/types";
 import { FailureNote } from "@/components/failure";
 import { Section } from "@/components/page";
+import { Table } from "@/components/table";
 import { date, exactly, group, money } from "@/lib/format";
 import { OutcomeWord } from "./row-words";
 import { t } from "./words";
@@ -58,46 +59,28 @@ function Cost({ entry }: { entry: Entry }) {
   ];
   return (
     <div className="mt-2 ml-8 max-w-[34rem]">
-      <table className="w-full">
-        <caption className="sr-only">{t("cost.title")}</caption>
-        <thead className="text-2xs text-ink-3">
-          <tr>
-            <th scope="col" className="py-0.5 text-left font-normal">
-              {t("cost.kind")}
-            </th>
-            <th scope="col" className="py-0.5 text-right font-normal">
-              {t("cost.tokens")}
-            </th>
-            <th scope="col" className="py-0.5 text-right font-normal">
-              {t("cost.per")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows
+      <Table
+        look="plain"
+        caption={t("cost.title")}
+        columns={[
+          { head: t("cost.kind"), quiet: true },
+          { head: t("cost.tokens"), figure: true },
+          { head: t("cost.per"), figure: true, quiet: true },
+        ]}
+        rows={[
+          ...rows
             .filter(([, tokens], at) => tokens > 0 || at === 0 || at === 3)
-            .map(([name, tokens, each]) => (
-              <tr key={name}>
-                <th scope="row" className="py-0.5 text-left font-normal text-ink-2">
-                  {name}
-                </th>
-                <td className="py-0.5 text-right">{group(tokens)}</td>
-                <td className="py-0.5 text-right text-ink-2">
-                  {each === undefined ? t("unknown") : money(each)}
-                </td>
-              </tr>
-            ))}
-          <tr className="border-line border-t">
-            <th scope="row" className="py-1 text-left font-medium">
-              {t("figures.cost")}
-            </th>
-            <td />
-            <td className="py-1 text-right font-medium">
-              {entry.cost === null ? t("unknown") : money(entry.cost)}
-            </td>
-          </tr>
-        </tbody>
-      </table>
+            .map(([name, tokens, each]) => ({
+              key: name,
+              cells: [name, group(tokens), each === undefined ? t("unknown") : money(each)],
+            })),
+          {
+            key: "sum",
+            sum: true,
+            cells: [t("figures.cost"), "", entry.cost === null ? t("unknown") : money(entry.cost)],
+          },
+        ]}
+      />
       <p className="text-ink-3 text-xs">
         {t(`confidence.${entry.confidence}`)}
         {price !== null && ` · ${origin(price)}`}

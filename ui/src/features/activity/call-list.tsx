@@ -9,12 +9,15 @@ import { cx } from "@/lib/cx";
 import { ago, duration, group, money } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import type { Filter } from "./filter";
-import { answerer, caller, Elapsed, OutcomeWord } from "./row-words";
+import { answerer, caller, Elapsed, OutcomeWord, refusals } from "./row-words";
 import { t } from "./words";
 
 const ROW = 36;
 const GRID =
-  "grid grid-cols-[7.5rem_6.5rem_minmax(0,1fr)_6.5rem_5rem_4rem_3rem] items-center gap-x-3 xl:grid-cols-[9rem_9rem_minmax(0,1fr)_8rem_6rem_5rem_4rem] [&>*]:min-w-0";
+  "grid grid-cols-[7.5rem_6.5rem_minmax(0,1fr)_6.5rem_5rem_4rem_3rem] items-center gap-x-3 max-md:grid-cols-[7.5rem_6.5rem_minmax(0,1fr)_5rem_3rem] xl:grid-cols-[9rem_9rem_minmax(0,1fr)_8rem_6rem_5rem_4rem] [&>*]:min-w-0";
+
+/** Where there is no room for all columns; the call's page has these as well. */
+const SPARE = "max-md:hidden";
 
 interface CallListProps {
   rows: readonly CallRow[];
@@ -76,7 +79,7 @@ export function CallList({ rows, query, filter }: CallListProps) {
             <Head key={head}>{t(`heads.${head}`)}</Head>
           ))}
           {(["tokens", "cost", "duration", "when"] as const).map((head) => (
-            <Head key={head} right>
+            <Head key={head} right spare={head === "tokens" || head === "duration"}>
               {t(`heads.${head}`)}
             </Head>
           ))}
@@ -116,11 +119,11 @@ export function CallList({ rows, query, filter }: CallListProps) {
   );
 }
 
-function Head({ right, children }: { right?: boolean; children: string }) {
+function Head({ right, spare, children }: { right?: boolean; spare?: boolean; children: string }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: see the table above
     // biome-ignore lint/a11y/useFocusableInteractive: a head is read, not used
-    <span role="columnheader" className={cx("truncate", right && "text-right")}>
+    <span role="columnheader" className={cx("truncate", right && "text-right", spare && SPARE)}>
       {children}
     </span>
   );
@@ -175,16 +178,19 @@ function Row({ row, at, top, now }: { row: CallRow; at: number; top: number; now
           {caller(row)}
         </Link>
       </Cell>
-      <Cell className={cx(cell, "font-mono text-xs")}>
-        {answerer(row)} {row.target && <span className="text-ink-3">{String(row.target)}</span>}
+      <Cell className="flex items-baseline gap-2">
+        <span className="truncate font-mono text-xs">
+          {answerer(row)} {row.target && <span className="text-ink-3">{String(row.target)}</span>}
+        </span>
+        {row.repeats > 0 && <span className="shrink-0 text-ink-2">{t("refusedTimes", refusals(row))}</span>}
       </Cell>
-      <Cell className="truncate text-right">
+      <Cell className={cx("truncate text-right", SPARE)}>
         {row.usage ? t("inAndOut", { input: group(row.usage.input), output: group(row.usage.output) }) : ""}
       </Cell>
       <Cell className="truncate text-right">
         {row.cost !== null ? money(row.cost) : row.usage === null ? "" : unknown}
       </Cell>
-      <Cell className="truncate text-right text-ink-2">
+      <Cell className={cx("truncate text-right text-ink-2", SPARE)}>
         {row.outcome === null ? (
           <Elapsed since={row.started_at} />
         ) : row.total_ms === null ? (

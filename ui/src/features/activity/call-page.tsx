@@ -14,7 +14,7 @@ import { Events } from "./events";
 import { Facts, Figures } from "./facts";
 import { lastFilter } from "./filter";
 import { Requests } from "./requests";
-import { answerer, caller, OutcomeWord } from "./row-words";
+import { answerer, caller, OutcomeWord, refusals } from "./row-words";
 import { Spoken } from "./spoken";
 import { Waterfall } from "./waterfall";
 import { t } from "./words";
@@ -57,6 +57,7 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
           </h1>
           <p className="mt-0.5 flex flex-wrap items-center gap-x-3 text-ink-2" role="status">
             <OutcomeWord outcome={view.outcome} />
+            {view.repeats > 0 && <span>{t("refusedTimes", refusals(view))}</span>}
             <span>{caller(view)}</span>
             <span className="tnum text-ink-3">{moment(view.started_at)}</span>
           </p>
@@ -65,7 +66,12 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
       </header>
       {view.failure !== null && (
         <div className="mb-5">
-          <FailureNote failure={{ message: view.failure, hint: null }} />
+          <FailureNote
+            failure={{
+              message: view.failure,
+              hint: view.repeats > 0 ? t("refusedAlike", refusals(view)) : null,
+            }}
+          />
         </div>
       )}
       <Figures view={view} />

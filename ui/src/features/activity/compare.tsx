@@ -7,6 +7,7 @@ import { client } from "@/api/queries";
 import { IconButton } from "@/components/button";
 import { DiffView } from "@/components/diff-view";
 import { Loaded, Section } from "@/components/page";
+import { Table } from "@/components/table";
 import { decimal, exactly, group, moment, money } from "@/lib/format";
 import { answerer } from "./row-words";
 import { answerOf } from "./spoken";
@@ -34,6 +35,9 @@ export function Compare({ view, other }: { view: CallView; other: string }) {
   );
 }
 
+const changed = (by: number, show: (value: number) => string): string =>
+  by === 0 ? "=" : `${by > 0 ? "+" : "−"}${show(Math.abs(by))}`;
+
 type Measure = (view: CallView) => number | null;
 
 function Both({ before, after }: { before: CallView; after: CallView }) {
@@ -52,13 +56,14 @@ function Both({ before, after }: { before: CallView; after: CallView }) {
   const two = answerOf(after) ?? known?.answer ?? null;
   return (
     <>
-      <table className="tnum mb-4 w-full max-w-[44rem]">
-        <thead className="text-2xs text-ink-3">
-          <tr>
-            <th scope="col" className="py-1 text-left font-normal">
-              {t("measure")}
-            </th>
-            <th scope="col" className="py-1 text-right font-normal">
+      <Table
+        wide
+        className="mb-4 max-w-[44rem]"
+        caption={t("compareWith")}
+        columns={[
+          { head: t("measure"), quiet: true },
+          {
+            head: (
               <Link
                 to="/activity/$call"
                 params={{ call: before.id }}
@@ -66,38 +71,25 @@ function Both({ before, after }: { before: CallView; after: CallView }) {
               >
                 {answerer(before)}, {moment(before.started_at)}
               </Link>
-            </th>
-            <th scope="col" className="py-1 text-right font-normal">
-              {t("thisCall", { name: answerer(after) })}
-            </th>
-            <th scope="col" className="py-1 text-right font-normal">
-              {t("change")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, measure, show]) => {
-            const [was, is] = [measure(before), measure(after)];
-            const change = was === null || is === null ? null : is - was;
-            return (
-              <tr key={name} className="border-line border-t">
-                <th scope="row" className="py-1.5 text-left font-normal text-ink-2">
-                  {name}
-                </th>
-                <td className="py-1.5 text-right">{was === null ? t("unknown") : show(was)}</td>
-                <td className="py-1.5 text-right">{is === null ? t("unknown") : show(is)}</td>
-                <td className="py-1.5 text-right text-ink-3">
-                  {change === null
-                    ? ""
-                    : change === 0
-                      ? "="
-                      : `${change > 0 ? "+" : "−"}${show(Math.abs(change))}`}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+            ),
+            figure: true,
+          },
+          { head: t("thisCall", { name: answerer(after) }), figure: true },
+          { head: t("change"), figure: true, quiet: true },
+        ]}
+        rows={rows.map(([name, measure, show]) => {
+          const [was, is] = [measure(before), measure(after)];
+          return {
+            key: name,
+            cells: [
+              name,
+              was === null ? t("unknown") : show(was),
+              is === null ? t("unknown") : show(is),
+              was === null || is === null ? "" : changed(is - was, show),
+            ],
+          };
+        })}
+      />
       {one === null || two === null ? (
         <p className="text-ink-2">{t("answerNotKept")}</p>
       ) : one === two ? (

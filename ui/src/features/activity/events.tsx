@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { CallView, Step, TimelineView } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { Section } from "@/components/page";
+import { Table } from "@/components/table";
 import { bytes, exactly, group } from "@/lib/format";
 import { t } from "./words";
 
@@ -37,36 +38,26 @@ function Timeline({ timeline, alone }: { timeline: TimelineView; alone: boolean 
     <div className="mb-3">
       {!alone && <p className="pb-1 text-ink-2 text-xs">{t("attempt", { n: timeline.number })}</p>}
       <Marks steps={steps} />
-      <table className="tnum mt-2 w-full max-w-[34rem]">
-        <caption className="sr-only">{t("sections.events")}</caption>
-        <thead className="text-2xs text-ink-3">
-          <tr>
-            <th scope="col" className="w-24 py-0.5 text-right font-normal">
-              {t("events.at")}
-            </th>
-            <th scope="col" className="py-0.5 pl-6 text-left font-normal">
-              {t("events.what")}
-            </th>
-            <th scope="col" className="py-0.5 text-right font-normal">
-              {t("events.pieces")}
-            </th>
-            <th scope="col" className="py-0.5 text-right font-normal">
-              {t("events.size")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((step, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: steps of an ended answer keep their order
-            <tr key={at} className="border-line border-t">
-              <td className="py-1 text-right text-ink-2">{exactly(step.at_us / 1000)}</td>
-              <td className="py-1 pl-6">{t(`steps.${step.kind}`)}</td>
-              <td className="py-1 text-right text-ink-2">{group(step.pieces)}</td>
-              <td className="py-1 text-right text-ink-2">{step.bytes === 0 ? "" : bytes(step.bytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        look="dense"
+        className="mt-2 max-w-[34rem]"
+        caption={t("sections.events")}
+        columns={[
+          { head: t("events.at"), figure: true, quiet: true, className: "w-24" },
+          { head: t("events.what"), className: "pl-6" },
+          { head: t("events.pieces"), figure: true, quiet: true },
+          { head: t("events.size"), figure: true, quiet: true },
+        ]}
+        rows={shown.map((step, at) => ({
+          key: at,
+          cells: [
+            exactly(step.at_us / 1000),
+            t(`steps.${step.kind}`),
+            group(step.pieces),
+            step.bytes === 0 ? "" : bytes(step.bytes),
+          ],
+        }))}
+      />
       {left > 0 && (
         <Button small look="quiet" className="mt-1" onClick={() => setAll(true)}>
           {t("events.more", { count: left })}

@@ -35,14 +35,14 @@ export function Figures({ view }: { view: CallView }) {
   ];
   return (
     <dl
-      className="mb-8 grid grid-cols-3 gap-y-3 border-line border-y py-3.5 md:grid-cols-6"
+      className="mb-8 grid grid-cols-3 gap-x-4 gap-y-3 md:gap-x-0 border-line border-y py-3.5 md:grid-cols-6"
       data-testid="figures"
     >
       {cells.map(([name, value, note]) => (
-        <div key={name} className="min-w-0 border-line pl-4 first:pl-0 md:border-l md:first:border-l-0">
+        <div key={name} className="min-w-0 border-line md:border-l md:pl-4 md:first:border-l-0 md:first:pl-0">
           <dt className="truncate text-ink-3 text-xs">{name}</dt>
           <dd className="tnum font-semibold text-lg">{value}</dd>
-          <dd className="truncate text-ink-3 text-xs">{note}</dd>
+          <dd className="text-ink-3 text-xs">{note}</dd>
         </div>
       ))}
     </dl>
@@ -68,7 +68,10 @@ export function Facts({ view }: { view: CallView }) {
         t("facts.noSession")
       ),
     ],
-    [t("facts.requested"), <code key="model">{view.requested_model}</code>],
+    [
+      t("facts.requested"),
+      view.requested_model === "" ? t("noModel") : <code key="model">{view.requested_model}</code>,
+    ],
     [t("facts.agent"), view.agent_slug ? `${view.agent_slug}@${view.revision ?? ""}` : t("facts.noAgent")],
     [t("facts.route"), view.route],
     [t("facts.wire"), view.wire ?? t("facts.noWire")],

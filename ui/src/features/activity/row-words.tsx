@@ -2,7 +2,7 @@
 
 import type { CallRow } from "@/api/generated/types";
 import { Dot } from "@/components/page";
-import { duration } from "@/lib/format";
+import { duration, group } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { failureName } from "./failures";
 import { t } from "./words";
@@ -14,8 +14,12 @@ export function caller(row: CallRow): string {
   return row.client ?? row.source.key;
 }
 
-/** The agent that answered, else what the client named. */
-export const answerer = (row: CallRow): string => row.agent_slug ?? row.requested_model;
+/** The agent that answered, else what the client named; what was refused at the door was not read so far. */
+export const answerer = (row: CallRow): string =>
+  row.agent_slug ?? (row.requested_model === "" ? t("noModel") : row.requested_model);
+
+/** How often a call was refused: those just like it within a minute are told with the first one. */
+export const refusals = ({ repeats }: CallRow): { n: string } => ({ n: group(repeats + 1) });
 
 export function OutcomeWord({ outcome }: Pick<CallRow, "outcome">) {
   const [tone, word] =

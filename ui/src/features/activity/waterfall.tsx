@@ -25,7 +25,7 @@ export function Waterfall({ view }: { view: CallView }) {
         {ticks(end).map((at) => (
           <span
             key={at}
-            className="tnum -translate-x-1/2 absolute first:translate-x-0"
+            className="tnum -translate-x-1/2 absolute whitespace-nowrap first:translate-x-0"
             style={{ left: `${(at / end) * 100}%` }}
           >
             {at === 0 ? "0" : exactly(at / 1000)}

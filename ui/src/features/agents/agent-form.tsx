@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Agent } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
+import { cx } from "@/lib/cx";
 import { recall, remember } from "@/lib/store";
 import { Contract } from "./contract";
 import type { Fields } from "./draft";
@@ -33,7 +34,7 @@ const PANE = "agent-test";
 /** Makes or changes an agent; beside it, the agent can be tried out as it is so far. */
 export function AgentForm({ agent, all, start = null, target = "", onLeave }: AgentFormProps) {
   const editor = useEditor({ agent, all, start, target });
-  const [testing, setTesting] = useState(() => recall(PANE) !== "closed");
+  const [testing, setTesting] = useState(() => recall(PANE) !== "closed" && window.innerWidth >= 768);
   const form = useRef<HTMLFormElement>(null);
   const show = (on: boolean) => {
     setTesting(on);
@@ -52,7 +53,7 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
   };
   return (
     <div className="flex h-full min-w-0">
-      <div className="h-full min-w-0 flex-1 overflow-y-auto">
+      <div className={cx("h-full min-w-0 flex-1 overflow-y-auto", testing && "max-md:hidden")}>
         <form
           ref={form}
           noValidate

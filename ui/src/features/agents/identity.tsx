@@ -8,7 +8,7 @@ import { t } from "./words";
 export function Identity({ editor }: { editor: Editor }) {
   const { fields, faults, base } = editor;
   return (
-    <div className="grid grid-cols-[auto_1fr_1fr] gap-x-4 gap-y-2">
+    <div className="grid grid-cols-[auto_1fr_1fr] gap-x-4 max-md:grid-cols-[auto_1fr] gap-y-2">
       <div className="pt-6">
         <IconPicker icon={fields.icon} name={fields.name} onChange={(icon) => editor.set("icon", icon)} />
       </div>
@@ -22,22 +22,24 @@ export function Identity({ editor }: { editor: Editor }) {
           />
         )}
       </Field>
-      <Field label={t("slug")} error={faults.slug} hint={t("slugHint")}>
-        {(ids) => (
-          <span className="flex items-center gap-0.5">
-            <Input
-              {...ids}
-              mono
-              value={fields.slug}
-              maxLength={63}
-              onChange={(event) => editor.setSlug(event.target.value)}
-            />
-            {base && <CopyIcon text={base.slug} label={t("copySlug")} />}
-          </span>
-        )}
-      </Field>
+      <div className="max-md:col-start-2">
+        <Field label={t("slug")} error={faults.slug} hint={t("slugHint")}>
+          {(ids) => (
+            <span className="flex items-center gap-0.5">
+              <Input
+                {...ids}
+                mono
+                value={fields.slug}
+                maxLength={63}
+                onChange={(event) => editor.setSlug(event.target.value)}
+              />
+              {base && <CopyIcon text={base.slug} label={t("copySlug")} />}
+            </span>
+          )}
+        </Field>
+      </div>
       {base && (
-        <p className="col-start-2 col-end-4 -mt-1 flex items-center gap-1 text-ink-3 text-xs">
+        <p className="col-start-2 col-end-4 max-md:col-end-3 -mt-1 flex items-center gap-1 text-ink-3 text-xs">
           {t("idIs")}
           <code className="selectable truncate">{base.id}</code>
           <CopyIcon text={base.id} label={t("copyId")} />

@@ -85,7 +85,7 @@ export function TestPane({ agent, draft, onClose }: TestPaneProps) {
     <aside
       aria-label={t("test.title")}
       data-pane
-      className="flex h-full w-[21rem] shrink-0 flex-col border-line border-l bg-canvas min-[1500px]:w-[26rem]"
+      className="flex h-full w-[21rem] shrink-0 max-md:w-full flex-col border-line border-l bg-canvas min-[1500px]:w-[26rem]"
     >
       <header className="flex h-13 shrink-0 items-center justify-between pr-2 pl-4">
         <h3 className="font-semibold">{t("test.title")}</h3>

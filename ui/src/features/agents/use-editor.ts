@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Agent, AgentDraft } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { saySo } from "@/components/toasts";
-import { freeSlug, isSlug, slugOf } from "@/lib/slug";
+import { isSlug, proposedSlug } from "@/lib/slug";
 import { draftOf, type Faults, type Fields, fieldsOf, type SetField, same } from "./draft";
 import { keep, keptOf, NEW } from "./kept";
 import { t } from "./words";
@@ -118,7 +118,7 @@ export function useEditor({ agent, all, start, target }: Begin) {
     set,
     setName: (name: string) => {
       set("name", name);
-      if (!slugTouched) set("slug", freeSlug(slugOf(name), new Set(all.map((one) => one.slug))));
+      if (!slugTouched) set("slug", proposedSlug(name, new Set(all.map((one) => one.slug))));
     },
     setSlug: (slug: string) => {
       setSlugTouched(true);

@@ -1,5 +1,6 @@
 import { type ArrowUp, Columns2, Square, X } from "lucide-react";
-import { IconButton } from "@/components/button";
+import { Button, IconButton } from "@/components/button";
+import { Keys } from "@/components/keys";
 import { Tip } from "@/components/tip";
 import { AgentPicker } from "./agent-picker";
 import { nameOf, type useAgent } from "./use-agent";
@@ -68,5 +69,24 @@ export function Round({ icon: Icon, label, keys, off = false, onClick }: RoundPr
         )}
       </button>
     </Tip>
+  );
+}
+
+/** Says of the message in the field that it goes by itself. */
+export function Waits({ on, takeBack }: { on: boolean; takeBack: () => void }) {
+  return (
+    <div
+      role="status"
+      className={on ? "flex items-center gap-2 pt-1.5 pl-3.5 text-ink-2 text-xs" : undefined}
+    >
+      {on && (
+        <>
+          <span className="min-w-0 flex-1">{t("waits")}</span>
+          <Button small look="quiet" onClick={takeBack}>
+            {t("takeBack")} <Keys keys="Esc" />
+          </Button>
+        </>
+      )}
+    </div>
   );
 }

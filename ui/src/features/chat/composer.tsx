@@ -9,10 +9,11 @@ import type { CommandFailed } from "@/platform";
 import { AgentPicker } from "./agent-picker";
 import { ACCEPT } from "./attach";
 import { Chips } from "./chips";
-import { Also, Round } from "./composer-parts";
+import { Also, Round, Waits } from "./composer-parts";
 import { Meter } from "./meter";
 import { nameOf, type useAgent } from "./use-agent";
 import { useFiles } from "./use-files";
+import { useWaiting } from "./use-waiting";
 import { t } from "./words";
 
 /** What is sent. */
@@ -26,6 +27,8 @@ export interface Outgoing {
 export interface ComposerHandle {
   /** Puts a quotation before what comes next. */
   quote: (text: string) => void;
+  /** Takes back the message that waits; says whether one did. */
+  takeBack: () => boolean;
 }
 
 interface ComposerProps {
@@ -33,6 +36,8 @@ interface ComposerProps {
   draft: string;
   agent: ReturnType<typeof useAgent>;
   streaming: boolean;
+  /** The last answer failed. */
+  failed: boolean;
   sending: boolean;
   failure: CommandFailed | null;
   /** Tokens of the conversation so far. */
@@ -52,7 +57,7 @@ const quoted = (text: string) =>
     .join("\n");
 
 export function Composer(props: ComposerProps) {
-  const { draft, agent, streaming, sending, failure, used, onSend, onStop, onUp, ref } = props;
+  const { draft, agent, streaming, failed, sending, failure, used, onSend, onStop, onUp, ref } = props;
   const [text, setText] = useState(() => recall(`draft.${draft}`) ?? "");
   const [also, setAlso] = useState<string | null>(null);
   const { files, refused, over, add, remove, clear } = useFiles(draft);
@@ -61,13 +66,41 @@ export function Composer(props: ComposerProps) {
   const name = nameOf(agent.options, agent.slug) ?? t("agent");
   const something = text.trim() !== "" || files.length > 0;
   const can = something && agent.slug !== null && !streaming && !sending;
+  const underWay = useRef<string | null>(null);
 
   useEffect(() => remember(`draft.${draft}`, text), [draft, text]);
   useEffect(() => field.current?.focus(), []);
+  const send = () => {
+    // pressed twice, the same is not said twice
+    if (!something || (sending && underWay.current === text)) return;
+    if (!can) {
+      waiting.begin();
+      return;
+    }
+    const attachments = files.map((file) => ({ name: file.name, data: file.data }));
+    underWay.current = text;
+    onSend({ text: text.trim(), attachments, also }, () => {
+      // what was written since then stays
+      if (field.current?.value !== text) return;
+      setText("");
+      setAlso(null);
+      clear();
+    });
+  };
+  const waiting = useWaiting({
+    now: agent.slug === null ? "agents" : streaming || sending ? "answer" : null,
+    failed,
+    send,
+  });
   useImperativeHandle(ref, () => ({
     quote: (what) => {
       setText((before) => `${before === "" ? "" : `${before.trimEnd()}\n\n`}${quoted(what)}\n\n`);
+      waiting.takeBack();
       field.current?.focus();
+    },
+    takeBack: () => {
+      waiting.takeBack();
+      return waiting.waits === "answer";
     },
   }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
@@ -78,26 +111,6 @@ export function Composer(props: ComposerProps) {
     area.style.height = `${Math.min(area.scrollHeight, 240)}px`;
   }, [text]);
 
-  // Enter counts also in the first moment, while the agents are still being asked for
-  const [wanted, setWanted] = useState(false);
-  const send = () => {
-    if (!can) {
-      setWanted(something && agent.slug === null);
-      return;
-    }
-    const attachments = files.map((file) => ({ name: file.name, data: file.data }));
-    onSend({ text: text.trim(), attachments, also }, () => {
-      setText("");
-      setAlso(null);
-      clear();
-    });
-  };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only the agents' arrival sends
-  useEffect(() => {
-    if (!wanted || agent.slug === null) return;
-    setWanted(false);
-    send();
-  }, [wanted, agent.slug]);
   return (
     <div className="shrink-0 px-5 pb-4">
       <div className="mx-auto max-w-[45rem]">
@@ -129,7 +142,7 @@ export function Composer(props: ComposerProps) {
             value={text}
             onChange={(event) => {
               setText(event.target.value);
-              setWanted(false);
+              waiting.takeBack();
             }}
             onPaste={(event) => {
               const pasted = [...event.clipboardData.files];
@@ -175,13 +188,14 @@ export function Composer(props: ComposerProps) {
             <Also value={also} options={agent.options} onChange={setAlso} />
             <span className="min-w-0 flex-1" />
             <Meter agent={agent.slug} used={used} text={text} />
-            {streaming ? (
-              <Round icon={Square} label={t("stop")} keys="Esc" onClick={onStop} />
-            ) : (
-              <Round icon={ArrowUp} label={t("send")} keys="Enter" off={!can} onClick={send} />
+            {streaming && <Round icon={Square} label={t("stop")} keys="Esc" onClick={onStop} />}
+            {streaming && something && waiting.waits === null && (
+              <Round icon={ArrowUp} label={t("sendAfter")} keys="Enter" onClick={send} />
             )}
+            {!streaming && <Round icon={ArrowUp} label={t("send")} keys="Enter" off={!can} onClick={send} />}
           </div>
         </div>
+        <Waits on={waiting.waits === "answer"} takeBack={waiting.takeBack} />
       </div>
     </div>
   );

@@ -32,7 +32,7 @@ export function Meter({ agent, used, text }: MeterProps) {
         aria-valuenow={Math.min(tokens, window)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what it says is in its tip
         tabIndex={0}
-        className="tnum flex items-center gap-1.5 rounded-sm px-1 text-2xs text-ink-3"
+        className="tnum flex shrink-0 items-center gap-1.5 whitespace-nowrap rounded-sm px-1 text-2xs text-ink-3"
         data-testid="context"
       >
         <span className="h-1 w-10 overflow-hidden rounded-full bg-press" aria-hidden="true">
@@ -41,7 +41,7 @@ export function Meter({ agent, used, text }: MeterProps) {
             style={{ width: `${Math.max(4, share * 100)}%` }}
           />
         </span>
-        <span className={cx(share > 0.85 && "text-warn")}>
+        <span className={cx("max-md:sr-only", share > 0.85 && "text-warn")}>
           {short(tokens)} / {short(window)}
         </span>
       </span>

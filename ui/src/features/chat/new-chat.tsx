@@ -41,6 +41,7 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
         draft="new"
         agent={agent}
         streaming={false}
+        failed={false}
         sending={send.isPending}
         failure={send.error}
         used={0}

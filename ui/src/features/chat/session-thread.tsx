@@ -68,7 +68,10 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
     setBeside(message);
   };
   const streaming = view.streaming || view.messages.at(-1)?.state === "streaming";
-  useStopKey(streaming, () => stop.mutate({ session: id }));
+  // the first Esc takes back what waits, the next one stops
+  useStopKey(streaming, () => {
+    if (!composer.current?.takeBack()) stop.mutate({ session: id });
+  });
 
   // what was looked for may stand on another branch
   const elsewhere = at !== undefined && !view.messages.some((message) => message.id === at);
@@ -139,6 +142,7 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
         draft={id}
         agent={agent}
         streaming={streaming}
+        failed={view.messages.at(-1)?.state === "failed"}
         sending={send.isPending}
         failure={send.error}
         used={usedOf(view)}

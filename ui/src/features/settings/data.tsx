@@ -20,6 +20,9 @@ const LEDGER_AT_LEAST = 31;
 const days = whole(1, 36_500, 0);
 const ledgerDays = whole(LEDGER_AT_LEAST, 36_500, 0);
 
+type Counted = "countSessions" | "countMessages" | "countRows" | "countCalls";
+const counted = (what: Counted, count: number): string => t(what, { count, n: group(count) });
+
 /** Where everything lies, how long it is kept, copies of it, and its end. */
 export function Data({ now }: PartProps) {
   const change = useChange();
@@ -44,9 +47,9 @@ export function Data({ now }: PartProps) {
             <Line
               label={t("size")}
               hint={t("sizeOf", {
-                sessions: group(view.sessions),
-                messages: group(view.messages),
-                calls: group(view.calls),
+                sessions: counted("countSessions", view.sessions),
+                messages: counted("countMessages", view.messages),
+                calls: counted("countCalls", view.calls),
               })}
             >
               <span className="tnum">{bytes(view.database_bytes)}</span>
@@ -81,7 +84,10 @@ export function Data({ now }: PartProps) {
           write.data ? (
             <span className="flex min-w-0 items-center gap-0.5">
               <span className="min-w-0">
-                {t("exported", { rows: group(write.data.rows), bytes: bytes(write.data.bytes) })}{" "}
+                {t("exported", {
+                  rows: counted("countRows", write.data.rows),
+                  bytes: bytes(write.data.bytes),
+                })}{" "}
                 <code className="selectable [overflow-wrap:anywhere]">{write.data.path}</code>
               </span>
               <CopyIcon text={write.data.path} label={t("copyPath")} />
@@ -172,8 +178,8 @@ function Backups() {
           {t("verified", {
             number: looked ?? "",
             bytes: bytes(verify.data.bytes),
-            sessions: group(verify.data.sessions),
-            calls: group(verify.data.calls),
+            sessions: counted("countSessions", verify.data.sessions),
+            calls: counted("countCalls", verify.data.calls),
           })}
         </p>
       )}

@@ -6,6 +6,7 @@ import { exposure } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
 import { Dot, Loaded } from "@/components/page";
+import { Table } from "@/components/table";
 import { group, since } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import { Line, Part, type PartProps, useChange } from "./part";
@@ -85,26 +86,25 @@ export function Exposure({ now }: PartProps) {
               {view.refused.length === 0 ? (
                 <p className="text-ink-3 text-xs">{t("refusedNone")}</p>
               ) : (
-                <table className="mt-1.5 w-full">
-                  <thead className="sr-only">
-                    <tr>
-                      <th>{t("refusedWhy")}</th>
-                      <th>{t("refusedCount")}</th>
-                      <th>{t("refusedLast")}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {view.refused.map(({ kind, count, last_at }) => (
-                      <tr key={kind} className="text-ink-2">
-                        <td className="py-0.5">
-                          {isNamed(kind) ? t(`refusals.${kind}`) : <code>{kind}</code>}
-                        </td>
-                        <td className="tnum py-0.5 text-right">{group(count)}</td>
-                        <td className="w-32 py-0.5 text-right text-ink-3">{since(last_at, clock)}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
+                <Table
+                  noHeads
+                  look="plain"
+                  className="mt-1.5"
+                  caption={t("refused")}
+                  columns={[
+                    { head: t("refusedWhy"), quiet: true },
+                    { head: t("refusedCount"), quiet: true, figure: true },
+                    { head: t("refusedLast"), quiet: true, figure: true, className: "w-32" },
+                  ]}
+                  rows={view.refused.map(({ kind, count, last_at }) => ({
+                    key: kind,
+                    cells: [
+                      isNamed(kind) ? t(`refusals.${kind}`) : <code key="kind">{kind}</code>,
+                      group(count),
+                      since(last_at, clock),
+                    ],
+                  }))}
+                />
               )}
             </div>
           </>

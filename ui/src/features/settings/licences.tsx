@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Dialog } from "@/components/dialog";
 import { Input } from "@/components/field";
 import { Loaded } from "@/components/page";
+import { Table } from "@/components/table";
 import { t } from "./words";
 
 interface Licence {
@@ -32,26 +33,22 @@ export function Licences({ open, onClose }: { open: boolean; onClose: () => void
       <div className="h-[46vh] overflow-y-auto pt-2 pb-4">
         <Loaded query={query}>
           {(list) => (
-            <table className="w-full text-xs">
-              <thead className="text-left text-2xs text-ink-3">
-                <tr>
-                  <th className="py-1 font-normal">{t("licencesName")}</th>
-                  <th className="py-1 font-normal">{t("version")}</th>
-                  <th className="py-1 font-normal">{t("licence")}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {list
-                  .filter(({ name, licence }) => `${name} ${licence}`.toLowerCase().includes(wanted))
-                  .map(({ name, version, licence }) => (
-                    <tr key={`${name} ${version}`} className="border-line border-t">
-                      <td className="py-1 pr-3 font-mono">{name}</td>
-                      <td className="tnum py-1 pr-3 text-ink-2">{version}</td>
-                      <td className="py-1 text-ink-2">{licence}</td>
-                    </tr>
-                  ))}
-              </tbody>
-            </table>
+            <Table
+              look="dense"
+              className="text-xs"
+              caption={t("licences")}
+              columns={[
+                { head: t("licencesName") },
+                { head: t("version"), quiet: true },
+                { head: t("licence"), quiet: true },
+              ]}
+              rows={list
+                .filter(({ name, licence }) => `${name} ${licence}`.toLowerCase().includes(wanted))
+                .map(({ name, version, licence }) => ({
+                  key: `${name} ${version}`,
+                  cells: [<code key="name">{name}</code>, version, licence],
+                }))}
+            />
           )}
         </Loaded>
       </div>

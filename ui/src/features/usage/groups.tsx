@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { UsageGroup } from "@/api/generated/types";
+import { Table } from "@/components/table";
 import { cx } from "@/lib/cx";
 import { cost, decimal, exactly, group, short } from "@/lib/format";
 import { Swatch } from "./chart";
@@ -12,44 +13,38 @@ const HEADS = ["calls", "failed", "input", "output", "spent", "first", "speed"] 
 /** What each group used, and how fast it was. */
 export function Groups({ groups, by }: { groups: readonly UsageGroup[]; by: By }) {
   return (
-    <table className="mt-6 w-full" data-testid="groups">
-      <caption className="sr-only">{t(`by.${by}`)}</caption>
-      <thead className="text-2xs text-ink-3">
-        <tr>
-          <th scope="col" className="py-1 text-left font-normal">
-            {t(`by.${by}`)}
-          </th>
-          {HEADS.map((head) => (
-            <th key={head} scope="col" className="py-1 pl-3 text-right font-normal">
-              {t(`heads.${head}`)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody className="tnum">
-        {groups.map((row, at) => (
-          <tr key={row.id ?? ""} className="border-line border-t">
-            <th scope="row" className="w-[34%] max-w-0 py-1.5 pr-3 text-left font-normal">
-              <span className="flex items-center gap-2">
-                <Swatch at={at} />
-                <Name row={row} by={by} />
-              </span>
-            </th>
-            <td className="py-1.5 pl-3 text-right">{group(row.calls)}</td>
-            <td className="py-1.5 pl-3 text-right">{row.failed === 0 ? "" : group(row.failed)}</td>
-            <td className="py-1.5 pl-3 text-right">{short(row.usage.input)}</td>
-            <td className="py-1.5 pl-3 text-right">{short(row.usage.output)}</td>
-            <td className="py-1.5 pl-3 text-right">{cost(row.cost, row.unknown_cost)}</td>
-            <td className="py-1.5 pl-3 text-right text-ink-2">
-              {row.speed.first_token_ms ? exactly(row.speed.first_token_ms.p50) : ""}
-            </td>
-            <td className="py-1.5 pl-3 text-right text-ink-2">
-              {row.speed.tokens_per_second ? decimal(row.speed.tokens_per_second.p50) : ""}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <div className="mt-6">
+      <Table
+        wide
+        testId="groups"
+        className="min-w-[40rem]"
+        caption={t(`by.${by}`)}
+        columns={[
+          { head: t(`by.${by}`), className: "w-[34%] max-w-0" },
+          ...HEADS.map((head) => ({
+            head: t(`heads.${head}`),
+            figure: true,
+            quiet: head === "first" || head === "speed",
+          })),
+        ]}
+        rows={groups.map((row, at) => ({
+          key: row.id ?? "",
+          cells: [
+            <span key="name" className="flex items-center gap-2">
+              <Swatch at={at} />
+              <Name row={row} by={by} />
+            </span>,
+            group(row.calls),
+            row.failed === 0 ? "" : group(row.failed),
+            short(row.usage.input),
+            short(row.usage.output),
+            cost(row.cost, row.unknown_cost),
+            row.speed.first_token_ms ? exactly(row.speed.first_token_ms.p50) : "",
+            row.speed.tokens_per_second ? decimal(row.speed.tokens_per_second.p50) : "",
+          ],
+        }))}
+      />
+    </div>
   );
 }
 

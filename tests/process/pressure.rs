@@ -170,10 +170,10 @@ async fn rel_07_an_answer_that_is_not_read_holds_a_mebibyte_at_most() {
     let more = memory(&serve).saturating_sub(before);
     println!(
         "{DEAF} answers that nobody reads: {} KiB each, {} KiB taken from the provider",
-        more / DEAF >> 10,
-        provider.sent() / (FIRST + DEAF) >> 10
+        (more / DEAF) >> 10,
+        (provider.sent() / (FIRST + DEAF)) >> 10
     );
-    assert!(more <= DEAF * MIB, "{} KiB each", more / DEAF >> 10);
+    assert!(more <= DEAF * MIB, "{} KiB each", (more / DEAF) >> 10);
     assert_eq!(provider.asked().len(), FIRST + DEAF);
 
     // what was cut off by the end is in the ledger all the same (REL-31)

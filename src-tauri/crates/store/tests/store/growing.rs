@@ -74,7 +74,7 @@ async fn an_answer_on_its_way_is_known_whole_and_stays_when_the_process_ends() {
     let store = store.reopened().await;
     assert_eq!(parts(&store).await, (whole, MessageState::Failed));
     assert_eq!(rows(&store), 0);
-    let found = store.search("three".into(), None, 10).await.unwrap();
+    let found = store.search("three", None, 10).await.unwrap();
     assert_eq!(found.items.len(), 1, "it can be found");
 }
 

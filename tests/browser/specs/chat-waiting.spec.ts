@@ -85,3 +85,30 @@ test("after a failure what waits stays a draft", async ({ page, app, provider, r
   await expect(field(page)).toHaveValue("second");
   expect(provider.asked).toHaveLength(1);
 });
+
+test("the end of an answer leaves a selection and an unfolded thought as they are", async ({
+  page,
+  app,
+  provider,
+  ready,
+}) => {
+  provider.say = () => ({
+    reasoning: "A thought.",
+    pieces: ["First paragraph.\n\n", ...words(LONG.slice(0, 200))],
+    pace: 30,
+  });
+  await open(page, app);
+  await say(page, "first");
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer).toContainText("w2");
+  await answer.getByRole("button", { name: "Reasoning" }).click();
+  await expect(answer.getByText("A thought.")).toBeVisible();
+  await answer.getByText("First paragraph.").selectText();
+  await expect(answer, "it is still being written").toHaveAttribute("data-state", "streaming");
+  await expect(answer).toHaveAttribute("data-state", "complete");
+  await expect(answer.getByRole("button", { name: "Copy", exact: true }).first()).toBeVisible();
+  // the session is read again after that
+  await page.waitForTimeout(500);
+  expect(await page.evaluate(() => getSelection()?.toString())).toContain("First paragraph.");
+  await expect(answer.getByText("A thought.")).toBeVisible();
+});

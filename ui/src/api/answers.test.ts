@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Answers } from "./answers";
+import { Answers, saidIn } from "./answers";
 import type { MessageView, Notice, PieceKind, Receipt } from "./generated/types";
 
 const RECEIPT: Receipt = {
@@ -140,5 +140,33 @@ describe("answers that are being written", () => {
     expect(answers.get("ms_1").ended?.state).toBe("stopped");
     answers.adopt([stored("a", 1, "stopped")]);
     expect(text()).toBe("");
+  });
+});
+
+describe("what a finished answer says", () => {
+  const of = (parts: MessageView["message"]["parts"], role: "assistant" | "user" = "assistant") =>
+    saidIn({ ...stored("", 0, "complete"), message: { role, parts } });
+  const text = { type: "text", text: "said" } as const;
+  const thought = { type: "reasoning", text: "thought", signature: null } as const;
+
+  it("is what was told piece by piece, when it holds nothing else", () => {
+    expect(of([thought, text])).toEqual([
+      { kind: "reasoning", text: "thought" },
+      { kind: "text", text: "said" },
+    ]);
+    expect(of([{ ...thought, text: "" }, text])).toEqual([{ kind: "text", text: "said" }]);
+  });
+
+  it("is shown part by part otherwise", () => {
+    expect(of([])).toBeNull();
+    expect(of([text], "user")).toBeNull();
+    expect(of([text, thought, text])).toBeNull();
+    expect(of([text, { type: "tool_call", id: "1", name: "look", arguments: "{}" }])).toBeNull();
+    expect(
+      of([
+        { ...thought, text: "" },
+        { type: "tool_call", id: "1", name: "look", arguments: "{}" },
+      ]),
+    ).toBeNull();
   });
 });

@@ -49,6 +49,17 @@ export function segmentsOf(message: MessageView): Segment[] {
   return segments;
 }
 
+/** The same of a finished answer that holds nothing else, and no kind twice; otherwise `null`. */
+export function saidIn(message: MessageView): Segment[] | null {
+  const { role, parts } = message.message;
+  const filled = parts.filter((part) => part.type !== "reasoning" || part.text !== "");
+  const segments = segmentsOf(message).filter((segment) => segment.text !== "");
+  const alone = filled.every(
+    (part, at) => part.type === segments[at]?.kind && filled.length === segments.length,
+  );
+  return role === "assistant" && filled.length > 0 && alone ? segments : null;
+}
+
 export class Answers {
   #live = new Map<string, Live>();
   #listeners = new Map<string, Set<() => void>>();

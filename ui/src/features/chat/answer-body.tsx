@@ -1,4 +1,4 @@
-import { segmentsOf } from "@/api/answers";
+import { type Segment, saidIn, segmentsOf } from "@/api/answers";
 import type { MessageView } from "@/api/generated/types";
 import { useAnswer } from "@/api/stream";
 import { Markdown } from "@/components/markdown";
@@ -21,18 +21,27 @@ export function useStanding(message: MessageView) {
   return { state, writing: state === "streaming", receipt: message.receipt ?? ended?.receipt ?? null };
 }
 
-/** An answer, finished or not. */
+/** An answer, finished or not. What is only said and thought is the same element before and after its end, so that a
+ * selection, an unfolded thought and what was drawn already stay. */
 export function AnswerBody({ message, writing }: { message: MessageView; writing: boolean }) {
-  return message.state === "streaming" ? (
-    <Growing id={message.id} writing={writing} />
-  ) : (
+  const { segments } = useAnswer(message.id);
+  const growing = message.state === "streaming";
+  const said = growing ? segments : saidIn(message);
+  return said === null ? (
     <Parts message={message} />
+  ) : (
+    <Said segments={said} writing={growing && writing} took={message.receipt?.reasoning_ms ?? null} />
   );
 }
 
-/** An answer that is being written. */
-function Growing({ id, writing }: { id: string; writing: boolean }) {
-  const { segments } = useAnswer(id);
+interface SaidProps {
+  segments: readonly Segment[];
+  writing: boolean;
+  /** How long it was thought. */
+  took: number | null;
+}
+
+function Said({ segments, writing, took }: SaidProps) {
   if (segments.length === 0) {
     return writing ? (
       <p className="flex h-6 items-center" role="status" aria-label={t("answering")}>
@@ -41,11 +50,13 @@ function Growing({ id, writing }: { id: string; writing: boolean }) {
     ) : null;
   }
   const talk = segments.some((segment) => segment.kind !== "reasoning");
-  return segments.map((segment) =>
-    segment.kind === "reasoning" ? (
-      <Reasoning key={segment.kind} text={segment.text} growing={writing && !talk} />
-    ) : (
-      <Markdown key={segment.kind} text={segment.text} growing={writing} />
-    ),
-  );
+  return segments.map((segment) => (
+    <div key={segment.kind} className="not-first:mt-3">
+      {segment.kind === "reasoning" ? (
+        <Reasoning text={segment.text} growing={writing && !talk} took={took} />
+      ) : (
+        <Markdown text={segment.text} growing={writing} />
+      )}
+    </div>
+  ));
 }

@@ -101,7 +101,7 @@ test("the end of an answer leaves a selection and an unfolded thought as they ar
   await say(page, "first");
   const answer = page.getByRole("article", { name: "Answer" });
   await expect(answer).toContainText("w2");
-  await answer.getByRole("button", { name: "Reasoning" }).click();
+  await answer.locator("summary").click();
   await expect(answer.getByText("A thought.")).toBeVisible();
   await answer.getByText("First paragraph.").selectText();
   await expect(answer, "it is still being written").toHaveAttribute("data-state", "streaming");

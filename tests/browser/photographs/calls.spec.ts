@@ -68,7 +68,7 @@ test("activity and usage", async ({ page, app, provider, expectedErrors }) => {
   await page.waitForTimeout(400);
   await shot("replay");
   await page.getByRole("button", { name: "Send again" }).click();
-  await page.getByText("Compared with another call").waitFor();
+  await page.getByText("Compared with another call").first().waitFor();
   await page.waitForTimeout(500);
   await shot("compare");
   await go("/usage");

@@ -90,12 +90,14 @@ export function Thread({ session, messages, actions, at, acted }: ThreadProps) {
       const id = rows[to]?.id;
       if (id === undefined) return;
       event.preventDefault();
+      const focus = () => {
+        const row = scroller.current?.querySelector<HTMLElement>(`[data-message="${id}"]`);
+        row?.focus({ preventScroll: true });
+        return row != null;
+      };
       virtual.scrollToIndex(to, { align: "auto" });
-      requestAnimationFrame(() =>
-        scroller.current
-          ?.querySelector<HTMLElement>(`[data-message="${id}"]`)
-          ?.focus({ preventScroll: true }),
-      );
+      // at once where it is drawn: the next key may come before the next frame
+      if (!focus()) requestAnimationFrame(focus);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);

@@ -21,6 +21,9 @@ const MIB: usize = 1 << 20;
 /// A processor that does something else for a moment is not the server's fault: the calmest of so many rounds counts,
 /// alone and under pressure.
 const ROUNDS: usize = 5;
+/// Below this it is the machine's scheduler that is compared with itself. A server that made others wait for its slow
+/// clients would make them wait for the limits it has for those, which are seconds.
+const NOISE: Duration = Duration::from_millis(25);
 
 fn runtime() -> tokio::runtime::Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
@@ -149,7 +152,7 @@ async fn slow_clients() {
         begun.elapsed() < Duration::from_secs(10),
         "all of them were still there"
     );
-    assert!(meanwhile <= 2 * alone, "{meanwhile:?} instead of {alone:?}");
+    assert!(meanwhile <= 2 * alone.max(NOISE), "{meanwhile:?} instead of {alone:?}");
     assert!(more <= 64 * MIB, "{} MiB more", more / MIB);
     for (number, reaped) in slow.join_all().await {
         assert!(reaped, "client {number} is still there");

@@ -119,6 +119,9 @@ export function Thread({ session, messages, actions, at, earlier, acted }: Threa
           aria-live="off"
         >
           <div className="relative" aria-busy={earlier} style={{ height: virtual.getTotalSize() }}>
+            {earlier && (
+              <p className="absolute inset-x-0 top-0 text-center text-ink-3 text-xs">{t("earlier")}</p>
+            )}
             {virtual.getVirtualItems().map((item) => {
               const message = rows[item.index];
               if (message === undefined) return null;

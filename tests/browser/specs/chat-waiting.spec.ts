@@ -112,3 +112,29 @@ test("the end of an answer leaves a selection and an unfolded thought as they ar
   expect(await page.evaluate(() => getSelection()?.toString())).toContain("First paragraph.");
   await expect(answer.getByText("A thought.")).toBeVisible();
 });
+
+test("what waits goes also when another screen is looked at", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: words(LONG.slice(0, 700)), pace: 20 });
+  await open(page, app);
+  await say(page, "first");
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("w5");
+  await say(page, "second");
+  await expect(waits(page)).toBeVisible();
+  await page.keyboard.press("Control+2");
+  await expect(page.getByRole("heading", { name: "Agents" })).toBeVisible();
+  // it still waits for whoever comes back, and can be taken back
+  await page.keyboard.press("Control+1");
+  await page.locator("a[data-row]").first().click();
+  await expect(waits(page)).toBeVisible();
+  await expect(field(page)).toHaveValue("second");
+  expect(provider.asked).toHaveLength(1);
+  provider.say = () => ({ pieces: ["Second answer."] });
+  await page.keyboard.press("Control+6");
+  await expect.poll(() => provider.asked.length).toBe(2);
+  await page.keyboard.press("Control+1");
+  await page.locator("a[data-row]").first().click();
+  await expect(page.getByRole("article", { name: "Answer" }).last()).toContainText("Second answer.");
+  await expect(page.getByRole("article", { name: "You" })).toHaveCount(2);
+  await expect(field(page)).toHaveValue("");
+  expect(provider.asked).toHaveLength(2);
+});

@@ -14,6 +14,7 @@ import { Meter } from "./meter";
 import { nameOf, type useAgent } from "./use-agent";
 import { useFiles } from "./use-files";
 import { useWaiting } from "./use-waiting";
+import { takeUp, waitsElsewhere } from "./waiting-room";
 import { t } from "./words";
 
 /** What is sent. */
@@ -43,6 +44,8 @@ interface ComposerProps {
   /** Tokens of the conversation so far. */
   used: number;
   onSend: (message: Outgoing, done: () => void) => void;
+  /** Another screen is shown while this message waits for the end of the answer. */
+  onLeave?: (message: Outgoing) => void;
   onStop: () => void;
   /** ↑ in an empty field. */
   onUp?: () => void;
@@ -56,16 +59,28 @@ const quoted = (text: string) =>
     .map((line) => `> ${line}`)
     .join("\n");
 
+/** Takes up what waited while another session was shown, and says when this one is left. */
+function useLeaving(draft: string, left: () => void): void {
+  const latest = useRef(left);
+  latest.current = left;
+  useEffect(() => {
+    takeUp(draft);
+    return () => latest.current();
+  }, [draft]);
+}
+
 export function Composer(props: ComposerProps) {
-  const { draft, agent, streaming, failed, sending, failure, used, onSend, onStop, onUp, ref } = props;
+  const { draft, agent, streaming, failed, sending, failure, used, onSend, onLeave, onStop, onUp, ref } =
+    props;
   const [text, setText] = useState(() => recall(`draft.${draft}`) ?? "");
-  const [also, setAlso] = useState<string | null>(null);
+  const [also, setAlso] = useState<string | null>(() => waitsElsewhere(draft)?.also ?? null);
   const { files, refused, over, add, remove, clear } = useFiles(draft);
   const field = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
   const name = nameOf(agent.options, agent.slug) ?? t("agent");
   const something = text.trim() !== "" || files.length > 0;
   const can = something && agent.slug !== null && !streaming && !sending;
+  const outgoing = () => files.map((file) => ({ name: file.name, data: file.data }));
   const underWay = useRef<string | null>(null);
 
   useEffect(() => remember(`draft.${draft}`, text), [draft, text]);
@@ -77,9 +92,8 @@ export function Composer(props: ComposerProps) {
       waiting.begin();
       return;
     }
-    const attachments = files.map((file) => ({ name: file.name, data: file.data }));
     underWay.current = text;
-    onSend({ text: text.trim(), attachments, also }, () => {
+    onSend({ text: text.trim(), attachments: outgoing(), also }, () => {
       // what was written since then stays
       if (field.current?.value !== text) return;
       setText("");
@@ -90,7 +104,12 @@ export function Composer(props: ComposerProps) {
   const waiting = useWaiting({
     now: agent.slug === null ? "agents" : streaming || sending ? "answer" : null,
     failed,
+    already: waitsElsewhere(draft) !== null,
     send,
+  });
+  useLeaving(draft, () => {
+    if (waiting.waits === "answer" && something)
+      onLeave?.({ text: text.trim(), attachments: outgoing(), also });
   });
   useImperativeHandle(ref, () => ({
     quote: (what) => {
@@ -112,7 +131,7 @@ export function Composer(props: ComposerProps) {
   }, [text]);
 
   return (
-    <div className="shrink-0 px-5 pb-4">
+    <div data-foot className="shrink-0 px-5 pb-4">
       <div className="mx-auto max-w-[45rem]">
         {failure && (
           <div className="pb-2">
@@ -129,13 +148,14 @@ export function Composer(props: ComposerProps) {
         <div
           className={cx(
             "rounded-lg border bg-raised",
-            over ? "border-ember outline outline-ember" : "border-edge",
+            over ? "border-ember outline outline-ember" : "border-edge has-[textarea:focus]:border-ink-3",
           )}
         >
           <Chips files={files} remove={remove} />
           <textarea
             ref={field}
             rows={1}
+            dir="auto"
             aria-label={t("message")}
             placeholder={over ? t("dropHere") : t("placeholder", { agent: name })}
             className="block max-h-60 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base outline-none"

@@ -12,6 +12,7 @@ import { Composer, type ComposerHandle } from "./composer";
 import { Thread, type ThreadActions } from "./thread";
 import { ThreadHead } from "./thread-head";
 import { useAgent } from "./use-agent";
+import { waitElsewhere } from "./waiting-room";
 import { t } from "./words";
 
 /** Where it is remembered which message's answers stand beside each other. */
@@ -149,6 +150,11 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
         failure={send.error}
         used={usedOf(view)}
         onStop={() => stop.mutate({ session: id })}
+        onLeave={({ text, attachments, also }) =>
+          waitElsewhere({ session: id, agent: agent.slug, text, attachments, also }, (answer) =>
+            remember(besideKey(id), also === null ? null : answer),
+          )
+        }
         onUp={lastOwn && (() => setEditing(lastOwn.id))}
         onSend={({ text, attachments, also }, done) =>
           send.mutate(

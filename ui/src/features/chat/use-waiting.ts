@@ -8,6 +8,8 @@ interface Waiting {
   now: WaitsFor | null;
   /** The last answer, or the last message, failed. */
   failed: boolean;
+  /** It waits already: it did so before this session was left. */
+  already: boolean;
   send: () => void;
 }
 
@@ -16,8 +18,8 @@ interface Waiting {
  * A stopped answer has ended as well: who corrects himself and stops wants to be heard. After a
  * failure it stays a draft, for it would most likely fail in the same way, and might cost.
  */
-export function useWaiting({ now, failed, send }: Waiting) {
-  const [waits, setWaits] = useState<WaitsFor | null>(null);
+export function useWaiting({ now, failed, already, send }: Waiting) {
+  const [waits, setWaits] = useState<WaitsFor | null>(already ? "answer" : null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the end of the waiting sends
   useEffect(() => {
     if (waits === null || now !== null) return;

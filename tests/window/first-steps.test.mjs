@@ -70,7 +70,7 @@ test("hello is answered, piece by piece", async () => {
 
 test("a program gets a key and the same agent answers it", async () => {
   await browser.click("tab", "^curl$");
-  await browser.click("button", "^Make a key for curl$");
+  await browser.click("button", "^Create key for curl$");
   key = (await browser.waitForText(/sk-ink-[A-Za-z0-9_-]+/))[0];
 
   const [agent] = await browser.control("agent.list");

@@ -21,7 +21,7 @@ test("every program's text has the real address, the chosen agent and a key made
   }
   await page.getByRole("tab", { name: "OpenAI SDK for Python" }).click();
   await expect(snippet).toContainText("YOUR_KEY");
-  await page.getByRole("button", { name: "Make a key for OpenAI SDK for Python" }).click();
+  await page.getByRole("button", { name: "Create key for OpenAI SDK for Python" }).click();
   await expect(snippet).not.toContainText("YOUR_KEY");
   const secret = /sk-ink-[\w-]+/.exec(await snippet.innerText())?.[0] ?? "";
   expect(await call(app, secret, "reviewer")).toBe(200);
@@ -49,7 +49,7 @@ test("the probe turns green with what arrived, and says why others were refused"
   await axe(page);
 
   await page.getByRole("tab", { name: "curl" }).click();
-  await page.getByRole("button", { name: "Make a key for curl" }).click();
+  await page.getByRole("button", { name: "Create key for curl" }).click();
   await expect(page.getByTestId("snippet")).not.toContainText("YOUR_KEY");
   const secret = /sk-ink-[\w-]+/.exec(await page.getByTestId("snippet").innerText())?.[0] ?? "";
   expect(await call(app, secret, "helper", "Hi", "OpenAI/Python 2.8.1")).toBe(200);

@@ -43,7 +43,7 @@ test("from nothing to hello with a provider: a refused key is said at once and c
   expect(provider.asked.at(-1)?.messages[0]?.content).toContain("You explain things");
 
   await page.getByRole("tab", { name: "curl" }).click();
-  await page.getByRole("button", { name: "Make a key for curl" }).click();
+  await page.getByRole("button", { name: "Create key for curl" }).click();
   const snippet = page.getByTestId("snippet");
   await expect(snippet).not.toContainText("YOUR_KEY");
   const secret = /sk-ink-[\w-]+/.exec(await snippet.innerText())?.[0] ?? "";

@@ -26,7 +26,7 @@ test("a provider's refused key is shown step by step; another key mends it; remo
   await expect(row).toContainText(`key …${KEY.slice(-4)}`);
   expect(await page.content()).not.toContain(KEY);
   await row.getByRole("button", { name: /More for/ }).click();
-  await page.getByRole("menuitem", { name: "Remove", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Remove provider" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await expect(page.getByText("No providers yet")).toBeVisible();
 });
@@ -154,7 +154,7 @@ test("a provider that agents need is not removed; they are named", async ({ page
   await open(page, app, "/providers");
   const row = page.locator("[data-provider=openai]");
   await row.getByRole("button", { name: /More for/ }).click();
-  await page.getByRole("menuitem", { name: "Remove", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Remove provider" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("2 agents answer from OpenAI");
   await expect(dialog.getByRole("button", { name: "Remove" })).toHaveCount(0);

@@ -19,24 +19,26 @@ export interface ModelGroup {
   failure: boolean;
 }
 
-/** Grouped by provider, in the provider's order; a provider without models has no group. */
+/** Grouped by provider; those that could not be asked come last, and one without models has no group. */
 export function useModelGroups(): ModelGroup[] {
   const all = useQuery(providers).data ?? [];
   return useQueries({
     queries: all.map((provider) => providerModels(provider.id)),
     combine: (lists) =>
-      lists.flatMap((list, at): ModelGroup[] => {
-        const provider = all[at];
-        if (provider === undefined || list.data === undefined || list.data.models.length === 0) return [];
-        return [
-          {
-            value: provider.id,
-            name: provider.name,
-            items: list.data.models.map((model) => ({ id: `${provider.id}/${model.id}`, model })),
-            failure: list.data.failure !== null,
-          },
-        ];
-      }),
+      lists
+        .flatMap((list, at): ModelGroup[] => {
+          const provider = all[at];
+          if (provider === undefined || list.data === undefined || list.data.models.length === 0) return [];
+          return [
+            {
+              value: provider.id,
+              name: provider.name,
+              items: list.data.models.map((model) => ({ id: `${provider.id}/${model.id}`, model })),
+              failure: list.data.failure !== null,
+            },
+          ];
+        })
+        .sort((one, other) => Number(one.failure) - Number(other.failure)),
   });
 }
 

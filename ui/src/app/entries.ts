@@ -38,6 +38,8 @@ export interface Entry {
   label: string;
   hint?: string;
   icon: LucideIcon;
+  /** The shortcut that does the same. */
+  keys?: string;
   /** Only among what was searched for. */
   quiet?: boolean;
   run: () => void;
@@ -56,17 +58,22 @@ export function useEntries(query: string, onSheet: () => void): { fixed: Entry[]
   const hits = useQuery(search(useDeferredValue(query.trim()))).data ?? [];
   const change = (patch: SettingsPatch) => set(patch);
 
-  const act = (id: string, label: string, icon: LucideIcon, run: () => void): Entry => ({
+  const act = (id: string, label: string, icon: LucideIcon, run: () => void, keys?: string): Entry => ({
     id,
     group: "do",
     label,
     icon,
+    keys,
     run,
   });
   const endpoint = app?.endpoint;
   const fixed: Entry[] = [
-    act("new-chat", t("palette.newChat"), Plus, () =>
-      navigate({ to: "/chat", search: { fresh: Date.now() } }),
+    act(
+      "new-chat",
+      t("palette.newChat"),
+      Plus,
+      () => navigate({ to: "/chat", search: { fresh: Date.now() } }),
+      "mod+N",
     ),
     act("new-agent", t("palette.newAgent"), Users, () =>
       navigate({ to: "/agents/$agent", params: { agent: "new" } }),
@@ -79,17 +86,18 @@ export function useEntries(query: string, onSheet: () => void): { fixed: Entry[]
           }),
         ]
       : []),
-    act("shortcuts", t("palette.shortcuts"), Keyboard, onSheet),
+    act("shortcuts", t("palette.shortcuts"), Keyboard, onSheet, "?"),
     ...(app?.vault.state === "available" && app.vault.kind === "passphrase"
       ? [act("lock-vault", t("palette.lockVault"), Lock, () => lock({}))]
       : []),
     act("welcome", t("palette.setup"), Sparkle, () => navigate({ to: "/welcome" })),
     ...SCREENS.map(
-      ({ to, name, icon }): Entry => ({
+      ({ to, name, icon }, at): Entry => ({
         id: to,
         group: "go",
         label: t(`screens.${name}`),
         icon,
+        keys: `mod+${at + 1}`,
         run: () => void navigate({ to }),
       }),
     ),

@@ -34,6 +34,8 @@ function Body({ onClose, onSheet }: Omit<PaletteProps, "open">) {
   const [at, setAt] = useState(0);
   const { fixed, found } = useEntries(query, onSheet);
   const entries = ranked(query, fixed, found);
+  // what was searched for stands by how well it fits: each then says itself what it is
+  const searched = query.trim() !== "";
   const list = useRef<HTMLDivElement>(null);
   const chosen = Math.min(at, entries.length - 1);
 
@@ -79,14 +81,14 @@ function Body({ onClose, onSheet }: Omit<PaletteProps, "open">) {
         id="palette-list"
         role="listbox"
         aria-label={t("palette.results")}
-        className="max-h-[min(22rem,calc(76vh-5.5rem))] overflow-y-auto p-1.5"
+        className="max-h-[min(22rem,calc(76vh-5.5rem))] scroll-py-1.5 overflow-y-auto p-1.5"
       >
         {entries.length === 0 && (
           <p className="px-2.5 py-2 text-ink-3">{t("palette.none", { query: query.trim() })}</p>
         )}
         {entries.map((entry, index) => (
           <div key={entry.id}>
-            {entry.group !== entries[index - 1]?.group && (
+            {!searched && entry.group !== entries[index - 1]?.group && (
               <p className="px-2.5 pt-2 pb-1 text-2xs text-ink-3">{t(`palette.groups.${entry.group}`)}</p>
             )}
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field above holds the focus and handles the keys */}
@@ -101,8 +103,13 @@ function Body({ onClose, onSheet }: Omit<PaletteProps, "open">) {
               onClick={() => run(entry)}
             >
               <entry.icon size={16} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
-              <span className="shrink-0">{entry.label}</span>
-              {entry.hint && <span className="truncate text-ink-3 text-xs">{entry.hint}</span>}
+              <span className="bidi min-w-0 max-w-[70%] shrink-0 truncate">{entry.label}</span>
+              <span className="bidi min-w-0 flex-1 truncate text-ink-3 text-xs">{entry.hint}</span>
+              {searched ? (
+                <span className="shrink-0 text-2xs text-ink-3">{t(`palette.groups.${entry.group}`)}</span>
+              ) : (
+                entry.keys && <Keys keys={entry.keys} />
+              )}
             </div>
           </div>
         ))}

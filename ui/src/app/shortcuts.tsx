@@ -56,11 +56,11 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
 
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog reading open={open} onClose={onClose} title={t("keyboard.title")}>
-      <dl className="mb-4 grid grid-cols-[7rem_1fr] gap-y-1.5">
+    <Dialog reading wide open={open} onClose={onClose} title={t("keyboard.title")}>
+      <dl className="mb-4 gap-x-8 min-[640px]:columns-2">
         {sheet().map(([keys, what]) => (
-          <div key={keys} className="contents">
-            <dt>
+          <div key={keys} className="flex break-inside-avoid items-baseline gap-2 py-[3px]">
+            <dt className="w-26 shrink-0">
               <Keys keys={keys} />
             </dt>
             <dd className="text-ink-2">{what}</dd>

@@ -39,7 +39,7 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
             wide ? "max-w-[40rem]" : "max-w-[29rem]",
           )}
         >
-          <header className="flex items-start justify-between gap-4 px-5 pt-4">
+          <header className="relative flex items-start justify-between gap-4 px-5 pt-4">
             <Base.Title className="font-semibold text-lg">{title}</Base.Title>
             {/* no tooltip: it would take the Esc that closes the dialog */}
             <Base.Close
@@ -51,7 +51,10 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
           </header>
           {description && <Base.Description className="px-5 pt-1 text-ink-2">{description}</Base.Description>}
           {children && (
-            <div tabIndex={reading ? 0 : undefined} className="min-h-0 overflow-y-auto px-5 pt-4 pb-1">
+            <div
+              tabIndex={reading ? 0 : undefined}
+              className="edges min-h-0 last:rounded-b-lg overflow-y-auto px-5 pt-4 pb-1"
+            >
               {children}
             </div>
           )}
@@ -60,6 +63,11 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** Leaves a dialog as if it had not been opened; the first button at its foot. */
+export function Cancel({ onClick }: { onClick: () => void }) {
+  return <Button onClick={onClick}>{t("dialog.cancel")}</Button>;
 }
 
 interface ConfirmProps {
@@ -84,7 +92,7 @@ export function Confirm({ open, onClose, title, text, action, onConfirm, busy, f
       description={text}
       foot={
         <>
-          <Button onClick={onClose}>{t("dialog.cancel")}</Button>
+          <Cancel onClick={onClose} />
           <Button look="bad" busy={busy} onClick={onConfirm}>
             {action}
           </Button>

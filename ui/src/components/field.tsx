@@ -35,7 +35,7 @@ export function Field({ label, hint, error, optional, className, children }: Fie
         <p
           id={`${id}-note`}
           role={error ? "alert" : undefined}
-          className={cx("text-xs", error ? "text-bad" : "text-ink-3")}
+          className={cx("text-pretty text-xs", error ? "text-bad" : "text-ink-3")}
         >
           {note}
         </p>
@@ -84,7 +84,7 @@ export function Check({
   return (
     <div className="flex gap-2">
       <input type="checkbox" id={id} {...rest} className="check mt-0.5" />
-      <label htmlFor={id} className="min-w-0">
+      <label htmlFor={id} className="min-w-0 [overflow-wrap:anywhere]">
         {label}
         {hint && <span className="block text-ink-3 text-xs">{hint}</span>}
       </label>

@@ -10,7 +10,7 @@ export function Keys({ keys, inverse }: { keys: string; inverse?: boolean }) {
           key={key}
           className={cx(
             "min-w-4 rounded-sm px-1 text-center font-sans text-2xs",
-            inverse ? "bg-paper/15 text-paper" : "bg-hover text-ink-2",
+            inverse ? "bg-paper/15 text-paper" : "bg-press text-ink-2",
           )}
         >
           {key === "mod" ? (platform.mac ? "⌘" : "Ctrl") : key}

@@ -33,7 +33,7 @@ export function MoreFields({ more, onChange, disabled, url }: MoreFieldsProps) {
   const [open, setOpen] = useState(false);
   return (
     <div>
-      <Button small look="quiet" className="-ml-2" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <Button small look="quiet" className="-ml-2.5" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t(open ? "provider.fewer" : "provider.more")}
       </Button>
       {open && (

@@ -93,7 +93,7 @@ export function Toasts() {
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-5 bottom-5 z-50 flex w-88 max-w-[calc(100vw-2.5rem)] flex-col gap-2">
+        <Toast.Viewport className="fixed right-5 bottom-5 in-[body:has([data-foot])]:bottom-28 z-50 flex w-88 max-w-[calc(100vw-2.5rem)] flex-col gap-2">
           <List />
         </Toast.Viewport>
       </Toast.Portal>

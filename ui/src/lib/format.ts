@@ -31,12 +31,13 @@ const dollars = numbers({
   currencyDisplay: "narrowSymbol",
   maximumFractionDigits: 6,
 });
-const unit = (name: string, digits: number) =>
-  numbers({ style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits });
+const unit = (name: string, digits: number, unitDisplay: "short" | "long" = "short") =>
+  numbers({ style: "unit", unit: name, unitDisplay, maximumFractionDigits: digits });
 const inMinutes = unit("minute", 0);
 const inHours = unit("hour", 0);
 const sizes = {
-  byte: unit("byte", 0),
+  // its short form is "byte" for many, too
+  byte: unit("byte", 0, "long"),
   kilobyte: unit("kilobyte", 0),
   megabyte: unit("megabyte", 1),
   gigabyte: unit("gigabyte", 2),
@@ -143,8 +144,9 @@ export const moment = (then: number): string => minuteOfDay().format(then);
 export const countOf = (what: "agents" | "calls", count: number): string =>
   t(what, { count, n: group(count) });
 
-/** `48.2` */
-export const decimal = (n: number): string => oneDecimal().format(n);
+/** `48.2`, `1,284`: where speeds are compared. */
+export const decimal = (n: number): string =>
+  (n < 100 ? oneDecimal() : whole()).format(n < 100 ? n : Math.round(n));
 
 /** `22 Nov 2026` in the reader's zone. */
 export const date = (then: number): string => dayOfYears().format(then);

@@ -44,6 +44,7 @@ function prepare(): void {
       tertiaryColor: paper,
       lineColor: ink2,
       textColor: ink,
+      edgeLabelBackground: paper,
       noteBkgColor: canvas,
       noteTextColor: ink,
       fontSize: "13px",

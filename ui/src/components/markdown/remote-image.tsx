@@ -2,6 +2,7 @@ import { Image as ImageIcon, ImageOff } from "lucide-react";
 import { useState } from "react";
 import { run } from "@/api/client";
 import type { FetchedImage } from "@/api/generated/types";
+import { bytes } from "@/lib/format";
 import { offeredUrl } from "@/lib/urls";
 import { type CommandFailed, failed } from "@/platform";
 import { Button } from "../button";
@@ -21,11 +22,16 @@ export function RemoteImage({ src, alt }: { src: unknown; alt: string }) {
   const [image, setImage] = useState<FetchedImage | null>(null);
   if (image !== null) {
     return (
-      <img
-        src={image.data_url}
-        alt={alt}
-        className="my-1 block max-h-[30rem] max-w-full rounded-md border border-line object-contain"
-      />
+      <span className="my-1 block">
+        <img
+          src={image.data_url}
+          alt={alt}
+          className="block max-h-[30rem] max-w-full rounded-md border border-line object-contain"
+        />
+        <span className="mt-1 block truncate text-ink-3 text-xs">
+          {[alt, url?.host, bytes(image.bytes)].filter(Boolean).join(" · ")}
+        </span>
+      </span>
     );
   }
   const offered = url?.protocol === "https:" ? url : null;
@@ -91,7 +97,7 @@ function Ask({ url, onClose, onImage }: AskProps) {
             {t("openOutside")}
           </Button>
           <Button look="main" busy={loading} onClick={load}>
-            {t("load")}
+            {failure ? t("loadAgain") : t("load")}
           </Button>
         </>
       }

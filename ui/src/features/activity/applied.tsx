@@ -9,7 +9,7 @@ export function Applied({ view }: { view: CallView }) {
       {view.applied.length === 0 ? (
         <p className="text-ink-2">{t("nothingApplied")}</p>
       ) : (
-        <dl className="grid grid-cols-[8rem_1fr] gap-y-1.5" data-testid="applied">
+        <dl className="grid grid-cols-[max-content_1fr] gap-x-5 gap-y-1.5" data-testid="applied">
           {view.applied.map(({ what, how }) => (
             <div key={`${what} ${how}`} className="contents">
               <dt className="truncate font-mono text-ink-3 text-xs leading-5">{what}</dt>

@@ -180,7 +180,8 @@ function Row({ row, at, top, now }: { row: CallRow; at: number; top: number; now
       </Cell>
       <Cell className="flex items-baseline gap-2">
         <span className="truncate font-mono text-xs">
-          {answerer(row)} {row.target && <span className="text-ink-3">{String(row.target)}</span>}
+          {answerer(row)}{" "}
+          {row.target && row.target !== answerer(row) && <span className="text-ink-3">{row.target}</span>}
         </span>
         {row.repeats > 0 && <span className="shrink-0 text-ink-2">{t("refusedTimes", refusals(row))}</span>}
       </Cell>

@@ -1,6 +1,6 @@
 import type { CallView, Entry } from "@/api/generated/types";
 import { cx } from "@/lib/cx";
-import { decimal, exactly } from "@/lib/format";
+import { exactly } from "@/lib/format";
 import { type Phase, phasesOf, ticks } from "./phases";
 import { t } from "./words";
 
@@ -35,9 +35,6 @@ export function Waterfall({ view }: { view: CallView }) {
       {view.entries.map((entry) => (
         <Lane key={entry.id} entry={entry} end={end} alone={view.entries.length === 1} />
       ))}
-      {view.tokens_per_second !== null && (
-        <p className="tnum mt-2 text-ink-3 text-xs">{t("speed", { n: decimal(view.tokens_per_second) })}</p>
-      )}
     </div>
   );
 }

@@ -53,7 +53,12 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
   };
   return (
     <div className="flex h-full min-w-0">
-      <div className={cx("h-full min-w-0 flex-1 overflow-y-auto", testing && "max-md:hidden")}>
+      <div
+        className={cx(
+          "h-full min-w-0 flex-1 scroll-pt-4 scroll-pb-20 overflow-y-auto",
+          testing && "max-md:hidden",
+        )}
+      >
         <form
           ref={form}
           noValidate
@@ -127,7 +132,10 @@ function Foot({ editor, onCancel }: { editor: Editor; onCancel: () => void }) {
   const { base, clean, faults } = editor;
   const wrong = Object.keys(faults).length;
   return (
-    <footer className="sticky bottom-0 -mx-1 flex items-center gap-2 border-line border-t bg-paper px-1 py-3">
+    <footer
+      data-foot
+      className="sticky bottom-0 -mx-1 flex items-center gap-2 border-line border-t bg-paper px-1 py-3"
+    >
       <Button look="main" type="submit" busy={editor.busy} disabled={base !== null && clean}>
         {t(base ? "save" : "make")}
       </Button>

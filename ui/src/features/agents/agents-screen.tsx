@@ -96,13 +96,15 @@ function Row({ to, open, icon, name, note, unsaved }: RowProps) {
       params={{ agent: to }}
       aria-current={open ? "page" : undefined}
       className={cx(
-        "focus-inset flex h-[54px] items-center gap-2.5 rounded-md px-2.5",
-        open ? "bg-press/80" : "hover:bg-hover",
+        "focus-inset relative flex h-[54px] items-center gap-2.5 rounded-md px-2.5 hover:bg-hover",
+        // the ember says: you are here
+        open &&
+          "bg-hover before:absolute before:inset-y-3 before:left-0 before:w-0.5 before:rounded-full before:bg-ember",
       )}
     >
       {icon}
       <span className="min-w-0 flex-1">
-        <span className={cx("block truncate", open && "font-medium")}>{name}</span>
+        <span className={cx("bidi block truncate", open && "font-medium")}>{name}</span>
         <span className={cx("block truncate font-mono text-2xs", open ? "text-ink-2" : "text-ink-3")}>
           {note}
         </span>

@@ -1,4 +1,4 @@
-import { RotateCcw, Send, Square, X } from "lucide-react";
+import { ArrowUp, RotateCcw, Square, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { run } from "@/api/client";
 import type { AgentDraft, Receipt, TryStarted } from "@/api/generated/types";
@@ -122,11 +122,12 @@ export function TestPane({ agent, draft, onClose }: TestPaneProps) {
         ))}
         <div ref={end} />
       </div>
-      <footer className="flex shrink-0 items-end gap-1 border-line border-t p-2.5">
+      <footer data-foot className="flex shrink-0 items-end gap-1 border-line border-t p-2.5">
         <Area
           aria-label={t("test.message")}
           placeholder={t("test.placeholder")}
           rows={1}
+          dir="auto"
           className="field-sizing-content max-h-40 min-h-8 resize-none"
           value={text}
           onChange={(event) => setText(event.target.value)}
@@ -135,7 +136,7 @@ export function TestPane({ agent, draft, onClose }: TestPaneProps) {
         {writing ? (
           <IconButton icon={Square} label={t("test.stop")} onClick={stop} />
         ) : (
-          <IconButton icon={Send} label={t("test.send")} disabled={text.trim() === ""} onClick={send} />
+          <IconButton icon={ArrowUp} label={t("test.send")} disabled={text.trim() === ""} onClick={send} />
         )}
       </footer>
     </aside>

@@ -1,7 +1,6 @@
 import { Combobox } from "@base-ui/react/combobox";
 import { Check, ChevronsUpDown } from "lucide-react";
 import type { ReactElement } from "react";
-import { fieldLook } from "@/components/field";
 import { overlay } from "@/components/select";
 import { cx } from "@/lib/cx";
 import type { Answerer } from "./use-agent";
@@ -58,18 +57,16 @@ export function AgentPicker({ label, value, options, onChange, trigger }: AgentP
       <Combobox.Portal>
         <Combobox.Positioner sideOffset={4} align="start" className="z-50">
           <Combobox.Popup className={cx(overlay, "w-80")} aria-label={label}>
-            <div className="border-line border-b p-1.5">
-              <Combobox.Input
-                aria-label={t("findAnswerer")}
-                placeholder={t("findAnswerer")}
-                spellCheck={false}
-                className={cx(fieldLook, "h-8")}
-              />
-            </div>
+            <Combobox.Input
+              aria-label={t("findAnswerer")}
+              placeholder={t("findAnswerer")}
+              spellCheck={false}
+              className="h-9 w-full border-line border-b bg-transparent px-3 outline-none"
+            />
             <Combobox.Empty className="px-3 py-2 text-ink-3 text-xs empty:p-0">
               {t("noAnswerer")}
             </Combobox.Empty>
-            <Combobox.List className="max-h-[min(20rem,var(--available-height))] overflow-y-auto p-1 empty:p-0">
+            <Combobox.List className="max-h-[min(20rem,var(--available-height))] scroll-py-1 overflow-y-auto p-1 empty:p-0">
               {(option: Answerer) => (
                 <Combobox.Item
                   key={option.value}

@@ -43,7 +43,7 @@ function Column({ message, actions }: { message: MessageView; actions: ThreadAct
   const name = nameOf(actions.options, message.answered_by) ?? t("answer");
   return (
     <article
-      className="group min-w-72 flex-1 basis-0 border-line not-first:border-l not-first:pl-6"
+      className="group min-w-60 flex-1 basis-0 border-line not-first:border-l not-first:pl-6"
       aria-label={t("answerOf", { name })}
       aria-busy={writing}
       data-state={state}

@@ -75,7 +75,8 @@ function Editor({ message, actions }: { message: MessageView; actions: ThreadAct
         autoFocus
         aria-label={t("edit")}
         rows={Math.min(12, text.split("\n").length + 1)}
-        className="block w-full resize-y rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base"
+        className="block w-full resize-y rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base focus-visible:outline-offset-0"
+        dir="auto"
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {

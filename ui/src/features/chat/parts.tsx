@@ -53,7 +53,9 @@ function PartView({
     case "text":
       // people's own text keeps its line breaks and is not read as markdown
       return own ? (
-        <p className="selectable whitespace-pre-wrap text-base [overflow-wrap:anywhere]">{part.text}</p>
+        <p className="selectable whitespace-pre-wrap text-base [overflow-wrap:anywhere] [unicode-bidi:plaintext]">
+          {part.text}
+        </p>
       ) : (
         <Markdown text={part.text} />
       );

@@ -51,7 +51,9 @@ export function Row({ row, open, now, entries }: RowProps) {
       >
         <span className="flex items-baseline gap-2">
           {row.client && <ClientIcon name={row.client} icon={row.client_icon} className="self-center" />}
-          <span className={cx("min-w-0 flex-1 truncate", open && "font-medium")}>{titleOf(row.title)}</span>
+          <span className={cx("bidi min-w-0 flex-1 truncate", open && "font-medium")}>
+            {titleOf(row.title)}
+          </span>
           {row.streaming ? (
             <span
               className="size-[7px] shrink-0 self-center rounded-full bg-ember"
@@ -128,12 +130,12 @@ export function Hit({ hit, query, open, now }: HitProps) {
         {session.client && (
           <ClientIcon name={session.client} icon={session.client_icon} className="self-center" />
         )}
-        <span className="min-w-0 flex-1 truncate">
+        <span className="bidi min-w-0 flex-1 truncate">
           <Pieces pieces={piecesOf(titleOf(session.title), query)} />
         </span>
         <time className="tnum shrink-0 text-2xs text-ink-3">{ago(session.updated_at, now)}</time>
       </span>
-      <span className="line-clamp-2 text-ink-3 text-xs [overflow-wrap:anywhere]">
+      <span className="bidi line-clamp-2 text-ink-3 text-xs [overflow-wrap:anywhere]">
         {hit.message === null ? took(session) : <Pieces pieces={hit.snippet} />}
       </span>
     </Link>

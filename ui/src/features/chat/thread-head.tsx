@@ -38,7 +38,7 @@ export function ThreadHead({ view }: { view: SessionView }) {
             aria-label={t("rename")}
             defaultValue={titleOf(view.title)}
             maxLength={200}
-            className="-mx-1.5 h-6 w-full max-w-[28rem] rounded-sm bg-raised px-1.5 font-medium"
+            className="-mx-1.5 -my-0.5 block h-6 w-full max-w-[28rem] rounded-sm bg-raised px-1.5 font-medium focus-visible:outline-offset-0"
             onFocus={(event) => event.target.select()}
             onBlur={(event) => {
               const title = event.target.value.trim();
@@ -55,7 +55,7 @@ export function ThreadHead({ view }: { view: SessionView }) {
             }}
           />
         ) : (
-          <h1 className="truncate font-medium" onDoubleClick={() => setRenaming(true)}>
+          <h1 className="bidi truncate font-medium" onDoubleClick={() => setRenaming(true)}>
             {titleOf(view.title)}
           </h1>
         )}

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
+import { Cancel, Dialog } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
 import { Field, Input } from "@/components/field";
 import { saySo } from "@/components/toasts";
@@ -37,15 +37,18 @@ export function ChangePort({ open, onClose, port }: { open: boolean; onClose: ()
       title={t("portTitle")}
       description={t("portText")}
       foot={
-        <Button
-          look="main"
-          type="submit"
-          form="change-port"
-          disabled={!good}
-          busy={attempt.isPending || set.isPending}
-        >
-          {t("portSave")}
-        </Button>
+        <>
+          <Cancel onClick={onClose} />
+          <Button
+            look="main"
+            type="submit"
+            form="change-port"
+            disabled={!good}
+            busy={attempt.isPending || set.isPending}
+          >
+            {t("portSave")}
+          </Button>
+        </>
       }
     >
       <form id="change-port" onSubmit={submit} noValidate>

@@ -50,7 +50,7 @@ export function Basics(props: PartProps & { until: number | null }) {
       {known.length > 0 && (
         <fieldset>
           <legend className="mb-1 font-medium">{t("form.agents")}</legend>
-          <div className="flex flex-wrap gap-x-5 gap-y-1.5">
+          <div className="grid grid-cols-[repeat(auto-fill,minmax(10.5rem,1fr))] gap-x-4 gap-y-1.5">
             <Check label={t("all")} checked={form.agents.length === 0} onChange={() => set({ agents: [] })} />
             {known.map((agent) => (
               <Check

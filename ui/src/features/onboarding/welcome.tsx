@@ -40,7 +40,10 @@ export function Welcome() {
   return (
     <div className="flex h-full">
       <aside className="flex w-64 shrink-0 flex-col overflow-y-auto max-sm:w-44 border-line border-r bg-canvas px-6 pt-8 pb-5">
-        <Mark size={32} />
+        {/* its drawing stands inside a margin of its own */}
+        <span className="-ml-1">
+          <Mark size={32} />
+        </span>
         <h1 className="mt-4 font-semibold text-lg">{t("title")}</h1>
         <p className="mt-1 text-ink-2">{t("lead")}</p>
         <ol className="mt-8 -ml-2 flex flex-col gap-1">
@@ -51,11 +54,11 @@ export function Welcome() {
                 disabled={at > far || at === step}
                 onClick={() => setBack(at as Step)}
                 className={cx(
-                  "flex h-8 w-full items-center gap-2.5 rounded-md px-2 text-left enabled:hover:bg-hover",
+                  "flex h-8 w-full items-center gap-2 rounded-md px-2 text-left enabled:hover:bg-hover",
                   at === step ? "font-medium" : "text-ink-3",
                 )}
               >
-                <span className={cx("tnum flex w-3.5 justify-end", at === step && "text-ember")}>
+                <span className={cx("tnum flex w-3.5", at === step && "text-ember")}>
                   {at < far && at !== step ? (
                     <Check size={14} strokeWidth={2} aria-label={t("done")} />
                   ) : (

@@ -94,7 +94,7 @@ function Models({ list, provider, refresh }: ModelsProps) {
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
-        <p className="selectable min-w-0 flex-1 truncate text-ink-3 text-xs">
+        <p className="selectable min-w-0 flex-1 text-pretty text-ink-3 text-xs">
           {notes.filter(Boolean).join(" ")}
         </p>
         {refresh}

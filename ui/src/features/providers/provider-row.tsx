@@ -83,7 +83,7 @@ export function ProviderRow({ provider, health, open, onOpen }: ProviderRowProps
             ...(provider.key_hint !== null
               ? [{ label: t("removeKey"), icon: Unlink, run: () => setDialog("remove-key") }]
               : []),
-            { label: t("remove"), icon: Trash2, bad: true, run: () => setDialog("remove") },
+            { label: t("removeProvider"), icon: Trash2, bad: true, run: () => setDialog("remove") },
           ]}
         />
       </div>

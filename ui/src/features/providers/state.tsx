@@ -61,7 +61,7 @@ export function Latency({ health }: { health: ProviderHealth }) {
     .filter(Boolean)
     .join(", ");
   return (
-    <span className="flex items-end gap-2">
+    <span className="flex items-center gap-2">
       <Sparkline ticks={shown} label={label} most={SHOWN} />
       <span aria-hidden="true" className="tnum w-10 text-right text-ink-3 text-xs">
         {median === undefined ? "" : duration(median)}

@@ -38,7 +38,7 @@ export function Groups({ groups, by }: { groups: readonly UsageGroup[]; by: By }
             row.failed === 0 ? "" : group(row.failed),
             short(row.usage.input),
             short(row.usage.output),
-            cost(row.cost, row.unknown_cost),
+            <Spent key="spent" row={row} />,
             row.speed.first_token_ms ? exactly(row.speed.first_token_ms.p50) : "",
             row.speed.tokens_per_second ? decimal(row.speed.tokens_per_second.p50) : "",
           ],
@@ -46,6 +46,11 @@ export function Groups({ groups, by }: { groups: readonly UsageGroup[]; by: By }
       />
     </div>
   );
+}
+
+function Spent({ row }: { row: UsageGroup }) {
+  const unknown = row.cost === 0 && row.unknown_cost > 0;
+  return <span className={cx(unknown && "text-ink-3")}>{cost(row.cost, row.unknown_cost)}</span>;
 }
 
 function Name({ row, by }: { row: UsageGroup; by: By }) {

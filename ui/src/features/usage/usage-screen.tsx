@@ -40,12 +40,12 @@ export function UsageScreen({ search }: { search: Shown }) {
           <>
             <Totals total={report.total} />
             {report.total.calls === 0 && report.failures.length === 0 ? (
-              <div className="mt-6">
+              <div className="-mt-px">
                 <Empty title={t("none")}>{t("noneText")}</Empty>
               </div>
             ) : (
               <>
-                <div className="mt-6 mb-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-1">
+                <div className="-mx-2.5 mt-6 mb-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-1">
                   <Choice
                     label={t("groupedBy")}
                     value={by}

@@ -86,3 +86,27 @@ test("a program's tool call is a card with its arguments and its result", async 
   await expect(page.getByRole("article", { name: "Answer" }).last()).toContainText("Hello there.");
   await axe(page);
 });
+
+test("a remote image comes by a click, says how large it is, and what was wrong", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: ["![A cat](https://images.example/cat.png)"] });
+  await open(page, app);
+  await say(page, "image");
+  await page.getByRole("button", { name: "Show address" }).click();
+  const dialog = page.getByRole("dialog", { name: "Load this image?" });
+  await dialog.getByRole("button", { name: "Load it here" }).click();
+  // there is no such host
+  await expect(dialog.getByRole("alert")).toContainText("The image was not fetched");
+  await axe(page);
+  // the app fetches nothing from this machine, so that what it would have fetched is given here
+  const data = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+  await page.route("**/control", (route) =>
+    route.request().postDataJSON().command === "image.fetch"
+      ? route.fulfill({ json: { ok: { data_url: data, media_type: "image/gif", bytes: 98_400 } } })
+      : route.continue(),
+  );
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  const answer = page.getByRole("article", { name: "Answer" });
+  await expect(answer.getByRole("img", { name: "A cat" })).toHaveAttribute("src", data);
+  await expect(answer).toContainText("A cat · images.example · 98 kB");
+  await expect(dialog).toHaveCount(0);
+});

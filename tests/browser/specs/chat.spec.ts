@@ -155,3 +155,21 @@ test("reading further up, the view stays where it is while the answer grows", as
   await page.getByRole("button", { name: "Jump to latest" }).click();
   await expect.poll(() => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)).toBeLessThan(80);
 });
+
+test("the end stays in view when the field below it grows", async ({ page, app, provider, ready }) => {
+  provider.say = () => ({ pieces: words("A word and another one. ".repeat(400)) });
+  await open(page, app);
+  await say(page, "much");
+  await expect(page.getByTestId("receipt")).toBeInViewport({ ratio: 1 });
+  await page.getByRole("textbox", { name: "Message", exact: true }).fill("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight");
+  await expect(page.getByTestId("receipt")).toBeInViewport({ ratio: 1 });
+  // whoever reads further up is left there
+  const log = page.getByRole("log");
+  await log.evaluate((box) => box.scrollTo(0, box.scrollTop - 900));
+  await page.waitForTimeout(200);
+  const top = await log.evaluate((box) => box.scrollTop);
+  await page.getByRole("textbox", { name: "Message", exact: true }).fill("one\ntwo");
+  await page.getByRole("textbox", { name: "Message", exact: true }).fill("one\ntwo\nthree\nfour\nfive\nsix\nseven");
+  await page.waitForTimeout(200);
+  expect(await log.evaluate((box) => box.scrollTop)).toBe(top);
+});

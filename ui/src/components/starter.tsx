@@ -34,7 +34,9 @@ export function StarterPanel({ starter, label }: { starter: StarterStatus; label
                 : bytes(starter.bytes)}
             </dd>
             <dt className="text-ink-3">{t("starter.from")}</dt>
-            <dd className="selectable [overflow-wrap:anywhere]">{starter.from}</dd>
+            <dd className="selectable font-mono text-xs leading-5 [overflow-wrap:anywhere]">
+              {starter.from}
+            </dd>
             <dt className="text-ink-3">{t("starter.licence")}</dt>
             <dd>{starter.licence}</dd>
           </dl>

@@ -37,14 +37,14 @@ export function Choices({ tool, agent, chosenKey, secrets, onAgent, onKey }: Cho
     <div className="flex flex-wrap items-center gap-2">
       <Select
         label={t("tools.agent")}
-        className="w-auto! min-w-28 max-w-52 flex-1"
+        className="w-auto! min-w-28 flex-1"
         value={agent}
         options={known.map((one) => ({ value: one.slug as string, label: one.name, hint: one.slug }))}
         onChange={onAgent}
       />
       <Select
         label={t("tools.key")}
-        className="w-auto! min-w-28 max-w-52 flex-1"
+        className="w-auto! min-w-28 flex-1"
         value={chosenKey ?? ""}
         options={[
           { value: "", label: t("tools.noKey") },

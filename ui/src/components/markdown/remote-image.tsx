@@ -102,7 +102,11 @@ function Ask({ url, onClose, onImage }: AskProps) {
         </>
       }
     >
-      {failure && <FailureNote failure={failure} />}
+      {failure && (
+        <div className="mb-2">
+          <FailureNote failure={failure} />
+        </div>
+      )}
       <p
         className="selectable mb-1 break-all rounded-md bg-canvas px-3 py-2 font-mono text-xs"
         data-testid="image-address"

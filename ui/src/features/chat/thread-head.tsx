@@ -38,7 +38,7 @@ export function ThreadHead({ view }: { view: SessionView }) {
             aria-label={t("rename")}
             defaultValue={titleOf(view.title)}
             maxLength={200}
-            className="-mx-1.5 -my-0.5 block h-6 w-full max-w-[28rem] rounded-sm bg-raised px-1.5 font-medium focus-visible:outline-offset-0"
+            className="focus-inset -mx-1.5 -my-0.5 block h-6 w-full max-w-[28rem] rounded-sm bg-raised px-1.5 font-medium"
             onFocus={(event) => event.target.select()}
             onBlur={(event) => {
               const title = event.target.value.trim();

@@ -8,7 +8,11 @@ import { MessageRow } from "./message";
 import { QuoteBubble } from "./quote-bubble";
 import { ToolAnswersOf, toolAnswers } from "./tools";
 import type { Answerer } from "./use-agent";
+import { useEndKept } from "./use-end-kept";
 import { t } from "./words";
+
+/** So near to its end the view is held there. */
+const END = 64;
 
 export interface ThreadActions {
   /** The message whose text is being edited. */
@@ -63,7 +67,7 @@ export function Thread({ session, messages, actions, at, earlier, acted }: Threa
     paddingEnd: 24,
     anchorTo: "end",
     followOnAppend: true,
-    scrollEndThreshold: 64,
+    scrollEndThreshold: END,
     useAnimationFrameWithResizeObserver: false,
     onChange: (instance) => setAway(!instance.isAtEnd(160)),
   });
@@ -104,6 +108,8 @@ export function Thread({ session, messages, actions, at, earlier, acted }: Threa
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [rows, virtual]);
+
+  useEndKept(scroller, END);
 
   const last = rows.length - 1;
   return (

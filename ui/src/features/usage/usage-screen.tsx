@@ -144,7 +144,7 @@ function Totals({ total }: { total: UsageRow }) {
         <div key={name} className="border-line border-l pl-5 first:border-l-0 first:pl-0">
           <dt className="text-ink-3 text-xs">{name}</dt>
           <dd className="tnum font-semibold text-xl tracking-[-0.01em]">{value}</dd>
-          <dd className="h-4.5 truncate text-ink-3 text-xs">{note}</dd>
+          <dd className="min-h-4.5 pr-3 text-ink-3 text-xs">{note}</dd>
         </div>
       ))}
     </dl>

@@ -1,9 +1,11 @@
 // The window in a real Chromium against the real binary, built with the feature `web-host`.
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: "specs",
   outputDir: "test-results",
+  snapshotPathTemplate: "looks/{arg}{ext}",
   timeout: 60_000,
   expect: { timeout: 10_000 },
   workers: process.env.CI ? 1 : 2,
@@ -16,6 +18,8 @@ export default defineConfig({
     screenshot: "only-on-failure",
     trace: "off",
     launchOptions: {
+      // letters look alike whatever the desktop says of them
+      env: { ...process.env, FONTCONFIG_FILE: fileURLToPath(new URL("support/fonts.conf", import.meta.url)) } as Record<string, string>,
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [
         "--no-sandbox",
@@ -25,6 +29,9 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        "--font-render-hinting=none",
+        "--disable-lcd-text",
+        "--force-color-profile=srgb",
       ],
     },
   },

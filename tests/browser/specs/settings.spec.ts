@@ -102,7 +102,7 @@ test("everything is exported, and deleted only by saying so", async ({ page, app
   const text = await readFile((await file.textContent()) ?? "", "utf8");
   expect(text).toContain('"table":"agents"');
 
-  await data.getByRole("button", { name: "Delete …" }).click();
+  await data.getByRole("button", { name: "Delete…" }).click();
   const dialog = page.getByRole("dialog");
   const act = dialog.getByRole("button", { name: "Delete everything" });
   await expect(act).toBeDisabled();

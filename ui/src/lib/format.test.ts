@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, cost, duration, money, moneySum, parseDollars, short } from "./format";
+import { bytes, cost, decimal, duration, money, moneySum, parseDollars, short, typedDollars } from "./format";
 
 describe("figures", () => {
   it("shows money exactly, with at least two decimals", () => {
@@ -23,6 +23,12 @@ describe("figures", () => {
 
   it("reads dollars exactly", () => {
     expect(["1.5", "$0.000001", "3", "2."].map(parseDollars)).toEqual([1_500_000, 1, 3_000_000, 2_000_000]);
+    expect([5_000_000, 150_000, 1, 2_345_600].map(typedDollars)).toEqual([
+      "5.00",
+      "0.15",
+      "0.000001",
+      "2.3456",
+    ]);
     expect(["", ".5", "-1", "1e3", "0.0000001", "one"].map(parseDollars)).toEqual(Array(6).fill(null));
   });
 
@@ -35,7 +41,8 @@ describe("figures", () => {
       "1M",
       "4.1M",
     ]);
-    expect(bytes(98_362_432)).toBe("98.4 MB");
+    expect([1, 467, 98_400, 98_362_432].map(bytes)).toEqual(["1 byte", "467 bytes", "98 kB", "98.4 MB"]);
+    expect([9.84, 54, 123_165.4].map(decimal)).toEqual(["9.8", "54", "123,165"]);
     expect([40, 400, 12_000, 125_000].map(duration)).toEqual(["40 ms", "0.4 s", "12 s", "2 min 5 s"]);
   });
 });

@@ -82,6 +82,10 @@ export function parseDollars(text: string): number | null {
   return Number(match[1]) * 1_000_000 + Number((match[2] ?? "").padEnd(6, "0"));
 }
 
+/** `5.00`, `0.000153`: dollars as they are typed, without a sign or groups. */
+export const typedDollars = (micros: number): string =>
+  (micros / 1_000_000).toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1");
+
 /** `12,345` */
 export const group = (n: number): string => whole().format(n);
 

@@ -116,7 +116,7 @@ export function Facts({ view }: { view: CallView }) {
 
 function Id({ id }: { id: string }) {
   return (
-    <span className="inline-flex items-center gap-1 font-mono text-xs">
+    <span className="-my-1 inline-flex items-center gap-1 font-mono text-xs">
       {id}
       <CopyIcon text={id} label={t("copyId")} />
     </span>

@@ -3,7 +3,7 @@
 
 import type { AgentDraft, BudgetPeriod, Icon, Params, Rates, Timeouts } from "@/api/generated/types";
 import { EMPTY_AGENT, NO_PARAMS } from "@/lib/drafts";
-import { parseDollars } from "@/lib/format";
+import { parseDollars, typedDollars } from "@/lib/format";
 import { isSlug } from "@/lib/slug";
 import { fromText, KINDS, type ParamName, toText } from "./params";
 import { t } from "./words";
@@ -35,9 +35,6 @@ export type Faults = Readonly<Record<string, string>>;
 
 export type SetField = <K extends keyof Fields>(key: K, value: Fields[K]) => void;
 
-/** Dollars as they are typed, without a sign or groups. */
-const dollars = (micros: number) => (micros / 1_000_000).toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1");
-
 const record = <K extends string>(keys: readonly K[], value: (key: K) => string) =>
   Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, string>;
 
@@ -59,7 +56,7 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     cache: draft.cache,
     budgets: record(PERIODS, (per) => {
       const budget = draft.budgets.find((one) => one.per === per);
-      return budget === undefined ? "" : dollars(budget.cap);
+      return budget === undefined ? "" : typedDollars(budget.cap);
     }),
     rates: record(RATES, (rate) => count(draft.limits[rate])),
     timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),

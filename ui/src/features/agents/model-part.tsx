@@ -121,7 +121,7 @@ function Fallbacks({ editor }: { editor: Editor }) {
         small
         look="quiet"
         icon={Plus}
-        className={list.length === 0 ? "-ml-2" : "mt-1 ml-3"}
+        className={list.length === 0 ? "-ml-2.5" : "mt-1 ml-3"}
         onClick={() => put([...list, ""], list.length)}
       >
         {t("fallbackAdd")}

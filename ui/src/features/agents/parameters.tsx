@@ -24,7 +24,7 @@ export function Parameters({ editor }: { editor: Editor }) {
           <Parameter key={name} name={name} editor={editor} />
         ))}
       </div>
-      <Button small look="quiet" className="mt-2 -ml-2" aria-expanded={more} onClick={() => setMore(!more)}>
+      <Button small look="quiet" className="mt-2 -ml-2.5" aria-expanded={more} onClick={() => setMore(!more)}>
         {t(more ? "fewerParameters" : "moreParameters")}
       </Button>
     </>

@@ -8,7 +8,7 @@ import type {
   StorePolicy,
   UpdateClientKey,
 } from "@/api/generated/types";
-import { parseDollars } from "@/lib/format";
+import { parseDollars, typedDollars } from "@/lib/format";
 
 /** An item of a list that is edited; the number is its identity. */
 interface Item {
@@ -37,7 +37,6 @@ export const RATES = ["rpm", "rph", "rpd", "tpm", "concurrency"] as const satisf
 >;
 export const PERIODS: readonly BudgetPeriod[] = ["day", "week", "month", "total"];
 
-const dollars = (micros: number) => String(micros / 1_000_000);
 const whole = (text: string): number | null => (/^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : null);
 const isWhole = (text: string) => text.trim() === "" || whole(text) !== null;
 const lines = (text: string) =>
@@ -70,7 +69,7 @@ export function formOf(key: ClientKeyView): KeyForm {
     name: key.name,
     icon: key.icon ?? "",
     agents: key.agent_slugs,
-    budgets: key.budgets.map(({ cap, per }, at) => ({ at, cap: dollars(cap), per })),
+    budgets: key.budgets.map(({ cap, per }, at) => ({ at, cap: typedDollars(cap), per })),
     expires: key.expires_at === null ? "" : "keep",
     rates: {
       rpm: text(key.rpm),
@@ -79,7 +78,7 @@ export function formOf(key: ClientKeyView): KeyForm {
       tpm: text(key.tpm),
       concurrency: text(key.concurrency),
     },
-    session: key.session_budget === null ? "" : dollars(key.session_budget),
+    session: key.session_budget === null ? "" : typedDollars(key.session_budget),
     defaultAgent: key.default_agent ?? "",
     catchAll: key.catch_all ?? "",
     raw: key.raw_models,

@@ -6,7 +6,7 @@ import { Dialog } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
 import { Field, Input } from "@/components/field";
 import { saySo } from "@/components/toasts";
-import { parseDollars } from "@/lib/format";
+import { parseDollars, typedDollars } from "@/lib/format";
 import { t } from "./words";
 
 const FIELDS = ["input", "output", "cached_input", "cache_write"] as const;
@@ -21,16 +21,14 @@ interface PriceDialogProps {
   onClose: () => void;
 }
 
-const dollars = (micros: number) => (micros / 1_000_000).toFixed(6).replace(/(\.\d\d\d*?)0+$/, "$1");
-
 /** Writes down what a model costs; what it cost before is corrected. */
 export function PriceDialog({ target, price, own, onClose }: PriceDialogProps) {
   const form = useId();
   const [texts, setTexts] = useState<Record<PriceField, string>>(() => ({
-    input: price ? dollars(price.input) : "",
-    output: price ? dollars(price.output) : "",
-    cached_input: price && price.cached_input !== price.input ? dollars(price.cached_input) : "",
-    cache_write: price && price.cache_write !== price.input ? dollars(price.cache_write) : "",
+    input: price ? typedDollars(price.input) : "",
+    output: price ? typedDollars(price.output) : "",
+    cached_input: price && price.cached_input !== price.input ? typedDollars(price.cached_input) : "",
+    cache_write: price && price.cache_write !== price.input ? typedDollars(price.cache_write) : "",
   }));
   const [wrong, setWrong] = useState<ReadonlySet<PriceField>>(new Set());
   const done = ({ repriced }: { repriced: number }) => {

@@ -140,7 +140,7 @@ function Backups() {
   const restore = useCommand("data.restore", { onSuccess: () => setRestoring(null) });
   const looked = verify.variables?.backup;
   return (
-    <div className="border-line border-t">
+    <div>
       <Line label={t("backups")} hint={t("backupsHint")}>
         <Button busy={create.isPending} onClick={() => create.mutate({})}>
           {t("backupNow")}

@@ -58,3 +58,20 @@ test("focus is visible wherever Tab leads, and every control has a name", async 
     }
   }
 });
+
+test("what has the focus in the agent's form is never behind its footer", async ({ page, app, ready }) => {
+  await page.setViewportSize({ width: 900, height: 600 });
+  await open(page, app, "/agents/helper");
+  await page.getByRole("textbox", { name: "Name", exact: true }).focus();
+  const top = await page.getByRole("button", { name: "Save" }).evaluate((save) => save.closest("footer")?.getBoundingClientRect().top ?? 0);
+  expect(top).toBeGreaterThan(0);
+  for (let step = 0; step < 30; step++) {
+    await page.keyboard.press("Tab");
+    const hidden = await page.evaluate((edge) => {
+      const at = document.activeElement;
+      if (at === null || at.closest("form") === null || at.closest("footer") !== null) return null;
+      return at.getBoundingClientRect().bottom > edge ? (at.getAttribute("aria-label") ?? at.id) : null;
+    }, top);
+    expect(hidden, `step ${step}`).toBeNull();
+  }
+});

@@ -6,11 +6,11 @@ import { Tip } from "./tip";
 type Look = "main" | "plain" | "quiet" | "bad";
 
 const LOOKS: Record<Look, string> = {
-  main: "bg-ink text-paper hover:bg-ink-2 disabled:bg-press disabled:text-ink-3",
+  main: "bg-ink text-paper hover:bg-ink-2 active:bg-ink-3 disabled:bg-press disabled:text-ink-3",
   plain: "border border-edge/60 bg-raised text-ink hover:bg-hover active:bg-press disabled:text-ink-3",
   quiet:
     "text-ink-2 hover:bg-hover hover:text-ink active:bg-press disabled:text-ink-3 disabled:hover:bg-transparent",
-  bad: "border border-bad/50 bg-raised text-bad hover:bg-bad-wash disabled:text-ink-3",
+  bad: "border border-bad/50 bg-raised text-bad hover:bg-bad-wash active:border-bad disabled:text-ink-3",
 };
 
 interface ButtonProps extends ComponentProps<"button"> {

@@ -60,7 +60,7 @@ export function Round({ icon: Icon, label, keys, off = false, onClick }: RoundPr
         aria-label={label}
         aria-disabled={off}
         onClick={onClick}
-        className="flex size-7 shrink-0 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2 aria-disabled:bg-press aria-disabled:text-ink-3"
+        className="flex size-7 shrink-0 items-center justify-center rounded-md bg-ink text-paper hover:bg-ink-2 active:bg-ink-3 aria-disabled:bg-press aria-disabled:text-ink-3"
       >
         {Icon === Square ? (
           <Square size={12} strokeWidth={0} fill="currentColor" aria-hidden="true" />

@@ -6,11 +6,12 @@ import { Tip } from "./tip";
 type Look = "main" | "plain" | "quiet" | "bad";
 
 const LOOKS: Record<Look, string> = {
-  main: "bg-ink text-paper hover:bg-ink-2 active:bg-ink-3 disabled:bg-press disabled:text-ink-3",
-  plain: "border border-edge/60 bg-raised text-ink hover:bg-hover active:bg-press disabled:text-ink-3",
+  main: "bg-ink text-paper enabled:hover:bg-ink-2 enabled:active:bg-ink-3 disabled:bg-press disabled:text-ink-3",
+  plain:
+    "border border-edge/60 bg-raised text-ink enabled:hover:bg-hover enabled:active:bg-press disabled:text-ink-3",
   quiet:
-    "text-ink-2 hover:bg-hover hover:text-ink active:bg-press disabled:text-ink-3 disabled:hover:bg-transparent",
-  bad: "border border-bad/50 bg-raised text-bad hover:bg-bad-wash active:border-bad disabled:text-ink-3",
+    "text-ink-2 enabled:hover:bg-hover enabled:hover:text-ink enabled:active:bg-press disabled:text-ink-3",
+  bad: "border border-bad/50 bg-raised text-bad enabled:hover:bg-bad-wash enabled:active:border-bad disabled:text-ink-3",
 };
 
 interface ButtonProps extends ComponentProps<"button"> {
@@ -67,7 +68,7 @@ export function IconButton({ icon: Icon, label, keys, small, className, ...rest 
         aria-label={label}
         {...rest}
         className={cx(
-          "inline-flex shrink-0 items-center justify-center rounded-md text-ink-3 transition-colors duration-100 hover:bg-hover hover:text-ink active:bg-press disabled:opacity-50",
+          "inline-flex shrink-0 items-center justify-center rounded-md text-ink-3 transition-colors duration-100 enabled:hover:bg-hover enabled:hover:text-ink enabled:active:bg-press disabled:opacity-50",
           small ? "size-7" : "size-8",
           className,
         )}

@@ -73,6 +73,7 @@ export function Table(props: TableProps) {
                   scope={place === 0 ? "row" : undefined}
                   className={cx(
                     at(column, place),
+                    column?.figure && "whitespace-nowrap",
                     LOOKS[look],
                     sum ? "font-medium" : "font-normal",
                     column?.quiet && !sum && "text-ink-2",

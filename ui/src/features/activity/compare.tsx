@@ -49,6 +49,7 @@ function Both({ before, after }: { before: CallView; after: CallView }) {
     [t("figures.total"), (view) => view.total_ms, exactly],
     [t("figures.speed"), (view) => view.tokens_per_second, decimal],
   ];
+  const unknown = <span className="text-ink-3">{t("unknown")}</span>;
   // a replay stands in no session: its answer is known to this window alone, while that is open
   const replayed = client.getQueryData<Replayed>(["replayed", after.id]);
   const known = replayed?.original.id === before.id ? replayed : undefined;
@@ -83,8 +84,8 @@ function Both({ before, after }: { before: CallView; after: CallView }) {
             key: name,
             cells: [
               name,
-              was === null ? t("unknown") : show(was),
-              is === null ? t("unknown") : show(is),
+              was === null ? unknown : show(was),
+              is === null ? unknown : show(is),
               was === null || is === null ? "" : changed(is - was, show),
             ],
           };

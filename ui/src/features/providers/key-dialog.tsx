@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import type { ProviderView } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
+import { Cancel, Dialog } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
 import { Field, Input } from "@/components/field";
 import { t } from "./words";
@@ -36,9 +36,12 @@ export function KeyDialog({ provider, open, onClose, onSaved }: KeyDialogProps) 
       title={t("setKeyTitle", { name: provider.name })}
       description={provider.key_hint === null ? undefined : t("replaces", { hint: provider.key_hint })}
       foot={
-        <Button look="main" type="submit" form={form} busy={save.isPending} disabled={key.trim() === ""}>
-          {t("saveKey")}
-        </Button>
+        <>
+          <Cancel onClick={onClose} />
+          <Button look="main" type="submit" form={form} busy={save.isPending} disabled={key.trim() === ""}>
+            {t("saveKey")}
+          </Button>
+        </>
       }
     >
       <form

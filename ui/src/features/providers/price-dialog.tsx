@@ -2,7 +2,7 @@ import { type FormEvent, useId, useState } from "react";
 import type { Price } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
+import { Cancel, Dialog } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
 import { Field, Input } from "@/components/field";
 import { saySo } from "@/components/toasts";
@@ -64,10 +64,11 @@ export function PriceDialog({ target, price, own, onClose }: PriceDialogProps) {
       foot={
         <>
           {own && (
-            <Button busy={remove.isPending} onClick={() => remove.mutate({ target })}>
+            <Button className="mr-auto" busy={remove.isPending} onClick={() => remove.mutate({ target })}>
               {t("publishedPrice")}
             </Button>
           )}
+          <Cancel onClick={onClose} />
           <Button look="main" type="submit" form={form} busy={set.isPending}>
             {t("savePrice")}
           </Button>

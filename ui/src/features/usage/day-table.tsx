@@ -15,7 +15,6 @@ export function DayTable({ span }: { span: Span }) {
         <Table
           wide
           testId="days"
-          className="max-w-[46rem]"
           caption={t("days")}
           columns={[
             { head: t("day") },

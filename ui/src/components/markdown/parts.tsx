@@ -21,7 +21,7 @@ function Link({ href, children }: ComponentProps<"a">) {
   return (
     <button
       type="button"
-      className="cursor-pointer text-left underline decoration-edge underline-offset-2 hover:decoration-ink"
+      className="cursor-pointer text-start underline decoration-edge underline-offset-2 hover:decoration-ink"
       title={url.href}
       onClick={() => offerLink(url)}
     >
@@ -59,12 +59,17 @@ export const PARTS = {
   h5: "h5",
   h6: "h6",
   p: "p",
-  ol: "ol",
-  ul: "ul",
+  // their marks stand where their words begin
+  ol: ({ start, children }: ComponentProps<"ol">) => (
+    <ol dir="auto" start={start}>
+      {children}
+    </ol>
+  ),
+  ul: ({ children }: ComponentProps<"ul">) => <ul dir="auto">{children}</ul>,
   li: "li",
   hr: "hr",
   strong: "strong",
-  blockquote: "blockquote",
+  blockquote: ({ children }: ComponentProps<"blockquote">) => <blockquote dir="auto">{children}</blockquote>,
   thead: "thead",
   tbody: "tbody",
   tr: "tr",

@@ -10,7 +10,7 @@ use super::{Resolved, limits, output};
 pub(crate) enum Config {
     /// Show all settings, or one.
     Get { name: Option<String> },
-    /// Change a setting: `default_agent SLUG`, `port N`, `theme dark`, `vault os`,
+    /// Change a setting: `default_agent SLUG`, `port N` (at once, where Inglenook runs), `theme dark`, `vault os`,
     /// `language de` (of the window: en, de, es, fr, zh, ja, or system),
     /// `budgets 1/day,10/month` (for everything together; empty for none), `session_budget 0.50` (for each session),
     /// `fallback_price 3/15` (dollars a million tokens read and written, for models whose price nobody knows),

@@ -17,6 +17,7 @@ mod directories;
 mod door;
 mod endpoint;
 mod key;
+mod lan;
 mod limits;
 mod model;
 mod output;

@@ -19,6 +19,7 @@ mod endpoint;
 mod export;
 mod images;
 mod keys;
+mod lan;
 mod models;
 mod origins;
 mod prices;
@@ -131,6 +132,13 @@ commands! {
     EndpointResume = "endpoint.resume": Nothing => EndpointStatus, endpoint::resume;
     /// Who can reach the app, and who tried and was turned away.
     EndpointExposure = "endpoint.exposure": Nothing => Exposure, endpoint::exposure;
+
+    /// Opens the endpoint to the local network for a time, with TLS and client keys alone.
+    EndpointLanOpen = "endpoint.lan_open": OpenLan => LanStatus, lan::open;
+    /// Closes it at once.
+    EndpointLanClose = "endpoint.lan_close": Nothing => LanStatus, lan::close;
+    /// The certificate that the local network is shown.
+    EndpointLanCertificate = "endpoint.lan_certificate": Nothing => LanCertificate, lan::certificate;
 
     /// What the data directory holds.
     DataReport = "data.report": Nothing => DataReport, data::report;
@@ -290,6 +298,8 @@ commands! {
     VaultUnlock = "vault.unlock": UnlockVault => VaultStatus, vault::unlock;
     /// Forgets the opened vault's master key.
     VaultLock = "vault.lock": Nothing => VaultStatus, vault::lock;
+    /// Moves every provider key to another kind of vault, which is used from then on.
+    VaultChange = "vault.change": ChangeVault => VaultChanged, vault::change;
 
     /// Downloads the starter model's weights; progress arrives as notices.
     StarterFetch = "starter.fetch": Nothing => StarterStatus, starter::fetch;

@@ -20,7 +20,8 @@ const FILE: &str = "at-next-start.json";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Pending {
-    /// Delete the database, backups, exports and databases that were set aside.
+    /// Delete the database, backups, exports, databases that were set aside, and the certificate for the local
+    /// network.
     Erase,
     /// Put a backup in the database's place.
     Restore {

@@ -84,12 +84,7 @@ impl Acquire {
         let (master, meta) = match to {
             VaultKind::Os => self.new_in_os_store().await?,
             VaultKind::Passphrase => self.new_under(passphrase).await?,
-            VaultKind::Memory => {
-                return Err(Failure::invalid(
-                    "kind",
-                    "A vault in memory forgets its keys when Inglenook ends; nothing is moved there.",
-                ));
-            }
+            VaultKind::Memory => return Err(nothing_stays()),
         };
         let old = self.held().meta.as_ref().and_then(|meta| self.os_entry(meta));
         let moved = match self.sealed_anew(&master, &*progress) {
@@ -124,6 +119,9 @@ impl Acquire {
     }
 
     fn may_move(&self, to: VaultKind) -> Result<(), Failure> {
+        if to == VaultKind::Memory {
+            return Err(nothing_stays());
+        }
         if to == self.kind() && to != VaultKind::Passphrase {
             return Err(Failure::new(
                 FailureKind::Conflict,
@@ -274,6 +272,13 @@ impl Acquire {
             },
         }
     }
+}
+
+fn nothing_stays() -> Failure {
+    Failure::invalid(
+        "kind",
+        "A vault in memory forgets its keys when Inglenook ends; nothing is moved there.",
+    )
 }
 
 fn left(db: &Connection) -> Result<Vec<String>, Failure> {

@@ -1,11 +1,11 @@
 //! Settings and the vault.
 
-use domain::{Budget, Money, Price, Timestamp};
+use domain::{Budget, Money, Price, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::vault::VaultKind;
 use ts_rs::TS;
 
-use super::SecretText;
+use super::{SecretText, VaultStatus};
 
 /// How the window looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -147,7 +147,7 @@ pub struct Settings {
 pub struct SettingsPatch {
     /// See [`Settings`]; an empty text means none.
     pub default_agent: Option<String>,
-    /// See [`Settings`]; takes effect at the next start.
+    /// See [`Settings`]; takes effect at once.
     pub port: Option<u16>,
     /// See [`Settings`]; 0 means none.
     pub ollama_port: Option<u16>,
@@ -159,7 +159,7 @@ pub struct SettingsPatch {
     pub language: Option<Language>,
     /// See [`Settings`].
     pub starter_consent: Option<bool>,
-    /// See [`Settings`]; takes effect at the next start.
+    /// See [`Settings`]; takes effect at the next start, and is refused while keys would stay behind.
     pub vault: Option<VaultKind>,
     /// See [`Settings`]; 0 means for ever.
     pub keep_requests_days: Option<u32>,
@@ -188,4 +188,27 @@ pub struct UnlockVault {
     /// For the passphrase vault.
     #[serde(default)]
     pub passphrase: Option<SecretText>,
+}
+
+/// Moves every provider key to another kind of vault.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeVault {
+    /// Where to: the OS keychain or the passphrase vault.
+    pub kind: VaultKind,
+    /// The new vault's, for the passphrase vault only.
+    #[serde(default)]
+    pub passphrase: Option<SecretText>,
+}
+
+/// What a move of the keys came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VaultChanged {
+    /// The vault that is used now.
+    pub status: VaultStatus,
+    /// Whose keys were moved.
+    pub providers: Vec<ProviderId>,
+    /// Whether the old master key still lies in the OS keychain, where it opens nothing; it is removed when the
+    /// keychain allows it.
+    pub left_behind: bool,
 }

@@ -26,7 +26,7 @@ const STALE: Record<Topic, string[]> = {
   sessions: ["sessions"],
   calls: ["calls", "keys", "health"],
   settings: ["settings", "status", "tools"],
-  attempts: ["attempts"],
+  attempts: ["attempts", "exposure"],
 };
 
 const due = new Map<string, readonly unknown[]>();

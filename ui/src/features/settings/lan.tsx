@@ -52,8 +52,8 @@ function Open({ status, onChange }: { status: Extract<LanStatus, { state: "open"
         }
         hint={
           <>
-            {t("lanUntil", { time: moment(status.until) })}{" "}
-            <span className="tnum">{t("lanLeft", { left: left > 0 ? hours(left) : duration(0) })}</span>
+            <span className="block">{t("lanUntil", { time: moment(status.until) })}</span>
+            <span className="tnum block">{t("lanLeft", { left: left > 0 ? hours(left) : duration(0) })}</span>
           </>
         }
       >
@@ -75,7 +75,13 @@ function Open({ status, onChange }: { status: Extract<LanStatus, { state: "open"
       <Line label={t("lanFingerprint")} hint={t("lanFingerprintHint")}>
         <div className="flex min-w-0 flex-col items-end gap-1">
           <div className="flex items-start gap-0.5">
-            <code className="selectable text-xs [overflow-wrap:anywhere]">{status.fingerprint}</code>
+            <code className="selectable text-xs">
+              {rows(status.fingerprint).map((row) => (
+                <span key={row} className="block">
+                  {row}
+                </span>
+              ))}
+            </code>
             <CopyIcon text={status.fingerprint} label={t("lanCopyFingerprint")} />
           </div>
           <CopyCertificate />
@@ -86,7 +92,10 @@ function Open({ status, onChange }: { status: Extract<LanStatus, { state: "open"
   );
 }
 
-/** `23:59` hours and minutes, and seconds at the end. */
+/** Eight bytes a row: people compare it. */
+const rows = (fingerprint: string): readonly string[] => fingerprint.match(/.{1,24}/g) ?? [];
+
+/** `7 h 59 min`; at the end with seconds. */
 function hours(ms: number): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 60) return duration(ms);
@@ -110,8 +119,8 @@ function CopyCertificate() {
 function Strangers() {
   const clock = useNow(30_000);
   const known = useQuery(attempts).data?.recent ?? [];
-  const rows = known.filter(({ from }) => from !== null).slice(0, 5);
-  if (rows.length === 0) return null;
+  const strangers = known.filter(({ from }) => from !== null).slice(0, 5);
+  if (strangers.length === 0) return null;
   return (
     <div className="border-line border-t py-3">
       <h3>{t("lanRefused")}</h3>
@@ -125,7 +134,7 @@ function Strangers() {
           { head: t("refusedWhy"), quiet: true },
           { head: t("refusedLast"), quiet: true, figure: true, className: "w-32" },
         ]}
-        rows={rows.map(({ at, from, kind, route }, place) => ({
+        rows={strangers.map(({ at, from, kind, route }, place) => ({
           key: `${at}-${route}-${place}`,
           cells: [<code key="from">{from}</code>, reason(kind), since(at, clock)],
         }))}

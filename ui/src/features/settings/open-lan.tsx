@@ -71,7 +71,7 @@ export function OpenLan({ open, onClose, status, keys }: OpenLanProps) {
           </p>
         )}
         <div>
-          <div className="mb-1">{t("lanFor")}</div>
+          <div className="mb-1 font-medium">{t("lanFor")}</div>
           <Choice
             label={t("lanFor")}
             value={hours}

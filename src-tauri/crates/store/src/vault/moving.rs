@@ -40,6 +40,11 @@ pub struct Moved {
     pub left_behind: bool,
 }
 
+/// Told how many keys of how many are sealed anew.
+pub type Progress = Box<dyn Fn(usize, usize) + Send + Sync>;
+/// Writes more in the same transaction.
+pub type Also = Box<dyn FnOnce(&Transaction<'_>) -> Result<(), Failure> + Send>;
+
 /// A move: where to, and who is told and joins in.
 pub struct Move {
     /// The new kind.
@@ -47,9 +52,9 @@ pub struct Move {
     /// For [`VaultKind::Passphrase`].
     pub passphrase: Option<SecretString>,
     /// Told how many keys of how many are sealed anew.
-    pub progress: Box<dyn Fn(usize, usize) + Send + Sync>,
+    pub progress: Progress,
     /// Written in the same transaction.
-    pub also: Box<dyn FnOnce(&Transaction<'_>) -> Result<(), Failure> + Send>,
+    pub also: Also,
 }
 
 impl Vault {
@@ -87,7 +92,7 @@ impl Acquire {
             VaultKind::Memory => return Err(nothing_stays()),
         };
         let old = self.held().meta.as_ref().and_then(|meta| self.os_entry(meta));
-        let moved = match self.sealed_anew(&master, &*progress) {
+        let moved = match self.sealed_anew(&master, &progress) {
             Ok(rows) => self.commit(rows, &meta, old.as_ref(), also).await,
             Err(failure) => Err(failure),
         };
@@ -178,11 +183,7 @@ impl Acquire {
     }
 
     /// Every row under the new master key, each opened again and compared with what the old one opens.
-    fn sealed_anew(
-        &self,
-        master: &SealingKey,
-        progress: &(dyn Fn(usize, usize) + Send + Sync),
-    ) -> Result<Vec<SecretRow>, Failure> {
+    fn sealed_anew(&self, master: &SealingKey, progress: &Progress) -> Result<Vec<SecretRow>, Failure> {
         let held = self.held();
         let old = match &held.access {
             Access::Open(old) => old,
@@ -204,7 +205,7 @@ impl Acquire {
         rows: Vec<SecretRow>,
         meta: &VaultMeta,
         old: Option<&OsEntry>,
-        also: Box<dyn FnOnce(&Transaction<'_>) -> Result<(), Failure> + Send>,
+        also: Also,
     ) -> Result<Vec<SecretRow>, Failure> {
         let (meta, now) = (meta.clone(), self.now());
         let old = old.map(|entry| entry.account.clone());

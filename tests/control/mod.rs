@@ -15,6 +15,7 @@ mod keys;
 mod provider_health;
 mod providers;
 mod replays;
+mod session_extent;
 mod sessions;
 mod settings;
 mod typescript;

@@ -10,6 +10,7 @@ import type { AppStatus, Notice, Topic } from "./generated/types";
 import { takeMoving } from "./moving";
 import { client } from "./queries";
 import { setLost } from "./reach";
+import { doubtSessions } from "./session";
 
 answers.onGap = (session) => later(["session", session]);
 
@@ -109,6 +110,7 @@ function take(notice: Notice): void {
       break;
     case "missed":
       answers.forget();
+      doubtSessions();
       client.invalidateQueries();
       break;
   }
@@ -121,6 +123,7 @@ export function listen(): () => void {
     () => {
       setLost(false);
       answers.forget();
+      doubtSessions();
       client.invalidateQueries();
     },
     () => setLost(true),

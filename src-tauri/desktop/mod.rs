@@ -7,11 +7,14 @@
 
 mod desktop_bus;
 mod ipc;
+mod links;
 mod login;
+mod menu;
 mod navigation;
 mod notifications;
 mod saving;
 mod tray;
+mod updates;
 mod window;
 
 use std::{
@@ -22,6 +25,7 @@ use std::{
     sync::Mutex,
 };
 
+use crate::cli::link_alone;
 use domain::Failure;
 use gateway::{
     Config, Engine, VaultKind,
@@ -47,6 +51,8 @@ pub struct Options {
     pub elsewhere: bool,
     /// Whether the window stays closed at first, where a tray can open it.
     pub hidden: bool,
+    /// A link to show in it.
+    pub link: Option<String>,
 }
 
 /// The gateway while it runs; taken out to be shut down.
@@ -68,18 +74,32 @@ pub fn run(options: Options) -> ExitCode {
             if !args.iter().any(|arg| arg == "--hidden") {
                 window::show(app);
             }
+            if let Some(link) = link_alone(&args) {
+                links::offer(app, link.to_owned());
+            }
         })
         .build();
     let built = tauri::Builder::default()
         .plugin(single_instance)
         .plugin(window::state_plugin())
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_updater::Builder::new().build())
+        .on_menu_event(|app, event| menu::choose(app, event.id().as_ref()))
         .invoke_handler(tauri::generate_handler![
             ipc::control,
             ipc::subscribe,
             ipc::open_external,
             ipc::restart,
             ipc::save,
-            notifications::notify
+            ipc::zoom,
+            menu::set_menu,
+            menu::toggle_menu,
+            notifications::notify,
+            updates::update_channel,
+            updates::check_for_update,
+            updates::download_update,
+            updates::cancel_update,
+            updates::install_update
         ])
         .on_window_event(window::on_event)
         .setup(|app| {
@@ -99,8 +119,12 @@ pub fn run(options: Options) -> ExitCode {
         }
     };
     let code = app.run_return(|app, event| {
-        if let RunEvent::Exit = event {
-            stop(app);
+        match event {
+            RunEvent::Exit => stop(app),
+            // macOS hands links over while the app runs
+            #[cfg(target_os = "macos")]
+            RunEvent::Opened { urls } => urls.into_iter().for_each(|url| links::offer(app, url.into())),
+            _ => {}
         }
     });
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
@@ -137,11 +161,19 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     app.manage(engine.clone());
     app.manage(login);
     app.manage(ipc::Subscription::default());
+    app.manage(menu::Chosen::default());
     app.manage(notifications::Waiting::default());
+    app.manage(updates::Updates::default());
     if let Some(tray) = tray::Tray::build(app) {
         app.manage(tray);
     }
     window::open(app, web_data, settings.theme, options.hidden).map_err(not_made)?;
+    if let Some(link) = options.link {
+        links::offer(app, link);
+    }
+    if !options.elsewhere {
+        links::register(app);
+    }
     async_runtime::spawn(follow(app.clone(), engine));
     async_runtime::spawn(quit_on_signal(app.clone()));
     Ok(())

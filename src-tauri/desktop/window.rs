@@ -10,6 +10,7 @@ use gateway::control::Theme;
 use tauri::{
     AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
     async_runtime,
+    menu::Menu,
     plugin::TauriPlugin,
     webview::{Color, NewWindowResponse, PageLoadEvent},
 };
@@ -101,6 +102,38 @@ async fn tray_comes_up(app: &AppHandle) -> bool {
 pub fn has_focus(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL)
         .is_some_and(|window| window.is_focused().unwrap_or(false) && window.is_visible().unwrap_or(false))
+}
+
+/// Gives the app its menus: on macOS in the bar of the screen, elsewhere in the window, hidden until they are asked for.
+pub fn set_menu(app: &AppHandle, menu: Menu<Wry>) -> tauri::Result<()> {
+    let window = app.get_webview_window(LABEL);
+    match window.filter(|_| !cfg!(target_os = "macos")) {
+        Some(window) => {
+            let seen = window.is_menu_visible().unwrap_or(false);
+            window.set_menu(menu)?;
+            if seen { Ok(()) } else { window.hide_menu() }
+        }
+        None => app.set_menu(menu).map(drop),
+    }
+}
+
+/// Shows the window's menus, or hides them.
+pub fn toggle_menu(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // no menus is all that is lost
+        let _ = match window.is_menu_visible() {
+            Ok(true) => window.hide_menu(),
+            Ok(false) | Err(_) => window.show_menu(),
+        };
+    }
+}
+
+/// Shows the page larger or smaller; 1 is as it was made.
+pub fn zoom(app: &AppHandle, factor: f64) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // the page stays as large as it was
+        let _ = window.set_zoom(factor.clamp(0.5, 3.0));
+    }
 }
 
 /// Follows a change of the theme setting.

@@ -27,6 +27,7 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "session.restore": ["sessions"],
   "endpoint.pause": ["status"],
   "endpoint.resume": ["status"],
+  "link.answered": ["link"],
   "data.erase": ["data"],
   "data.restore": ["data"],
   "data.keep": ["data"],

@@ -26,6 +26,7 @@ const STALE: Record<Topic, string[]> = {
   calls: ["calls", "keys", "health"],
   settings: ["settings", "status", "tools"],
   attempts: ["attempts"],
+  links: ["link"],
 };
 
 const due = new Map<string, readonly unknown[]>();

@@ -1306,6 +1306,48 @@ message: string | null,
  * When.
  */
 at: Timestamp, };
+export type LinkContent = { "asks": "agent", 
+/**
+ * What it would be.
+ */
+draft: AgentDraft, 
+/**
+ * The same as a file: everything that would be saved.
+ */
+file: string, } | { "asks": "provider", 
+/**
+ * Its short name, where the link has one.
+ */
+slug: Slug | null, 
+/**
+ * Its name, where the link has one.
+ */
+name: string | null, 
+/**
+ * The protocol.
+ */
+wire: Wire, 
+/**
+ * Where it is.
+ */
+base_url: string, } | { "asks": "chat", 
+/**
+ * To whom; absent: whoever answers usually.
+ */
+agent: Slug | null, 
+/**
+ * The message.
+ */
+text: string, } | { "asks": "unreadable", 
+/**
+ * Why.
+ */
+failure: FailureView, };
+export type LinkName = { 
+/**
+ * Its number.
+ */
+id: number, };
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -1736,6 +1778,20 @@ spent: Money,
  */
 percent: number, } | { "notice": "missed", };
 export type Notifications = "on" | "off";
+export type OfferLink = { 
+/**
+ * The whole of it, as it came.
+ */
+link: string, };
+export type OfferedLink = { 
+/**
+ * Tells it from the ones before.
+ */
+id: number, 
+/**
+ * What it asks for.
+ */
+content: LinkContent, };
 export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
 /**
  * The port.
@@ -2981,7 +3037,7 @@ key: string,
  */
 tools: Array<ToolText>, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3417,6 +3473,9 @@ export interface Commands {
   "backup.verify": { args: BackupName, result: BackupReport },
   "settings.get": { args: Nothing, result: Settings },
   "settings.set": { args: SettingsPatch, result: Settings },
+  "link.offer": { args: OfferLink, result: Nothing },
+  "link.offered": { args: Nothing, result: OfferedLink | null },
+  "link.answered": { args: LinkName, result: Nothing },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },
   "vault.lock": { args: Nothing, result: VaultStatus },
   "starter.fetch": { args: Nothing, result: StarterStatus },

@@ -94,6 +94,9 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     if let Some(start) = patch.start_at_login {
         settings.start_at_login = start;
     }
+    if let Some(check) = patch.check_for_updates {
+        settings.check_for_updates = check;
+    }
     let written = settings.clone();
     engine
         .store()

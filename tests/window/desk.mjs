@@ -39,6 +39,7 @@ export class Desk {
       all_proxy: this.proxy,
       no_proxy: "127.0.0.1,localhost",
       NO_AT_BRIDGE: "1",
+      ...this.more,
     };
   }
 
@@ -50,7 +51,12 @@ export class Desk {
 
   // The app as a person starts it.
   start(env = {}, ...args) {
-    const child = spawn(BINARY, this.arguments(...args), { env: { ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+    return this.startBare(this.arguments(...args), env);
+  }
+
+  // The app with these words and no others.
+  startBare(args, env = {}, binary = BINARY) {
+    const child = spawn(binary, args, { env: { ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
     child.said = "";
     child.stderr.on("data", (data) => (child.said += data));
     child.ended = once(child, "exit").then(([code, signal]) => signal ?? code);
@@ -86,6 +92,17 @@ export class Desk {
 
   async waitForWindow() {
     return until(() => this.windows()[0], "a visible window", 20);
+  }
+
+  // Gives the window the keyboard.
+  activate() {
+    execFileSync("xdotool", ["windowactivate", "--sync", this.windows()[0]]);
+  }
+
+  // Where the window's content begins on the display.
+  place() {
+    const found = execFileSync("xdotool", ["getwindowgeometry", "--shell", this.windows()[0]], { encoding: "utf8" });
+    return [/^X=(\d+)$/m, /^Y=(\d+)$/m].map((pattern) => Number(pattern.exec(found)[1]));
   }
 
   // Closes the window through the window manager, as its close button does.

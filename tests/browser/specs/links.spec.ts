@@ -13,7 +13,7 @@ instructions = "Say \u202ereverse\u200b.\\nThen stop."
 temperature = 0.3
 
 [[budgets]]
-amount = 5000000
+cap = 5000000
 per = "day"
 `;
 
@@ -26,6 +26,16 @@ const dialog = (page: Page) => page.getByRole("dialog");
 test("sec_28 an agent is shown whole, and made only when the button is pressed", async ({ page, app, ready }) => {
   await open(page, app);
   const before = await saved(app);
+  const make = dialog(page).getByRole("button", { name: "Create agent" });
+  // when the question came, and when its button could be pressed: by the page's own clock
+  await page.evaluate(() => {
+    const times: Record<string, number> = {};
+    Object.assign(window, { times });
+    new MutationObserver(() => {
+      const button = [...document.querySelectorAll("button")].find((one) => one.textContent === "Create agent");
+      if (button !== undefined) times[button.disabled ? "asked" : "armed"] ??= performance.now();
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
   await offer(app, link("agent", { file: AGENT }));
   await expect(dialog(page)).toContainText("Create this agent?");
   await expect(dialog(page)).toContainText("Nothing of it has been done");
@@ -35,13 +45,10 @@ test("sec_28 an agent is shown whole, and made only when the button is pressed",
   await expect(whole).toContainText("5000000");
   await expect(dialog(page).getByRole("button", { name: "Cancel" })).toBeFocused();
   await axe(page);
-
-  const make = dialog(page).getByRole("button", { name: "Create agent" });
-  await expect(make).toBeDisabled();
-  await page.waitForTimeout(900);
-  await expect(make).toBeDisabled();
   expect(await saved(app)).toBe(before);
   await expect(make).toBeEnabled();
+  const { asked, armed } = await page.evaluate(() => (window as unknown as { times: { asked: number; armed: number } }).times);
+  expect(armed - asked).toBeGreaterThan(1_450);
   await make.click();
   await expect(page.getByRole("textbox", { name: "Short name" })).toHaveValue("imported");
   const made = await app.control<{ instructions: string }>("agent.get", { agent: "imported" });
@@ -100,7 +107,6 @@ test("sec_28 ten thousand characters are shown, wrapped, with whatever hides in 
   });
   expect(size).toEqual({ cut: false, wide: false, page: false });
   await expect(dialog(page).getByRole("button", { name: "Cancel" })).toBeInViewport();
-  await axe(page);
 });
 
 test("sec_28 a message is put into the field behind what was begun, and not sent", async ({ page, app, provider, ready }) => {
@@ -135,10 +141,10 @@ test("sec_28 a provider's address is shown, and its key is asked for by the app 
 
 test("sec_28 a link that was opened before the window is shown by it, and a broken one is said to be", async ({ page, app, ready }) => {
   await offer(app, link("chat", { text: "Early." }));
-  await open(page, app);
+  await page.goto(app.webUrl);
   await expect(page.getByTestId("link-whole")).toHaveText("Early.");
   await page.keyboard.press("Escape");
   await offer(app, "inglenook://run?command=id").catch(() => undefined);
-  await expect(page.getByText("This link cannot be read")).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This link cannot be read" })).toBeVisible();
   await expect(dialog(page).filter({ hasText: "Create" })).toHaveCount(0);
 });

@@ -2747,7 +2747,11 @@ notifications: Notifications,
 /**
  * Whether the window's app starts with the desktop session, in the tray.
  */
-start_at_login: boolean, };
+start_at_login: boolean, 
+/**
+ * Whether the window's app asks once a day for a newer version of itself.
+ */
+check_for_updates: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2816,7 +2820,11 @@ notifications?: Notifications | null,
 /**
  * See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
  */
-start_at_login?: boolean | null, };
+start_at_login?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+check_for_updates?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.

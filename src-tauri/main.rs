@@ -3,6 +3,8 @@
 mod cli;
 #[cfg(feature = "desktop")]
 mod desktop;
+#[cfg(feature = "desktop")]
+mod system;
 
 use std::process::ExitCode;
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use tauri::{
     AppHandle, Manager, State, Wry,
     ipc::Channel,
-    menu::{Menu, MenuItem, Submenu, SubmenuBuilder},
+    menu::{Menu, MenuItem, PredefinedMenuItem, Submenu, SubmenuBuilder},
 };
 
 use super::window;
@@ -67,8 +67,8 @@ pub fn set_menu(app: AppHandle, chosen: State<'_, Chosen>, words: Words, channel
 
 /// Shows the menus in the window, or hides them.
 #[tauri::command]
-pub fn toggle_menu(app: AppHandle) {
-    window::toggle_menu(&app);
+pub fn show_menu(app: AppHandle, shown: bool) {
+    window::show_menu(&app, shown);
 }
 
 /// Hands on what was chosen.
@@ -111,7 +111,10 @@ fn item(app: &AppHandle, words: &Words, (id, key): Entry) -> tauri::Result<MenuI
 #[cfg(not(target_os = "macos"))]
 fn bar(app: &AppHandle, words: &Words) -> tauri::Result<Menu<Wry>> {
     let file = menu(app, words, "file", FILE)?;
-    file.append(&item(app, words, ("quit", ""))?)?;
+    file.append_items(&[
+        &PredefinedMenuItem::separator(app)?,
+        &item(app, words, ("quit", ""))?,
+    ])?;
     let (view, help) = (menu(app, words, "view", VIEW)?, menu(app, words, "help", HELP)?);
     Menu::with_items(app, &[&file, &view, &help])
 }

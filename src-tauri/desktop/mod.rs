@@ -5,14 +5,10 @@
 //! command list: it may load from the app's own origin only, has no global Tauri object, no plugin commands
 //! and no second window. What is deliberately not here: anything that `inglenook serve` needs as well.
 
-mod desktop_bus;
 mod ipc;
 mod links;
-mod login;
 mod menu;
-mod navigation;
 mod notifications;
-mod saving;
 mod tray;
 mod updates;
 mod window;
@@ -26,12 +22,12 @@ use std::{
 };
 
 use crate::cli::link_alone;
+use crate::system::{login::Login, session_bus};
 use domain::Failure;
 use gateway::{
     Config, Engine, VaultKind,
     control::{Notice, Settings, Topic},
 };
-use login::Login;
 use tauri::{AppHandle, Manager, RunEvent, async_runtime};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -93,7 +89,7 @@ pub fn run(options: Options) -> ExitCode {
             ipc::save,
             ipc::zoom,
             menu::set_menu,
-            menu::toggle_menu,
+            menu::show_menu,
             notifications::notify,
             updates::update_channel,
             updates::check_for_update,
@@ -245,7 +241,7 @@ fn refuse(failure: &Failure) {
         failure.message()
     ));
     let text = format!("{} {hint}", failure.message());
-    async_runtime::block_on(desktop_bus::notify("Inglenook did not start", &text));
+    async_runtime::block_on(session_bus::notify("Inglenook did not start", &text));
 }
 
 fn not_made(error: tauri::Error) -> Failure {

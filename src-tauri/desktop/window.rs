@@ -16,7 +16,8 @@ use tauri::{
 };
 use tauri_plugin_window_state::StateFlags;
 
-use super::{navigation, tray};
+use super::tray;
+use crate::system::addresses;
 
 const LABEL: &str = "main";
 /// `--c-canvas` of the page's two themes: what stands in the window before the page has painted.
@@ -56,7 +57,8 @@ pub fn open(app: &AppHandle, web_data: PathBuf, theme: Theme, hidden: bool) -> t
         .visible(false)
         .theme(title_bar(theme))
         .data_directory(web_data)
-        .on_navigation(move |url: &Url| navigation::is_own_page(url, development.as_ref()))
+        .initialization_script(include_str!("frozen.js"))
+        .on_navigation(move |url: &Url| addresses::is_own_page(url, development.as_ref()))
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .on_page_load(move |window, load| {
             if load.event() == PageLoadEvent::Finished && !hidden {
@@ -118,12 +120,13 @@ pub fn set_menu(app: &AppHandle, menu: Menu<Wry>) -> tauri::Result<()> {
 }
 
 /// Shows the window's menus, or hides them.
-pub fn toggle_menu(app: &AppHandle) {
+pub fn show_menu(app: &AppHandle, shown: bool) {
     if let Some(window) = app.get_webview_window(LABEL) {
         // no menus is all that is lost
-        let _ = match window.is_menu_visible() {
-            Ok(true) => window.hide_menu(),
-            Ok(false) | Err(_) => window.show_menu(),
+        let _ = if shown {
+            window.show_menu()
+        } else {
+            window.hide_menu()
         };
     }
 }

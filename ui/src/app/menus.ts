@@ -57,8 +57,38 @@ export function useMenus(open: (what: "palette" | "sheet") => void): void {
       else navigate({ to: "/chat", search });
     }
   };
+  useShown();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the words are those of the language
   useEffect(() => {
-    platform.menus?.set(words(), (name) => choose.current(name));
+    platform.menus?.set(words(), (name) => {
+      showMenus(false);
+      choose.current(name);
+    });
   }, [language]);
+}
+
+let shown = false;
+
+function showMenus(on: boolean): void {
+  shown = on;
+  platform.menus?.show?.(on);
+}
+
+/** Where menus stand in the window, F10 shows them, and whatever is done beside them hides them again. */
+function useShown(): void {
+  useEffect(() => {
+    if (platform.menus?.show === undefined) return;
+    const take = (event: KeyboardEvent | PointerEvent) => {
+      const asked = event instanceof KeyboardEvent && event.key === "F10" && !shown;
+      if (!asked && !shown) return;
+      showMenus(asked);
+      if (asked) event.preventDefault();
+    };
+    window.addEventListener("keydown", take, true);
+    window.addEventListener("pointerdown", take, true);
+    return () => {
+      window.removeEventListener("keydown", take, true);
+      window.removeEventListener("pointerdown", take, true);
+    };
+  }, []);
 }

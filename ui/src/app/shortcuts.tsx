@@ -20,7 +20,7 @@ const sheet = (): ReadonlyArray<[string, string]> => [
   ["↑", t("keyboard.edit")],
   ...chatKeys(),
   ...(platform.zoom ? zoomSheet() : []),
-  ...(platform.menus?.toggle ? [["F10", t("keyboard.menus")] as [string, string]] : []),
+  ...(platform.menus?.show ? [["F10", t("keyboard.menus")] as [string, string]] : []),
   ["?", t("keyboard.sheet")],
 ];
 
@@ -41,11 +41,6 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const mod = event.ctrlKey || event.metaKey;
-      if (event.key === "F10" && !mod && platform.menus?.toggle) {
-        platform.menus.toggle();
-        event.preventDefault();
-        return;
-      }
       // there the menu has these keys, and does what they mean
       if (mod && platform.mac && platform.menus) return;
       if (mod && !event.altKey && zoomKey(event.key)) {

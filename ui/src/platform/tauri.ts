@@ -54,7 +54,7 @@ export const tauri: Platform = {
       channel.onmessage = onChoose;
       void invoke("set_menu", { words, channel });
     },
-    toggle: mac ? undefined : () => void invoke("toggle_menu"),
+    show: mac ? undefined : (shown) => void invoke("show_menu", { shown }),
   },
   updates: {
     channel: () => shell<UpdateChannel>("update_channel"),

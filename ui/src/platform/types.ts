@@ -33,7 +33,7 @@ export interface Menus {
   /** Makes them, in these words; `onChoose` hears the name of what is chosen. */
   set(words: Record<string, string>, onChoose: (name: string) => void): void;
   /** Shows or hides them in the window; absent where they stand in the bar of the screen. */
-  toggle?(): void;
+  show?(shown: boolean): void;
 }
 
 export interface Platform {

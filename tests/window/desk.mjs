@@ -99,10 +99,9 @@ export class Desk {
     execFileSync("xdotool", ["windowactivate", "--sync", this.windows()[0]]);
   }
 
-  // Where the window's content begins on the display.
-  place() {
-    const found = execFileSync("xdotool", ["getwindowgeometry", "--shell", this.windows()[0]], { encoding: "utf8" });
-    return [/^X=(\d+)$/m, /^Y=(\d+)$/m].map((pattern) => Number(pattern.exec(found)[1]));
+  // A click at a place of the window's content.
+  click(x, y, button = 1) {
+    execFileSync("xdotool", ["mousemove", "--window", this.windows()[0], String(x), String(y), "click", String(button)]);
   }
 
   // Closes the window through the window manager, as its close button does.

@@ -1,7 +1,7 @@
 // Menus, sizes, saving and starting again, in the real window.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
@@ -18,15 +18,11 @@ test("menus", async (t) => {
   });
   after(() => desk?.clear());
   const height = () => browser.run("return innerHeight");
-  const click = (right, down, button = "1") => {
-    const [x, y] = desk.place();
-    execFileSync("xdotool", ["mousemove", String(x + right), String(y + down), "click", button]);
-  };
   const key = (...keys) => execFileSync("xdotool", ["key", "--clearmodifiers", ...keys]);
 
   await t.test("are hidden until F10 shows them, and whatever is done beside them hides them", async () => {
     const before = await height();
-    for (const leave of [() => key("Escape"), () => click(400, 500)]) {
+    for (const leave of [() => key("Escape"), () => desk.click(400, 500)]) {
       desk.activate();
       key("F10");
       await until(async () => (await height()) < before, "the page makes room for the menus");
@@ -41,7 +37,7 @@ test("menus", async (t) => {
     desk.activate();
     key("F10");
     await until(async () => (await height()) < before, "the menus are there");
-    click(62, 12);
+    desk.click(62, 12);
     await desk.photograph("menu-view");
     // past the palette, the search and the first screen
     key("Down", "Down", "Down", "Down", "Return");
@@ -87,18 +83,32 @@ test("menus", async (t) => {
     await browser.type("textbox", "^Find a session", "taken along");
     await browser.run("document.querySelector('input').select()");
     desk.activate();
-    click(...(await box()), "3");
+    desk.click(...(await box()), 3);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await desk.photograph("field-menu");
     // the first entry of WebKit's own menu is "Cut"
     key("Down", "Return");
     await until(async () => (await browser.run("return document.querySelector('input').value")) === "", "it is cut");
-    click(...(await box()), "3");
+    desk.click(...(await box()), 3);
     await new Promise((resolve) => setTimeout(resolve, 500));
     // of "Cut", "Copy" and "Paste" only the last can be done, and the others are passed over
     key("Down", "Return");
     await until(async () => (await browser.run("return document.querySelector('input').value")) === "taken along", "it is pasted", 5);
   });
+});
+
+test("beside text there is no menu at the pointer", async () => {
+  const desk = await Desk.make();
+  try {
+    const browser = await desk.drive();
+    await browser.click("button", "^Skip setup$");
+    const taken = await browser.run(`
+      const open = (target) => target.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+      return [open(document.body), open(document.querySelector("input"))];`);
+    assert.deepEqual(taken, [false, true]);
+  } finally {
+    await desk.clear();
+  }
 });
 
 test("saving and starting again", async (t) => {
@@ -107,6 +117,9 @@ test("saving and starting again", async (t) => {
   before(async () => {
     desk = await Desk.make();
     mkdirSync(join(desk.home, "Downloads"));
+    mkdirSync(join(desk.home, ".config"));
+    // how a desktop says where downloads lie
+    writeFileSync(join(desk.home, ".config/user-dirs.dirs"), 'XDG_DOWNLOAD_DIR="$HOME/Downloads"\n');
     browser = await desk.drive();
     await browser.click("button", "^Skip setup$");
   });

@@ -94,7 +94,10 @@ test("formulas and diagrams are drawn in the real window", async (t) => {
 
   await t.test("nothing was refused, complained of or fetched", async () => {
     assert.deepEqual(await browser.run("return window.blocked"), []);
-    assert.deepEqual(await browser.run("return window.complaints"), []);
+    const complaints = await browser.run("return window.complaints");
+    // WebKit's way of saying that a list was measured once more in the next frame
+    const known = "ResizeObserver loop completed with undelivered notifications.";
+    assert.deepEqual(complaints.filter((text) => text !== known), []);
     assert.deepEqual(desk.outside, []);
   });
 

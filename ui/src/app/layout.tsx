@@ -9,6 +9,7 @@ import { Links } from "@/features/links/links";
 import { progress } from "@/features/onboarding/progress";
 import { Banner } from "./banner";
 import { useBudgetNews } from "./budget-news";
+import { useContextMenu } from "./context-menu";
 import { useLanguageSetting } from "./language";
 import { useMenus } from "./menus";
 import { Palette } from "./palette";
@@ -23,6 +24,7 @@ export function Layout() {
   useLanguageSetting();
   useShortcuts(setOverlay);
   useMenus(setOverlay);
+  useContextMenu();
   useFirstSteps();
   useBudgetNews();
   useUpdateNews();

@@ -93,13 +93,7 @@ async fn say(
     }
     if json {
         let view: SessionView = door
-            .run(
-                "session.get",
-                &GetSession {
-                    session: started.session.clone(),
-                    without_media: false,
-                },
-            )
+            .run("session.get", &GetSession::whole(started.session.clone()))
             .await?;
         let found = view
             .messages

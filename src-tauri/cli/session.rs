@@ -93,15 +93,7 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
             })
         }
         Session::Show { session } => {
-            let view: SessionView = door
-                .run(
-                    "session.get",
-                    &GetSession {
-                        session: id(&session)?,
-                        without_media: false,
-                    },
-                )
-                .await?;
+            let view: SessionView = door.run("session.get", &GetSession::whole(id(&session)?)).await?;
             output::print(json, &view, |view| {
                 let mut text = format!("{}\n", view.row.session.title);
                 for message in &view.messages {

@@ -16,6 +16,7 @@ mod links;
 mod provider_health;
 mod providers;
 mod replays;
+mod session_extent;
 mod sessions;
 mod settings;
 mod typescript;

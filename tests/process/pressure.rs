@@ -152,7 +152,10 @@ async fn slow_clients() {
         begun.elapsed() < Duration::from_secs(10),
         "all of them were still there"
     );
-    assert!(meanwhile <= 2 * alone.max(NOISE), "{meanwhile:?} instead of {alone:?}");
+    assert!(
+        meanwhile <= 2 * alone.max(NOISE),
+        "{meanwhile:?} instead of {alone:?}"
+    );
     assert!(more <= 64 * MIB, "{} MiB more", more / MIB);
     for (number, reaped) in slow.join_all().await {
         assert!(reaped, "client {number} is still there");

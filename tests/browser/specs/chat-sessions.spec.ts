@@ -95,6 +95,23 @@ test("a session of ten thousand messages opens at its end, and few rows exist", 
   expect(await page.getByRole("article").count()).toBeLessThan(40);
   await page.getByRole("button", { name: "Jump to latest" }).click();
   await expect(page.getByText("Message number 9999.")).toBeInViewport();
+
+  // its end is read first: whoever goes up from there at once stays where they are when the rest arrives
+  await page.reload();
+  await expect(page.getByText("Message number 9999.")).toBeInViewport({ timeout: 30_000 });
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.keyboard.press("Alt+ArrowUp");
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(page.locator("[data-message]:focus")).toContainText("Message number 9998.");
+  await expect.poll(() => log.evaluate((el) => el.scrollHeight)).toBeGreaterThan(500_000);
+  await expect(page.locator("[data-message]:focus")).toBeInViewport();
+
+  // a place far up, with nothing of the session held
+  await page.reload();
+  await page.keyboard.press("Control+f");
+  await page.getByRole("searchbox", { name: "Find a session" }).fill("number 4711");
+  await page.getByRole("complementary", { name: "Sessions" }).getByRole("link").first().click();
+  await expect(page.getByText("Message number 4711.")).toBeInViewport({ timeout: 30_000 });
 });
 
 test("a failure says where to mend it", async ({ page, app, provider, ready }) => {

@@ -1,22 +1,12 @@
 // What the window reads. Each key begins with its topic, so that a notice can mark it out of date.
 
-import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answers } from "./answers";
 import { run } from "./client";
 import type { SessionsOf } from "./generated/types";
 
-export const client = new QueryClient({
-  defaultOptions: {
-    // notices say when something changed, so nothing is read again for the sake of time or focus
-    queries: {
-      staleTime: Number.POSITIVE_INFINITY,
-      refetchOnWindowFocus: false,
-      refetchOnReconnect: false,
-      retry: false,
-    },
-    mutations: { retry: false },
-  },
-});
+export { client } from "./query-client";
+export { session } from "./session";
 
 export const status = queryOptions({ queryKey: ["status"], queryFn: () => run("app.status", {}) });
 export const doctor = queryOptions({
@@ -118,13 +108,4 @@ export const search = (query: string) =>
     queryFn: () => run("session.search", { query, limit: 40 }),
     enabled: query !== "",
     placeholderData: (before) => before,
-  });
-export const session = (id: string) =>
-  queryOptions({
-    queryKey: ["session", id],
-    queryFn: async () => {
-      const view = await run("session.get", { session: id, without_media: true });
-      answers.adopt(view.messages);
-      return view;
-    },
   });

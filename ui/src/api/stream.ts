@@ -9,6 +9,7 @@ import { freshenSessions } from "./fresh-sessions";
 import type { AppStatus, Notice, Topic } from "./generated/types";
 import { client } from "./queries";
 import { setLost } from "./reach";
+import { doubtSessions } from "./session";
 
 answers.onGap = (session) => later(["session", session]);
 
@@ -101,6 +102,7 @@ function take(notice: Notice): void {
       break;
     case "missed":
       answers.forget();
+      doubtSessions();
       client.invalidateQueries();
       break;
   }
@@ -113,6 +115,7 @@ export function listen(): () => void {
     () => {
       setLost(false);
       answers.forget();
+      doubtSessions();
       client.invalidateQueries();
     },
     () => setLost(true),

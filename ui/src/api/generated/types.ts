@@ -1261,7 +1261,19 @@ session: SessionId,
 /**
  * Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
  */
-without_media: boolean, };
+without_media: boolean, 
+/**
+ * The branch as far as this message; absent: to its leaf, or to the answer that is being written.
+ */
+until?: MessageId | null, 
+/**
+ * At most so many messages, the last ones.
+ */
+last?: number | null, 
+/**
+ * Messages that the caller holds as they are: what comes up to the deepest of them on the branch is left out.
+ */
+known: Array<MessageId>, };
 export type Glyph = "message" | "pen" | "book" | "languages" | "mail" | "code" | "terminal" | "bug" | "wrench" | "shield" | "search" | "chart" | "calculator" | "calendar" | "scale" | "flask" | "compass" | "lightbulb";
 export type Icon = { 
 /**
@@ -2574,6 +2586,10 @@ export type SessionView = {
  * The branch that ends at its leaf, oldest first.
  */
 messages: Array<MessageView>, 
+/**
+ * The message of the branch that they follow, when those up to it were left out; `None`: the branch is whole.
+ */
+after: MessageId | null, 
 /**
  * The name of who holds it: a client key's name; `None` for the app.
  */

@@ -74,7 +74,8 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
   });
 
   // what was looked for may stand on another branch
-  const elsewhere = at !== undefined && !view.messages.some((message) => message.id === at);
+  const there = at !== undefined && view.messages.some((message) => message.id === at);
+  const elsewhere = at !== undefined && !there && view.after === null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each place
   useEffect(() => {
     if (elsewhere) branch.mutate({ session: id, message: at });
@@ -134,7 +135,8 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
         session={id}
         messages={view.messages}
         actions={actions}
-        at={elsewhere ? undefined : at}
+        at={there ? at : undefined}
+        earlier={view.after !== null}
         acted={acted}
       />
       <Composer

@@ -37,6 +37,8 @@ interface ThreadProps {
   actions: ThreadActions;
   /** The message to go to. */
   at?: string;
+  /** What came before is still being read. */
+  earlier: boolean;
   /** Grows whenever the person did something whose outcome stands at the end. */
   acted: number;
 }
@@ -45,7 +47,7 @@ interface ThreadProps {
  * What was said. Only the rows in sight exist. The view is held at its end while it is at its end, and else stays
  * where it is, whatever grows below or is measured above.
  */
-export function Thread({ session, messages, actions, at, acted }: ThreadProps) {
+export function Thread({ session, messages, actions, at, earlier, acted }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const { answers, shown } = useMemo(() => toolAnswers(messages), [messages]);
@@ -116,7 +118,10 @@ export function Thread({ session, messages, actions, at, acted }: ThreadProps) {
           aria-label={t("conversation")}
           aria-live="off"
         >
-          <div className="relative" style={{ height: virtual.getTotalSize() }}>
+          <div className="relative" aria-busy={earlier} style={{ height: virtual.getTotalSize() }}>
+            {earlier && (
+              <p className="absolute inset-x-0 top-0 text-center text-ink-3 text-xs">{t("earlier")}</p>
+            )}
             {virtual.getVirtualItems().map((item) => {
               const message = rows[item.index];
               if (message === undefined) return null;

@@ -1,5 +1,6 @@
 //! Sessions, from the window and from clients alike.
 
+mod tree;
 mod view;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::Engine;
 use crate::failures::not_found;
-use view::{row, view};
+use view::{Extent, row, view};
 
 pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Result<SessionPage, Failure> {
     engine.store().flush().await?;
@@ -58,7 +59,12 @@ pub(super) async fn list(engine: &Engine, _: Caller, args: ListSessions) -> Resu
 }
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: GetSession) -> Result<SessionView, Failure> {
-    let mut view = view(engine, args.session).await?;
+    let extent = Extent {
+        until: args.until,
+        last: args.last,
+        known: args.known,
+    };
+    let mut view = view(engine, args.session, extent).await?;
     if args.without_media {
         view.messages.iter_mut().for_each(view::leave_out_media);
     }
@@ -124,7 +130,7 @@ pub(super) async fn branch(engine: &Engine, _: Caller, args: ShowBranch) -> Resu
         })
         .await?;
     engine.changed(Topic::Sessions, Some(args.session.to_string()));
-    let mut view = view(engine, args.session).await?;
+    let mut view = view(engine, args.session, Extent::default()).await?;
     view.messages.iter_mut().for_each(view::leave_out_media);
     Ok(view)
 }
@@ -262,7 +268,7 @@ async fn change(
 }
 
 pub(super) async fn export(engine: &Engine, _: Caller, args: ExportSession) -> Result<Exported, Failure> {
-    let view = view(engine, args.session).await?;
+    let view = view(engine, args.session, Extent::default()).await?;
     let title = &view.row.session.title;
     let plain: String = title
         .chars()

@@ -48,6 +48,25 @@ pub fn of_session(conn: &Connection, session: &SessionId) -> Result<Vec<StoredMe
     .map_err(failed)
 }
 
+/// What follows what in a session: every message with its parent, in the order they were made. Of ten thousand
+/// messages this is a hundredth of what they say.
+///
+/// # Errors
+/// Storage failures.
+pub fn outline(
+    conn: &Connection,
+    session: &SessionId,
+) -> Result<Vec<(MessageId, Option<MessageId>)>, Failure> {
+    conn.prepare_cached("SELECT id, parent FROM messages WHERE session = ?1 ORDER BY seq")
+        .and_then(|mut s| {
+            s.query_map([session.as_str()], |row| {
+                Ok((column::word(row, 0)?, column::word_or_null(row, 1)?))
+            })?
+            .collect()
+        })
+        .map_err(failed)
+}
+
 /// The messages of a session that a call wrote: its answers.
 ///
 /// # Errors

@@ -1,9 +1,7 @@
 //! A session and its messages as the window shows them.
 //!
-//! A session may hold ten thousand messages, so the tree is walked once and only the calls of the branch that is shown
-//! are read.
-
-use std::collections::HashMap;
+//! A session may hold ten thousand messages, and the window looks again whenever an answer begins and ends. So the tree
+//! is walked by its outline, and only the messages that are asked for are read, with their calls.
 
 use domain::{
     Failure, FailureKind, MediaSource, Message, MessageId, Part, Role, Session, SessionId, SessionSource,
@@ -12,6 +10,7 @@ use domain::{
 use store::{Connection, table};
 
 use super::super::{CallRow, FailureView, MessageView, Receipt, SessionRow, SessionView, calls};
+use super::tree::{self, Siblings, Tree, cut, stored};
 use crate::Engine;
 use crate::failures::not_found;
 use crate::live::LiveAnswer;
@@ -23,26 +22,45 @@ struct Shown {
     reasoning_ms: Option<u64>,
 }
 
-/// The messages of a session that follow the same one, in the order they were made.
-type Siblings = HashMap<Option<MessageId>, Vec<MessageId>>;
+/// Which part of a session is looked at.
+#[derive(Default)]
+pub(super) struct Extent {
+    /// The branch as far as this message.
+    pub until: Option<MessageId>,
+    /// At most so many messages.
+    pub last: Option<u32>,
+    /// Messages that the caller holds.
+    pub known: Vec<MessageId>,
+}
 
-pub(super) async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, Failure> {
+pub(super) async fn view(engine: &Engine, id: SessionId, extent: Extent) -> Result<SessionView, Failure> {
     // taken before the database is read: a piece that comes in between is then in both and ignored by its number
-    let live = engine.live().get(&id);
+    let mut live = engine.live().get(&id);
+    if extent.until.is_some() {
+        live.clear();
+    }
     engine.store().flush().await?;
     let wanted = id.clone();
-    let (session, usage, branch, siblings) = engine
+    let answered = live.first().map(|answer| answer.parent.clone());
+    let (session, usage, branch, siblings, after) = engine
         .store()
         .read(move |conn| {
             let session = table::sessions::get(conn, &wanted)?;
             let usage = table::entries::of_session(conn, &wanted)?;
-            let all = table::messages::of_session(conn, &wanted)?;
-            let siblings = siblings(&all);
+            let tree = Tree::of(table::messages::outline(conn, &wanted)?);
+            let ids = match &extent.until {
+                Some(until) if !tree.holds(until) => {
+                    return Err(not_found("message of this session", until.as_str()));
+                }
+                Some(until) => tree.branch(Some(until), None),
+                None => tree.branch(session.leaf.as_ref(), answered.as_ref()),
+            };
+            let (after, ids) = cut(ids, extent.last, &extent.known);
             let mut branch = Vec::new();
-            for stored in to_leaf(all, session.leaf.as_ref()) {
+            for stored in stored(conn, &wanted, ids)? {
                 branch.push(shown(conn, stored)?);
             }
-            Ok((session, usage, branch, siblings))
+            Ok((session, usage, branch, tree.siblings, after))
         })
         .await?;
     let mut messages: Vec<MessageView> = branch
@@ -50,16 +68,12 @@ pub(super) async fn view(engine: &Engine, id: SessionId) -> Result<SessionView, 
         .map(|one| stored_view(engine, one, &siblings, &live))
         .collect();
     if let Some(first) = live.first() {
-        // it may stand beside the answer that the leaf still points at
-        if let Some(at) = messages.iter().position(|message| message.id == first.parent) {
-            messages.truncate(at + 1);
-        }
         messages.push(live_view(engine, first.clone(), &siblings, &live));
     }
     let mut row = row(engine, session, &usage);
     // of the same moment as the messages: an answer that ended meanwhile is still shown as one that is written
     row.streaming = !live.is_empty();
-    Ok(SessionView { row, messages })
+    Ok(SessionView { row, messages, after })
 }
 
 /// The answers that stand beside one, in the order they were begun.
@@ -84,7 +98,7 @@ pub(super) async fn beside(
                 (_, None) => return Err(not_found("message of this session", wanted.as_str())),
             };
             let children = table::messages::children(conn, &session, parent.as_ref())?;
-            let siblings = siblings(&children);
+            let siblings = tree::siblings(children.iter().map(|one| (&one.id, one.parent.as_ref())));
             let shown = children.into_iter().map(|stored| shown(conn, stored));
             Ok((shown.collect::<Result<Vec<_>, _>>()?, siblings))
         })
@@ -125,33 +139,6 @@ pub(super) fn leave_out_media(message: &mut MessageView) {
         }
     }
     clear(&mut message.message.parts);
-}
-
-fn siblings(all: &[StoredMessage]) -> Siblings {
-    let mut siblings = Siblings::new();
-    for stored in all {
-        let beside = siblings.entry(stored.parent.clone()).or_default();
-        beside.push(stored.id.clone());
-    }
-    siblings
-}
-
-/// The branch that ends at the leaf, or at the newest message, oldest first.
-fn to_leaf(all: Vec<StoredMessage>, leaf: Option<&MessageId>) -> Vec<StoredMessage> {
-    let newest = all.last().map(|stored| stored.id.clone());
-    let mut by_id: HashMap<MessageId, StoredMessage> = all
-        .into_iter()
-        .map(|stored| (stored.id.clone(), stored))
-        .collect();
-    let mut at = leaf.filter(|leaf| by_id.contains_key(leaf)).cloned().or(newest);
-    let mut branch = Vec::new();
-    // taken out as it is walked, so that a circle ends
-    while let Some(stored) = at.and_then(|id| by_id.remove(&id)) {
-        at = stored.parent.clone();
-        branch.push(stored);
-    }
-    branch.reverse();
-    branch
 }
 
 fn shown(conn: &Connection, stored: StoredMessage) -> Result<Shown, Failure> {

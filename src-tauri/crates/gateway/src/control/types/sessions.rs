@@ -95,12 +95,36 @@ pub struct SessionName {
 /// Asks for a session.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct GetSession {
     /// Its id.
     pub session: SessionId,
     /// Leave out the bytes of images, files and sounds; `session.media` gives them one by one.
     #[serde(default)]
     pub without_media: bool,
+    /// The branch as far as this message; absent: to its leaf, or to the answer that is being written.
+    #[serde(default)]
+    pub until: Option<MessageId>,
+    /// At most so many messages, the last ones.
+    #[serde(default)]
+    pub last: Option<u32>,
+    /// Messages that the caller holds as they are: what comes up to the deepest of them on the branch is left out.
+    #[serde(default)]
+    pub known: Vec<MessageId>,
+}
+
+impl GetSession {
+    /// Asks for all of it.
+    #[must_use]
+    pub fn whole(session: SessionId) -> GetSession {
+        GetSession {
+            session,
+            without_media: false,
+            until: None,
+            last: None,
+            known: Vec::new(),
+        }
+    }
 }
 
 /// Names a part of a message.
@@ -203,6 +227,8 @@ pub struct SessionView {
     pub row: SessionRow,
     /// The branch that ends at its leaf, oldest first.
     pub messages: Vec<MessageView>,
+    /// The message of the branch that they follow, when those up to it were left out; `None`: the branch is whole.
+    pub after: Option<MessageId>,
 }
 
 /// Shows another branch of a session.

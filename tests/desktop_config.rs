@@ -223,3 +223,33 @@ fn links_leave_as_https_or_mail_only() {
         assert!(addresses::external(link).is_none(), "{link}");
     }
 }
+
+#[test]
+fn sec_28_packages_hand_links_over_as_one_argument() {
+    let config = read("tauri.conf.json");
+    for package in ["deb", "rpm"] {
+        let entry = config["bundle"]["linux"][package]["desktopTemplate"]
+            .as_str()
+            .expect(package);
+        let entry = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(entry)).expect(package);
+        assert!(entry.contains("\nExec={{exec}} %u\n"), "{entry}");
+        assert!(
+            entry.contains("\nMimeType=x-scheme-handler/inglenook;\n"),
+            "{entry}"
+        );
+    }
+    assert_eq!(
+        config["plugins"]["deep-link"]["desktop"]["schemes"],
+        serde_json::json!(["inglenook"])
+    );
+}
+
+#[test]
+fn sec_37_updates_have_no_source_but_the_one_that_is_built_in() {
+    let updater = read("tauri.conf.json")["plugins"]["updater"].clone();
+    let wanted = serde_json::json!({"pubkey": "", "endpoints": [], "requireSignedVersion": true});
+    assert_eq!(
+        updater, wanted,
+        "no other setting: the plugin has some that switch checks off"
+    );
+}

@@ -138,6 +138,7 @@ test("sec_37 updates", async (t) => {
     assert.match(await browser.text(), /<img src=x onerror=alert\(1\)>/);
     await browser.click("button", "^Download$");
     await browser.waitForText(/of .* downloaded/);
+    await browser.run("document.querySelector('#settings-updates').scrollIntoView()");
     await desk.photograph("update-downloading");
     await browser.click("button", "^Cancel$");
     await browser.find("button", "^Download$");

@@ -6,6 +6,7 @@ import { status } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
+import { Progress } from "@/components/progress";
 import { Revealed } from "@/components/revealed";
 import { Select } from "@/components/select";
 import { bytes } from "@/lib/format";
@@ -115,14 +116,9 @@ function Downloaded({ received, total }: { received: number; total: number | nul
       ? t("updatesGot", { received: bytes(received) })
       : t("updatesGotOf", { received: bytes(received), total: bytes(total) });
   return (
-    <>
-      <progress
-        className="block h-1 w-full accent-ember"
-        aria-label={got}
-        value={total === null ? undefined : received}
-        max={total ?? undefined}
-      />
+    <div className="mt-1 flex w-60 flex-col gap-1">
+      <Progress label={t("updatesDownload")} have={received} total={total} />
       <span className="tnum">{got}</span>
-    </>
+    </div>
   );
 }

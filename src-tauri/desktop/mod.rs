@@ -115,12 +115,13 @@ pub fn run(options: Options) -> ExitCode {
         }
     };
     let code = app.run_return(|app, event| {
-        match event {
-            RunEvent::Exit => stop(app),
-            // macOS hands links over while the app runs
-            #[cfg(target_os = "macos")]
-            RunEvent::Opened { urls } => urls.into_iter().for_each(|url| links::offer(app, url.into())),
-            _ => {}
+        if let RunEvent::Exit = event {
+            stop(app);
+        }
+        // macOS hands links over while the app runs
+        #[cfg(target_os = "macos")]
+        if let RunEvent::Opened { urls } = event {
+            urls.into_iter().for_each(|url| links::offer(app, url.into()));
         }
     });
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)

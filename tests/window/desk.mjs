@@ -94,14 +94,14 @@ export class Desk {
     return until(() => this.windows()[0], "a visible window", 20);
   }
 
-  // Gives the window the keyboard.
-  activate() {
-    execFileSync("xdotool", ["windowactivate", "--sync", this.windows()[0]]);
+  // Gives the window the keyboard. A search may find nothing while menus come and go, and is tried again.
+  async activate() {
+    execFileSync("xdotool", ["windowactivate", "--sync", await this.waitForWindow()]);
   }
 
   // A click at a place of the window's content.
-  click(x, y, button = 1) {
-    execFileSync("xdotool", ["mousemove", "--window", this.windows()[0], String(x), String(y), "click", String(button)]);
+  async click(x, y, button = 1) {
+    execFileSync("xdotool", ["mousemove", "--window", await this.waitForWindow(), String(x), String(y), "click", String(button)]);
   }
 
   // Closes the window through the window manager, as its close button does.

@@ -23,21 +23,21 @@ test("menus", async (t) => {
   await t.test("are hidden until F10 shows them, and whatever is done beside them hides them", async () => {
     const before = await height();
     for (const leave of [() => key("Escape"), () => desk.click(400, 500)]) {
-      desk.activate();
+      await desk.activate();
       key("F10");
       await until(async () => (await height()) < before, "the page makes room for the menus");
       await desk.photograph("menus");
-      leave();
+      await leave();
       await until(async () => (await height()) === before, "and they go again");
     }
   });
 
   await t.test("an entry leads where it says, and they go", async () => {
     const before = await height();
-    desk.activate();
+    await desk.activate();
     key("F10");
     await until(async () => (await height()) < before, "the menus are there");
-    desk.click(62, 12);
+    await desk.click(62, 12);
     await desk.photograph("menu-view");
     // past the palette, the search and the first screen
     key("Down", "Down", "Down", "Down", "Return");
@@ -48,7 +48,7 @@ test("menus", async (t) => {
   await t.test("in the language of the app", async () => {
     await browser.control("settings.set", { language: "de" });
     await until(async () => (await browser.run("return document.documentElement.lang")) === "de", "German");
-    desk.activate();
+    await desk.activate();
     key("F10");
     await desk.photograph("menus-de");
     key("F10");
@@ -58,7 +58,7 @@ test("menus", async (t) => {
   await t.test("a key does what it means once", async () => {
     await browser.run("location.hash = '#/chat'");
     const before = await browser.run("return history.length");
-    desk.activate();
+    await desk.activate();
     key("ctrl+3");
     await until(async () => (await browser.run("return location.hash")) === "#/providers", "Providers");
     assert.equal((await browser.run("return history.length")) - before, 1);
@@ -66,7 +66,7 @@ test("menus", async (t) => {
 
   await t.test("the page is shown larger and as it was, by keys", async () => {
     const before = await browser.run("return innerWidth");
-    desk.activate();
+    await desk.activate();
     key("ctrl+plus");
     await until(async () => (await browser.run("return innerWidth")) < before, "larger");
     key("ctrl+0");
@@ -82,14 +82,14 @@ test("menus", async (t) => {
         return [Math.round(x + 60), Math.round(y + height / 2)];`);
     await browser.type("textbox", "^Find a session", "taken along");
     await browser.run("document.querySelector('input').select()");
-    desk.activate();
-    desk.click(...(await box()), 3);
+    await desk.activate();
+    await desk.click(...(await box()), 3);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await desk.photograph("field-menu");
     // the first entry of WebKit's own menu is "Cut"
     key("Down", "Return");
     await until(async () => (await browser.run("return document.querySelector('input').value")) === "", "it is cut");
-    desk.click(...(await box()), 3);
+    await desk.click(...(await box()), 3);
     await new Promise((resolve) => setTimeout(resolve, 500));
     // of "Cut", "Copy" and "Paste" only the last can be done, and the others are passed over
     key("Down", "Return");

@@ -93,6 +93,7 @@ fn agent(file: &str) -> Result<LinkContent, Failure> {
     // the parser quotes what it stumbles over
     let draft = read_agent_file(file).map_err(|_| unreadable("the agent in it cannot be read"))?;
     let file = write_agent_file(&draft)?;
+    let draft = Box::new(draft);
     Ok(LinkContent::Agent { draft, file })
 }
 

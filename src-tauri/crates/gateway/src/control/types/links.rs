@@ -21,7 +21,7 @@ pub enum LinkContent {
     /// To make an agent.
     Agent {
         /// What it would be.
-        draft: AgentDraft,
+        draft: Box<AgentDraft>,
         /// The same as a file: everything that would be saved.
         file: String,
     },

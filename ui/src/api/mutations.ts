@@ -29,6 +29,7 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "endpoint.resume": ["status"],
   "endpoint.lan_open": ["status", "exposure"],
   "endpoint.lan_close": ["status", "exposure"],
+  "link.answered": ["link"],
   "data.erase": ["data"],
   "data.restore": ["data"],
   "data.keep": ["data"],

@@ -28,6 +28,7 @@ const STALE: Record<Topic, string[]> = {
   calls: ["calls", "keys", "health"],
   settings: ["settings", "status", "tools"],
   attempts: ["attempts", "exposure"],
+  links: ["link"],
 };
 
 const due = new Map<string, readonly unknown[]>();

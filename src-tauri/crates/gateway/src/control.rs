@@ -20,6 +20,7 @@ mod export;
 mod images;
 mod keys;
 mod lan;
+mod links;
 mod models;
 mod origins;
 mod prices;
@@ -40,6 +41,8 @@ pub mod web_host;
 
 pub use agent_file::{read_agent_file, write_agent_file};
 pub use app::KEYLESS;
+pub(crate) use links::Links;
+pub use links::{LINK_SCHEME, read_link};
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
@@ -293,6 +296,13 @@ commands! {
     SettingsGet = "settings.get": Nothing => Settings, settings::get;
     /// Changes the settings that are given.
     SettingsSet = "settings.set": SettingsPatch => Settings, settings::set;
+
+    /// Reads a link and holds it until the person has answered it; nothing is done.
+    LinkOffer = "link.offer": OfferLink => Nothing, links::offer;
+    /// The newest link that is not answered.
+    LinkOffered = "link.offered": Nothing => Option<OfferedLink>, links::offered;
+    /// The person has answered a link, one way or the other.
+    LinkAnswered = "link.answered": LinkName => Nothing, links::answered;
 
     /// Opens a locked vault.
     VaultUnlock = "vault.unlock": UnlockVault => VaultStatus, vault::unlock;

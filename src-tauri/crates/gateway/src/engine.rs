@@ -14,7 +14,7 @@ use crate::attempts::Attempts;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::connect::Folders;
-use crate::control::{EndpointStatus, LanStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
+use crate::control::{EndpointStatus, LanStatus, Links, Notice, OllamaPortStatus, Topic, VaultStatus};
 use crate::denials::Denials;
 use crate::fetch::Fetcher;
 use crate::http::ports::Ports;
@@ -65,6 +65,7 @@ struct Shared {
     envelopes: Envelopes,
     live: Live,
     background: Background,
+    links: Links,
     refusals: Refusals,
     denials: Denials,
     notices: broadcast::Sender<Notice>,
@@ -90,6 +91,7 @@ impl Engine {
             envelopes: Envelopes::default(),
             live: Live::default(),
             background: Background::default(),
+            links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
             notices: broadcast::channel(NOTICES).0,
@@ -274,6 +276,11 @@ impl Engine {
         &self.shared.background
     }
 
+    /// The link that waits for an answer.
+    pub(crate) fn links(&self) -> &Links {
+        &self.shared.links
+    }
+
     pub(crate) fn refusals(&self) -> &Refusals {
         &self.shared.refusals
     }
@@ -295,7 +302,7 @@ impl Engine {
             Topic::Sessions => 0,
             Topic::Calls => 1,
             Topic::Attempts => 2,
-            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings => {
+            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings | Topic::Links => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };

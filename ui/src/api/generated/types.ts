@@ -1365,6 +1365,48 @@ message: string | null,
  * When.
  */
 at: Timestamp, };
+export type LinkContent = { "asks": "agent", 
+/**
+ * What it would be.
+ */
+draft: AgentDraft, 
+/**
+ * The same as a file: everything that would be saved.
+ */
+file: string, } | { "asks": "provider", 
+/**
+ * Its short name, where the link has one.
+ */
+slug: Slug | null, 
+/**
+ * Its name, where the link has one.
+ */
+name: string | null, 
+/**
+ * The protocol.
+ */
+wire: Wire, 
+/**
+ * Where it is.
+ */
+base_url: string, } | { "asks": "chat", 
+/**
+ * To whom; absent: whoever answers usually.
+ */
+agent: Slug | null, 
+/**
+ * The message.
+ */
+text: string, } | { "asks": "unreadable", 
+/**
+ * Why.
+ */
+failure: FailureView, };
+export type LinkName = { 
+/**
+ * Its number.
+ */
+id: number, };
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -1807,6 +1849,20 @@ spent: Money,
  */
 percent: number, } | { "notice": "missed", };
 export type Notifications = "on" | "off";
+export type OfferLink = { 
+/**
+ * The whole of it, as it came.
+ */
+link: string, };
+export type OfferedLink = { 
+/**
+ * Tells it from the ones before.
+ */
+id: number, 
+/**
+ * What it asks for.
+ */
+content: LinkContent, };
 export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
 /**
  * The port.
@@ -2783,7 +2839,11 @@ notifications: Notifications,
 /**
  * Whether the window's app starts with the desktop session, in the tray.
  */
-start_at_login: boolean, };
+start_at_login: boolean, 
+/**
+ * Whether the window's app asks once a day for a newer version of itself.
+ */
+check_for_updates: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2852,7 +2912,11 @@ notifications?: Notifications | null,
 /**
  * See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
  */
-start_at_login?: boolean | null, };
+start_at_login?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+check_for_updates?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -3073,7 +3137,7 @@ key: string,
  */
 tools: Array<ToolText>, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3526,6 +3590,9 @@ export interface Commands {
   "backup.verify": { args: BackupName, result: BackupReport },
   "settings.get": { args: Nothing, result: Settings },
   "settings.set": { args: SettingsPatch, result: Settings },
+  "link.offer": { args: OfferLink, result: Nothing },
+  "link.offered": { args: Nothing, result: OfferedLink | null },
+  "link.answered": { args: LinkName, result: Nothing },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },
   "vault.lock": { args: Nothing, result: VaultStatus },
   "vault.change": { args: ChangeVault, result: VaultChanged },

@@ -101,6 +101,9 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         Some(port) => http::ports::claim(engine, port).await?,
         None => None,
     };
+    if let Some(check) = patch.check_for_updates {
+        settings.check_for_updates = check;
+    }
     let written = settings.clone();
     engine
         .store()

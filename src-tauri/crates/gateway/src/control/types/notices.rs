@@ -24,6 +24,8 @@ pub enum Topic {
     Settings,
     /// Attempts of programs without a known key, which the endpoint refused.
     Attempts,
+    /// The link that waits for an answer.
+    Links,
 }
 
 /// What a piece of an answer is.

@@ -138,6 +138,8 @@ pub struct Settings {
     pub notifications: Notifications,
     /// Whether the window's app starts with the desktop session, in the tray.
     pub start_at_login: bool,
+    /// Whether the window's app asks once a day for a newer version of itself.
+    pub check_for_updates: bool,
 }
 
 /// Settings to change; what is absent stays.
@@ -179,6 +181,8 @@ pub struct SettingsPatch {
     pub notifications: Option<Notifications>,
     /// See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
     pub start_at_login: Option<bool>,
+    /// See [`Settings`].
+    pub check_for_updates: Option<bool>,
 }
 
 /// Opens a vault.

@@ -3,17 +3,17 @@
 mod cli;
 #[cfg(feature = "desktop")]
 mod desktop;
+#[cfg(feature = "desktop")]
+mod system;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::log_to_stderr();
-    let arguments = cli::Arguments::parse();
+    let arguments = cli::Arguments::read();
     match arguments.what() {
         #[cfg(feature = "desktop")]
         cli::What::Window(options, opening) => {
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
                 folders: options.folders,
                 elsewhere: opening.elsewhere,
                 hidden: opening.hidden,
+                link: opening.link,
             })
         }
         #[cfg(not(feature = "desktop"))]

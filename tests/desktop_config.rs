@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 use serde_json::Value;
 use url::Url;
 
-#[path = "../src-tauri/desktop/navigation.rs"]
-mod navigation;
+#[path = "../src-tauri/system/addresses.rs"]
+mod addresses;
 
 fn read(path: &str) -> Value {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
@@ -84,7 +84,15 @@ fn no_source_of_the_policy_leaves_the_machine_or_runs_text() {
 fn the_page_gets_no_tauri_object_and_cannot_change_prototypes() {
     let config = read("tauri.conf.json");
     assert_eq!(config["app"]["withGlobalTauri"], false);
-    assert_eq!(config["app"]["security"]["freezePrototype"], true);
+    // the window freezes them itself, in a way that libraries live with; tests/window sees that they are frozen
+    assert_eq!(config["app"]["security"]["freezePrototype"], false);
+    let window =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/desktop/window.rs"));
+    assert!(
+        window
+            .expect("readable")
+            .contains("initialization_script(include_str!(\"frozen.js\"))")
+    );
     assert_eq!(config["app"]["security"]["assetProtocol"]["enable"], false);
     // windows are made in code, with their navigation rule; one from here would have none
     assert_eq!(config["app"]["windows"], serde_json::json!([]));
@@ -117,7 +125,7 @@ fn capabilities_grant_nothing_of_tauri_and_name_no_remote_page() {
 
 fn own(text: &str) -> bool {
     let development = None;
-    Url::parse(text).is_ok_and(|url| navigation::is_own_page(&url, development))
+    Url::parse(text).is_ok_and(|url| addresses::is_own_page(&url, development))
 }
 
 #[cfg(not(windows))]
@@ -181,9 +189,9 @@ fn the_development_server_counts_only_where_it_is_named() {
     let server = Url::parse("http://127.0.0.1:5173").expect("an address");
     let page = Url::parse("http://127.0.0.1:5173/agents").expect("an address");
     let other = Url::parse("http://127.0.0.1:5174/agents").expect("an address");
-    assert!(navigation::is_own_page(&page, Some(&server)));
-    assert!(!navigation::is_own_page(&other, Some(&server)));
-    assert!(!navigation::is_own_page(&page, None));
+    assert!(addresses::is_own_page(&page, Some(&server)));
+    assert!(!addresses::is_own_page(&other, Some(&server)));
+    assert!(!addresses::is_own_page(&page, None));
 }
 
 #[test]
@@ -193,7 +201,7 @@ fn links_leave_as_https_or_mail_only() {
         "HTTPS://EXAMPLE.test",
         "mailto:someone@example.test?subject=x",
     ] {
-        assert!(navigation::external(link).is_some(), "{link}");
+        assert!(addresses::external(link).is_some(), "{link}");
     }
     for link in [
         "",
@@ -212,6 +220,36 @@ fn links_leave_as_https_or_mail_only() {
         "--help",
         " -x https://example.test",
     ] {
-        assert!(navigation::external(link).is_none(), "{link}");
+        assert!(addresses::external(link).is_none(), "{link}");
     }
+}
+
+#[test]
+fn sec_28_packages_hand_links_over_as_one_argument() {
+    let config = read("tauri.conf.json");
+    for package in ["deb", "rpm"] {
+        let entry = config["bundle"]["linux"][package]["desktopTemplate"]
+            .as_str()
+            .expect(package);
+        let entry = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(entry)).expect(package);
+        assert!(entry.contains("\nExec={{exec}} %u\n"), "{entry}");
+        assert!(
+            entry.contains("\nMimeType=x-scheme-handler/inglenook;\n"),
+            "{entry}"
+        );
+    }
+    assert_eq!(
+        config["plugins"]["deep-link"]["desktop"]["schemes"],
+        serde_json::json!(["inglenook"])
+    );
+}
+
+#[test]
+fn sec_37_updates_have_no_source_but_the_one_that_is_built_in() {
+    let updater = read("tauri.conf.json")["plugins"]["updater"].clone();
+    let wanted = serde_json::json!({"pubkey": "", "endpoints": [], "requireSignedVersion": true});
+    assert_eq!(
+        updater, wanted,
+        "no other setting: the plugin has some that switch checks off"
+    );
 }

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use domain::Failure;
-use gateway::control::{AppStatus, Check, CheckState, EndpointStatus, KEYLESS, Nothing, OllamaPortStatus};
+use gateway::control::{
+    AppStatus, Check, CheckState, EndpointStatus, KEYLESS, LanStatus, Nothing, OllamaPortStatus,
+};
 
 use super::door::Door;
 use super::{Resolved, output, provider};
@@ -30,6 +32,12 @@ pub(super) async fn status(options: Resolved) -> Result<(), Failure> {
     if status.no_key_on_loopback {
         output::note(&format!("warning: {KEYLESS}"));
     }
+    if let LanStatus::Open { port, until, .. } = &status.lan {
+        let until = output::when(*until);
+        output::note(&format!(
+            "warning: Other machines can reach the endpoint at port {port} until {until}; `inglenook endpoint lan off` closes it."
+        ));
+    }
     output::print(options.json, &status, |status| {
         let endpoint = match &status.endpoint {
             EndpointStatus::Listening {
@@ -46,8 +54,13 @@ pub(super) async fn status(options: Resolved) -> Result<(), Failure> {
             OllamaPortStatus::Listening { port } => format!("\nollama     http://127.0.0.1:{port}"),
             OllamaPortStatus::Failed { failure, .. } => format!("\nollama     {}", failure.message),
         };
+        let lan = match &status.lan {
+            LanStatus::Off => String::new(),
+            LanStatus::Open { base_urls, .. } => format!("\nlan        {}", base_urls.join(", ")),
+            LanStatus::Failed { failure } => format!("\nlan        {}", failure.message),
+        };
         format!(
-            "Inglenook {}\nendpoint   {endpoint}{ollama_port}\nvault      {} ({:?})\ndata       {}\nagents     {}\nproviders  {}",
+            "Inglenook {}\nendpoint   {endpoint}{ollama_port}{lan}\nvault      {} ({:?})\ndata       {}\nagents     {}\nproviders  {}",
             status.version,
             status.vault.kind.as_str(),
             status.vault.state,

@@ -140,6 +140,8 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
             | Notice::AnswerStarted { .. }
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
+            | Notice::Lan { .. }
+            | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::ProviderCheck { .. }
             | Notice::Starter { .. } => {}

@@ -10,7 +10,7 @@ use super::{Resolved, limits, output};
 pub(crate) enum Config {
     /// Show all settings, or one.
     Get { name: Option<String> },
-    /// Change a setting: `default_agent SLUG`, `port N`, `theme dark`, `vault os`,
+    /// Change a setting: `default_agent SLUG`, `port N` (at once, where Inglenook runs), `theme dark`, `vault os`,
     /// `language de` (of the window: en, de, es, fr, zh, ja, or system),
     /// `budgets 1/day,10/month` (for everything together; empty for none), `session_budget 0.50` (for each session),
     /// `fallback_price 3/15` (dollars a million tokens read and written, for models whose price nobody knows),
@@ -19,7 +19,8 @@ pub(crate) enum Config {
     /// `ollama_port 11434` (served too, at once, for clients of Ollama that look nowhere else; 0 ends that),
     /// `keep_requests_days 30`, `keep_calls_days 365` (how long calls keep what was said, and how long calls and their
     /// cost are kept; 0 is for ever), `notifications off` (or `on`, as usual: the desktop tells of budgets near their
-    /// end), `start_at_login true` (the window's app starts with the desktop session, in the tray).
+    /// end), `start_at_login true` (the window's app starts with the desktop session, in the tray),
+    /// `check_for_updates true` (the window's app asks once a day for a newer version of itself).
     #[command(verbatim_doc_comment)]
     Set { name: String, value: String },
 }

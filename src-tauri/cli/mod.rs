@@ -17,6 +17,7 @@ mod directories;
 mod door;
 mod endpoint;
 mod key;
+mod lan;
 mod limits;
 mod model;
 mod output;
@@ -34,13 +35,15 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use domain::Failure;
 use gateway::VaultKind;
+use gateway::control::LINK_SCHEME;
 
 #[cfg(not(feature = "desktop"))]
 pub(crate) use output::no_window;
 
 /// Agents you make in a window, served to every program on your machine.
 ///
-/// Without a command the window opens, with the tray and the endpoint.
+/// Without a command the window opens, with the tray and the endpoint. A link that begins with inglenook: and stands
+/// alone opens it too, and is shown there before anything comes of it.
 #[derive(Parser)]
 #[command(name = "inglenook", version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -49,6 +52,8 @@ pub(crate) struct Arguments {
     /// Start in the tray, with the window closed; where no tray shows up the window opens all the same.
     #[arg(long)]
     hidden: bool,
+    #[arg(skip)]
+    link: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -119,6 +124,8 @@ pub(crate) struct Opening {
     pub elsewhere: bool,
     /// Whether the window stays closed at first.
     pub hidden: bool,
+    /// A link to show in it.
+    pub link: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -185,6 +192,19 @@ pub(crate) enum What {
 }
 
 impl Arguments {
+    /// Reads what the program was started with; ends the process where that cannot be read.
+    pub(crate) fn read() -> Self {
+        let arguments: Vec<_> = std::env::args_os().collect();
+        let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+        match link_alone(&words) {
+            Some(link) => Self {
+                link: Some(link.to_owned()),
+                ..Self::parse_from(arguments.first())
+            },
+            None => Self::parse_from(&arguments),
+        }
+    }
+
     /// What to do, with the directories filled in.
     pub(crate) fn what(self) -> What {
         let options = self.options;
@@ -193,6 +213,7 @@ impl Arguments {
         let opening = Opening {
             elsewhere: data_dir != usual,
             hidden: self.hidden,
+            link: self.link,
         };
         let resolved = Resolved {
             json: options.json,
@@ -206,6 +227,15 @@ impl Arguments {
             Some(command) => What::Command(Box::new(command), resolved),
             None => What::Window(resolved, opening),
         }
+    }
+}
+
+/// The link that a program was started with. The system gives it nothing else; whoever sneaks more in beside a link
+/// gets the ordinary refusal of an unknown command.
+pub(crate) fn link_alone<T: AsRef<str>>(arguments: &[T]) -> Option<&str> {
+    match arguments {
+        [_, link] if link.as_ref().starts_with(LINK_SCHEME) => Some(link.as_ref()),
+        _ => None,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 
 use domain::Failure;
-use gateway::control::{Nothing, VaultStatus};
+use gateway::VaultKind;
+use gateway::control::{AppStatus, Nothing, VaultChanged, VaultStatus};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -16,6 +17,12 @@ pub(crate) enum Vault {
     Unlock,
     /// Forget the opened vault's master key.
     Lock,
+    /// Move every provider key to the OS keychain or to a passphrase vault, whose passphrase is read from
+    /// INGLENOOK_PASSPHRASE or stdin. The keys are copied, read back and compared before the old vault is given up.
+    Change {
+        #[arg(value_name = "os|passphrase", value_parser = super::vault_kind)]
+        kind: VaultKind,
+    },
 }
 
 pub(super) async fn run(args: Vault, options: Resolved) -> Result<(), Failure> {
@@ -28,21 +35,48 @@ pub(super) async fn run(args: Vault, options: Resolved) -> Result<(), Failure> {
 async fn dispatch(args: Vault, door: &mut Door, json: bool) -> Result<(), Failure> {
     let status: VaultStatus = match args {
         Vault::Unlock => {
-            let status: gateway::control::AppStatus = door.run("app.status", &Nothing {}).await?;
+            let status: AppStatus = door.run("app.status", &Nothing {}).await?;
             let passphrase = match (status.vault.kind, passphrase()) {
-                (gateway::VaultKind::Passphrase, Some(passphrase)) => {
-                    Some(passphrase.expose_secret().to_owned())
-                }
-                (gateway::VaultKind::Passphrase, None) => Some(secret_from_stdin("Passphrase: ").await?),
-                (gateway::VaultKind::Os | gateway::VaultKind::Memory, _) => None,
+                (VaultKind::Passphrase, Some(passphrase)) => Some(passphrase.expose_secret().to_owned()),
+                (VaultKind::Passphrase, None) => Some(secret_from_stdin("Passphrase: ").await?),
+                (VaultKind::Os | VaultKind::Memory, _) => None,
             };
             door.run("vault.unlock", &json!({ "passphrase": passphrase }))
                 .await?
         }
         Vault::Lock => door.run("vault.lock", &Nothing {}).await?,
+        Vault::Change { kind } => return change(kind, door, json).await,
     };
     output::print(json, &status, |status| {
         format!("The {} vault is {:?}.", status.kind.as_str(), status.state).to_lowercase()
+    })
+}
+
+async fn change(kind: VaultKind, door: &mut Door, json: bool) -> Result<(), Failure> {
+    let status: AppStatus = door.run("app.status", &Nothing {}).await?;
+    let given = match (kind, status.vault.kind) {
+        (VaultKind::Os | VaultKind::Memory, _) => None,
+        // the environment has the passphrase of the vault that is to be left
+        (VaultKind::Passphrase, VaultKind::Passphrase) => Some(secret_from_stdin("New passphrase: ").await?),
+        (VaultKind::Passphrase, VaultKind::Os | VaultKind::Memory) => match passphrase() {
+            Some(passphrase) => Some(passphrase.expose_secret().to_owned()),
+            None => Some(secret_from_stdin("New passphrase: ").await?),
+        },
+    };
+    let args = json!({ "kind": kind, "passphrase": given });
+    let changed: VaultChanged = door.run("vault.change", &args).await?;
+    if changed.left_behind {
+        output::note(
+            "note: The old key in the OS keychain opens nothing any more; it is removed when the keychain allows it.",
+        );
+    }
+    output::print(json, &changed, |changed| {
+        let keys = changed.providers.len();
+        format!(
+            "{keys} {} in the {} vault now, which is used from here on.",
+            if keys == 1 { "key is" } else { "keys are" },
+            changed.status.kind.as_str()
+        )
     })
 }
 

@@ -11,10 +11,11 @@ use gateway::{
     control::{self, Caller, Command, FailureView, Notice, Settings},
 };
 use serde_json::{Value, json};
-use tauri::{AppHandle, State, async_runtime, ipc::Channel};
+use tauri::{AppHandle, Manager, State, async_runtime, ipc::Channel};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{navigation, saving};
+use super::window;
+use crate::system::{addresses, saving};
 
 /// The task that feeds the page. A reloaded page subscribes again, which ends the old one's.
 #[derive(Default)]
@@ -55,7 +56,7 @@ pub fn subscribe(engine: State<'_, Engine>, subscription: State<'_, Subscription
 #[tauri::command]
 pub async fn open_external(url: String) -> Result<(), FailureView> {
     let open = || {
-        let url = navigation::external(&url)
+        let url = addresses::external(&url)
             .ok_or_else(|| Failure::invalid("url", "Only https and mailto links are opened."))?;
         tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
             .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
@@ -69,11 +70,18 @@ pub fn restart(app: AppHandle) {
     app.request_restart();
 }
 
+/// Shows the page larger or smaller; 1 is as it was made.
+#[tauri::command]
+pub fn zoom(app: AppHandle, factor: f64) {
+    window::zoom(&app, factor);
+}
+
 /// Writes a file that the person asked for into their downloads directory; gives its path.
 #[tauri::command]
 pub async fn save(app: AppHandle, name: String, text: String) -> Result<String, FailureView> {
     // a disk may be slow, and the page waits for more than this
-    let saved = async_runtime::spawn_blocking(move || saving::save(&app, &name, &text)).await;
+    let place = app.path().download_dir().or_else(|_| app.path().home_dir()).ok();
+    let saved = async_runtime::spawn_blocking(move || saving::save(place.as_deref(), &name, &text)).await;
     let saved = saved.unwrap_or_else(|_| Err(Failure::new(FailureKind::Internal, "Saving broke off.")));
     saved
         .map(|path| path.display().to_string())

@@ -5,13 +5,12 @@
 //! command list: it may load from the app's own origin only, has no global Tauri object, no plugin commands
 //! and no second window. What is deliberately not here: anything that `inglenook serve` needs as well.
 
-mod desktop_bus;
 mod ipc;
-mod login;
-mod navigation;
+mod links;
+mod menu;
 mod notifications;
-mod saving;
 mod tray;
+mod updates;
 mod window;
 
 use std::{
@@ -22,12 +21,13 @@ use std::{
     sync::Mutex,
 };
 
+use crate::cli::link_alone;
+use crate::system::{login::Login, session_bus};
 use domain::Failure;
 use gateway::{
     Config, Engine, VaultKind,
     control::{Notice, Settings, Topic},
 };
-use login::Login;
 use tauri::{AppHandle, Manager, RunEvent, async_runtime};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -47,6 +47,8 @@ pub struct Options {
     pub elsewhere: bool,
     /// Whether the window stays closed at first, where a tray can open it.
     pub hidden: bool,
+    /// A link to show in it.
+    pub link: Option<String>,
 }
 
 /// The gateway while it runs; taken out to be shut down.
@@ -68,18 +70,32 @@ pub fn run(options: Options) -> ExitCode {
             if !args.iter().any(|arg| arg == "--hidden") {
                 window::show(app);
             }
+            if let Some(link) = link_alone(&args) {
+                links::offer(app, link.to_owned());
+            }
         })
         .build();
     let built = tauri::Builder::default()
         .plugin(single_instance)
         .plugin(window::state_plugin())
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_updater::Builder::new().build())
+        .on_menu_event(|app, event| menu::choose(app, event.id().as_ref()))
         .invoke_handler(tauri::generate_handler![
             ipc::control,
             ipc::subscribe,
             ipc::open_external,
             ipc::restart,
             ipc::save,
-            notifications::notify
+            ipc::zoom,
+            menu::set_menu,
+            menu::show_menu,
+            notifications::notify,
+            updates::update_channel,
+            updates::check_for_update,
+            updates::download_update,
+            updates::cancel_update,
+            updates::install_update
         ])
         .on_window_event(window::on_event)
         .setup(|app| {
@@ -101,6 +117,11 @@ pub fn run(options: Options) -> ExitCode {
     let code = app.run_return(|app, event| {
         if let RunEvent::Exit = event {
             stop(app);
+        }
+        // macOS hands links over while the app runs
+        #[cfg(target_os = "macos")]
+        if let RunEvent::Opened { urls } = event {
+            urls.into_iter().for_each(|url| links::offer(app, url.into()));
         }
     });
     u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from)
@@ -137,11 +158,19 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     app.manage(engine.clone());
     app.manage(login);
     app.manage(ipc::Subscription::default());
+    app.manage(menu::Chosen::default());
     app.manage(notifications::Waiting::default());
+    app.manage(updates::Updates::default());
     if let Some(tray) = tray::Tray::build(app) {
         app.manage(tray);
     }
     window::open(app, web_data, settings.theme, options.hidden).map_err(not_made)?;
+    if let Some(link) = options.link {
+        links::offer(app, link);
+    }
+    if !options.elsewhere {
+        links::register(app);
+    }
     async_runtime::spawn(follow(app.clone(), engine));
     async_runtime::spawn(quit_on_signal(app.clone()));
     Ok(())
@@ -213,7 +242,7 @@ fn refuse(failure: &Failure) {
         failure.message()
     ));
     let text = format!("{} {hint}", failure.message());
-    async_runtime::block_on(desktop_bus::notify("Inglenook did not start", &text));
+    async_runtime::block_on(session_bus::notify("Inglenook did not start", &text));
 }
 
 fn not_made(error: tauri::Error) -> Failure {

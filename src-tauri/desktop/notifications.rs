@@ -14,7 +14,8 @@ use gateway::{
 use serde::Serialize;
 use tauri::{AppHandle, State};
 
-use super::{desktop_bus, ipc, window};
+use super::{ipc, window};
+use crate::system::session_bus;
 
 /// Notifications that wait to be clicked at once.
 const MOST: usize = 8;
@@ -61,7 +62,7 @@ pub async fn notify(
     let shown = AtomicBool::new(false);
     let before = waiting.0.fetch_add(1, Ordering::Relaxed);
     let clicked = before < MOST
-        && desktop_bus::ask(&title, &text, &open, || shown.store(true, Ordering::Relaxed)).await;
+        && session_bus::ask(&title, &text, &open, || shown.store(true, Ordering::Relaxed)).await;
     waiting.0.fetch_sub(1, Ordering::Relaxed);
     Ok(match (clicked, shown.load(Ordering::Relaxed)) {
         (true, _) => {

@@ -19,7 +19,8 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
-use super::{desktop_bus, window};
+use super::window;
+use crate::system::session_bus;
 
 // macOS tints a template to suit the menu bar; elsewhere the panel's colour is unknown and the mark keeps its ground
 #[cfg(target_os = "macos")]
@@ -178,7 +179,7 @@ fn turn(app: &AppHandle) {
 
 /// Whether there is an icon and a desktop that shows it.
 pub fn is_seen(app: &AppHandle) -> bool {
-    app.try_state::<Tray>().is_some() && desktop_bus::shows_tray_icons()
+    app.try_state::<Tray>().is_some() && session_bus::shows_tray_icons()
 }
 
 /// Shows how the endpoint stands.

@@ -10,12 +10,14 @@ use gateway::control::Theme;
 use tauri::{
     AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
     async_runtime,
+    menu::Menu,
     plugin::TauriPlugin,
     webview::{Color, NewWindowResponse, PageLoadEvent},
 };
 use tauri_plugin_window_state::StateFlags;
 
-use super::{navigation, tray};
+use super::tray;
+use crate::system::addresses;
 
 const LABEL: &str = "main";
 /// `--c-canvas` of the page's two themes: what stands in the window before the page has painted.
@@ -55,7 +57,8 @@ pub fn open(app: &AppHandle, web_data: PathBuf, theme: Theme, hidden: bool) -> t
         .visible(false)
         .theme(title_bar(theme))
         .data_directory(web_data)
-        .on_navigation(move |url: &Url| navigation::is_own_page(url, development.as_ref()))
+        .initialization_script(include_str!("frozen.js"))
+        .on_navigation(move |url: &Url| addresses::is_own_page(url, development.as_ref()))
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .on_page_load(move |window, load| {
             if load.event() == PageLoadEvent::Finished && !hidden {
@@ -101,6 +104,39 @@ async fn tray_comes_up(app: &AppHandle) -> bool {
 pub fn has_focus(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL)
         .is_some_and(|window| window.is_focused().unwrap_or(false) && window.is_visible().unwrap_or(false))
+}
+
+/// Gives the app its menus: on macOS in the bar of the screen, elsewhere in the window, hidden until they are asked for.
+pub fn set_menu(app: &AppHandle, menu: Menu<Wry>) -> tauri::Result<()> {
+    let window = app.get_webview_window(LABEL);
+    match window.filter(|_| !cfg!(target_os = "macos")) {
+        Some(window) => {
+            let seen = window.is_menu_visible().unwrap_or(false);
+            window.set_menu(menu)?;
+            if seen { Ok(()) } else { window.hide_menu() }
+        }
+        None => app.set_menu(menu).map(drop),
+    }
+}
+
+/// Shows the window's menus, or hides them.
+pub fn show_menu(app: &AppHandle, shown: bool) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // no menus is all that is lost
+        let _ = if shown {
+            window.show_menu()
+        } else {
+            window.hide_menu()
+        };
+    }
+}
+
+/// Shows the page larger or smaller; 1 is as it was made.
+pub fn zoom(app: &AppHandle, factor: f64) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        // the page stays as large as it was
+        let _ = window.set_zoom(factor.clamp(0.5, 3.0));
+    }
 }
 
 /// Follows a change of the theme setting.

@@ -34,6 +34,8 @@ async fn hear(notices: &mut Receiver<Notice>, started: &TryStarted) -> (String, 
             | Notice::AnswerEnded { .. }
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
+            | Notice::Lan { .. }
+            | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
             | Notice::ProviderCheck { .. }

@@ -62,6 +62,8 @@ async fn hear(notices: &mut Receiver<Notice>, started: &ChatStarted) -> Heard {
             Notice::Changed { .. }
             | Notice::BudgetNear { .. }
             | Notice::Endpoint { .. }
+            | Notice::Lan { .. }
+            | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
             | Notice::ProviderCheck { .. } => {}
@@ -153,6 +155,8 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
             | Notice::BudgetNear { .. }
+            | Notice::Lan { .. }
+            | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
             | Notice::ProviderCheck { .. } => {}

@@ -12,6 +12,7 @@ mod data;
 mod endpoint;
 mod errors_document;
 mod keys;
+mod links;
 mod provider_health;
 mod providers;
 mod replays;

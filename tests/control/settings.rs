@@ -26,8 +26,9 @@ async fn what_is_given_changes_and_the_rest_stays() {
             .is_some_and(|id| id.starts_with("ag_")),
         "kept by id: {set:?}"
     );
-    let set: Settings = app.ask("settings.set", json!({"port": 4700})).await;
-    assert_eq!((set.port, set.theme), (Some(4700), Theme::Dark));
+    let port = app.port();
+    let set: Settings = app.ask("settings.set", json!({ "port": port })).await;
+    assert_eq!((set.port, set.theme), (Some(port), Theme::Dark));
     assert_eq!(
         app.refused("settings.set", json!({"port": 0})).await,
         FailureKind::InvalidRequest

@@ -69,6 +69,17 @@ impl Home {
         }
     }
 
+    /// The same directory, with another vault asked for.
+    pub fn under(&self, vault: &'static str) -> Self {
+        Self {
+            data: self.data.clone(),
+            vault,
+            env: self.env.clone(),
+            unset: self.unset.clone(),
+            _folder: Arc::clone(&self._folder),
+        }
+    }
+
     pub fn without(mut self, name: &'static str) -> Self {
         self.unset.push(name);
         self

@@ -132,6 +132,15 @@ fn answer(out: &mut TcpStream, body: &Value, key: &str) -> Option<()> {
             }
             finish(out)
         }
+        // three seconds of words
+        ["drip"] => {
+            events(out)?;
+            for _ in 0..10 {
+                event(out, &chunk("word "))?;
+                std::thread::sleep(Duration::from_millis(300));
+            }
+            finish(out)
+        }
         _ if body["stream"] == true => {
             events(out)?;
             for word in ["You ", "said ", "something."] {

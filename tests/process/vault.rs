@@ -145,6 +145,48 @@ fn a_wrong_passphrase_locks_and_unlocking_needs_no_restart() {
 }
 
 #[test]
+fn key_07_the_kind_of_vault_is_changed_while_calls_go_on_and_the_keys_come_along() {
+    let upstream = Upstream::start();
+    let home = Home::new("memory");
+    let serve = home.serve();
+    let key = prepare(&home, &upstream);
+    assert_eq!(serve.post(&key, &chat("careful", false)).status, 200);
+    // keys in memory are lost with it anyway; what a vault keeps does not stay behind unnoticed
+    home.run(&["vault", "change", "memory"])
+        .failed_with_hint("invalid_request");
+    let moved = home.json_with(&["vault", "change", "passphrase"], "first words");
+    assert_eq!(
+        moved["status"],
+        serde_json::json!({"kind": "passphrase", "state": "available"})
+    );
+    assert_eq!(moved["providers"], serde_json::json!(["keyed"]));
+    assert_eq!(moved["left_behind"], false);
+    assert_eq!(serve.post(&key, &chat("careful", false)).status, 200);
+    assert_eq!(home.json(&["config", "get", "vault"]), "passphrase");
+    home.run(&["config", "set", "vault", "memory"])
+        .failed_with_hint("conflict");
+    let again = home.json_with(&["vault", "change", "passphrase"], "second words");
+    assert_eq!(again["providers"], serde_json::json!(["keyed"]));
+    assert_eq!(serve.post(&key, &chat("careful", false)).status, 200);
+    serve.kill();
+
+    let wrong = home
+        .under("passphrase")
+        .with("INGLENOOK_PASSPHRASE", "first words");
+    let serve = wrong.serve();
+    assert_locked(&serve, &key);
+    serve.stop();
+    let right = home
+        .under("passphrase")
+        .with("INGLENOOK_PASSPHRASE", "second words");
+    let serve = right.serve();
+    assert_eq!(when_open(&serve, &key).status, 200);
+    assert_eq!(upstream.seen().last().unwrap().head.matches(KEY).count(), 1);
+    serve.stop();
+    assert_eq!(files_with(&home.data, KEY.as_bytes()), Vec::<String>::new());
+}
+
+#[test]
 fn a_vault_in_memory_leaves_nothing() {
     let upstream = Upstream::start();
     let home = Home::new("memory");

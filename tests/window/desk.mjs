@@ -39,6 +39,7 @@ export class Desk {
       all_proxy: this.proxy,
       no_proxy: "127.0.0.1,localhost",
       NO_AT_BRIDGE: "1",
+      ...this.more,
     };
   }
 
@@ -50,7 +51,12 @@ export class Desk {
 
   // The app as a person starts it.
   start(env = {}, ...args) {
-    const child = spawn(BINARY, this.arguments(...args), { env: { ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+    return this.startBare(this.arguments(...args), env);
+  }
+
+  // The app with these words and no others.
+  startBare(args, env = {}, binary = BINARY) {
+    const child = spawn(binary, args, { env: { ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
     child.said = "";
     child.stderr.on("data", (data) => (child.said += data));
     child.ended = once(child, "exit").then(([code, signal]) => signal ?? code);
@@ -86,6 +92,16 @@ export class Desk {
 
   async waitForWindow() {
     return until(() => this.windows()[0], "a visible window", 20);
+  }
+
+  // Gives the window the keyboard. A search may find nothing while menus come and go, and is tried again.
+  async activate() {
+    execFileSync("xdotool", ["windowactivate", "--sync", await this.waitForWindow()]);
+  }
+
+  // A click at a place of the window's content.
+  async click(x, y, button = 1) {
+    execFileSync("xdotool", ["mousemove", "--window", await this.waitForWindow(), String(x), String(y), "click", String(button)]);
   }
 
   // Closes the window through the window manager, as its close button does.

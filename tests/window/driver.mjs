@@ -24,6 +24,7 @@ const FIND = `
     option: "option, [role=option]",
     heading: "h1, h2, h3, [role=heading]",
     tab: "[role=tab]",
+    menuitem: "[role=menuitem]",
     any: "*",
   };
   const byId = (id) => document.getElementById(id)?.textContent ?? "";

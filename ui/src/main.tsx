@@ -8,10 +8,12 @@ import { client } from "@/api/queries";
 import { listen } from "@/api/stream";
 import { router } from "@/app/router";
 import { showRememberedTheme } from "@/app/theme";
+import { showRememberedZoom } from "@/app/zoom";
 import { speakRemembered, useLanguage } from "@/i18n";
 import "@/styles/base.css";
 
 showRememberedTheme();
+showRememberedZoom();
 listen();
 
 const root = document.getElementById("root");

@@ -41,6 +41,8 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }
             | Notice::ProviderCheck { .. }
+            | Notice::Lan { .. }
+            | Notice::VaultMoving { .. }
             | Notice::Starter { .. } => continue,
         }
         for row in tail.ended(door).await? {

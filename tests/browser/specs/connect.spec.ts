@@ -108,7 +108,8 @@ test("a port that is taken is said before it is kept", async ({ page, app, ready
   other.close();
   await dialog.getByRole("button", { name: "Use this port" }).click();
   await expect(dialog).toHaveCount(0);
-  await expect(page.getByText(`From the next start: port ${taken}.`)).toBeVisible();
+  await expect(page.getByTestId("base-url")).toHaveText(`http://127.0.0.1:${taken}/v1`);
+  expect((await fetch(`http://127.0.0.1:${taken}/health`)).status, "at once").toBe(200);
   expect(await app.control("settings.get")).toMatchObject({ port: taken });
 });
 

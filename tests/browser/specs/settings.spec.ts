@@ -130,3 +130,21 @@ test("the settings are accessible", async ({ page, app, ready }) => {
   await expect(part(page, "Data").getByRole("listitem")).toBeVisible();
   await axe(page);
 });
+
+test("going to a part scrolls the page and never the window", async ({ page, app, ready }) => {
+  await open(page, app, "/settings");
+  await part(page, "Health").getByText("Database").waitFor();
+  const names = page.getByRole("navigation", { name: "Parts of the settings" });
+  await names.getByRole("button", { name: "About" }).click();
+  await expect(part(page, "About")).toBeInViewport();
+  expect(await page.evaluate(() => document.documentElement.scrollTop)).toBe(0);
+  await expect(page.getByRole("link", { name: "Chat", exact: true })).toBeInViewport();
+});
+
+test("updates are the desktop app's, and said to be nobody's here", async ({ page, app, ready }) => {
+  await open(page, app, "/settings");
+  const updates = part(page, "Updates");
+  await expect(updates).toContainText("This build has no update channel.");
+  await expect(updates.getByRole("button")).toHaveCount(0);
+  expect(await app.control("settings.get")).toMatchObject({ check_for_updates: false });
+});

@@ -27,6 +27,9 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "session.restore": ["sessions"],
   "endpoint.pause": ["status"],
   "endpoint.resume": ["status"],
+  "endpoint.lan_open": ["status", "exposure"],
+  "endpoint.lan_close": ["status", "exposure"],
+  "link.answered": ["link"],
   "data.erase": ["data"],
   "data.restore": ["data"],
   "data.keep": ["data"],
@@ -34,6 +37,7 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "settings.set": ["settings", "status", "keys", "exposure"],
   "vault.unlock": ["status", "providers"],
   "vault.lock": ["status"],
+  "vault.change": ["status", "settings", "providers"],
   "starter.fetch": ["status"],
   "starter.cancel": ["status"],
 };

@@ -14,6 +14,7 @@ export const doctor = queryOptions({
   queryFn: () => run("app.doctor", {}),
   staleTime: 0,
 });
+export const offeredLink = queryOptions({ queryKey: ["link"], queryFn: () => run("link.offered", {}) });
 export const settings = queryOptions({ queryKey: ["settings"], queryFn: () => run("settings.get", {}) });
 export const exposure = queryOptions({
   queryKey: ["exposure"],

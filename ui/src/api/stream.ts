@@ -7,6 +7,7 @@ import { takeBudgetNews } from "./budget-news";
 import { takeCheck } from "./checks";
 import { freshenSessions } from "./fresh-sessions";
 import type { AppStatus, Notice, Topic } from "./generated/types";
+import { takeMoving } from "./moving";
 import { client } from "./queries";
 import { setLost } from "./reach";
 import { doubtSessions } from "./session";
@@ -26,7 +27,8 @@ const STALE: Record<Topic, string[]> = {
   sessions: ["sessions"],
   calls: ["calls", "keys", "health"],
   settings: ["settings", "status", "tools"],
-  attempts: ["attempts"],
+  attempts: ["attempts", "exposure"],
+  links: ["link"],
 };
 
 const due = new Map<string, readonly unknown[]>();
@@ -83,10 +85,18 @@ function take(notice: Notice): void {
       break;
     case "endpoint":
       patch({ endpoint: notice.status });
+      for (const key of ["exposure", "tools"]) later([key]);
+      break;
+    case "lan":
+      patch({ lan: notice.status });
+      later(["exposure"]);
       break;
     case "vault":
       patch({ vault: notice.status });
       later(["providers"]);
+      break;
+    case "vault_moving":
+      takeMoving(notice);
       break;
     case "starter":
       patch({ starter: notice.status });

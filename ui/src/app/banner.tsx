@@ -1,14 +1,41 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useCommand } from "@/api/mutations";
 import { status } from "@/api/queries";
 import { useLost } from "@/api/reach";
 import { Button } from "@/components/button";
+import { sayFailure } from "@/components/toasts";
+import { moment } from "@/lib/format";
 import { platform } from "@/platform";
 import { t } from "./words";
 
-/** What concerns every screen: the app does not answer, the database cannot be written, the vault is locked. */
+/** What concerns every screen: other machines can connect, and what does not work. */
 export function Banner() {
+  return (
+    <>
+      <OpenToOthers />
+      <Trouble />
+    </>
+  );
+}
+
+/** Stays for as long as other machines can reach the endpoint. */
+function OpenToOthers() {
+  const lan = useQuery(status).data?.lan;
+  const close = useCommand("endpoint.lan_close", { onError: sayFailure });
+  if (lan?.state !== "open") return null;
+  return (
+    <Line text={t("banner.lan", { time: moment(lan.until) })}>
+      <Button small busy={close.isPending} onClick={() => close.mutate({})}>
+        {t("banner.closeLan")}
+      </Button>
+    </Line>
+  );
+}
+
+/** The app does not answer, the database cannot be written, the vault is locked. */
+function Trouble() {
   const { data, error, refetch } = useQuery(status);
   if (useLost())
     return (

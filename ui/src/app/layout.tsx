@@ -5,22 +5,29 @@ import { status } from "@/api/queries";
 import { LinkDoor } from "@/components/link-door";
 import { TipProvider } from "@/components/tip";
 import { Toasts } from "@/components/toasts";
+import { Links } from "@/features/links/links";
 import { progress } from "@/features/onboarding/progress";
 import { Banner } from "./banner";
 import { useBudgetNews } from "./budget-news";
+import { useContextMenu } from "./context-menu";
 import { useLanguageSetting } from "./language";
+import { useMenus } from "./menus";
 import { Palette } from "./palette";
 import { Rail } from "./rail";
 import { ShortcutSheet, useShortcuts } from "./shortcuts";
 import { useTheme } from "./theme";
+import { useUpdateNews } from "./update-news";
 
 export function Layout() {
   const [overlay, setOverlay] = useState<"palette" | "sheet" | null>(null);
   useTheme();
   useLanguageSetting();
   useShortcuts(setOverlay);
+  useMenus(setOverlay);
+  useContextMenu();
   useFirstSteps();
   useBudgetNews();
+  useUpdateNews();
   const bare = useLocation().pathname === "/welcome";
   return (
     <TipProvider delay={500}>
@@ -40,6 +47,7 @@ export function Layout() {
       />
       <ShortcutSheet open={overlay === "sheet"} onClose={() => setOverlay(null)} />
       <LinkDoor />
+      <Links />
       <Toasts />
     </TipProvider>
   );

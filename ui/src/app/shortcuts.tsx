@@ -3,8 +3,10 @@ import { useEffect } from "react";
 import { Dialog } from "@/components/dialog";
 import { Keys } from "@/components/keys";
 import { chatKeys } from "@/features/chat/keys";
+import { platform } from "@/platform";
 import { SCREENS } from "./screens";
 import { t } from "./words";
+import { zoomKey } from "./zoom";
 
 /** Keys and what they do, in the order of the sheet. */
 const sheet = (): ReadonlyArray<[string, string]> => [
@@ -17,7 +19,15 @@ const sheet = (): ReadonlyArray<[string, string]> => [
   ["Esc", t("keyboard.stop")],
   ["↑", t("keyboard.edit")],
   ...chatKeys(),
+  ...(platform.zoom ? zoomSheet() : []),
+  ...(platform.menus?.show ? [["F10", t("keyboard.menus")] as [string, string]] : []),
   ["?", t("keyboard.sheet")],
+];
+
+const zoomSheet = (): Array<[string, string]> => [
+  ["mod+plus", t("menu.zoom-in")],
+  ["mod+−", t("menu.zoom-out")],
+  ["mod+0", t("menu.zoom-reset")],
 ];
 
 const writing = (target: EventTarget | null): boolean =>
@@ -31,6 +41,12 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const mod = event.ctrlKey || event.metaKey;
+      // there the menu has these keys, and does what they mean
+      if (mod && platform.mac && platform.menus) return;
+      if (mod && !event.altKey && zoomKey(event.key)) {
+        event.preventDefault();
+        return;
+      }
       if (mod && !event.altKey && !event.shiftKey) {
         const key = event.key.toLowerCase();
         const screen = SCREENS[Number(key) - 1];

@@ -25,9 +25,18 @@ const WIRES: readonly Wire[] = [
   "bedrock-converse",
 ];
 
+/** A custom provider that is begun with. */
+export interface ProviderStart {
+  slug: string | null;
+  name: string | null;
+  wire: Wire;
+  baseUrl: string;
+}
+
 interface ProviderFormProps {
   id: string;
   server: DetectedServer | null;
+  start?: ProviderStart;
   taken: ReadonlySet<string>;
   /** The provider is there and answered all checks. */
   onDone: (provider: ProviderView) => void;
@@ -35,17 +44,17 @@ interface ProviderFormProps {
 }
 
 /** Adds a provider and tests it at once; a key that is refused can be corrected on the spot. */
-export function ProviderForm({ id, server, taken, onDone, onBusy }: ProviderFormProps) {
+export function ProviderForm({ id, server, start, taken, onDone, onBusy }: ProviderFormProps) {
   const entries = useQuery(catalogue).data ?? [];
-  const [kind, setKind] = useState(server?.kind ?? "openai");
-  const [slug, setSlug] = useState<string | null>(null);
-  const [wire, setWire] = useState<Wire>("openai-chat");
-  const [baseUrl, setBaseUrl] = useState(server?.base_url ?? "");
+  const [kind, setKind] = useState(start ? "custom" : (server?.kind ?? "openai"));
+  const [slug, setSlug] = useState(start?.slug ?? null);
+  const [wire, setWire] = useState<Wire>(start?.wire ?? "openai-chat");
+  const [baseUrl, setBaseUrl] = useState(start?.baseUrl ?? server?.base_url ?? "");
   const [allowHttp, setAllowHttp] = useState(false);
   const [noKey, setNoKey] = useState(server !== null && !server.needs_key);
   const [key, setKey] = useState("");
   const [added, setAdded] = useState<ProviderView | null>(null);
-  const [more, setMore] = useState<More>(NO_MORE);
+  const [more, setMore] = useState<More>({ ...NO_MORE, name: start?.name ?? "" });
   const add = useCommand("provider.add");
   const replaceKey = useCommand("provider.set_key");
   const entry: CatalogueEntry | undefined = entries.find((one) => one.id === kind);

@@ -6,6 +6,7 @@ import { bytes } from "@/lib/format";
 import { Button } from "./button";
 import { FailureNote } from "./failure";
 import { Dot } from "./page";
+import { Progress } from "./progress";
 import { sayFailure } from "./toasts";
 import { t } from "./words";
 
@@ -58,19 +59,7 @@ export function StarterPanel({ starter, label }: { starter: StarterStatus; label
               {t("starter.cancel")}
             </Button>
           </div>
-          <div
-            role="progressbar"
-            aria-label={t("starter.bar")}
-            aria-valuemin={0}
-            aria-valuemax={starter.bytes}
-            aria-valuenow={starter.have}
-            className="h-1 overflow-hidden rounded-full bg-press"
-          >
-            <div
-              className="h-full rounded-full bg-ember"
-              style={{ width: `${starter.bytes > 0 ? (starter.have / starter.bytes) * 100 : 0}%` }}
-            />
-          </div>
+          <Progress label={t("starter.bar")} have={starter.have} total={starter.bytes} />
         </div>
       )}
       {starter.state === "failed" && <FailureNote failure={starter.failure} onRetry={start} />}

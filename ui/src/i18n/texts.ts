@@ -7,6 +7,7 @@ import type chat from "../locales/en/chat.json";
 import type connect from "../locales/en/connect.json";
 import type figures from "../locales/en/figures.json";
 import type keys from "../locales/en/keys.json";
+import type links from "../locales/en/links.json";
 import type markdown from "../locales/en/markdown.json";
 import type models from "../locales/en/models.json";
 import type onboarding from "../locales/en/onboarding.json";
@@ -23,6 +24,7 @@ export interface Texts {
   connect: typeof connect;
   figures: typeof figures;
   keys: typeof keys;
+  links: typeof links;
   markdown: typeof markdown;
   models: typeof models;
   onboarding: typeof onboarding;

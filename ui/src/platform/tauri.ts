@@ -1,6 +1,17 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Notice } from "@/api/generated/types";
-import { type Became, failed, type Platform } from "./types";
+import { type Became, failed, type Platform, type Release, type UpdateChannel } from "./types";
+
+const mac = navigator.userAgent.includes("Mac");
+
+/** Runs one of the shell's own commands. */
+async function shell<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (error) {
+    throw failed(error);
+  }
+}
 
 /** The desktop window: Tauri's own IPC, no network. */
 export const tauri: Platform = {
@@ -33,14 +44,28 @@ export const tauri: Platform = {
   async restart() {
     await invoke("restart");
   },
-  async save(name, _type, parts) {
-    try {
-      return await invoke<string>("save", { name, text: parts.join("") });
-    } catch (error) {
-      throw failed(error);
-    }
-  },
+  save: (name, _type, parts) => shell<string>("save", { name, text: parts.join("") }),
   notify: (title, text, open) => invoke<Became>("notify", { title, text, open }),
   notifies: navigator.userAgent.includes("Linux"),
-  mac: navigator.userAgent.includes("Mac"),
+  zoom: (factor) => void invoke("zoom", { factor }),
+  menus: {
+    set(words, onChoose) {
+      const channel = new Channel<string>();
+      channel.onmessage = onChoose;
+      void invoke("set_menu", { words, channel });
+    },
+    show: mac ? undefined : (shown) => void invoke("show_menu", { shown }),
+  },
+  updates: {
+    channel: () => shell<UpdateChannel>("update_channel"),
+    check: () => shell<Release | null>("check_for_update"),
+    download(onProgress) {
+      const channel = new Channel<{ received: number; total: number | null }>();
+      channel.onmessage = ({ received, total }) => onProgress(received, total);
+      return shell<boolean>("download_update", { channel });
+    },
+    cancel: () => shell<void>("cancel_update"),
+    install: () => shell<void>("install_update"),
+  },
+  mac,
 };

@@ -6,6 +6,36 @@ import { t } from "./words";
 /** What became of a notification. */
 export type Became = "opened" | "dismissed" | "not_shown";
 
+/** Whether and how this program can be replaced by a newer one. */
+export type UpdateChannel = "none" | "system_packages" | "own";
+
+/** A release that is newer than this program. */
+export interface Release {
+  version: string;
+  /** What is new, as text that is nobody's but the releaser's. */
+  notes: string;
+}
+
+/** How this program is replaced by a newer one. Nothing of it happens unless it is asked for here. */
+export interface Updates {
+  channel(): Promise<UpdateChannel>;
+  /** Asks for a newer release; rejects with a {@link CommandFailed}. */
+  check(): Promise<Release | null>;
+  /** Downloads what was found and checks its signature; `false` when it was cancelled. */
+  download(onProgress: (received: number, total: number | null) => void): Promise<boolean>;
+  cancel(): Promise<void>;
+  /** Puts what was downloaded in place and starts the app again. */
+  install(): Promise<void>;
+}
+
+/** Menus of the system. What their entries do is the page's. */
+export interface Menus {
+  /** Makes them, in these words; `onChoose` hears the name of what is chosen. */
+  set(words: Record<string, string>, onChoose: (name: string) => void): void;
+  /** Shows or hides them in the window; absent where they stand in the bar of the screen. */
+  show?(shown: boolean): void;
+}
+
 export interface Platform {
   /** Runs a command of the control plane; rejects with a {@link CommandFailed}. */
   control(command: string, args: unknown): Promise<unknown>;
@@ -30,6 +60,12 @@ export interface Platform {
   notify(title: string, text: string, open: string): Promise<Became>;
   /** Whether there are notifications here at all. */
   readonly notifies: boolean;
+  /** Shows the page larger or smaller; absent where a browser does. */
+  zoom?(factor: number): void;
+  /** Absent in a browser. On a Mac they have their keys, which the page leaves to them. */
+  readonly menus?: Menus;
+  /** Absent in a browser. */
+  readonly updates?: Updates;
   /** Whether the shell has its own menu key, which shortcuts follow. */
   readonly mac: boolean;
 }

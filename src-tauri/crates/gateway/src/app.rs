@@ -96,7 +96,6 @@ impl Config {
 pub struct App {
     engine: Engine,
     stop: CancellationToken,
-    port: Option<u16>,
     web_url: Option<String>,
 }
 
@@ -127,7 +126,6 @@ impl App {
             data_dir: config.data_dir.clone(),
             store,
             vault,
-            vault_kind: kind,
             folders: config.folders,
             ids: Ids::new(Arc::clone(&config.clock), config.random),
             clock: config.clock,
@@ -140,7 +138,6 @@ impl App {
         let mut app = Self {
             engine,
             stop: CancellationToken::new(),
-            port: None,
             web_url: None,
         };
         app.open_vault().await;
@@ -166,7 +163,10 @@ impl App {
 
     /// The endpoint's port, when it is served.
     pub fn port(&self) -> Option<u16> {
-        self.port
+        match self.engine.endpoint() {
+            EndpointStatus::Listening { port, .. } => Some(port),
+            EndpointStatus::Stopped | EndpointStatus::Failed { .. } => None,
+        }
     }
 
     /// The address of the window in a browser, with its one-time token.
@@ -186,6 +186,7 @@ impl App {
             });
             // nobody waits where no key is kept
             let _waited = opened.send(());
+            engine.vault().tidy().await;
         });
         let keeps_keys = self
             .engine
@@ -202,7 +203,7 @@ impl App {
     }
 
     async fn serve(
-        &mut self,
+        &self,
         wished: Option<u16>,
         set: Option<u16>,
         patience: ClientPatience,
@@ -230,16 +231,12 @@ impl App {
             tracing::warn!("{}", control::KEYLESS);
         }
         let port = listeners.port();
-        self.port = Some(port);
-        self.engine.set_endpoint(EndpointStatus::Listening {
-            base_url: format!("http://127.0.0.1:{port}/v1"),
-            port,
-            instead_of: (first != 0 && port != first).then_some(first),
-            paused: false,
-        });
-        let (engine, stop) = (self.engine.clone(), self.stop.clone());
-        self.engine.spawn(http::serve(engine, listeners, patience, stop));
-        http::follow_ollama_port(&self.engine, port, patience, &self.stop).await;
+        let instead_of = (first != 0 && port != first).then_some(first);
+        self.engine
+            .set_endpoint(EndpointStatus::listening(port, instead_of, false));
+        http::ports::open(&self.engine, listeners, patience, &self.stop).await;
+        http::lan::resume(&self.engine).await;
+        http::follow_ollama_port(&self.engine, patience, &self.stop).await;
         Ok(())
     }
 

@@ -19,6 +19,8 @@ mod endpoint;
 mod export;
 mod images;
 mod keys;
+mod lan;
+mod links;
 mod models;
 mod origins;
 mod prices;
@@ -39,6 +41,8 @@ pub mod web_host;
 
 pub use agent_file::{read_agent_file, write_agent_file};
 pub use app::KEYLESS;
+pub(crate) use links::Links;
+pub use links::{LINK_SCHEME, read_link};
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
@@ -131,6 +135,13 @@ commands! {
     EndpointResume = "endpoint.resume": Nothing => EndpointStatus, endpoint::resume;
     /// Who can reach the app, and who tried and was turned away.
     EndpointExposure = "endpoint.exposure": Nothing => Exposure, endpoint::exposure;
+
+    /// Opens the endpoint to the local network for a time, with TLS and client keys alone.
+    EndpointLanOpen = "endpoint.lan_open": OpenLan => LanStatus, lan::open;
+    /// Closes it at once.
+    EndpointLanClose = "endpoint.lan_close": Nothing => LanStatus, lan::close;
+    /// The certificate that the local network is shown.
+    EndpointLanCertificate = "endpoint.lan_certificate": Nothing => LanCertificate, lan::certificate;
 
     /// What the data directory holds.
     DataReport = "data.report": Nothing => DataReport, data::report;
@@ -286,10 +297,19 @@ commands! {
     /// Changes the settings that are given.
     SettingsSet = "settings.set": SettingsPatch => Settings, settings::set;
 
+    /// Reads a link and holds it until the person has answered it; nothing is done.
+    LinkOffer = "link.offer": OfferLink => Nothing, links::offer;
+    /// The newest link that is not answered.
+    LinkOffered = "link.offered": Nothing => Option<OfferedLink>, links::offered;
+    /// The person has answered a link, one way or the other.
+    LinkAnswered = "link.answered": LinkName => Nothing, links::answered;
+
     /// Opens a locked vault.
     VaultUnlock = "vault.unlock": UnlockVault => VaultStatus, vault::unlock;
     /// Forgets the opened vault's master key.
     VaultLock = "vault.lock": Nothing => VaultStatus, vault::lock;
+    /// Moves every provider key to another kind of vault, which is used from then on.
+    VaultChange = "vault.change": ChangeVault => VaultChanged, vault::change;
 
     /// Downloads the starter model's weights; progress arrives as notices.
     StarterFetch = "starter.fetch": Nothing => StarterStatus, starter::fetch;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use domain::Failure;
 use store::Store;
-use store::vault::{Vault, VaultKind};
+use store::vault::Vault;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
@@ -14,9 +14,10 @@ use crate::attempts::Attempts;
 use crate::background::Background;
 use crate::clock::Clock;
 use crate::connect::Folders;
-use crate::control::{EndpointStatus, Notice, OllamaPortStatus, Topic, VaultStatus};
+use crate::control::{EndpointStatus, LanStatus, Links, Notice, OllamaPortStatus, Topic, VaultStatus};
 use crate::denials::Denials;
 use crate::fetch::Fetcher;
+use crate::http::ports::Ports;
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
@@ -43,7 +44,6 @@ pub(crate) struct Parts {
     pub data_dir: PathBuf,
     pub store: Store,
     pub vault: Vault,
-    pub vault_kind: VaultKind,
     pub folders: Folders,
     pub clock: Arc<dyn Clock>,
     pub ids: Ids,
@@ -65,12 +65,15 @@ struct Shared {
     envelopes: Envelopes,
     live: Live,
     background: Background,
+    links: Links,
     refusals: Refusals,
     denials: Denials,
     notices: broadcast::Sender<Notice>,
     announced: Mutex<[Option<Instant>; 3]>,
     endpoint: Mutex<EndpointStatus>,
     ollama_port: Mutex<OllamaPortStatus>,
+    lan: Mutex<LanStatus>,
+    ports: Ports,
     reconfigured: Notify,
     tasks: TaskTracker,
 }
@@ -88,12 +91,15 @@ impl Engine {
             envelopes: Envelopes::default(),
             live: Live::default(),
             background: Background::default(),
+            links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
             notices: broadcast::channel(NOTICES).0,
             announced: Mutex::new([None; 3]),
             endpoint: Mutex::new(EndpointStatus::Stopped),
             ollama_port: Mutex::default(),
+            lan: Mutex::default(),
+            ports: Ports::default(),
             reconfigured: Notify::new(),
             tasks: TaskTracker::new(),
         };
@@ -164,6 +170,23 @@ impl Engine {
             .clone_from(&status);
     }
 
+    /// Whether the local network is served.
+    pub(crate) fn lan(&self) -> LanStatus {
+        let lan = self.shared.lan.lock();
+        lan.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_lan(&self, status: LanStatus) {
+        let lan = self.shared.lan.lock();
+        lan.unwrap_or_else(PoisonError::into_inner).clone_from(&status);
+        self.notify(Notice::Lan { status });
+    }
+
+    /// The ports that are served.
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.shared.ports
+    }
+
     /// Waits until settings or providers have changed; a change before the wait counts.
     pub(crate) async fn reconfigured(&self) {
         self.shared.reconfigured.notified().await;
@@ -183,7 +206,7 @@ impl Engine {
 
     pub(crate) fn vault_status(&self) -> VaultStatus {
         VaultStatus {
-            kind: self.shared.parts.vault_kind,
+            kind: self.vault().kind(),
             state: self.vault().state(),
         }
     }
@@ -253,6 +276,11 @@ impl Engine {
         &self.shared.background
     }
 
+    /// The link that waits for an answer.
+    pub(crate) fn links(&self) -> &Links {
+        &self.shared.links
+    }
+
     pub(crate) fn refusals(&self) -> &Refusals {
         &self.shared.refusals
     }
@@ -274,7 +302,7 @@ impl Engine {
             Topic::Sessions => 0,
             Topic::Calls => 1,
             Topic::Attempts => 2,
-            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings => {
+            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings | Topic::Links => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };

@@ -20,6 +20,8 @@ mod gemini;
 mod guard;
 pub(crate) mod idempotency;
 mod key;
+pub(crate) mod lan;
+mod listening;
 mod messages;
 mod models;
 mod ollama;
@@ -27,12 +29,15 @@ mod ollama_port;
 pub mod openapi;
 mod path;
 mod peer;
+pub(crate) mod ports;
 mod rate_headers;
 mod rehearsal;
 mod responses;
 mod root;
 mod serve;
+mod side;
 mod strict_chat;
+mod tries;
 mod warrant;
 
 use axum::Router;
@@ -42,10 +47,10 @@ use axum::routing::{MethodRouter, delete, get, post};
 use domain::{Failure, FailureKind};
 
 pub(crate) use completions::first as first_completion;
+pub use listening::{Listeners, bind};
 pub(crate) use ollama_port::follow as follow_ollama_port;
 pub(crate) use rehearsal::ask;
-pub(crate) use serve::serve;
-pub use serve::{ClientPatience, Listeners, bind};
+pub use serve::ClientPatience;
 
 use crate::Engine;
 

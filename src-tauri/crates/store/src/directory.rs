@@ -88,7 +88,10 @@ fn in_use(lock: &mut File) -> Failure {
 }
 
 /// Makes a directory that only this user can enter.
-pub(crate) fn make_private(path: &Path) -> Result<(), Failure> {
+///
+/// # Errors
+/// [`FailureKind::StorageFailed`].
+pub fn make_private(path: &Path) -> Result<(), Failure> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -103,6 +106,22 @@ pub(crate) fn make_private(path: &Path) -> Result<(), Failure> {
             .map_err(|e| io("The data directory cannot be made private", &e))?;
     }
     Ok(())
+}
+
+/// Writes a file that only this user can read, whole or not at all: it is on the disk under another name before it
+/// takes its own.
+///
+/// # Errors
+/// [`FailureKind::StorageFailed`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let partial = path.with_extension("partial");
+    let written = private_file(&partial).and_then(|mut file| {
+        file.set_len(0)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&partial, path)
+    });
+    written.map_err(|e| io("A file cannot be written", &e))
 }
 
 /// Opens a file for reading and writing, made for this user alone (0600) if it is missing.

@@ -29,7 +29,7 @@ pub mod vault;
 mod writer;
 
 pub use backup::{Backup, Contents};
-pub use directory::DataDirectory;
+pub use directory::{DataDirectory, make_private, write_private};
 pub use export::Exported;
 pub use failed::failed;
 pub use pending::Pending;

@@ -4,13 +4,13 @@
 //! again: both deeds may be done twice.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use domain::Failure;
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{DataDirectory, private_file};
+use crate::directory::{DataDirectory, write_private};
 use crate::failed::io;
 use crate::{Backup, export};
 
@@ -20,7 +20,8 @@ const FILE: &str = "at-next-start.json";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Pending {
-    /// Delete the database, backups, exports and databases that were set aside.
+    /// Delete the database, backups, exports, databases that were set aside, and the certificate for the local
+    /// network.
     Erase,
     /// Put a backup in the database's place.
     Restore {
@@ -50,13 +51,7 @@ impl Pending {
     pub fn stage(&self, directory: &DataDirectory) -> Result<(), Failure> {
         let failed = |e: std::io::Error| io("It could not be staged", &e);
         let text = serde_json::to_vec(self).map_err(|e| failed(e.into()))?;
-        let partial = file(directory).with_extension("partial");
-        let mut to = private_file(&partial).map_err(failed)?;
-        to.set_len(0)
-            .and_then(|()| to.write_all(&text))
-            .and_then(|()| to.sync_all())
-            .and_then(|()| fs::rename(&partial, file(directory)))
-            .map_err(failed)
+        write_private(&file(directory), &text)
     }
 
     /// Takes back what was staged.
@@ -92,7 +87,9 @@ impl Pending {
 }
 
 fn erase(directory: &DataDirectory) -> Result<(), Failure> {
-    for folder in [directory.backups(), export::folder(directory)] {
+    // what the local network knew this machine by goes too
+    let lan = directory.path().join("lan");
+    for folder in [directory.backups(), export::folder(directory), lan] {
         match fs::remove_dir_all(&folder) {
             Ok(()) => {}
             Err(e) if e.kind() == ErrorKind::NotFound => {}

@@ -9,14 +9,18 @@
 //! Order of writing (KEY-07): first the row that names the OS store's entry, then the entry, then the
 //! first sealed row. Whatever a crash leaves is found again under that name. Going, the other way round.
 //!
+//! Going to another kind of vault takes the keys along, when the user says so ([`Vault::change`]).
+//!
 //! Deliberately not here: client keys, of which only a digest is kept, and moving a key to another
 //! address. When a provider's address changes, its key has to be given again (SEC-19).
 
 mod acquire;
 mod held;
+mod moving;
 mod os_store;
 mod os_thread;
 mod passphrase;
+mod question;
 mod sealing;
 
 use std::sync::Arc;
@@ -32,6 +36,7 @@ use crate::{Store, failed};
 use acquire::Acquire;
 use held::{Access, Held, Why};
 
+pub use moving::{Move, Moved};
 pub use os_store::{Keychain, OsEntry, OsFailure, OsStore, Prompt};
 pub use passphrase::PassphraseCost;
 
@@ -321,8 +326,8 @@ impl Vault {
         self.acquire.lock();
     }
 
-    /// Forgets every provider key and the master key: the way out for who lost the passphrase, or changes
-    /// the kind of vault, or took the database from another machine. The user asked for exactly this.
+    /// Forgets every provider key and the master key: the way out for who lost the passphrase,
+    /// or took the database from another machine. The user asked for exactly this.
     ///
     /// # Errors
     /// Storage failures.

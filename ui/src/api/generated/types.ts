@@ -231,6 +231,10 @@ endpoint: EndpointStatus,
  */
 ollama_port: OllamaPortStatus, 
 /**
+ * Whether other machines can reach the endpoint.
+ */
+lan: LanStatus, 
+/**
  * The vault.
  */
 vault: VaultStatus, 
@@ -729,6 +733,15 @@ key_help: string | null,
  * Whether it runs on this machine.
  */
 local: boolean, };
+export type ChangeVault = { 
+/**
+ * Where to: the OS keychain or the passphrase vault.
+ */
+kind: VaultKind, 
+/**
+ * The new vault's, for the passphrase vault only.
+ */
+passphrase: SecretText | null, };
 export type ChatStarted = { 
 /**
  * The session.
@@ -1158,9 +1171,13 @@ file_name: string,
 text: string, };
 export type Exposure = { 
 /**
- * Where programs can connect: address and port. All are this machine's own.
+ * Where programs of this machine can connect: address and port.
  */
 addresses: Array<string>, 
+/**
+ * Whether other machines can, and where.
+ */
+lan: LanStatus, 
 /**
  * Client keys that open the door now.
  */
@@ -1304,6 +1321,36 @@ export type KeyName = {
  * `ck_…` or a name.
  */
 key: string, };
+export type LanCertificate = { 
+/**
+ * As text, for programs that are told what to believe.
+ */
+pem: string, };
+export type LanStatus = { "state": "off" } | { "state": "open", 
+/**
+ * The port, on every interface of this machine.
+ */
+port: number, 
+/**
+ * The addresses to use: `https://fireside.local:4745/v1`, then those with the machine's numbers.
+ */
+base_urls: Array<string>, 
+/**
+ * SHA-256 of the certificate, to compare: `4F:0A:…`.
+ */
+fingerprint: string, 
+/**
+ * Since when.
+ */
+opened_at: Timestamp, 
+/**
+ * When it ends by itself.
+ */
+until: Timestamp, } | { "state": "failed", 
+/**
+ * Why.
+ */
+failure: FailureView, };
 export type Language = "system" | "en" | "de" | "es" | "fr" | "zh" | "ja";
 export type LastFailure = { 
 /**
@@ -1318,6 +1365,48 @@ message: string | null,
  * When.
  */
 at: Timestamp, };
+export type LinkContent = { "asks": "agent", 
+/**
+ * What it would be.
+ */
+draft: AgentDraft, 
+/**
+ * The same as a file: everything that would be saved.
+ */
+file: string, } | { "asks": "provider", 
+/**
+ * Its short name, where the link has one.
+ */
+slug: Slug | null, 
+/**
+ * Its name, where the link has one.
+ */
+name: string | null, 
+/**
+ * The protocol.
+ */
+wire: Wire, 
+/**
+ * Where it is.
+ */
+base_url: string, } | { "asks": "chat", 
+/**
+ * To whom; absent: whoever answers usually.
+ */
+agent: Slug | null, 
+/**
+ * The message.
+ */
+text: string, } | { "asks": "unreadable", 
+/**
+ * Why.
+ */
+failure: FailureView, };
+export type LinkName = { 
+/**
+ * Its number.
+ */
+id: number, };
 export type ListCalls = { 
 /**
  * Go on where the page before ended.
@@ -1714,11 +1803,23 @@ receipt: Receipt, } | { "notice": "endpoint",
 /**
  * How it stands now.
  */
-status: EndpointStatus, } | { "notice": "vault", 
+status: EndpointStatus, } | { "notice": "lan", 
 /**
  * How it stands now.
  */
-status: VaultStatus, } | { "notice": "starter", 
+status: LanStatus, } | { "notice": "vault", 
+/**
+ * How it stands now.
+ */
+status: VaultStatus, } | { "notice": "vault_moving", 
+/**
+ * How many are sealed anew.
+ */
+moved: number, 
+/**
+ * Of how many.
+ */
+of: number, } | { "notice": "starter", 
 /**
  * How it stands now.
  */
@@ -1748,6 +1849,20 @@ spent: Money,
  */
 percent: number, } | { "notice": "missed", };
 export type Notifications = "on" | "off";
+export type OfferLink = { 
+/**
+ * The whole of it, as it came.
+ */
+link: string, };
+export type OfferedLink = { 
+/**
+ * Tells it from the ones before.
+ */
+id: number, 
+/**
+ * What it asks for.
+ */
+content: LinkContent, };
 export type OllamaPortStatus = { "state": "off" } | { "state": "listening", 
 /**
  * The port.
@@ -1761,6 +1876,19 @@ port: number,
  * Who has it.
  */
 failure: FailureView, };
+export type OpenLan = { 
+/**
+ * For how long from now, up to a day.
+ */
+seconds: number, 
+/**
+ * The port; absent: as it is, else 4745. 0 takes any free one.
+ */
+port?: number | null, 
+/**
+ * Makes a new key pair and certificate, which have to be compared anew.
+ */
+new_certificate: boolean, };
 export type Outcome = { "outcome": "succeeded" } | { "outcome": "cancelled" } | { "outcome": "failed", 
 /**
  * How.
@@ -2243,7 +2371,11 @@ route: string,
 /**
  * The program, where the operating system tells; not every attempt is looked into.
  */
-program: string | null, };
+program: string | null, 
+/**
+ * The address of the other machine, when it came from one.
+ */
+from: string | null, };
 export type RefusedAttempts = { 
 /**
  * How many.
@@ -2707,14 +2839,18 @@ notifications: Notifications,
 /**
  * Whether the window's app starts with the desktop session, in the tray.
  */
-start_at_login: boolean, };
+start_at_login: boolean, 
+/**
+ * Whether the window's app asks once a day for a newer version of itself.
+ */
+check_for_updates: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
  */
 default_agent?: string | null, 
 /**
- * See [`Settings`]; takes effect at the next start.
+ * See [`Settings`]; takes effect at once.
  */
 port?: number | null, 
 /**
@@ -2738,7 +2874,7 @@ language?: Language | null,
  */
 starter_consent?: boolean | null, 
 /**
- * See [`Settings`]; takes effect at the next start.
+ * See [`Settings`]; takes effect at the next start, and is refused while keys would stay behind.
  */
 vault?: VaultKind | null, 
 /**
@@ -2776,7 +2912,11 @@ notifications?: Notifications | null,
 /**
  * See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
  */
-start_at_login?: boolean | null, };
+start_at_login?: boolean | null, 
+/**
+ * See [`Settings`].
+ */
+check_for_updates?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -2997,7 +3137,7 @@ key: string,
  */
 tools: Array<ToolText>, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3306,6 +3446,20 @@ rows: Array<UsageRow>,
  * All together.
  */
 total: UsageRow, };
+export type VaultChanged = { 
+/**
+ * The vault that is used now.
+ */
+status: VaultStatus, 
+/**
+ * Whose keys were moved.
+ */
+providers: Array<Slug>, 
+/**
+ * Whether the old master key still lies in the OS keychain, where it opens nothing; it is removed when the
+ * keychain allows it.
+ */
+left_behind: boolean, };
 export type VaultKind = "os" | "passphrase" | "memory";
 export type VaultState = "available" | "locked" | "absent";
 export type VaultStatus = { 
@@ -3363,6 +3517,9 @@ export interface Commands {
   "endpoint.pause": { args: Nothing, result: EndpointStatus },
   "endpoint.resume": { args: Nothing, result: EndpointStatus },
   "endpoint.exposure": { args: Nothing, result: Exposure },
+  "endpoint.lan_open": { args: OpenLan, result: LanStatus },
+  "endpoint.lan_close": { args: Nothing, result: LanStatus },
+  "endpoint.lan_certificate": { args: Nothing, result: LanCertificate },
   "data.report": { args: Nothing, result: DataReport },
   "data.export": { args: Nothing, result: DataExported },
   "data.erase": { args: EraseData, result: Staged },
@@ -3433,8 +3590,12 @@ export interface Commands {
   "backup.verify": { args: BackupName, result: BackupReport },
   "settings.get": { args: Nothing, result: Settings },
   "settings.set": { args: SettingsPatch, result: Settings },
+  "link.offer": { args: OfferLink, result: Nothing },
+  "link.offered": { args: Nothing, result: OfferedLink | null },
+  "link.answered": { args: LinkName, result: Nothing },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },
   "vault.lock": { args: Nothing, result: VaultStatus },
+  "vault.change": { args: ChangeVault, result: VaultChanged },
   "starter.fetch": { args: Nothing, result: StarterStatus },
   "starter.cancel": { args: Nothing, result: StarterStatus },
 }

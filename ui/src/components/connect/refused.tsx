@@ -37,7 +37,7 @@ export function Refused({ since }: { since: number }) {
         </span>
       </p>
       <p className="truncate pl-[15px] font-mono text-ink-3 text-xs">
-        {t("probe.who", { program: last.program ?? t("probe.aProgram"), route: last.route })}
+        {t("probe.who", { program: last.program ?? last.from ?? t("probe.aProgram"), route: last.route })}
       </p>
     </div>
   );

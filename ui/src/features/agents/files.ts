@@ -2,23 +2,18 @@
 
 import { run } from "@/api/client";
 import type { Agent, AgentDraft } from "@/api/generated/types";
-import { sayFailure } from "@/components/toasts";
+import { sayFailure, saySo } from "@/components/toasts";
 import { freeSlug } from "@/lib/slug";
-import { failed } from "@/platform";
+import { failed, platform } from "@/platform";
 import { type Fields, fieldsOf } from "./draft";
 import { t } from "./words";
 
-/** Offers the agent's file for saving. */
+/** Saves the agent's file. */
 export async function exportAgent(agent: Agent): Promise<void> {
   try {
     const file = await run("agent.export", { agent: agent.id });
-    const url = URL.createObjectURL(new Blob([file.text], { type: "application/toml" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = file.name;
-    link.click();
-    // the browser has taken the address when the next task runs
-    setTimeout(() => URL.revokeObjectURL(url), 0);
+    const path = await platform.save(file.name, "application/toml", [file.text]);
+    saySo(path === null ? t("exported") : t("exportedAt", { path }));
   } catch (error) {
     sayFailure(failed(error));
   }

@@ -2,18 +2,22 @@ import { useState } from "react";
 import type { DetectedServer } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
-import { ProviderForm } from "@/components/provider-form";
+import { ProviderForm, type ProviderStart } from "@/components/provider-form";
 import { saySo } from "@/components/toasts";
 import { t } from "./words";
 
 interface AddDialogProps {
   open: boolean;
   server: DetectedServer | null;
-  taken: ReadonlySet<string>;
+  /** What the form begins with. */
+  start?: ProviderStart;
+  taken?: ReadonlySet<string>;
   onClose: () => void;
 }
 
-export function AddDialog({ open, server, taken, onClose }: AddDialogProps) {
+const NONE: ReadonlySet<string> = new Set();
+
+export function AddDialog({ open, server, start, taken = NONE, onClose }: AddDialogProps) {
   const [busy, setBusy] = useState(false);
   // a provider that was just added takes its own name away
   const [names] = useState(taken);
@@ -34,6 +38,7 @@ export function AddDialog({ open, server, taken, onClose }: AddDialogProps) {
       <ProviderForm
         id="add-provider"
         server={server}
+        start={start}
         taken={names}
         onBusy={setBusy}
         onDone={(provider) => {

@@ -21,7 +21,7 @@ export function About() {
             </span>
           </span>
         }
-        hint={t("updatesHint")}
+        hint={t("reportsHint")}
       />
       <Line label={t("licences")} hint={t("licencesHint")}>
         <Button onClick={() => setReading(true)}>{t("licencesShow")}</Button>

@@ -6,7 +6,7 @@ import { Button } from "@/components/button";
 import { CopyIcon } from "@/components/copy";
 import { Dot } from "@/components/page";
 import { Select } from "@/components/select";
-import { sayFailure } from "@/components/toasts";
+import { sayFailure, saySo } from "@/components/toasts";
 import { NumberLine, whole } from "./number-line";
 import { Line, Part, type PartProps, useChange } from "./part";
 import { t } from "./words";
@@ -17,6 +17,10 @@ const optionalPort = whole(1024, 65535, 0);
 
 export function Endpoint({ now }: PartProps) {
   const change = useChange();
+  const move = useCommand("settings.set", {
+    onSuccess: ({ port }) => saySo(t("portMoved", { port: port ?? DEFAULT_PORT })),
+    onError: sayFailure,
+  });
   const app = useQuery(status).data;
   const known = useQuery(agents).data ?? [];
   const byDefault = known.find(({ id, slug }) => id === now.default_agent || slug === now.default_agent);
@@ -43,7 +47,7 @@ export function Endpoint({ now }: PartProps) {
         badHint={t("portBad")}
         value={now.port ?? DEFAULT_PORT}
         read={port}
-        onSave={(value) => change({ port: value })}
+        onSave={(value) => move.mutate({ port: value })}
       />
       <NumberLine
         key={`ollama-${now.ollama_port}`}

@@ -1,36 +1,27 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { FailureKind } from "@/api/generated/types";
-import { exposure } from "@/api/queries";
+import { exposure, status } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
 import { Dot, Loaded } from "@/components/page";
 import { Table } from "@/components/table";
 import { group, since } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
+import { Lan } from "./lan";
 import { Line, Part, type PartProps, useChange } from "./part";
+import { reason } from "./refusals";
 import { t } from "./words";
-
-/** What a stranger or a mistaken program met at the door, as far as it has a name of its own here. */
-const NAMED = [
-  "client_key_missing",
-  "client_key_invalid",
-  "host_denied",
-  "origin_denied",
-  "rate_limited",
-] as const;
-const isNamed = (kind: FailureKind): kind is (typeof NAMED)[number] =>
-  (NAMED as readonly FailureKind[]).includes(kind);
 
 /** Who can reach the app, and who tried. */
 export function Exposure({ now }: PartProps) {
   const query = useQuery(exposure);
+  const lan = useQuery(status).data?.lan;
   const [asking, setAsking] = useState(false);
   const change = useChange();
   const clock = useNow(30_000);
   return (
-    <Part name="exposure" lead={t("exposureLead")}>
+    <Part name="exposure" lead={t(lan?.state === "open" ? "exposureLeadLan" : "exposureLead")}>
       <Loaded query={query} rows={3}>
         {(view) => (
           <>
@@ -44,6 +35,7 @@ export function Exposure({ now }: PartProps) {
                 ))}
               </ul>
             </Line>
+            {lan && <Lan status={lan} keys={view.keys} />}
             <Line
               label={t("keys")}
               hint={view.keys_any_model > 0 ? t("keysAnyModel", { count: view.keys_any_model }) : undefined}
@@ -98,11 +90,7 @@ export function Exposure({ now }: PartProps) {
                   ]}
                   rows={view.refused.map(({ kind, count, last_at }) => ({
                     key: kind,
-                    cells: [
-                      isNamed(kind) ? t(`refusals.${kind}`) : <code key="kind">{kind}</code>,
-                      group(count),
-                      since(last_at, clock),
-                    ],
+                    cells: [reason(kind), group(count), since(last_at, clock)],
                   }))}
                 />
               )}

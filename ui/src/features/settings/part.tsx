@@ -16,7 +16,17 @@ export function Part({
   actions,
   children,
 }: {
-  name: "look" | "general" | "endpoint" | "exposure" | "spending" | "vault" | "data" | "health" | "about";
+  name:
+    | "look"
+    | "general"
+    | "endpoint"
+    | "exposure"
+    | "spending"
+    | "vault"
+    | "data"
+    | "health"
+    | "updates"
+    | "about";
   lead?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;

@@ -12,6 +12,7 @@ import { General } from "./general";
 import { Health } from "./health";
 import { Keychain } from "./keychain";
 import { Spending } from "./spending";
+import { Updates } from "./updates";
 import { t } from "./words";
 
 const PARTS = [
@@ -23,6 +24,7 @@ const PARTS = [
   ["vault", Keychain],
   ["data", Data],
   ["health", Health],
+  ["updates", Updates],
   ["about", About],
 ] as const;
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::Failure;
 use store::vault::VaultState;
 
-use super::{AppStatus, Caller, Check, CheckState, EndpointStatus, Nothing, OllamaPortStatus, StarterStatus};
+use super::{
+    AppStatus, Caller, Check, CheckState, EndpointStatus, LanStatus, Nothing, OllamaPortStatus, StarterStatus,
+};
 use crate::Engine;
 
 /// How long a check waits for a vault that is being opened.
@@ -21,6 +23,7 @@ pub(super) async fn status(engine: &Engine, _: Caller, _: Nothing) -> Result<App
         version: env!("CARGO_PKG_VERSION").to_owned(),
         endpoint: engine.endpoint(),
         ollama_port: engine.ollama_port(),
+        lan: engine.lan(),
         vault: engine.vault_status(),
         starter: starter(engine),
         starter_label: starter_label().to_owned(),
@@ -53,6 +56,7 @@ fn starter_label() -> &'static str {
 pub(super) async fn doctor(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Check>, Failure> {
     let mut checks = vec![database(engine).await, vault(engine).await, endpoint(engine)];
     checks.extend(ollama_port(engine));
+    checks.extend(lan(engine));
     let roster = engine.roster().now();
     if roster.anonymous.is_some() {
         let hint = Some("Switch it off: `inglenook config set no_key_on_loopback false`.");
@@ -183,6 +187,24 @@ fn ollama_port(engine: &Engine) -> Option<Check> {
         }
         OllamaPortStatus::Failed { failure, .. } => Some(check(
             "ollama port",
+            CheckState::Warning,
+            &failure.message,
+            failure.hint.as_deref(),
+        )),
+    }
+}
+
+fn lan(engine: &Engine) -> Option<Check> {
+    match engine.lan() {
+        LanStatus::Off => None,
+        LanStatus::Open { port, .. } => {
+            let detail =
+                format!("Other machines can reach the endpoint at port {port}, with TLS and a client key.");
+            let hint = Some("Close it: `inglenook endpoint lan off`.");
+            Some(check("local network", CheckState::Warning, &detail, hint))
+        }
+        LanStatus::Failed { failure } => Some(check(
+            "local network",
             CheckState::Warning,
             &failure.message,
             failure.hint.as_deref(),

@@ -37,6 +37,7 @@ pub(super) async fn exposure(engine: &Engine, _: Caller, _: Nothing) -> Result<E
     origins.dedup();
     Ok(Exposure {
         addresses,
+        lan: engine.lan(),
         keys: count(usable.len()),
         keys_any_model: count(usable.iter().filter(|state| state.key.raw_models).count()),
         origins,

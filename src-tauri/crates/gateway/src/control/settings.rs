@@ -1,11 +1,12 @@
 //! Settings of the data directory.
 
-use domain::{Failure, Money};
+use domain::{Failure, FailureKind, Money};
 use store::table;
+use store::vault::VaultKind;
 
 use super::{Caller, Nothing, Settings, SettingsPatch, Topic};
 use crate::roster::SETTINGS;
-use crate::{Engine, retention};
+use crate::{Engine, http, retention};
 
 pub(super) async fn get(engine: &Engine, _: Caller, _: Nothing) -> Result<Settings, Failure> {
     Ok(engine.roster().now().settings.clone())
@@ -47,6 +48,7 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         settings.starter_consent = consent;
     }
     if let Some(vault) = patch.vault {
+        leaves_nothing_behind(engine, vault)?;
         settings.vault = Some(vault);
     }
     if let Some(days) = patch.keep_requests_days {
@@ -94,12 +96,43 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     if let Some(start) = patch.start_at_login {
         settings.start_at_login = start;
     }
+    // the new port is ours before anything says so; the old one is let go when it is written down
+    let port = match patch.port {
+        Some(port) => http::ports::claim(engine, port).await?,
+        None => None,
+    };
+    if let Some(check) = patch.check_for_updates {
+        settings.check_for_updates = check;
+    }
     let written = settings.clone();
     engine
         .store()
         .write(move |tx| table::settings::set(tx, SETTINGS, &written))
         .await?;
+    if let Some(listeners) = port {
+        http::ports::move_to(engine, listeners).await;
+    }
     engine.reload(Topic::Settings, None).await?;
     retention::apply(engine).await?;
     Ok(settings)
+}
+
+/// Another kind of vault does not find the keys of this one: they are moved by a command of its own.
+fn leaves_nothing_behind(engine: &Engine, next: VaultKind) -> Result<(), Failure> {
+    let vault = engine.vault();
+    let keeps_keys = engine.roster().now().providers.keys().any(|id| vault.has(id));
+    if !keeps_keys || vault.kind() == next || vault.kind() == VaultKind::Memory {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Conflict,
+        format!(
+            "The vault of kind `{}` keeps provider keys, which would stay behind.",
+            vault.kind().as_str()
+        ),
+    )
+    .with_hint(format!(
+        "Move them: `inglenook vault change {}`, or under Settings.",
+        next.as_str()
+    )))
 }

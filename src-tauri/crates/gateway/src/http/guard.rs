@@ -4,7 +4,7 @@
 //! Host and port, Origin and Sec-Fetch-Site, content type, client key, its limits, body size; the connection
 //! cap and the header timer come before it, in `serve`. Only a request with an idempotency key meets the limits
 //! later, when it is known that it was not answered before. Host and Origin only ever deny. There is no branch
-//! for local callers, and no answer before the key that depends on whether a key, an agent or a route exists.
+//! for local callers, but more is asked of those from the local network ([`super::side`]), and no answer before the key that depends on whether a key, an agent or a route exists.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,6 +18,8 @@ use http::{HeaderName, Method};
 
 use super::admission::Admission;
 use super::body::BODY_CAP;
+use super::peer::Peer;
+use super::side::Side;
 use super::{cors, idempotency};
 use crate::Engine;
 use crate::keys;
@@ -36,7 +38,7 @@ const FREE_TRIES: u32 = 16;
 /// The checks of one server.
 pub(super) struct Guard {
     engine: Engine,
-    hosts: [String; 3],
+    side: Side,
     public: Vec<String>,
     /// Where responses are made, in every spelling.
     responses: Vec<String>,
@@ -74,9 +76,8 @@ impl From<Failure> for Denied {
 }
 
 impl Guard {
-    /// The guard of a server on this port.
-    pub fn new(engine: Engine, port: u16) -> Self {
-        let hosts = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"));
+    /// The guard of a port.
+    pub fn new(engine: Engine, side: Side) -> Self {
         let public = super::routes()
             .into_iter()
             .filter(|route| route.public)
@@ -84,11 +85,16 @@ impl Guard {
             .collect();
         Self {
             engine,
-            hosts,
+            side,
             public,
             responses: super::spellings("/v1/responses"),
             failures: AtomicU32::new(0),
         }
+    }
+
+    /// From where the port can be reached.
+    pub fn side(&self) -> &Side {
+        &self.side
     }
 
     /// An id for a request, which its response carries and, when it becomes one, its call.
@@ -97,8 +103,8 @@ impl Guard {
     }
 
     /// Lets a request in, or says why not. The path it judges is the one that the router will match.
-    pub fn admit(&self, parts: &Parts, arrived: Instant, call: CallId) -> Result<Entry, Denied> {
-        self.host(parts)?;
+    pub fn admit(&self, parts: &Parts, peer: Peer, arrived: Instant, call: CallId) -> Result<Entry, Denied> {
+        self.host(parts, peer)?;
         let origin = self.origin(parts)?;
         if origin.is_some()
             && let Some(response) = cors::preflight(parts)
@@ -107,10 +113,10 @@ impl Guard {
         }
         content_type(parts)?;
         let asks = matches!(parts.method, Method::GET | Method::HEAD);
-        if asks && self.public.iter().any(|path| path == parts.uri.path()) {
+        if asks && self.side.may_be_keyless() && self.public.iter().any(|path| path == parts.uri.path()) {
             return Ok(Entry::Public);
         }
-        let key = self.key(parts)?;
+        let key = self.key_of(parts, peer, arrived)?;
         if let Some(origin) = origin
             && !key.key.origins.iter().any(|one| one == origin)
         {
@@ -150,7 +156,7 @@ impl Guard {
     }
 
     /// Exactly one Host, exactly one of our names with our port, and no target that says otherwise.
-    fn host(&self, parts: &Parts) -> Result<(), Failure> {
+    fn host(&self, parts: &Parts, peer: Peer) -> Result<(), Failure> {
         let denied = || {
             Failure::new(
                 FailureKind::HostDenied,
@@ -161,8 +167,7 @@ impl Guard {
         let (Some(host), None) = (hosts.next(), hosts.next()) else {
             return Err(denied());
         };
-        let ours = |text: &[u8]| self.hosts.iter().any(|host| host.as_bytes() == text);
-        if !ours(host.as_bytes()) {
+        if !self.side.is_called(host.as_bytes(), peer.server) {
             return Err(denied());
         }
         match parts.uri.authority() {
@@ -202,9 +207,24 @@ impl Guard {
         Ok(origin)
     }
 
+    /// The key, and from the network only while its address has not tried too many wrong ones.
+    fn key_of(&self, parts: &Parts, peer: Peer, now: Instant) -> Result<Arc<KeyState>, Denied> {
+        let Some(tries) = self.side.tries() else {
+            return self.key(parts);
+        };
+        let address = peer.client.ip().to_canonical();
+        tries.check(address, now)?;
+        let key = self.key(parts);
+        if key.is_err() {
+            tries.failed(address, now);
+        }
+        key
+    }
+
     fn key(&self, parts: &Parts) -> Result<Arc<KeyState>, Denied> {
         let roster = self.engine.roster().now();
-        if let Some(anonymous) = roster.anonymous.as_ref().filter(|_| has_no_key(parts)) {
+        let keyless = self.side.may_be_keyless() && has_no_key(parts);
+        if let Some(anonymous) = roster.anonymous.as_ref().filter(|_| keyless) {
             anonymous.check_expiry(self.engine.clock().now())?;
             return Ok(Arc::clone(anonymous));
         }
@@ -217,7 +237,9 @@ impl Guard {
                 .with_hint("Make one under Connect, or with `inglenook key create NAME`.")
                 .into());
         };
-        let found = keys::digest(presented).and_then(|digest| roster.keys.get(&digest));
+        let found = keys::digest(presented)
+            .and_then(|digest| roster.keys.get(&digest))
+            .filter(|state| self.side.may_be_keyless() || !state.key.anonymous);
         let Some(state) = found else {
             return Err(self.wrong_key("Incorrect API key provided."));
         };

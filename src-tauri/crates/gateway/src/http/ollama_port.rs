@@ -13,18 +13,20 @@ use domain::{Failure, FailureKind};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::serve::{ClientPatience, bind, serve};
-use crate::control::{FailureView, OllamaPortStatus};
+use super::listening::bind;
+use super::ports::not_ours;
+use super::serve::{ClientPatience, Ends, serve};
+use super::side::Side;
+use crate::control::{EndpointStatus, FailureView, OllamaPortStatus};
 use crate::{Engine, discovery};
 
 /// How long a silent port is knocked at.
 const KNOCK: Duration = Duration::from_millis(300);
 
-/// Opens the port when the settings want it, and follows them until `stop`. `main` is the endpoint's own.
-pub(crate) async fn follow(engine: &Engine, main: u16, patience: ClientPatience, stop: &CancellationToken) {
+/// Opens the port when the settings want it, and follows them until `stop`.
+pub(crate) async fn follow(engine: &Engine, patience: ClientPatience, stop: &CancellationToken) {
     let mut port = OllamaPort {
         engine: engine.clone(),
-        main,
         patience,
         stop: stop.clone(),
         open: None,
@@ -44,7 +46,6 @@ pub(crate) async fn follow(engine: &Engine, main: u16, patience: ClientPatience,
 
 struct OllamaPort {
     engine: Engine,
-    main: u16,
     patience: ClientPatience,
     stop: CancellationToken,
     open: Option<Open>,
@@ -53,7 +54,7 @@ struct OllamaPort {
 /// A port that is served.
 struct Open {
     port: u16,
-    close: CancellationToken,
+    ends: Ends,
     closed: CancellationToken,
 }
 
@@ -82,7 +83,7 @@ impl OllamaPort {
     }
 
     async fn open(&mut self, port: u16) -> Result<(), Failure> {
-        if port == self.main {
+        if Some(port) == self.main() {
             self.close().await;
             return Ok(());
         }
@@ -91,27 +92,29 @@ impl OllamaPort {
             return Ok(());
         }
         self.close().await;
+        not_ours(&self.engine, port).map_err(|failure| failure.with_hint(self.hint()))?;
         if is_answered(port).await {
             return Err(self.taken(port).await);
         }
         let Ok(listeners) = bind(port).await else {
             return Err(self.taken(port).await);
         };
-        let close = self.stop.child_token();
+        let ends = Ends::with(&self.stop);
         self.open = Some(Open {
             port,
-            close: close.clone(),
+            ends: ends.clone(),
             closed: listeners.closed(),
         });
-        let engine = self.engine.clone();
-        self.engine.spawn(serve(engine, listeners, self.patience, close));
+        let (engine, side) = (self.engine.clone(), Side::loopback(port));
+        self.engine
+            .spawn(serve(engine, listeners, side, self.patience, ends));
         Ok(())
     }
 
-    /// Lets go of the port; answers that are being given there go on for a while.
+    /// Lets go of the port; answers that are being given there go on.
     async fn close(&mut self) {
         if let Some(open) = self.open.take() {
-            open.close.cancel();
+            open.ends.close.cancel();
             open.closed.cancelled().await;
         }
     }
@@ -149,8 +152,16 @@ impl OllamaPort {
         format!(
             "Clients of Ollama can use http://127.0.0.1:{} instead. `inglenook config set ollama_port PORT` \
              tries again; 0 for PORT ends it.",
-            self.main
+            self.main().unwrap_or_default()
         )
+    }
+
+    /// The endpoint's own port.
+    fn main(&self) -> Option<u16> {
+        match self.engine.endpoint() {
+            EndpointStatus::Listening { port, .. } => Some(port),
+            EndpointStatus::Stopped | EndpointStatus::Failed { .. } => None,
+        }
     }
 }
 

@@ -16,6 +16,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
+    /// The other machine's address, when the program is not on this one.
+    pub fn elsewhere(self) -> Option<String> {
+        let ip = self.client.ip().to_canonical();
+        (!ip.is_loopback()).then(|| ip.to_string())
+    }
+
     /// The program's name. Reads the tables of all processes: not for the path of a request.
     #[cfg(target_os = "linux")]
     pub fn program(self) -> Option<String> {

@@ -1,11 +1,10 @@
-//! The serve loop: binds loopback and nothing else, caps connections, times headers.
+//! The serve loop: caps connections, times headers, ends in order.
 //!
 //! It is our own because the ready-made one gives no header timer: hyper's is silently off without a timer
 //! (trust.md 2). HTTP/1.1 alone is served: no client of ours speaks HTTP/2 without TLS, and every protocol
-//! less is a parser less.
+//! less is a parser less. What comes from another machine speaks TLS before anything of it is read as HTTP.
 
 use std::convert::Infallible;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,30 +17,26 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use store::Record;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::body::Watched;
 use super::guard::{Denied, Entry, Guard};
 use super::idempotency::Idempotency;
+use super::listening::Listeners;
 use super::peer::Peer;
+use super::side::Side;
 use super::{cors, errors, rate_headers};
 use crate::Engine;
 use crate::control::{RefusedAttempt, Topic};
 use crate::roster::KeyState;
 
-const CONNECTIONS: usize = 2048;
 /// Characters of a path that are kept of a request that was refused.
 const PATH_KEPT: usize = 120;
-/// Connections that wait to be accepted.
-const BACKLOG: u32 = 1024;
-/// What the system may hold of an answer that is not read yet, per connection. Left to itself it takes up to 4 MiB
-/// on loopback, and we as much again, because an answer is read from its provider as fast as it leaves (REL-07).
-const SEND_BUFFER: u32 = 32 << 10;
 /// Requests that run at the end may take this long to finish (REL-31).
 const DRAIN: Duration = Duration::from_secs(3);
 /// How long a refused program is looked for.
@@ -64,88 +59,26 @@ impl ClientPatience {
     };
 }
 
-/// The sockets of the data plane: 127.0.0.1, and ::1 where this machine has it, on one port.
-pub struct Listeners {
-    v4: TcpListener,
-    v6: Option<TcpListener>,
-    port: u16,
-    open: DropGuard,
+/// When a port is not served any more, and what becomes of what runs there.
+#[derive(Clone)]
+pub(crate) struct Ends {
+    /// The app ends: what runs has three seconds.
+    stop: CancellationToken,
+    /// Nobody is let in any more; what runs goes on until it is finished.
+    pub close: CancellationToken,
+    /// What runs is cut off.
+    pub cut: CancellationToken,
 }
 
-impl Listeners {
-    /// The port.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Fires when nothing listens there any more.
-    pub(super) fn closed(&self) -> CancellationToken {
-        self.open.token().clone()
-    }
-
-    fn new(v4: TcpListener, v6: Option<TcpListener>, port: u16) -> Self {
+impl Ends {
+    /// Those of a port that is served until `stop`.
+    pub fn with(stop: &CancellationToken) -> Self {
         Self {
-            v4,
-            v6,
-            port,
-            open: CancellationToken::new().drop_guard(),
+            stop: stop.clone(),
+            close: stop.child_token(),
+            cut: CancellationToken::new(),
         }
     }
-}
-
-/// Binds both loopback addresses; port 0 takes any free one.
-///
-/// # Errors
-/// [`FailureKind::PortTaken`] when either address of the port belongs to another program: half a port would
-/// send `localhost` to a stranger.
-pub async fn bind(port: u16) -> Result<Listeners, Failure> {
-    for _ in 0..16 {
-        let v4 = listen((Ipv4Addr::LOCALHOST, port).into()).map_err(|error| taken(port, &error))?;
-        let bound = v4.local_addr().map_err(crate::failures::internal)?.port();
-        match listen((Ipv6Addr::LOCALHOST, bound).into()) {
-            Ok(v6) => {
-                return Ok(Listeners::new(v4, Some(v6), bound));
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-                if port != 0 {
-                    return Err(taken(port, &error));
-                }
-            }
-            // no IPv6 on this machine
-            Err(_) => {
-                return Ok(Listeners::new(v4, None, bound));
-            }
-        }
-    }
-    Err(Failure::new(
-        FailureKind::PortTaken,
-        "No port is free on both loopback addresses.",
-    ))
-}
-
-/// As [`TcpListener::bind`] does it, but that connections do not hold megabytes for clients that do not read.
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4()?,
-        SocketAddr::V6(_) => TcpSocket::new_v6()?,
-    };
-    // on Windows it would let another program take the port
-    #[cfg(not(windows))]
-    socket.set_reuseaddr(true)?;
-    // what is accepted inherits it
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
-fn taken(port: u16, error: &std::io::Error) -> Failure {
-    let message = if error.kind() == std::io::ErrorKind::AddrInUse {
-        format!("Port {port} is taken by another program.")
-    } else {
-        format!("Port {port} cannot be used: {error}.")
-    };
-    Failure::new(FailureKind::PortTaken, message)
-        .with_hint("Choose another with --port, or let --port 0 find one.")
 }
 
 struct Door {
@@ -173,8 +106,13 @@ impl Door {
             return;
         }
         self.engine.spawn(async move {
-            let found = tokio::task::spawn_blocking(move || peer.program()).await;
-            let Ok(Some(by)) = found else { return };
+            let by = match peer.elsewhere() {
+                Some(address) => Some(address),
+                None => tokio::task::spawn_blocking(move || peer.program())
+                    .await
+                    .unwrap_or_default(),
+            };
+            let Some(by) = by else { return };
             if let Err(failure) = engine.store().record(vec![used(Some(by))]).await {
                 tracing::warn!(
                     kind = failure.kind().as_str(),
@@ -193,8 +131,9 @@ impl Door {
             kind: failure.kind(),
             route,
             program: None,
+            from: peer.elsewhere(),
         };
-        if attempts.may_look() {
+        if attempt.from.is_none() && attempts.may_look() {
             let looking = tokio::task::spawn_blocking(move || peer.program());
             if let Ok(Ok(found)) = tokio::time::timeout(LOOK, looking).await {
                 attempt.program = found;
@@ -205,31 +144,30 @@ impl Door {
     }
 }
 
-/// Serves until `stop`, then lets what runs finish for a while.
+/// Serves a port until one of its ends.
 pub(crate) async fn serve(
     engine: Engine,
     listeners: Listeners,
+    side: Side,
     patience: ClientPatience,
-    stop: CancellationToken,
+    ends: Ends,
 ) {
+    let places = engine.ports().places(&side);
     let door = Arc::new(Door {
         engine: engine.clone(),
-        guard: Guard::new(engine.clone(), listeners.port),
+        guard: Guard::new(engine.clone(), side),
         idempotency: Idempotency::new(engine.clone()),
         router: super::router(engine),
         patience,
     });
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
-    let cut = CancellationToken::new();
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = listeners.v4.accept() => accepted,
-            accepted = accept(listeners.v6.as_ref()) => accepted,
+            () = ends.close.cancelled() => break,
+            accepted = listeners.accept() => accepted,
         };
         let stream = match accepted {
-            Ok((stream, peer)) if is_loopback(peer) => stream,
+            Ok((stream, peer)) if door.guard.side().may_knock(peer, &stream) => stream,
             Ok(_) => continue,
             Err(error) => {
                 // out of descriptors: wait for some to come back instead of spinning
@@ -238,39 +176,37 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let places = places.iter().map(|places| Arc::clone(places).try_acquire_owned());
+        let Ok(places) = places.collect::<Result<Vec<_>, _>>() else {
             continue;
         };
-        let (door, stop, cut) = (Arc::clone(&door), stop.clone(), cut.clone());
+        let (door, ends) = (Arc::clone(&door), ends.clone());
         connections.spawn(async move {
             tokio::select! {
-                () = connection(door, stream, stop) => {}
-                () = cut.cancelled() => {}
+                () = connection(door, stream, ends.close) => {}
+                () = ends.cut.cancelled() => {}
             }
-            drop(place);
+            drop(places);
         });
     }
     drop(listeners);
     connections.close();
-    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
-        // dropping a connection drops its answer, whose recorder writes down that it was cut
-        cut.cancel();
-        connections.wait().await;
+    tokio::select! {
+        () = connections.wait() => return,
+        () = ends.cut.cancelled() => {}
+        () = drained(&ends.stop) => {}
     }
+    // dropping a connection drops its answer, whose recorder writes down that it was cut
+    ends.cut.cancel();
+    connections.wait().await;
 }
 
-async fn accept(listener: Option<&TcpListener>) -> std::io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
-    }
+async fn drained(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(DRAIN).await;
 }
 
-fn is_loopback(peer: SocketAddr) -> bool {
-    peer.ip().to_canonical().is_loopback()
-}
-
-async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken) {
+async fn connection(door: Arc<Door>, stream: TcpStream, close: CancellationToken) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
@@ -278,6 +214,24 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
         return;
     };
     let peer = Peer { client, server };
+    match door.guard.side().tls() {
+        None => speak(door, stream, peer, close).await,
+        Some(tls) => {
+            // a handshake is part of the head that is waited for; what is no TLS gets no answer
+            let shaken = tokio::time::timeout(door.patience.header, tls.accept(stream)).await;
+            if let Ok(Ok(stream)) = shaken {
+                speak(door, stream, peer, close).await;
+            }
+        }
+    }
+}
+
+async fn speak(
+    door: Arc<Door>,
+    stream: impl AsyncRead + AsyncWrite + Send + 'static,
+    peer: Peer,
+    close: CancellationToken,
+) {
     let patience = door.patience;
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(patience.reader));
@@ -295,7 +249,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, stop: CancellationToken)
     // how a connection ended is the client's business; a call that was cut off is recorded by its recorder
     let _ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
+        () = close.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
@@ -314,7 +268,7 @@ async fn answer(door: &Door, peer: Peer, request: Request<Incoming>) -> Response
     let path: String = parts.uri.path().chars().take(PATH_KEPT).collect();
     let call = door.guard.call_id();
     let entry = match &call {
-        Ok(call) => door.guard.admit(&parts, arrived, call.clone()),
+        Ok(call) => door.guard.admit(&parts, peer, arrived, call.clone()),
         Err(failure) => Err(failure.clone().into()),
     };
     let mut named = true;

@@ -11,9 +11,10 @@ use domain::{Failure, FailureKind, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::held::{Access, Held, Why};
-use super::os_store::{OsEntry, OsFailure, OsStore, Prompt};
+use super::os_store::{OsEntry, OsFailure, Prompt};
 use super::os_thread::{OsThread, Started};
 use super::passphrase::{self, Verifier};
+use super::question::{Answer, Question};
 use super::sealing::SealingKey;
 use super::{Random, VaultKind, VaultOptions};
 use crate::table::secrets::{self, VaultMeta};
@@ -23,7 +24,7 @@ use crate::{Store, failed};
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Acquire {
-    kind: VaultKind,
+    kind: Mutex<VaultKind>,
     store: Store,
     options: VaultOptions,
     /// Given at start; stays here until it has been tried.
@@ -35,28 +36,11 @@ pub(super) struct Acquire {
     this: Weak<Self>,
 }
 
-/// What the OS store said.
-enum Answer {
-    Key(SealingKey),
-    Nothing,
-    Failed(OsFailure),
-}
-
-/// What is asked of the OS store.
-struct Question {
-    entry: Option<OsEntry>,
-    prompt: Prompt,
-    /// The key to keep when there is none; only ever without sealed rows.
-    new_key: Option<SealingKey>,
-    /// "No such entry" is believed of a store that keeps this, gives it back and forgets it.
-    canary: Option<(OsEntry, SecretString)>,
-}
-
 impl Acquire {
     pub(super) fn new(kind: VaultKind, store: Store, mut options: VaultOptions) -> Arc<Self> {
         let passphrase = Mutex::new(options.passphrase.take());
         Arc::new_cyclic(|this| Self {
-            kind,
+            kind: Mutex::new(kind),
             store,
             passphrase,
             os: OsThread::new(Arc::clone(&options.os_store)),
@@ -68,7 +52,39 @@ impl Acquire {
     }
 
     pub(super) fn kind(&self) -> VaultKind {
-        self.kind
+        *self.kind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_kind(&self, kind: VaultKind) {
+        *self.kind.lock().unwrap_or_else(PoisonError::into_inner) = kind;
+    }
+
+    pub(super) fn os(&self) -> &OsThread {
+        &self.os
+    }
+
+    pub(super) fn probe_deadline(&self) -> Duration {
+        self.options.probe_deadline
+    }
+
+    pub(super) fn prompt_deadline(&self) -> Duration {
+        self.options.prompt_deadline
+    }
+
+    /// Waits for its turn.
+    pub(super) async fn acting(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.acting.lock().await
+    }
+
+    /// Waits for its turn, and for a passphrase that was given at start; the vault is open then.
+    pub(super) async fn be_open(&self) -> Result<tokio::sync::MutexGuard<'_, ()>, Failure> {
+        let acting = self.acting.lock().await;
+        self.read_rows_now().await?;
+        if self.is_opening() && self.is_wanting() {
+            self.try_given().await;
+        }
+        self.outcome()?;
+        Ok(acting)
     }
 
     pub(super) fn store(&self) -> &Store {
@@ -97,7 +113,7 @@ impl Acquire {
         if self.read_rows_now().await.is_err() || !self.is_wanting() {
             return;
         }
-        match self.kind {
+        match self.kind() {
             VaultKind::Memory => {}
             VaultKind::Passphrase => self.try_given().await,
             VaultKind::Os => {
@@ -139,7 +155,7 @@ impl Acquire {
             Access::Shut(why @ (Why::ByUser | Why::Elsewhere(_))) => return Err(why.failure()),
             Access::Open(None) | Access::Shut(_) => {}
         }
-        if self.kind != VaultKind::Os {
+        if self.kind() != VaultKind::Os {
             return self.outcome();
         }
         let entry = self.name_entry().await?;
@@ -164,7 +180,7 @@ impl Acquire {
         if !self.is_wanting() {
             return self.outcome();
         }
-        match self.kind {
+        match self.kind() {
             VaultKind::Memory => self.renew(),
             VaultKind::Passphrase => match passphrase {
                 Some(passphrase) => self.with_passphrase(passphrase).await,
@@ -183,7 +199,7 @@ impl Acquire {
         held.generation += 1;
         held.access = Access::Shut(Why::ByUser);
         held.pending = None;
-        if self.kind == VaultKind::Memory {
+        if self.kind() == VaultKind::Memory {
             held.rows.clear();
         }
     }
@@ -200,7 +216,7 @@ impl Acquire {
             held.generation += 1;
             held.rows.clear();
             held.pending = None;
-            held.access = Access::Shut(first_reason(self.kind));
+            held.access = Access::Shut(first_reason(self.kind()));
             held.meta.clone()
         };
         let named = meta.as_ref().and_then(|meta| self.os_entry(meta));
@@ -218,7 +234,7 @@ impl Acquire {
                 .await?;
             self.held_mut().meta = None;
         }
-        match self.kind {
+        match self.kind() {
             VaultKind::Memory => self.renew(),
             VaultKind::Passphrase => Ok(()),
             VaultKind::Os => {
@@ -248,7 +264,7 @@ impl Acquire {
             let Access::Shut(why) = &held.access else {
                 return;
             };
-            if self.kind != VaultKind::Os || !due || !why.may_pass() {
+            if self.kind() != VaultKind::Os || !due || !why.may_pass() {
                 return;
             }
             // a store that proved itself need not do so again
@@ -282,11 +298,11 @@ impl Acquire {
         };
         let elsewhere = meta
             .as_ref()
-            .filter(|meta| !rows.is_empty() && meta.kind != self.kind.as_str());
+            .filter(|meta| !rows.is_empty() && meta.kind != self.kind().as_str());
         let why = match elsewhere {
             Some(meta) => Why::Elsewhere(meta.kind.clone()),
             None if !rows.is_empty() && meta.is_none() => Why::NoMasterKey,
-            None => first_reason(self.kind),
+            None => first_reason(self.kind()),
         };
         {
             let mut held = self.held_mut();
@@ -294,7 +310,7 @@ impl Acquire {
             held.rows = rows.into_iter().map(|row| (row.provider.clone(), row)).collect();
             held.meta = meta;
         }
-        if self.kind == VaultKind::Memory && why == Why::ByUser {
+        if self.kind() == VaultKind::Memory && why == Why::ByUser {
             self.renew()?;
         }
         Ok(())
@@ -332,7 +348,7 @@ impl Acquire {
         };
         let verifier = meta
             .as_ref()
-            .filter(|meta| meta.kind == self.kind.as_str())
+            .filter(|meta| meta.kind == self.kind().as_str())
             .and_then(|meta| {
                 Some(Verifier {
                     salt: meta.salt.clone()?,
@@ -358,18 +374,24 @@ impl Acquire {
                 .forget(entry, Prompt::Never, self.options.probe_deadline)
                 .await;
         }
-        let (cost, random) = (self.options.passphrase_cost, Arc::clone(self.random()));
-        let created =
-            tokio::task::spawn_blocking(move || passphrase::create(&passphrase, cost, &random)).await;
-        let (verifier, key) = created.map_err(|_| broke_off())??;
+        let (verifier, key) = self.created(passphrase).await?;
         let pending = VaultMeta {
-            kind: self.kind.as_str().into(),
+            kind: self.kind().as_str().into(),
             salt: Some(verifier.salt),
             verifier: Some(verifier.bytes),
             account: String::new(),
         };
         self.settle(generation, Access::Open(Some(key)), Some(pending));
         self.outcome()
+    }
+
+    /// A new master key under a passphrase.
+    pub(super) async fn created(&self, passphrase: SecretString) -> Result<(Verifier, SealingKey), Failure> {
+        let (cost, random) = (self.options.passphrase_cost, Arc::clone(self.random()));
+        // half a second of work and much memory, as above
+        let created =
+            tokio::task::spawn_blocking(move || passphrase::create(&passphrase, cost, &random)).await;
+        created.map_err(|_| broke_off())?
     }
 
     fn settle(&self, generation: u64, access: Access, pending: Option<VaultMeta>) {
@@ -484,7 +506,7 @@ impl Acquire {
             return Ok(entry);
         }
         let meta = VaultMeta {
-            kind: self.kind.as_str().into(),
+            kind: self.kind().as_str().into(),
             salt: None,
             verifier: None,
             account: self.random_name()?,
@@ -498,38 +520,27 @@ impl Acquire {
         Ok(entry)
     }
 
-    async fn forget(&self, entry: OsEntry, prompt: Prompt, deadline: Duration) -> Result<(), Why> {
-        let refused = |_| Why::Os(OsFailure::Refused);
-        let started = self
-            .os
-            .start(self.lost_after(prompt), move |os| os.delete(&entry, prompt))
-            .map_err(refused)?;
-        match started {
-            Started::Busy(_) => Err(Why::Unanswered),
-            Started::Running(result) => match tokio::time::timeout(deadline, result).await {
-                Ok(Ok(deleted)) => deleted.map_err(Why::Os),
-                Ok(Err(_)) => Err(Why::Os(OsFailure::Refused)),
-                Err(_) => Err(Why::Unanswered),
-            },
-        }
+    pub(super) async fn forget(&self, entry: OsEntry, prompt: Prompt, deadline: Duration) -> Result<(), Why> {
+        self.on_os(prompt, deadline, move |os| os.delete(&entry, prompt))
+            .await
     }
 
-    fn lost_after(&self, prompt: Prompt) -> Option<Duration> {
+    pub(super) fn lost_after(&self, prompt: Prompt) -> Option<Duration> {
         (prompt == Prompt::Allowed).then_some(self.options.prompt_deadline)
     }
 
-    fn os_entry(&self, meta: &VaultMeta) -> Option<OsEntry> {
+    pub(super) fn os_entry(&self, meta: &VaultMeta) -> Option<OsEntry> {
         (meta.kind == VaultKind::Os.as_str()).then(|| self.entry(meta.account.clone()))
     }
 
-    fn entry(&self, account: String) -> OsEntry {
+    pub(super) fn entry(&self, account: String) -> OsEntry {
         OsEntry {
             service: self.options.service.clone(),
             account,
         }
     }
 
-    fn random_name(&self) -> Result<String, Failure> {
+    pub(super) fn random_name(&self) -> Result<String, Failure> {
         let mut bytes = [0u8; 16];
         self.random()(&mut bytes)?;
         Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
@@ -538,42 +549,6 @@ impl Acquire {
 
 type Answered = tokio::sync::oneshot::Receiver<()>;
 type Busy = tokio::sync::watch::Receiver<bool>;
-
-impl Question {
-    /// Runs on the OS thread.
-    fn put_to(self, os: &dyn OsStore) -> Answer {
-        self.try_put_to(os).unwrap_or_else(Answer::Failed)
-    }
-
-    fn try_put_to(self, os: &dyn OsStore) -> Result<Answer, OsFailure> {
-        let kept = match &self.entry {
-            Some(entry) => os.get(entry, self.prompt)?,
-            None => None,
-        };
-        // an entry that is no key was not written by us, and opens nothing
-        if let Some(key) = kept.as_ref().and_then(SealingKey::from_text) {
-            return Ok(Answer::Key(key));
-        }
-        if let (Some(entry), Some(key)) = (&self.entry, self.new_key) {
-            let text = key.to_text().map_err(|_| OsFailure::Refused)?;
-            keep(os, entry, &text, self.prompt)?;
-            return Ok(Answer::Key(key));
-        }
-        if let Some((entry, text)) = &self.canary {
-            keep(os, entry, text, self.prompt)?;
-            os.delete(entry, self.prompt)?;
-        }
-        Ok(Answer::Nothing)
-    }
-}
-
-/// Believes in a write when it can be read.
-fn keep(os: &dyn OsStore, entry: &OsEntry, text: &SecretString, prompt: Prompt) -> Result<(), OsFailure> {
-    os.set(entry, text, prompt)?;
-    let back = os.get(entry, prompt)?;
-    let same = back.is_some_and(|back| back.expose_secret() == text.expose_secret());
-    same.then_some(()).ok_or(OsFailure::Refused)
-}
 
 /// Why a vault whose rows were just read is shut.
 fn first_reason(kind: VaultKind) -> Why {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use domain::{BaseUrl, FailureKind, Origin, ProviderId, Timestamp};
 use inglenook_store::vault::{
-    Keychain, OsEntry, OsFailure, OsStore, Prompt, Vault, VaultKind, VaultOptions, VaultState,
+    Keychain, Move, OsEntry, OsFailure, OsStore, Prompt, Vault, VaultKind, VaultOptions, VaultState,
 };
 use inglenook_store::{DataDirectory, Store, StoreOptions};
 use secrecy::ExposeSecret;
@@ -197,6 +197,46 @@ fn real_keychain_4_without_a_bus_the_store_is_absent_and_with_one_it_is_back() {
     };
     assert!(run(Some("unix:path=/nonexistent/bus")).contains("probe: Err(Absent)"));
     assert!(run(None).contains("probe: Ok(None)"));
+}
+
+#[tokio::test]
+async fn real_keychain_5_keys_go_to_a_passphrase_vault_and_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, vault) = start(dir.path());
+    vault.put(&provider(), &origin(), SECRET.into()).await.unwrap();
+    let to = |to, passphrase: Option<&str>| Move {
+        to,
+        passphrase: passphrase.map(Into::into),
+        progress: Box::new(|_, _| {}),
+        also: Box::new(|_| Ok(())),
+    };
+    let there = vault
+        .change(to(VaultKind::Passphrase, Some("new words")))
+        .await
+        .unwrap();
+    assert_eq!((there.providers.len(), there.left_behind), (1, false));
+    assert_eq!(listed(), "", "the old master key is gone");
+    assert_eq!(key(&vault).await.as_deref(), Some(SECRET));
+
+    lock_keyring();
+    let refused = vault.change(to(VaultKind::Os, None)).await.unwrap_err();
+    assert_eq!(refused.kind(), FailureKind::VaultLocked);
+    assert_eq!(
+        (vault.kind(), key(&vault).await.as_deref()),
+        (VaultKind::Passphrase, Some(SECRET))
+    );
+    unlock_keyring();
+    vault.tidy().await;
+    assert_eq!(listed(), "");
+
+    vault.change(to(VaultKind::Os, None)).await.unwrap();
+    assert_eq!(listed().matches("secret = ").count(), 1);
+    drop(vault);
+    store.close().await;
+    let (_store, vault) = start(dir.path());
+    assert_eq!(vault.open().await, VaultState::Available);
+    assert_eq!(key(&vault).await.as_deref(), Some(SECRET));
+    vault.reset().await.unwrap();
 }
 
 #[test]

@@ -6,14 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use inglenook_store::vault::{OsStore, VaultKind, VaultState};
 
+use crate::moving;
 use crate::support::{CANARY, FileKeychain, Machine, Running, options, origin, provider, start};
 
 const ROOT: &str = "INGLENOOK_TEST_CRASH_ROOT";
 const POINT: &str = "INGLENOOK_TEST_CRASH_POINT";
+/// Which way keys are moved, when they are.
+const WAY: &str = "INGLENOOK_TEST_CRASH_WAY";
 
 fn arrived(root: &Path) -> PathBuf {
     root.join("arrived")
@@ -34,11 +38,17 @@ async fn child() {
     let point = std::env::var(POINT).unwrap();
     let mut keychain = FileKeychain::new(&root.join("keychain"));
     let (at, here) = (point.clone(), root.clone());
+    // keys that are moved are kept first, which passes the same points
+    let armed = Arc::new(AtomicBool::new(std::env::var_os(WAY).is_none()));
+    let ready = Arc::clone(&armed);
     keychain.on_point = Box::new(move |passed| {
-        if passed == at {
+        if passed == at && ready.load(Ordering::SeqCst) {
             stop_at(&here);
         }
     });
+    if let Some(way) = std::env::var_os(WAY) {
+        return move_keys(keychain, &armed, way == "to-os", &root, point).await;
+    }
     let options = options(Arc::new(keychain) as Arc<dyn OsStore>);
     let running = start(&root.join("data"), VaultKind::Os, options);
     running.vault.open().await;
@@ -71,12 +81,64 @@ async fn keep_many(running: &Running, root: &Path) -> ! {
     unreachable!("there is always a next number")
 }
 
+/// Keeps three keys and moves them, and stops where it was told.
+async fn move_keys(keychain: FileKeychain, armed: &AtomicBool, to_os: bool, root: &Path, point: String) {
+    let (from, to) = if to_os {
+        (VaultKind::Passphrase, VaultKind::Os)
+    } else {
+        (VaultKind::Os, VaultKind::Passphrase)
+    };
+    let mut options = options(Arc::new(keychain) as Arc<dyn OsStore>);
+    options.passphrase = Some("words".into());
+    let running = start(&root.join("data"), from, options);
+    running.vault.open().await;
+    moving::keep_three(&running, from).await;
+    armed.store(true, Ordering::SeqCst);
+    let mut change = moving::to(to, (!to_os).then_some("words"));
+    let (within, here, write) = (point == "in-transaction", root.to_owned(), change.also);
+    change.also = Box::new(move |tx| {
+        write(tx)?;
+        if within {
+            stop_at(&here);
+        }
+        Ok(())
+    });
+    running.vault.change(change).await.unwrap();
+    stop_at(root);
+}
+
+#[tokio::test]
+async fn key_07_killed_while_keys_are_moved_one_vault_has_them_all() {
+    // how many entries the point leaves in the keychain before it is tidied
+    for (way, point, entries) in [
+        ("to-passphrase", "in-transaction", 1),
+        ("to-passphrase", "before-delete", 1),
+        ("to-passphrase", "after-delete", 0),
+        ("to-passphrase", "moved", 0),
+        ("to-os", "before-set", 0),
+        ("to-os", "after-set", 1),
+        ("to-os", "in-transaction", 1),
+        ("to-os", "moved", 1),
+    ] {
+        let machine = Machine::new();
+        kill(spawn_with(machine.root.path(), point, &[(WAY, way)]));
+        assert_eq!(machine.keychain.entries().len(), entries, "{way} {point}");
+        moving::sound_after(machine.root.path(), &machine, &format!("{way} {point}")).await;
+        moving::sound_after(machine.root.path(), &machine, &format!("{way} {point}, again")).await;
+    }
+}
+
 fn spawn(root: &Path, point: &str) -> Child {
+    spawn_with(root, point, &[])
+}
+
+fn spawn_with(root: &Path, point: &str, more: &[(&str, &str)]) -> Child {
     drop(std::fs::remove_file(arrived(root)));
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["crash::child", "--exact", "--ignored", "--test-threads=1"])
         .env(ROOT, root)
         .env(POINT, point)
+        .envs(more.iter().copied())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -5,5 +5,6 @@
 mod binding;
 mod crash;
 mod kinds;
+mod moving;
 mod os;
 mod support;

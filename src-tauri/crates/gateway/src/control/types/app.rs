@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use store::vault::{VaultKind, VaultState};
 use ts_rs::TS;
 
-use super::FailureView;
+use super::{FailureView, LanStatus};
 
 /// Where the data plane listens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -28,6 +28,18 @@ pub enum EndpointStatus {
         /// Why.
         failure: FailureView,
     },
+}
+
+impl EndpointStatus {
+    /// Serving on this port of loopback.
+    pub(crate) fn listening(port: u16, instead_of: Option<u16>, paused: bool) -> Self {
+        Self::Listening {
+            base_url: format!("http://127.0.0.1:{port}/v1"),
+            port,
+            instead_of,
+            paused,
+        }
+    }
 }
 
 /// The second port, for clients of Ollama that look nowhere else.
@@ -102,6 +114,9 @@ pub struct AppStatus {
     pub endpoint: EndpointStatus,
     /// The second port, for clients of Ollama.
     pub ollama_port: OllamaPortStatus,
+    /// Whether other machines can reach the endpoint.
+    #[serde(default)]
+    pub lan: LanStatus,
     /// The vault.
     pub vault: VaultStatus,
     /// The starter model.

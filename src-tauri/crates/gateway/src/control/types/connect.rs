@@ -86,6 +86,9 @@ pub struct RefusedAttempt {
     pub route: String,
     /// The program, where the operating system tells; not every attempt is looked into.
     pub program: Option<String>,
+    /// The address of the other machine, when it came from one.
+    #[serde(default)]
+    pub from: Option<String>,
 }
 
 /// Refused attempts since the app started.

@@ -4,11 +4,16 @@ use domain::{FailureKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::LanStatus;
+
 /// Who can reach the app, and who tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 pub struct Exposure {
-    /// Where programs can connect: address and port. All are this machine's own.
+    /// Where programs of this machine can connect: address and port.
     pub addresses: Vec<String>,
+    /// Whether other machines can, and where.
+    #[serde(default)]
+    pub lan: LanStatus,
     /// Client keys that open the door now.
     pub keys: u32,
     /// Those of them that may name any model of any provider.

@@ -4,7 +4,7 @@ use domain::{Budget, CallId, MessageId, MessageState, Money, ProviderId, Session
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{BudgetOwner, Check, EndpointStatus, Receipt, StarterStatus, VaultStatus};
+use super::{BudgetOwner, Check, EndpointStatus, LanStatus, Receipt, StarterStatus, VaultStatus};
 
 /// What changed, so that lists can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -24,6 +24,8 @@ pub enum Topic {
     Settings,
     /// Attempts of programs without a known key, which the endpoint refused.
     Attempts,
+    /// The link that waits for an answer.
+    Links,
 }
 
 /// What a piece of an answer is.
@@ -87,10 +89,22 @@ pub enum Notice {
         /// How it stands now.
         status: EndpointStatus,
     },
+    /// The endpoint was opened to the local network, or closed to it.
+    Lan {
+        /// How it stands now.
+        status: LanStatus,
+    },
     /// The vault opened or closed.
     Vault {
         /// How it stands now.
         status: VaultStatus,
+    },
+    /// Provider keys are being moved to another vault.
+    VaultMoving {
+        /// How many are sealed anew.
+        moved: u32,
+        /// Of how many.
+        of: u32,
     },
     /// The starter's download went on.
     Starter {

@@ -1,11 +1,11 @@
 //! Settings and the vault.
 
-use domain::{Budget, Money, Price, Timestamp};
+use domain::{Budget, Money, Price, ProviderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::vault::VaultKind;
 use ts_rs::TS;
 
-use super::SecretText;
+use super::{SecretText, VaultStatus};
 
 /// How the window looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -138,6 +138,8 @@ pub struct Settings {
     pub notifications: Notifications,
     /// Whether the window's app starts with the desktop session, in the tray.
     pub start_at_login: bool,
+    /// Whether the window's app asks once a day for a newer version of itself.
+    pub check_for_updates: bool,
 }
 
 /// Settings to change; what is absent stays.
@@ -147,7 +149,7 @@ pub struct Settings {
 pub struct SettingsPatch {
     /// See [`Settings`]; an empty text means none.
     pub default_agent: Option<String>,
-    /// See [`Settings`]; takes effect at the next start.
+    /// See [`Settings`]; takes effect at once.
     pub port: Option<u16>,
     /// See [`Settings`]; 0 means none.
     pub ollama_port: Option<u16>,
@@ -159,7 +161,7 @@ pub struct SettingsPatch {
     pub language: Option<Language>,
     /// See [`Settings`].
     pub starter_consent: Option<bool>,
-    /// See [`Settings`]; takes effect at the next start.
+    /// See [`Settings`]; takes effect at the next start, and is refused while keys would stay behind.
     pub vault: Option<VaultKind>,
     /// See [`Settings`]; 0 means for ever.
     pub keep_requests_days: Option<u32>,
@@ -179,6 +181,8 @@ pub struct SettingsPatch {
     pub notifications: Option<Notifications>,
     /// See [`Settings`]; taken up by the app with the window, at its next start where it does not run.
     pub start_at_login: Option<bool>,
+    /// See [`Settings`].
+    pub check_for_updates: Option<bool>,
 }
 
 /// Opens a vault.
@@ -188,4 +192,27 @@ pub struct UnlockVault {
     /// For the passphrase vault.
     #[serde(default)]
     pub passphrase: Option<SecretText>,
+}
+
+/// Moves every provider key to another kind of vault.
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeVault {
+    /// Where to: the OS keychain or the passphrase vault.
+    pub kind: VaultKind,
+    /// The new vault's, for the passphrase vault only.
+    #[serde(default)]
+    pub passphrase: Option<SecretText>,
+}
+
+/// What a move of the keys came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VaultChanged {
+    /// The vault that is used now.
+    pub status: VaultStatus,
+    /// Whose keys were moved.
+    pub providers: Vec<ProviderId>,
+    /// Whether the old master key still lies in the OS keychain, where it opens nothing; it is removed when the
+    /// keychain allows it.
+    pub left_behind: bool,
 }

@@ -9,7 +9,6 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use domain::{Failure, FailureKind};
-use tauri::{AppHandle, Manager};
 
 /// Beyond so many files of one name something else is wrong.
 const MOST: u32 = 1_000;
@@ -18,10 +17,9 @@ const MOST: u32 = 1_000;
 ///
 /// # Errors
 /// A name that is none, or what the disk says.
-pub(super) fn save(app: &AppHandle, name: &str, text: &str) -> Result<PathBuf, Failure> {
-    let downloads = app.path().download_dir().or_else(|_| app.path().home_dir());
-    let directory = downloads.map_err(|_| unwritable("There is no directory for downloads."))?;
-    write_new(&directory, name, text.as_bytes())
+pub fn save(downloads: Option<&Path>, name: &str, text: &str) -> Result<PathBuf, Failure> {
+    let directory = downloads.ok_or_else(|| unwritable("There is no directory for downloads."))?;
+    write_new(directory, name, text.as_bytes())
 }
 
 fn write_new(directory: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Failure> {

@@ -64,7 +64,8 @@ async fn hear(notices: &mut Receiver<Notice>, started: &ChatStarted) -> Heard {
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
-            | Notice::ProviderCheck { .. } => {}
+            | Notice::ProviderCheck { .. }
+            | Notice::AnswerStep { .. } => {}
         }
     }
 }
@@ -155,7 +156,8 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
             | Notice::BudgetNear { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
-            | Notice::ProviderCheck { .. } => {}
+            | Notice::ProviderCheck { .. }
+            | Notice::AnswerStep { .. } => {}
         }
     }
     assert_eq!(text, "One two three.");

@@ -16,6 +16,7 @@ mod prices;
 mod providers;
 mod sessions;
 mod settings;
+mod tools;
 mod usage;
 
 pub use agents::*;
@@ -34,4 +35,5 @@ pub use prices::*;
 pub use providers::*;
 pub use sessions::*;
 pub use settings::*;
+pub use tools::*;
 pub use usage::*;

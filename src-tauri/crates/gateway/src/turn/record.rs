@@ -28,7 +28,7 @@ use super::reasoning::{self, Maker, Sealed};
 use super::steps;
 use super::timeline::Timeline;
 use super::tokens::{self, Reported};
-use crate::control::{FailureView, Receipt, Topic};
+use crate::control::{FailureView, Notice, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::{Demand, Place, Tab};
 
@@ -258,8 +258,24 @@ impl Recorder {
         }
     }
 
+    /// Shows whoever watches the answer that a tool is called, or what it gave.
+    pub fn show(&self, step: &Part) {
+        let (Some(session), Some(message)) = (self.session(), self.message()) else {
+            return;
+        };
+        if let Some(seq) = self.engine.live().step(session, message, step) {
+            self.engine.notify(Notice::AnswerStep {
+                session: session.clone(),
+                message: message.clone(),
+                seq,
+                step: Box::new(step.clone()),
+            });
+        }
+    }
+
     /// Takes in what a tool gave; the message grows by it.
     pub fn give(&mut self, result: &Part) {
+        self.show(result);
         self.progress.add(&Event::Delta {
             choice: 0,
             delta: Delta::Part {

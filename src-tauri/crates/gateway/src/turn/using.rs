@@ -165,6 +165,14 @@ impl Using {
 
     /// Runs what the model asked for. Each result is in the record as soon as it is there.
     pub async fn run(&self, engine: &Engine, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
+        for call in wanted {
+            recorder.show(&Part::ToolCall {
+                id: call.id.clone(),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+                extra: Extra::new(),
+            });
+        }
         let given = join_all(wanted.iter().map(|call| self.one(engine, call))).await;
         let results = wanted.iter().zip(given).map(|(call, given)| {
             let part = Part::ToolResult {

@@ -562,3 +562,51 @@ async fn a_tool_that_nobody_knows_cannot_be_granted() {
     }
     app.finish().await;
 }
+
+/// The same agent at another door: nothing of its tools shows, and the model is asked the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_door_gives_the_answer_alone() {
+    let text = "How much is 17 * 23?";
+    let user = json!([{"role": "user", "content": text}]);
+    let doors = [
+        ("/v1/chat/completions", json!({"messages": user})),
+        ("/v1/responses", json!({"input": text})),
+        ("/v1/messages", json!({"messages": user, "max_tokens": 100})),
+        ("/api/chat", json!({"messages": user})),
+    ];
+    for streams in [false, true] {
+        let mut sent = Vec::new();
+        for (route, body) in &doors {
+            let (provider, app, key) = world().await;
+            let calls = [call("call_1", "calculator", WANTED)];
+            provider.will(if streams {
+                asks_streamed("Let me see. ", &calls)
+            } else {
+                asks("Let me see. ", &calls)
+            });
+            provider.will(if streams {
+                Reply::stream(&["It is 391."])
+            } else {
+                Reply::text("It is 391.")
+            });
+            let mut body = body.clone();
+            body["model"] = json!("reckoner");
+            body["stream"] = json!(streams);
+            let response = app.post(route, &key, &body).await;
+            assert_eq!(response.status(), 200, "{route}");
+            let told = response.text().await.unwrap();
+            assert!(
+                told.contains("Let me see. ") && told.contains("It is 391."),
+                "{route}: {told}"
+            );
+            for word in ["calculator", "call_1", "tool_use", "function_call\"", WANTED] {
+                assert!(!told.contains(word), "{route} tells {word}: {told}");
+            }
+            goes_on(&provider.asked());
+            is_recorded(&app).await;
+            sent.push(provider.last().json()["messages"].clone());
+            app.finish().await;
+        }
+        assert!(sent.windows(2).all(|two| two[0] == two[1]), "{sent:#?}");
+    }
+}

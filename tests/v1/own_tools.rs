@@ -610,3 +610,44 @@ async fn every_door_gives_the_answer_alone() {
         assert!(sent.windows(2).all(|two| two[0] == two[1]), "{sent:#?}");
     }
 }
+
+/// W-164: thoughts go back with their signature, or the provider refuses what follows a tool.
+#[tokio::test(flavor = "multi_thread")]
+async fn w_164_thoughts_before_a_tool_go_back_as_they_came() {
+    let provider = Provider::start().await;
+    let app = TestApp::start().await;
+    let args = json!({"id": "claude", "kind": "custom", "wire": "anthropic-messages",
+        "base_url": provider.origin(), "key": crate::support::app::CANARY});
+    let _added: Value = app.ask("provider.add", args).await;
+    let mut agent = draft("reckoner", "claude/claude-sonnet-4-5", "Be exact.");
+    agent["tools"] = json!([{"tool": "calculator"}]);
+    let _agent: Value = app.ask("agent.create", agent).await;
+    let key = app.key().await;
+    let part = |content: Value, stop: &str| {
+        Reply::json(
+            200,
+            &json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
+                "content": content, "stop_reason": stop, "stop_sequence": null,
+                "usage": {"input_tokens": 60, "output_tokens": 10}}),
+        )
+    };
+    let thought = json!({"type": "thinking", "thinking": "A product.", "signature": "c2lnbmVk"});
+    let wanted = json!({"type": "tool_use", "id": "toolu_1", "name": "calculator", "input": {"expression": "17 * 23"}});
+    provider.will(part(json!([thought, wanted]), "tool_use"));
+    provider.will(part(json!([{"type": "text", "text": "It is 391."}]), "end_turn"));
+    let answer: Value = app.chat(&key, &question(false)).await.json().await.unwrap();
+    assert_eq!(answer["choices"][0]["message"]["content"], "It is 391.");
+    let sent = provider.last().json();
+    let messages = sent["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 3, "{sent:#}");
+    assert_eq!(messages[1]["content"][0], thought);
+    assert_eq!(messages[1]["content"][1], wanted);
+    assert_eq!(messages[2]["role"], "user");
+    assert_eq!(messages[2]["content"][0]["type"], "tool_result");
+    assert_eq!(messages[2]["content"][0]["tool_use_id"], "toolu_1");
+    assert!(
+        messages[2]["content"][0]["content"].to_string().contains("391"),
+        "{sent:#}"
+    );
+    app.finish().await;
+}

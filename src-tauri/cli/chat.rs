@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use domain::{Failure, FailureKind, Message, SessionId};
+use domain::{Failure, FailureKind, Message, Part, SessionId};
 use gateway::control::{
     ChatStarted, GetSession, Nothing, Notice, PieceKind, Receipt, SendMessage, SessionName, SessionView,
 };
@@ -131,11 +131,17 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
             } if message == started.answer && !json => {
                 output::piece(&text);
             }
+            Notice::AnswerStep { message, step, .. } if message == started.answer && !json => {
+                if let Part::ToolCall { name, arguments, .. } = *step {
+                    output::note(&format!("[{name} {arguments}]"));
+                }
+            }
             Notice::AnswerEnded { message, receipt, .. } if message == started.answer => return Ok(receipt),
             Notice::Missed {} if !json => output::note("[some of the answer was too fast for this terminal]"),
             Notice::Missed {}
             | Notice::BudgetNear { .. }
             | Notice::AnswerPiece { .. }
+            | Notice::AnswerStep { .. }
             | Notice::AnswerEnded { .. }
             | Notice::AnswerStarted { .. }
             | Notice::Changed { .. }

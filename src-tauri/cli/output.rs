@@ -75,6 +75,7 @@ fn usual_hint(kind: domain::FailureKind) -> &'static str {
         K::Conflict => "Look at what is there now, then decide again.",
         K::ContentRefused => "Say it differently, or ask another model.",
         K::BudgetExceeded | K::RateLimited => "`inglenook key show` tells the key's limits.",
+        K::RunStopped => "`inglenook agent show` tells how far the agent may go with its tools.",
         K::ProviderKeyMissing | K::ProviderKeyRejected => "Give it a key: `inglenook provider set-key SLUG`.",
         K::ProviderQuotaExceeded => "Look at your account at the provider.",
         K::ProviderRateLimited | K::Overloaded | K::UpstreamOverloaded => "Try again in a while.",

@@ -31,6 +31,7 @@ async fn hear(notices: &mut Receiver<Notice>, started: &TryStarted) -> (String, 
             }
             Notice::AnswerStarted { .. }
             | Notice::AnswerPiece { .. }
+            | Notice::AnswerStep { .. }
             | Notice::AnswerEnded { .. }
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }

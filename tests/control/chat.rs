@@ -66,7 +66,8 @@ async fn hear(notices: &mut Receiver<Notice>, started: &ChatStarted) -> Heard {
             | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
-            | Notice::ProviderCheck { .. } => {}
+            | Notice::ProviderCheck { .. }
+            | Notice::AnswerStep { .. } => {}
         }
     }
 }
@@ -159,7 +160,8 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
             | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::Starter { .. }
-            | Notice::ProviderCheck { .. } => {}
+            | Notice::ProviderCheck { .. }
+            | Notice::AnswerStep { .. } => {}
         }
     }
     assert_eq!(text, "One two three.");

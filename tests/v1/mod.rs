@@ -19,6 +19,7 @@ mod messages;
 mod models;
 mod one_pipeline;
 mod openapi;
+mod own_tools;
 mod owners;
 mod reasoning;
 mod recordings;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, CacheMarks, Failure, InstructionsMerge, Params, Slug, Target, ToolsMerge};
+use domain::{
+    AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Rule, Slug, Target, ToolsMerge,
+};
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
 
@@ -46,6 +48,9 @@ pub(crate) struct Revised {
     /// No spending cap.
     #[arg(long, conflicts_with = "budget_usd")]
     no_budget: bool,
+    /// It may use no tools.
+    #[arg(long, conflicts_with = "tools")]
+    no_tools: bool,
     /// Mark nothing for the caches of providers.
     #[arg(long, conflicts_with = "cache")]
     no_cache: bool,
@@ -66,6 +71,12 @@ struct Changes {
     /// Whose tools the model is given: both the caller's and the agent's, or the ones alone.
     #[arg(long, value_name = "merge|caller-only|agent-only", value_parser = tools_merge)]
     tools_merge: Option<ToolsMerge>,
+    /// A tool that it may use, instead of those before: calculator.
+    #[arg(long = "tool", value_name = "NAME")]
+    tools: Vec<String>,
+    /// How often its model is asked in one call with tools, at most.
+    #[arg(long, value_name = "N")]
+    turns: Option<u32>,
     /// A parameter of its own, where the caller says nothing: temperature=0.2; without a value it has none.
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = param)]
     params: Vec<Param>,
@@ -191,6 +202,9 @@ impl Revised {
         if self.no_budget {
             draft.budgets.clear();
         }
+        if self.no_tools {
+            draft.tools.clear();
+        }
         if self.no_cache {
             draft.cache = CacheMarks::Off;
         }
@@ -215,6 +229,16 @@ impl Changes {
         }
         if let Some(merge) = self.tools_merge {
             draft.tools_merge = merge;
+        }
+        if !self.tools.is_empty() {
+            let grant = |tool| Grant {
+                tool,
+                rule: Rule::Always,
+            };
+            draft.tools = self.tools.into_iter().map(grant).collect();
+        }
+        if self.turns.is_some() {
+            draft.run.turns = self.turns;
         }
         for param in &self.params {
             // each fits by itself, and they do not know each other

@@ -37,6 +37,7 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
             | Notice::BudgetNear { .. }
             | Notice::AnswerStarted { .. }
             | Notice::AnswerPiece { .. }
+            | Notice::AnswerStep { .. }
             | Notice::AnswerEnded { .. }
             | Notice::Endpoint { .. }
             | Notice::Vault { .. }

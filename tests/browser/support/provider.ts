@@ -20,6 +20,8 @@ export interface Saying {
   /** Called for each piece as it is sent. */
   sent?: (piece: number) => void;
   reasoning?: string;
+  /** Tools that the model asks for at its end. */
+  calls?: Array<{ id: string; name: string; arguments: object }>;
   usage?: { prompt_tokens: number; completion_tokens: number };
   /** Why the model ends; absent: it is done. */
   finish?: "stop" | "length";
@@ -84,13 +86,25 @@ export class Provider {
     const usage = saying.usage ?? { prompt_tokens: 120, completion_tokens: saying.pieces.length };
     const whole = { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens };
     const id = `chatcmpl-${this.asked.length}`;
+    const calls = (saying.calls ?? []).map((call, index) => ({
+      index,
+      id: call.id,
+      type: "function",
+      function: { name: call.name, arguments: JSON.stringify(call.arguments) },
+    }));
     if (!asked.stream) {
       json(200, {
         id,
         object: "chat.completion",
         created: 1_790_000_000,
         model: asked.model,
-        choices: [{ index: 0, message: { role: "assistant", content: saying.pieces.join("") }, finish_reason: "stop" }],
+        choices: [
+          {
+            index: 0,
+            message: { role: "assistant", content: saying.pieces.join(""), ...(calls.length > 0 && { tool_calls: calls }) },
+            finish_reason: calls.length > 0 ? "tool_calls" : "stop",
+          },
+        ],
         usage: whole,
       });
       return;
@@ -118,7 +132,8 @@ export class Provider {
       event([{ index: 0, delta: { content }, finish_reason: null }]);
       saying.sent?.(at);
     }
-    event([{ index: 0, delta: {}, finish_reason: saying.finish ?? "stop" }]);
+    if (calls.length > 0) event([{ index: 0, delta: { tool_calls: calls }, finish_reason: null }]);
+    event([{ index: 0, delta: {}, finish_reason: calls.length > 0 ? "tool_calls" : (saying.finish ?? "stop") }]);
     event([], { usage: whole });
     response.end("data: [DONE]\n\n");
   }

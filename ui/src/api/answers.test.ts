@@ -170,3 +170,42 @@ describe("what a finished answer says", () => {
     ).toBeNull();
   });
 });
+
+describe("tools in an answer", () => {
+  const call = { type: "tool_call", id: "c1", name: "calculator", arguments: "{}" } as const;
+  const result = {
+    type: "tool_result",
+    call_id: "c1",
+    parts: [{ type: "text", text: "4" }],
+    is_error: false,
+  } as const;
+  const with_parts = (...parts: unknown[]) =>
+    ({ ...stored("", 0, "complete"), message: { role: "assistant", parts } }) as unknown as MessageView;
+
+  it("stand between what was said before and after them", () => {
+    const { answers, flush } = setUp();
+    const stepped = (seq: number, step: unknown) =>
+      ({ notice: "answer_step", session: "se_1", message: "ms_1", seq, step }) as unknown as Notice;
+    answers.take(started);
+    answers.take(piece(1, "Let me "));
+    answers.take(piece(2, "see."));
+    answers.take(stepped(3, call));
+    answers.take(stepped(4, result));
+    answers.take(piece(5, "Four."));
+    flush();
+    const shown = answers.get("ms_1").segments;
+    expect(shown.map((one) => [one.kind, one.text])).toEqual([
+      ["text", "Let me see."],
+      ["tool", ""],
+      ["text", "Four."],
+    ]);
+    expect(shown[1]?.result).toEqual(result);
+    // and are the same when the answer is finished
+    const text = (text: string) => ({ type: "text", text });
+    expect(saidIn(with_parts(text("Let me see."), call, result, text("Four.")))).toEqual(shown);
+  });
+
+  it("of the caller are not the agent's", () => {
+    expect(saidIn(with_parts({ type: "text", text: "Look it up." }, call))).toBeNull();
+  });
+});

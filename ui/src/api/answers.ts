@@ -1,11 +1,17 @@
 // Answers that are being written, outside of React and of the query cache: a piece costs one string append, and what
 // is on screen is told at most once a frame (U4, U6).
 
-import type { MessageState, MessageView, Notice, PieceKind, Receipt } from "./generated/types";
+import type { MessageState, MessageView, Notice, Part, PieceKind, Receipt } from "./generated/types";
 
+export type ToolCall = Extract<Part, { type: "tool_call" }>;
+export type ToolResult = Extract<Part, { type: "tool_result" }>;
+
+/** What was said or thought in one go; or a tool of the agent that was called, and says nothing. */
 export interface Segment {
-  readonly kind: PieceKind;
+  readonly kind: PieceKind | "tool";
   readonly text: string;
+  readonly call?: ToolCall;
+  readonly result?: ToolResult;
 }
 
 export interface Answer {
@@ -14,7 +20,7 @@ export interface Answer {
   readonly ended: { readonly state: MessageState; readonly receipt: Receipt } | null;
 }
 
-type Piece = Extract<Notice, { notice: "answer_piece" }>;
+type Piece = Extract<Notice, { notice: "answer_piece" | "answer_step" }>;
 
 interface Live {
   session: string;
@@ -30,34 +36,50 @@ interface Live {
 
 const NOTHING: Answer = { segments: [], ended: null };
 
-/** One segment a kind, in the order in which the kinds first came: as the app keeps an answer in progress. */
+/** One segment a kind between the calls of tools, in the order in which they came: as the app keeps an answer. */
 function append(segments: Segment[], kind: PieceKind, text: string): void {
-  const at = segments.findIndex((segment) => segment.kind === kind);
+  const since = segments.findLastIndex((segment) => segment.kind === "tool") + 1;
+  const at = segments.findIndex((segment, place) => place >= since && segment.kind === kind);
   const before = segments[at];
   if (before === undefined) segments.push({ kind, text });
   else segments[at] = { kind, text: before.text + text };
 }
 
-/** The readable parts of a message as segments. */
+/** A call of a tool is a segment; what it gave is added to it. */
+function step(segments: Segment[], part: Part): void {
+  if (part.type === "tool_call") segments.push({ kind: "tool", text: "", call: part });
+  if (part.type !== "tool_result") return;
+  const at = segments.findLastIndex((segment) => segment.call?.id === part.call_id);
+  const called = segments[at];
+  if (called !== undefined) segments[at] = { ...called, result: part };
+}
+
+/** The readable parts of a message as segments, with the tools that were run for it. */
 export function segmentsOf(message: MessageView): Segment[] {
   const segments: Segment[] = [];
   for (const part of message.message.parts) {
     if (part.type === "text" || part.type === "reasoning" || part.type === "refusal") {
       append(segments, part.type, part.text);
-    }
+    } else step(segments, part);
   }
   return segments;
 }
 
-/** The same of a finished answer that holds nothing else, and no kind twice; otherwise `null`. */
+/** The same of a finished answer that holds nothing else, in the same order; otherwise `null`. */
 export function saidIn(message: MessageView): Segment[] | null {
   const { role, parts } = message.message;
-  const filled = parts.filter((part) => part.type !== "reasoning" || part.text !== "");
-  const segments = segmentsOf(message).filter((segment) => segment.text !== "");
-  const alone = filled.every(
-    (part, at) => part.type === segments[at]?.kind && filled.length === segments.length,
+  const filled = parts.filter(
+    (part) => part.type !== "tool_result" && (part.type !== "reasoning" || part.text !== ""),
   );
-  return role === "assistant" && filled.length > 0 && alone ? segments : null;
+  const segments = segmentsOf(message).filter((segment) => segment.kind === "tool" || segment.text !== "");
+  const alone = filled.every((part, at) => {
+    const segment = segments[at];
+    // a call without its result is the caller's to answer
+    return part.type === "tool_call" ? segment?.result !== undefined : part.type === segment?.kind;
+  });
+  return role === "assistant" && filled.length > 0 && filled.length === segments.length && alone
+    ? segments
+    : null;
 }
 
 export class Answers {
@@ -76,7 +98,7 @@ export class Answers {
   take(notice: Notice): void {
     if (notice.notice === "answer_started") {
       this.#entry(notice.message, notice.session, 0);
-    } else if (notice.notice === "answer_piece") {
+    } else if (notice.notice === "answer_piece" || notice.notice === "answer_step") {
       const live = this.#entry(notice.message, notice.session, -1);
       if (live.seq < 0 || notice.seq > live.seq) live.waiting.set(notice.seq, notice);
       this.#join(notice.message, live);
@@ -153,7 +175,8 @@ export class Answers {
       if (piece === undefined) break;
       live.waiting.delete(piece.seq);
       live.seq = piece.seq;
-      append(live.segments, piece.kind, piece.text);
+      if (piece.notice === "answer_step") step(live.segments, piece.step);
+      else append(live.segments, piece.kind, piece.text);
       this.#touch(live);
     }
     if (live.waiting.size > 0 && this.#listeners.has(id)) this.onGap(live.session);

@@ -52,6 +52,8 @@ export const providerModels = (id: string) =>
     queryKey: ["providers", "models", id],
     queryFn: () => run("provider.models", { id, refresh: false }),
   });
+/** What agents may be given to use. */
+export const houseTools = queryOptions({ queryKey: ["house-tools"], queryFn: () => run("tool.list", {}) });
 export const models = queryOptions({ queryKey: ["models"], queryFn: () => run("model.list", {}) });
 export const tools = (agent: string | null) =>
   queryOptions({

@@ -81,6 +81,7 @@ function take(notice: Notice): void {
       later(["sessions"]);
       break;
     case "answer_piece":
+    case "answer_step":
       answers.take(notice);
       break;
     case "endpoint":

@@ -39,6 +39,8 @@ export const EMPTY_AGENT: AgentDraft = {
   budgets: [],
   limits: NO_RATES,
   timeouts: NO_TIMEOUTS,
+  tools: [],
+  run: { turns: null, seconds: null },
 };
 
 /** A key without limits, for all agents. */

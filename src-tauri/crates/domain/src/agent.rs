@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, Failure, Icon, ProviderId, Rates, Slug, Timeouts, Timestamp};
+use crate::{AgentId, Budget, Failure, Grant, Icon, ProviderId, Rates, RunLimits, Slug, Timeouts, Timestamp};
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -196,6 +196,12 @@ pub struct AgentDraft {
     /// How long its targets are waited for, whatever their providers say.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// What it may use besides its model.
+    #[serde(default)]
+    pub tools: Vec<Grant>,
+    /// How far one call may go with that.
+    #[serde(default)]
+    pub run: RunLimits,
 }
 
 /// Files and revisions from before there could be several hold one cap, or none.

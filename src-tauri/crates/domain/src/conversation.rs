@@ -192,6 +192,28 @@ pub struct Message {
 }
 
 impl Message {
+    /// The calls that are answered in this message itself: those of an agent's own tools, which are run between the
+    /// model's answers and of which the caller sees nothing (W-44).
+    pub fn own_calls(&self) -> Vec<&str> {
+        if self.role != Role::Assistant {
+            return Vec::new();
+        }
+        self.parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::ToolResult { call_id, .. } => Some(call_id.as_str()),
+                Part::Text { .. }
+                | Part::Image(_)
+                | Part::File(_)
+                | Part::Audio(_)
+                | Part::Reasoning { .. }
+                | Part::Refusal { .. }
+                | Part::ToolCall { .. }
+                | Part::Opaque { .. } => None,
+            })
+            .collect()
+    }
+
     /// A message of one text.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
         Self {

@@ -40,6 +40,8 @@ kinds! {
     ClientKeyInvalid = "client_key_invalid",
     /// A spending cap is reached; trying again does not help.
     BudgetExceeded = "budget_exceeded",
+    /// An agent's run with tools was ended before the model had answered; the code says why.
+    RunStopped = "run_stopped",
     /// The request was not addressed to this server: a foreign Host.
     HostDenied = "host_denied",
     /// The request comes from a web page that is not allowed.

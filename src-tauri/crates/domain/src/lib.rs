@@ -24,6 +24,7 @@ mod raw_json;
 mod request;
 mod session;
 mod time;
+mod tool;
 mod usage;
 
 pub use agent::{
@@ -49,4 +50,5 @@ pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
 pub use session::{MessageState, Session, SessionSource, StoredMessage};
 pub use time::Timestamp;
+pub use tool::{Grant, Rule, RunLimits, RunStop};
 pub use usage::Usage;

@@ -31,6 +31,7 @@ mod sessions;
 mod settings;
 mod socket;
 mod starter;
+mod tools;
 mod trial;
 mod tryout;
 mod types;
@@ -224,6 +225,8 @@ commands! {
 
     /// What a client may name in `model`, as far as the app knows: agents, and models of providers.
     ModelList = "model.list": Nothing => Vec<ModelChoice>, models::list;
+    /// What an agent may be given to use besides its model.
+    ToolList = "tool.list": Nothing => Vec<ToolView>, tools::list;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -25,7 +25,7 @@ use crate::models::Models;
 use crate::prices::Prices;
 use crate::refusals::Refusals;
 use crate::roster::Roster;
-use crate::turn::{Envelopes, ReasoningMemory, Recent};
+use crate::turn::{Envelopes, ReasoningMemory, Recent, Steps};
 use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -63,6 +63,7 @@ struct Shared {
     recent: Recent,
     reasoning: ReasoningMemory,
     envelopes: Envelopes,
+    steps: Steps,
     live: Live,
     background: Background,
     links: Links,
@@ -89,6 +90,7 @@ impl Engine {
             recent: Recent::default(),
             reasoning: ReasoningMemory::default(),
             envelopes: Envelopes::default(),
+            steps: Steps::default(),
             live: Live::default(),
             background: Background::default(),
             links: Links::default(),
@@ -262,6 +264,10 @@ impl Engine {
 
     pub(crate) fn reasoning(&self) -> &ReasoningMemory {
         &self.shared.reasoning
+    }
+
+    pub(crate) fn steps(&self) -> &Steps {
+        &self.shared.steps
     }
 
     pub(crate) fn envelopes(&self) -> &Envelopes {

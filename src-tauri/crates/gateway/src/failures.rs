@@ -54,6 +54,7 @@ pub(crate) fn in_words(kind: FailureKind) -> Failure {
             Some("Download it under Providers."),
         ),
         K::BudgetExceeded => ("The budget was spent.", None),
+        K::RunStopped => ("The agent's run with tools was stopped.", None),
         K::InvalidRequest => ("The provider did not accept the request.", None),
         K::ModelNotFound => (
             "The provider does not have this model.",

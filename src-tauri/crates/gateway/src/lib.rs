@@ -32,6 +32,7 @@ mod retention;
 mod roster;
 #[cfg(feature = "starter")]
 mod starter;
+mod tools;
 mod turn;
 mod upstream;
 

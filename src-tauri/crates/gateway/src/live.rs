@@ -20,7 +20,7 @@ pub(crate) struct LiveAnswer {
     pub parent: MessageId,
     /// Who writes it: an agent, or a model.
     pub by: String,
-    /// Its text so far, a part a kind.
+    /// Its text so far, a part a kind between the calls of tools.
     pub parts: Vec<Part>,
     /// The number of the last piece.
     pub seq: u64,
@@ -71,7 +71,7 @@ impl Live {
             return 0;
         };
         answer.seq += 1;
-        let of_kind = |part: &&mut Part| match part {
+        let of_kind = |part: &Part| match part {
             Part::Text { .. } => kind == PieceKind::Text,
             Part::Reasoning { .. } => kind == PieceKind::Reasoning,
             Part::Refusal { .. } => kind == PieceKind::Refusal,
@@ -82,7 +82,10 @@ impl Live {
             | Part::ToolResult { .. }
             | Part::Opaque { .. } => false,
         };
-        match answer.parts.iter_mut().find(of_kind) {
+        // what is said after a tool was called is said anew
+        let is_step = |part: &Part| matches!(part, Part::ToolCall { .. } | Part::ToolResult { .. });
+        let since = answer.parts.iter().rposition(is_step).map_or(0, |at| at + 1);
+        match answer.parts.iter_mut().skip(since).find(|part| of_kind(part)) {
             Some(Part::Text { text, .. } | Part::Reasoning { text, .. } | Part::Refusal { text }) => {
                 text.push_str(piece);
             }
@@ -96,6 +99,18 @@ impl Live {
             }
         }
         answer.seq
+    }
+
+    /// Adds a call of a tool, or what came of it, and gives its number; `None` when no such answer is written.
+    pub fn step(&self, session: &SessionId, message: &MessageId, step: &Part) -> Option<u64> {
+        let mut all = self.lock();
+        let answer = all
+            .get_mut(session)?
+            .iter_mut()
+            .find(|answer| answer.message == *message)?;
+        answer.seq += 1;
+        answer.parts.push(step.clone());
+        Some(answer.seq)
     }
 
     /// The session's answers so far.

@@ -3,7 +3,7 @@
 //! Both doors end here, so what an agent does cannot depend on the door. The danger is a shortcut: a door
 //! that compiles its own upstream request, or a provider answer that reaches a caller unrecorded. So only
 //! this module calls [`crate::upstream`], and a [`Turn`] that is dropped before its end records itself.
-//! Tool loops and compaction are not here yet; they belong between `merge` and `reasoning`.
+//! Compaction is not here yet; it belongs between `merge` and `reasoning`.
 
 mod assemble;
 mod attempts;
@@ -14,6 +14,7 @@ mod ending;
 mod fingerprint;
 mod heard;
 mod merge;
+mod offers;
 mod pause;
 mod pieces;
 mod placement;
@@ -24,8 +25,12 @@ mod reasoning;
 mod record;
 mod remote;
 mod resolve;
+mod run;
+mod steps;
 mod timeline;
 mod tokens;
+mod unfold;
+mod using;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,6 +49,7 @@ pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signatu
 pub(crate) use resolve::{
     agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
+pub(crate) use steps::Steps;
 pub(crate) use tokens::estimate_text;
 
 use crate::engine::Engine;
@@ -176,6 +182,8 @@ struct Planned {
     placement: placement::Placement,
     /// The caller's request with the agent merged into it.
     request: Request,
+    /// The agent's own tools, of which the request tells.
+    offers: Arc<offers::Offers>,
     applied: Vec<Applied>,
 }
 
@@ -200,6 +208,7 @@ impl Engine {
             requested,
             placement,
             request,
+            offers,
             applied,
         } = match self.plan(&mut ask).await {
             Ok(planned) => planned,
@@ -254,6 +263,7 @@ impl Engine {
             bare: ask.bare.as_ref(),
             thread: &thread,
             retries: ask.retries,
+            offers: &offers,
         };
         let turn = delivery.run(recorder, requested).await?;
         Ok(Turn { input_tokens, ..turn })
@@ -300,6 +310,7 @@ impl Engine {
             bare: ask.bare.as_ref(),
             thread: &planned.placement.thread,
             retries: false,
+            offers: &planned.offers,
         };
         let mut rehearsal = delivery.rehearse().await?;
         rehearsal.applied.splice(0..0, planned.applied);
@@ -330,11 +341,18 @@ impl Engine {
         if ask.wire == Some(Wire::OpenAiChat) {
             wire::openai_chat::check_tool_results(&request.messages)?;
         }
-        let (request, merged) = match (&resolved.agent, &ask.bare) {
+        let (mut request, mut merged) = match (&resolved.agent, &ask.bare) {
             // an agent says nothing to what is embedded
             (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
+        let offers = match (&resolved.agent, &ask.bare) {
+            (Some(agent), None) => offers::Offers::tell(&agent.draft, &mut request, &mut merged),
+            (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
+        };
+        if !offers.is_empty() {
+            steps::restore(self, &placement.thread, &mut request.messages).await?;
+        }
         let mut applied = std::mem::take(&mut ask.applied);
         applied.extend(resolved.applied());
         applied.extend(merged);
@@ -344,6 +362,7 @@ impl Engine {
             requested,
             placement,
             request,
+            offers: Arc::new(offers),
             applied,
         })
     }
@@ -362,7 +381,11 @@ impl Engine {
         let resolved = resolve::resolve(&roster, Some(key), model)?;
         let resolved = self.pinned_revision(resolved).await?;
         let request = match &resolved.agent {
-            Some(agent) => merge::merge(&agent.draft, request).0,
+            Some(agent) => {
+                let (mut request, mut merged) = merge::merge(&agent.draft, request);
+                offers::Offers::tell(&agent.draft, &mut request, &mut merged);
+                request
+            }
             None => request,
         };
         Ok(tokens::estimate(&request))

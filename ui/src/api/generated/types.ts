@@ -131,7 +131,15 @@ limits: Rates,
 /**
  * How long its targets are waited for, whatever their providers say.
  */
-timeouts: Timeouts, };
+timeouts: Timeouts, 
+/**
+ * What it may use besides its model.
+ */
+tools: Array<Grant>, 
+/**
+ * How far one call may go with that.
+ */
+run: RunLimits, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -188,7 +196,15 @@ limits: Rates,
 /**
  * How long its targets are waited for, whatever their providers say.
  */
-timeouts: Timeouts, };
+timeouts: Timeouts, 
+/**
+ * What it may use besides its model.
+ */
+tools: Array<Grant>, 
+/**
+ * How far one call may go with that.
+ */
+run: RunLimits, };
 export type AgentFile = { 
 /**
  * What the file may be called.
@@ -1208,7 +1224,7 @@ kind: FailureKind,
  * How often.
  */
 count: number, };
-export type FailureKind = "invalid_request" | "context_too_long" | "content_refused" | "client_key_missing" | "client_key_invalid" | "budget_exceeded" | "host_denied" | "origin_denied" | "scope_denied" | "model_not_found" | "route_not_found" | "method_not_allowed" | "not_found" | "conflict" | "body_too_large" | "unsupported_media_type" | "provider_key_missing" | "provider_key_rejected" | "rate_limited" | "provider_rate_limited" | "provider_quota_exceeded" | "client_gone" | "upstream_failed" | "upstream_disconnected" | "upstream_unreachable" | "upstream_overloaded" | "upstream_timeout" | "overloaded" | "endpoint_paused" | "secret_store_locked" | "secret_store_absent" | "weights_missing" | "data_directory_in_use" | "port_taken" | "not_running" | "read_only" | "storage_failed" | "internal";
+export type FailureKind = "invalid_request" | "context_too_long" | "content_refused" | "client_key_missing" | "client_key_invalid" | "budget_exceeded" | "run_stopped" | "host_denied" | "origin_denied" | "scope_denied" | "model_not_found" | "route_not_found" | "method_not_allowed" | "not_found" | "conflict" | "body_too_large" | "unsupported_media_type" | "provider_key_missing" | "provider_key_rejected" | "rate_limited" | "provider_rate_limited" | "provider_quota_exceeded" | "client_gone" | "upstream_failed" | "upstream_disconnected" | "upstream_unreachable" | "upstream_overloaded" | "upstream_timeout" | "overloaded" | "endpoint_paused" | "secret_store_locked" | "secret_store_absent" | "weights_missing" | "data_directory_in_use" | "port_taken" | "not_running" | "read_only" | "storage_failed" | "internal";
 export type FailureView = { 
 /**
  * What programs branch on.
@@ -1292,6 +1308,15 @@ last?: number | null,
  */
 known: Array<MessageId>, };
 export type Glyph = "message" | "pen" | "book" | "languages" | "mail" | "code" | "terminal" | "bug" | "wrench" | "shield" | "search" | "chart" | "calculator" | "calendar" | "scale" | "flask" | "compass" | "lightbulb";
+export type Grant = { 
+/**
+ * Its name: `current_time`.
+ */
+tool: string, 
+/**
+ * When it is run.
+ */
+rule: Rule, };
 export type Icon = { 
 /**
  * The picture; `None` is the initial of the agent's name.
@@ -1783,7 +1808,23 @@ kind: PieceKind,
 /**
  * The piece.
  */
-text: string, } | { "notice": "answer_ended", 
+text: string, } | { "notice": "answer_step", 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The answer.
+ */
+message: MessageId, 
+/**
+ * Counts from 1 within the answer, together with its pieces.
+ */
+seq: number, 
+/**
+ * The call, or what came of it.
+ */
+step: Part, } | { "notice": "answer_ended", 
 /**
  * The session.
  */
@@ -2466,6 +2507,16 @@ agent: string,
  * Which revision.
  */
 revision: number, };
+export type Rule = "always" | "never";
+export type RunLimits = { 
+/**
+ * How often the model is asked: 50.
+ */
+turns: number | null, 
+/**
+ * Seconds from the first question to the last: 600.
+ */
+seconds: number | null, };
 export type SearchHit = { 
 /**
  * The session.
@@ -3136,6 +3187,19 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
+export type ToolView = { 
+/**
+ * What it is called in grants and by models.
+ */
+name: string, 
+/**
+ * What models are told of it.
+ */
+description: string, 
+/**
+ * JSON Schema of its arguments.
+ */
+parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
 export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
 export type Transport = { "via": "http", 
@@ -3558,6 +3622,7 @@ export interface Commands {
   "endpoint.refused": { args: Nothing, result: RefusedAttempts },
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
+  "tool.list": { args: Nothing, result: Array<ToolView> },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

@@ -15,6 +15,7 @@ import { ModelPart } from "./model-part";
 import { Parameters } from "./parameters";
 import { Part } from "./part";
 import { TestPane } from "./test-pane";
+import { Tools } from "./tools";
 import { type Editor, useEditor } from "./use-editor";
 import { t } from "./words";
 
@@ -83,6 +84,9 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
           </Part>
           <Part title={t("parts.parameters")} lead={t("parts.parametersLead")}>
             <Parameters editor={editor} />
+          </Part>
+          <Part title={t("parts.tools")} lead={t("parts.toolsLead")}>
+            <Tools editor={editor} />
           </Part>
           <Part title={t("parts.contract")} lead={t("parts.contractLead")}>
             <Contract editor={editor} />

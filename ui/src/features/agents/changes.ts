@@ -3,6 +3,7 @@
 import { diffLines } from "diff";
 import type { AgentDraft } from "@/api/generated/types";
 import { type Fields, fieldsOf } from "./draft";
+import { toolName } from "./tools";
 import { t } from "./words";
 
 export interface Change {
@@ -27,6 +28,7 @@ const GROUPS = {
   budgets: (key: string) => t("budgetPer", { period: t(`periods.${key}` as "periods.day") }),
   rates: (key: string) => t(`rate.${key}` as "rate.rpm"),
   timeouts: (key: string) => t(`timeout.${key}` as "timeout.idle_s"),
+  run: (key: string) => t(`run.${key}` as "run.turns"),
 } as const;
 
 const TEXTS = {
@@ -49,6 +51,7 @@ function lines(fields: Fields): Map<string, string> {
       all.set(label(key), value);
   }
   all.set(t("locked"), fields.locked.join(", "));
+  all.set(t("parts.tools"), fields.tools.map(toolName).join(", "));
   return all;
 }
 

@@ -1,7 +1,15 @@
 // The form's fields as text, and the way from and to an agent's draft. Fields are plain data: what was typed is kept
 // as it stands until it is saved.
 
-import type { AgentDraft, BudgetPeriod, Icon, Params, Rates, Timeouts } from "@/api/generated/types";
+import type {
+  AgentDraft,
+  BudgetPeriod,
+  Icon,
+  Params,
+  Rates,
+  RunLimits,
+  Timeouts,
+} from "@/api/generated/types";
 import { EMPTY_AGENT, NO_PARAMS } from "@/lib/drafts";
 import { parseDollars, typedDollars } from "@/lib/format";
 import { isSlug } from "@/lib/slug";
@@ -10,6 +18,7 @@ import { t } from "./words";
 
 export const PERIODS: readonly BudgetPeriod[] = ["day", "week", "month", "total"];
 export const RATES: ReadonlyArray<keyof Rates> = ["rpm", "rph", "rpd", "tpm", "concurrency"];
+export const RUN: ReadonlyArray<keyof RunLimits> = ["turns", "seconds"];
 export const TIMEOUTS: ReadonlyArray<keyof Timeouts> = ["first_token_s", "idle_s", "overall_s"];
 const PARAM_NAMES = Object.keys(KINDS) as ParamName[];
 
@@ -28,6 +37,9 @@ export interface Fields {
   budgets: Record<BudgetPeriod, string>;
   rates: Record<keyof Rates, string>;
   timeouts: Record<keyof Timeouts, string>;
+  /** The tools that it may use, in the order of the list. */
+  tools: string[];
+  run: Record<keyof RunLimits, string>;
 }
 
 /** What is wrong, by field; parts of a field are named `params.temperature`. */
@@ -60,6 +72,8 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     }),
     rates: record(RATES, (rate) => count(draft.limits[rate])),
     timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),
+    tools: draft.tools.filter((grant) => grant.rule !== "never").map((grant) => grant.tool),
+    run: record(RUN, (limit) => count(draft.run[limit] ?? null)),
   };
 }
 
@@ -97,7 +111,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       );
     } else faults[`params.${name}`] = t("faults.lines");
   }
-  const whole = (group: "rates" | "timeouts", key: string, text: string): number | null => {
+  const whole = (group: "rates" | "timeouts" | "run", key: string, text: string): number | null => {
     if (text.trim() === "") return null;
     const value = Number(text);
     if (Number.isInteger(value) && value >= 1 && value <= 4_000_000_000) return value;
@@ -118,6 +132,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
   const timeouts = Object.fromEntries(
     TIMEOUTS.map((key) => [key, whole("timeouts", key, fields.timeouts[key])]),
   );
+  const run = Object.fromEntries(RUN.map((key) => [key, whole("run", key, fields.run[key])]));
   if (Object.keys(faults).length > 0) return { faults };
   return {
     draft: {
@@ -135,6 +150,8 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       budgets,
       limits: limits as unknown as Rates,
       timeouts: timeouts as unknown as Timeouts,
+      tools: fields.tools.map((tool) => ({ tool, rule: "always" })),
+      run: run as unknown as RunLimits,
     },
   };
 }

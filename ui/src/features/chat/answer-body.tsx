@@ -4,12 +4,13 @@ import { useAnswer } from "@/api/stream";
 import { Markdown } from "@/components/markdown";
 import { Parts } from "./parts";
 import { Reasoning } from "./reasoning";
+import { ToolCard } from "./tool-card";
 import { t } from "./words";
 
 /** What was said, without what was thought. */
 export const plainOf = (message: MessageView): string =>
   segmentsOf(message)
-    .filter((segment) => segment.kind !== "reasoning")
+    .filter((segment) => segment.kind !== "reasoning" && segment.text !== "")
     .map((segment) => segment.text)
     .join("\n\n");
 
@@ -42,21 +43,30 @@ interface SaidProps {
 }
 
 function Said({ segments, writing, took }: SaidProps) {
-  if (segments.length === 0) {
-    return writing ? (
-      <p className="flex h-6 items-center" role="status" aria-label={t("answering")}>
-        <span className="size-[7px] rounded-full bg-ember" />
-      </p>
-    ) : null;
-  }
-  const talk = segments.some((segment) => segment.kind !== "reasoning");
-  return segments.map((segment) => (
-    <div key={segment.kind} className="not-first:mt-3">
-      {segment.kind === "reasoning" ? (
-        <Reasoning text={segment.text} growing={writing && !talk} took={took} />
+  if (segments.length === 0) return writing ? <Begun /> : null;
+  const last = segments.length - 1;
+  const said = segments.map((segment, at) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: what was said stays where it stands
+    <div key={at} className="not-first:mt-3">
+      {segment.call !== undefined ? (
+        <ToolCard call={segment.call} result={segment.result} asked={null} own />
+      ) : segment.kind === "reasoning" ? (
+        <Reasoning text={segment.text} growing={writing && at === last} took={at === 0 ? took : null} />
       ) : (
-        <Markdown text={segment.text} growing={writing} />
+        <Markdown text={segment.text} growing={writing && at === last} />
       )}
     </div>
   ));
+  // after a tool the model has to begin again
+  const waits = writing && segments[last]?.result !== undefined;
+  return waits ? [...said, <Begun key="waits" />] : said;
+}
+
+/** The model has not said a word yet. */
+function Begun() {
+  return (
+    <p className="flex h-6 items-center not-first:mt-3" role="status" aria-label={t("answering")}>
+      <span className="size-[7px] rounded-full bg-ember" />
+    </p>
+  );
 }

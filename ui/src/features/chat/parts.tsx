@@ -49,6 +49,7 @@ function PartView({
   at: number;
   own: boolean;
 }) {
+  const { role } = message.message;
   switch (part.type) {
     case "text":
       // people's own text keeps its line breaks and is not read as markdown
@@ -65,15 +66,17 @@ function PartView({
       return part.text === "" ? null : (
         <Reasoning text={part.text} growing={false} took={message.receipt?.reasoning_ms} />
       );
-    case "tool_call":
-      return (
-        <ToolCard
-          call={part}
-          asked={message.receipt === null ? null : message.created_at + message.receipt.total_ms}
-        />
+    case "tool_call": {
+      const result = message.message.parts.find(
+        (other) => other.type === "tool_result" && other.call_id === part.id,
       );
+      const own = result?.type === "tool_result" ? result : undefined;
+      const asked = message.receipt === null ? null : message.created_at + message.receipt.total_ms;
+      return <ToolCard call={part} result={own} asked={own === undefined ? asked : null} />;
+    }
     case "tool_result":
-      return (
+      // in an answer it stands with its call
+      return role === "assistant" ? null : (
         <Fold summary={t(part.is_error ? "toolFailed" : "toolResult")}>
           <PartList message={message} parts={part.parts} own />
         </Fold>

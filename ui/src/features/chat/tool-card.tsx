@@ -16,16 +16,22 @@ export function pretty(json: string): string {
 
 interface ToolCardProps {
   call: Extract<Part, { type: "tool_call" }>;
+  /** What came back, where that is not to be looked for in the conversation. */
+  result?: Extract<Part, { type: "tool_result" }>;
   /** When the model had asked for it. */
   asked: number | null;
+  /** The agent runs it itself. */
+  own?: boolean;
 }
 
 /** A call of a tool: what it was given, what came back, and how long that took. */
-export function ToolCard({ call, asked }: ToolCardProps) {
+export function ToolCard({ call, result: given, asked, own = false }: ToolCardProps) {
   const answer = useToolAnswer(call.id);
+  const result = given ?? answer?.result;
   const took = answer !== undefined && asked !== null ? answer.at - asked : null;
-  const failed = answer?.result.is_error === true;
-  const state = answer === undefined ? t("toolWaiting") : failed ? t("toolFailed") : t("toolDone");
+  const failed = result?.is_error === true;
+  const state =
+    result === undefined ? t(own ? "toolRuns" : "toolWaiting") : failed ? t("toolFailed") : t("toolDone");
   return (
     <details className="group/fold rounded-md border border-line text-ink-2">
       <summary className="flex h-9 list-none items-center gap-2 rounded-md px-3 hover:bg-hover [&::-webkit-details-marker]:hidden">
@@ -38,7 +44,7 @@ export function ToolCard({ call, asked }: ToolCardProps) {
       </summary>
       <div className="flex flex-col gap-2 border-line border-t p-3">
         <CodeFigure code={pretty(call.arguments)} name={t("arguments")} />
-        {answer?.result.parts.map((part, at) => (
+        {result?.parts.map((part, at) => (
           <CodeFigure
             // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
             key={at}

@@ -7,6 +7,7 @@ use super::{
     AgentName, Caller, EstimateTokens, NewAgent, Nothing, RollbackAgent, TokenEstimate, Topic, UpdateAgent,
 };
 use crate::Engine;
+use crate::tools::Tool;
 
 const NAME_CAP: usize = 200;
 const INSTRUCTIONS_CAP: usize = 1 << 20;
@@ -150,6 +151,8 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
         }
     }
     draft.timeouts.check()?;
+    draft.run.check()?;
+    check_tools(draft)?;
     super::keys::check_rates(&draft.limits)?;
     super::budgets::check(&draft.budgets)?;
     within("temperature", draft.params.temperature, 0.0, 2.0)?;
@@ -174,6 +177,26 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     }
     if draft.params.stop.len() > 4 {
         return Err(Failure::invalid("stop", "There are at most 4 stop sequences."));
+    }
+    Ok(())
+}
+
+/// A tool that nobody knows would be granted to nothing.
+fn check_tools(draft: &AgentDraft) -> Result<(), Failure> {
+    for (at, grant) in draft.tools.iter().enumerate() {
+        if Tool::named(&grant.tool).is_none() {
+            let names = Tool::ALL.map(Tool::name).join(", ");
+            return Err(
+                Failure::invalid("tools", format!("There is no tool {:?}.", grant.tool))
+                    .with_hint(format!("Tools are {names}.")),
+            );
+        }
+        if draft.tools.iter().take(at).any(|other| other.tool == grant.tool) {
+            return Err(Failure::invalid(
+                "tools",
+                format!("{} is granted twice.", grant.tool),
+            ));
+        }
     }
     Ok(())
 }

@@ -122,6 +122,7 @@ fn verdict(outcome: Outcome) -> Option<bool> {
             K::ClientKeyMissing
             | K::ClientKeyInvalid
             | K::BudgetExceeded
+            | K::RunStopped
             | K::HostDenied
             | K::OriginDenied
             | K::ScopeDenied

@@ -18,6 +18,7 @@ mod prices;
 mod providers;
 mod sessions;
 mod settings;
+mod tools;
 mod usage;
 
 pub use agents::*;
@@ -38,4 +39,5 @@ pub use prices::*;
 pub use providers::*;
 pub use sessions::*;
 pub use settings::*;
+pub use tools::*;
 pub use usage::*;

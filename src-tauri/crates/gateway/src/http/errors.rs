@@ -22,6 +22,7 @@ pub const fn status(kind: FailureKind) -> StatusCode {
         K::InvalidRequest | K::ContextTooLong | K::ContentRefused => StatusCode::BAD_REQUEST,
         K::ClientKeyMissing | K::ClientKeyInvalid => StatusCode::UNAUTHORIZED,
         K::BudgetExceeded => StatusCode::PAYMENT_REQUIRED,
+        K::RunStopped => StatusCode::UNPROCESSABLE_ENTITY,
         K::OriginDenied | K::ScopeDenied => StatusCode::FORBIDDEN,
         K::ModelNotFound | K::RouteNotFound | K::NotFound => StatusCode::NOT_FOUND,
         K::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -85,6 +86,7 @@ pub const fn is_worth_a_retry(kind: FailureKind) -> bool {
         | K::ClientKeyMissing
         | K::ClientKeyInvalid
         | K::BudgetExceeded
+        | K::RunStopped
         | K::HostDenied
         | K::OriginDenied
         | K::ScopeDenied

@@ -12,6 +12,7 @@ use super::bare;
 use super::prepared::Prepared;
 use super::reasoning::Maker;
 use super::record::Recorder;
+use super::using::followed;
 use crate::engine::Engine;
 use crate::upstream::{self, Compiled, Effort, Response};
 
@@ -181,6 +182,45 @@ impl Attempts {
             Outcome::Answers(response) => Ok(response),
             Outcome::Failed(failure, _) => Err(failure),
         }
+    }
+
+    /// The answer waits for tools; the attempt that follows them is in the record from here on, so that a call that is
+    /// cancelled meanwhile is not lost.
+    ///
+    /// # Errors
+    /// Storage or randomness that fails.
+    pub async fn after_tools(&mut self, recorder: &mut Recorder) -> Result<Attempt, Failure> {
+        // the answer has begun: nobody else can end it
+        self.elsewhere = false;
+        let attempt = self.next(recorder)?;
+        let _so_far = recorder.pause(&attempt).await;
+        Ok(attempt)
+    }
+
+    /// Asks the target to go on after its tools.
+    ///
+    /// # Errors
+    /// Why it does not; what it said before stands.
+    pub async fn ask_again(
+        &mut self,
+        attempt: Attempt,
+        rounds: &[Message],
+        recorder: &mut Recorder,
+    ) -> Result<Response, Failure> {
+        // each question is waited for by itself
+        self.end = None;
+        let request = followed(&self.request, rounds);
+        self.compiled = upstream::compile(&self.provider, &self.target.model, &request)?;
+        recorder.send(self.compiled.body.clone());
+        match self.run_from(attempt, recorder).await? {
+            Outcome::Answers(response) => Ok(response),
+            Outcome::Failed(failure, _) => Err(failure),
+        }
+    }
+
+    /// What it is part of.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The request with the answer so far as its last message.

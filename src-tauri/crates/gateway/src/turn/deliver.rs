@@ -10,6 +10,7 @@ use domain::{Applied, Failure, Request, Target, Timeouts};
 
 use super::attempts::{Attempts, Outcome, Rules, reason};
 use super::bare::Bare;
+use super::offers::Offers;
 use super::pause;
 use super::pieces::Part;
 use super::prepared::Prepared;
@@ -17,10 +18,11 @@ use super::reasoning::Thread;
 use super::record::Recorder;
 use super::remote::Remote;
 use super::resolve::Resolved;
+use super::using::Using;
 use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
-use crate::upstream::Response;
+use crate::upstream::{Events, Response};
 
 /// A call on its way out.
 pub(super) struct Delivery<'a> {
@@ -34,6 +36,8 @@ pub(super) struct Delivery<'a> {
     pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
     pub retries: bool,
+    /// The agent's own tools.
+    pub offers: &'a Arc<Offers>,
 }
 
 impl Delivery<'_> {
@@ -101,6 +105,16 @@ impl Delivery<'_> {
         })
     }
 
+    fn part(&self, events: Events, attempts: Attempts, recorder: Recorder) -> Part {
+        let limits = self.resolved.agent.as_ref().map(|agent| agent.draft.run);
+        Part {
+            events,
+            attempts,
+            recorder,
+            using: Using::new(Arc::clone(self.offers), limits.unwrap_or_default()),
+        }
+    }
+
     async fn attempts(
         &self,
         target: &Target,
@@ -124,7 +138,7 @@ impl Delivery<'_> {
     async fn turn(
         &self,
         response: Response,
-        mut attempts: Attempts,
+        attempts: Attempts,
         mut recorder: Recorder,
         model: String,
         target: Target,
@@ -134,9 +148,18 @@ impl Delivery<'_> {
         let sealed = recorder.sealed();
         let (applied, reply) = match response {
             Response::Whole(answer) => {
-                let answer = pause::complete(*answer, &mut attempts, &mut recorder).await?;
-                let reply = Reply::Whole(Box::new((answer, recorder.ending())));
-                (recorder.applied(), reply)
+                let goes_on = attempts.may_go_on() && pause::pauses(&answer);
+                if self.offers.is_empty() && !goes_on {
+                    recorder.whole(&answer).await;
+                    let answer = pause::counted(*answer, &recorder);
+                    let reply = Reply::Whole(Box::new((answer, recorder.ending())));
+                    (recorder.applied(), reply)
+                } else {
+                    let applied = recorder.applied();
+                    let part = self.part(Events::Whole(answer.into_events()), attempts, recorder);
+                    let whole = Pieces::new(part).gather().await?;
+                    (applied, Reply::Whole(Box::new(whole)))
+                }
             }
             Response::Vectors(mut vectors) => {
                 let unfit = self.bare.and_then(|bare| bare.unfit(&vectors));
@@ -148,11 +171,7 @@ impl Delivery<'_> {
             }
             Response::Events(events) => {
                 let applied = recorder.applied();
-                let part = Part {
-                    events,
-                    attempts,
-                    recorder,
-                };
+                let part = self.part(events, attempts, recorder);
                 (applied, Reply::Pieces(Box::new(Pieces::new(part))))
             }
         };

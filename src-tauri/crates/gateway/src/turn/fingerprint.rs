@@ -53,9 +53,12 @@ pub(super) fn digest(of: &[u8], within: &Fingerprint, text: &str) -> Fingerprint
 fn absorb(hash: &mut Sha256, message: &Message) {
     hash.update(message.role.as_str());
     absorb_texts(hash, &message.parts);
+    let own = message.own_calls();
     for part in &message.parts {
-        // of an answer most clients send back no more than its texts and calls
-        if message.role != Role::Assistant || matches!(part, Part::ToolCall { .. }) {
+        // of an answer most clients send back no more than its texts and calls; the calls of an agent's own tools
+        // they have not seen
+        let callers = |part: &Part| matches!(part, Part::ToolCall { id, .. } if !own.contains(&id.as_str()));
+        if message.role != Role::Assistant || callers(part) {
             absorb_part(hash, part);
         }
     }

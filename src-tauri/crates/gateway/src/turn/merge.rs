@@ -132,6 +132,8 @@ mod tests {
             budgets: Vec::new(),
             limits: domain::Rates::default(),
             timeouts: domain::Timeouts::default(),
+            tools: Vec::new(),
+            run: domain::RunLimits::default(),
         })
     }
 

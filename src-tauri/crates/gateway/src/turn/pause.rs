@@ -5,12 +5,10 @@
 //! beginning, one end, tool calls counted on and the tokens of all parts. The danger is a caller who leaves in
 //! between: what goes on is a future that is dropped with the rest.
 
-use domain::{Answer, Delta, Event, Extra, Failure, RawJson, Usage};
+use domain::{Answer, Delta, Event, Extra, RawJson, Usage};
 use serde_json::Value;
 
-use super::attempts::Attempts;
 use super::record::Recorder;
-use crate::upstream::{Gathered, Response};
 
 /// The field with which the wire says more than that it stopped.
 const STOP_REASON: &str = "stop_reason";
@@ -27,6 +25,8 @@ pub(super) struct Seam {
     text: bool,
     /// Tokens of the parts that are over, and the provider's own objects added up.
     usage: Option<(Usage, RawJson)>,
+    /// The same of the part that is under way.
+    latest: Option<(Usage, RawJson)>,
 }
 
 impl Seam {
@@ -95,27 +95,31 @@ impl Seam {
         }
     }
 
-    /// Makes the tokens of the part those of the whole answer; of a part that paused they are kept for later.
-    pub fn total(&mut self, events: &mut Vec<Event>, paused: bool) {
-        if self.parts > 0 || paused {
-            events.retain_mut(|event| {
-                let Event::Usage { usage, raw } = event else {
-                    return true;
-                };
-                if let Some((earlier, object)) = self.usage.take() {
-                    *usage = sum(earlier, *usage);
-                    *raw = added(&object, raw);
-                }
-                if paused {
-                    self.usage = Some((*usage, raw.clone()));
-                }
-                !paused
+    /// Makes the tokens of the part those of the whole answer; of a part that is `held` they are kept for later.
+    pub fn total(&mut self, events: &mut Vec<Event>, held: bool) {
+        events.retain_mut(|event| {
+            let Event::Usage { usage, raw } = event else {
+                return true;
+            };
+            self.latest = Some((*usage, raw.clone()));
+            if let Some((earlier, object)) = &self.usage {
+                *usage = sum(*earlier, *usage);
+                *raw = added(object, raw);
+            }
+            !held
+        });
+    }
+
+    /// The part is over, and another follows.
+    pub fn end_part(&mut self) {
+        if let Some((usage, raw)) = self.latest.take() {
+            self.usage = Some(match self.usage.take() {
+                Some((earlier, object)) => (sum(earlier, usage), added(&object, &raw)),
+                None => (usage, raw),
             });
         }
-        if paused {
-            self.parts += 1;
-            self.before = self.calls;
-        }
+        self.parts += 1;
+        self.before = self.calls;
     }
 }
 
@@ -167,52 +171,15 @@ fn add(one: Value, other: Value) -> Value {
     }
 }
 
-/// Asks for the rest of a whole answer that pauses, and records it; of one that does not, it is recorded.
-///
-/// # Errors
-/// Why it does not go on; it is recorded.
-pub(super) async fn complete(
-    answer: Answer,
-    attempts: &mut Attempts,
-    recorder: &mut Recorder,
-) -> Result<Answer, Failure> {
-    let pauses = |answer: &Answer| {
-        let first = answer.choices.first();
-        let reason = first.and_then(|choice| choice.message.extra.get(STOP_REASON));
-        reason.is_some_and(|reason| reason.get() == r#""pause_turn""#)
-    };
-    if !(attempts.may_go_on() && pauses(&answer)) {
-        recorder.whole(&answer).await;
-        return Ok(counted(answer, recorder));
-    }
-    let mut seam = Seam::default();
-    let mut gathered = Gathered::default();
-    let mut events = answer.into_events();
-    loop {
-        let paused = seam.join(&mut events, attempts.may_go_on());
-        recorder.observe(&events);
-        seam.total(&mut events, paused);
-        gathered.add(events);
-        if !paused {
-            recorder.succeed();
-            recorder.flush().await;
-            return Ok(counted(gathered.whole(), recorder));
-        }
-        events = match attempts.go_on(recorder).await {
-            Ok(Response::Whole(answer)) => answer.into_events(),
-            Ok(Response::Events(_) | Response::Vectors(_)) => {
-                let failure = crate::failures::internal("no whole answer for a caller who asked for one");
-                recorder.fail(&failure);
-                recorder.flush().await;
-                return Err(failure);
-            }
-            Err(failure) => return Err(failure),
-        };
-    }
+/// Whether a whole answer pauses.
+pub(super) fn pauses(answer: &Answer) -> bool {
+    let first = answer.choices.first();
+    let reason = first.and_then(|choice| choice.message.extra.get(STOP_REASON));
+    reason.is_some_and(|reason| reason.get() == r#""pause_turn""#)
 }
 
 /// An answer whose tokens nobody reported gets those of the ledger (W-50).
-fn counted(mut answer: Answer, recorder: &Recorder) -> Answer {
+pub(super) fn counted(mut answer: Answer, recorder: &Recorder) -> Answer {
     answer.usage = answer.usage.or_else(|| recorder.counted());
     answer
 }

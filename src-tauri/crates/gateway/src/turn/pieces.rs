@@ -5,13 +5,15 @@
 
 use std::pin::Pin;
 
-use domain::{Event, Failure, MessageState};
+use domain::{Answer, Event, Failure, MessageState, RawJson};
 
 use super::Ending;
 use super::attempts::Attempts;
 use super::pause::Seam;
 use super::record::Recorder;
-use crate::upstream::{Events, Response};
+use super::run::{self, Wanted};
+use super::using::{Over, Using};
+use crate::upstream::{Events, Gathered, Response};
 
 /// The pieces of a recorded answer. Dropping it cancels the call and records that.
 pub(crate) struct Pieces {
@@ -28,6 +30,7 @@ pub(super) struct Part {
     pub events: Events,
     pub attempts: Attempts,
     pub recorder: Recorder,
+    pub using: Using,
 }
 
 type GoingOn = Pin<Box<dyn Future<Output = Result<Part, (Ending, Failure)>> + Send>>;
@@ -82,9 +85,11 @@ impl Pieces {
                     let outcome = part.events.next(events).await;
                     let paused = self.seam.join(events, part.attempts.may_go_on());
                     part.recorder.observe(events);
-                    self.seam.total(events, paused);
+                    part.using.veil(events);
+                    self.seam.total(events, paused || part.using.goes_on());
                     match outcome {
                         Ok(_) if paused => {
+                            self.seam.end_part();
                             self.go_on();
                             if !events.is_empty() {
                                 self.outcome = Some(Ok(true));
@@ -98,9 +103,11 @@ impl Pieces {
                             Err(failure) => self.fail(failure),
                         },
                         Ok(false) => {
-                            self.ended = true;
-                            part.recorder.succeed();
-                            self.outcome = Some(Ok(!events.is_empty()));
+                            let over = part.using.over();
+                            self.over(over);
+                            if self.ended || !events.is_empty() {
+                                self.outcome.get_or_insert(Ok(!events.is_empty()));
+                            }
                         }
                         Err(failure) => self.fail(failure),
                     }
@@ -108,6 +115,26 @@ impl Pieces {
             }
         }
         Ok(())
+    }
+
+    /// Waits for all of it: the answer as a whole, and how it ended.
+    ///
+    /// # Errors
+    /// The failure that ended it; it is recorded.
+    pub async fn gather(mut self) -> Result<(Answer, Ending), Failure> {
+        let mut gathered = Gathered::default();
+        let mut events = Vec::new();
+        while self.next(&mut events).await? {
+            gathered.add(events.drain(..));
+        }
+        gathered.add(events);
+        let ending = self.ending();
+        let mut answer = gathered.whole();
+        // tokens that nobody reported are those of the ledger (W-50)
+        answer.usage = answer
+            .usage
+            .or_else(|| Some((ending.receipt.usage?, RawJson::new("{}"))));
+        Ok((answer, ending))
     }
 
     fn fail(&mut self, failure: Failure) {
@@ -118,7 +145,38 @@ impl Pieces {
         self.outcome = Some(Err(failure));
     }
 
+    /// A round is over: the answer is, or tools are run.
+    fn over(&mut self, over: Over) {
+        match over {
+            Over::Answer => {
+                self.ended = true;
+                if let Phase::Answering(part) = &mut self.phase {
+                    part.recorder.succeed();
+                }
+            }
+            Over::Stop(stop) => {
+                let failure = match &self.phase {
+                    Phase::Answering(part) => run::stopped(stop, part.using.limits()),
+                    Phase::GoingOn(..) | Phase::Over(_) => return,
+                };
+                self.fail(failure);
+            }
+            Over::Use(wanted) => {
+                self.seam.end_part();
+                self.leave(|part| Box::pin(use_and_ask(part, wanted)));
+            }
+            Over::UseAndReturn(wanted, rest) => {
+                self.leave(|part| Box::pin(use_and_return(part, wanted, rest)));
+            }
+        }
+    }
+
     fn go_on(&mut self) {
+        self.leave(|part| Box::pin(ask_for_the_rest(part)));
+    }
+
+    /// Does something before the answer goes on.
+    fn leave(&mut self, meanwhile: impl FnOnce(Part) -> GoingOn) {
         let ending = Box::new(Ending {
             state: MessageState::Stopped,
             ..self.ending()
@@ -126,37 +184,7 @@ impl Pieces {
         let Phase::Answering(part) = std::mem::replace(&mut self.phase, Phase::Over(ending.clone())) else {
             return;
         };
-        let Part {
-            mut attempts,
-            mut recorder,
-            events,
-        } = *part;
-        // the connection is free for what follows
-        drop(events);
-        let going_on = async move {
-            match attempts.go_on(&mut recorder).await {
-                Ok(Response::Events(events)) => Ok(Part {
-                    events,
-                    attempts,
-                    recorder,
-                }),
-                Ok(Response::Whole(answer)) => Ok(Part {
-                    events: Events::Whole(answer.into_events()),
-                    attempts,
-                    recorder,
-                }),
-                Ok(Response::Vectors(_)) => {
-                    let failure = crate::failures::internal("vectors in place of the rest of an answer");
-                    recorder.give_up(&failure).await;
-                    Err((recorder.ending(), failure))
-                }
-                Err(failure) => {
-                    recorder.give_up(&failure).await;
-                    Err((recorder.ending(), failure))
-                }
-            }
-        };
-        self.phase = Phase::GoingOn(Box::pin(going_on), ending);
+        self.phase = Phase::GoingOn(meanwhile(*part), ending);
     }
 
     /// Ends the answer because its reader wants no more; what there is is kept.
@@ -181,4 +209,56 @@ impl Pieces {
             Phase::GoingOn(_, ending) | Phase::Over(ending) => Ending::clone(ending),
         }
     }
+}
+
+type Went = Result<Part, (Ending, Failure)>;
+
+/// The provider paused and is asked to go on.
+async fn ask_for_the_rest(mut part: Part) -> Went {
+    // the connection is free for what follows
+    part.events = Events::Whole(Vec::new());
+    let response = part.attempts.go_on(&mut part.recorder).await;
+    followed_by(part, response).await
+}
+
+/// Runs tools, and asks the model to go on with what they gave.
+async fn use_and_ask(mut part: Part, wanted: Vec<Wanted>) -> Went {
+    part.events = Events::Whole(Vec::new());
+    let response = match part.attempts.after_tools(&mut part.recorder).await {
+        Err(failure) => Err(failure),
+        Ok(attempt) => {
+            let engine = part.attempts.engine().clone();
+            let results = part.using.run(&engine, &mut part.recorder, &wanted).await;
+            let rounds = part.using.again(results);
+            part.attempts.ask_again(attempt, rounds, &mut part.recorder).await
+        }
+    };
+    followed_by(part, response).await
+}
+
+/// Runs tools, and ends the answer with what the caller has to do.
+async fn use_and_return(mut part: Part, wanted: Vec<Wanted>, rest: Vec<domain::Event>) -> Went {
+    let engine = part.attempts.engine().clone();
+    let _results = part.using.run(&engine, &mut part.recorder, &wanted).await;
+    part.recorder.flush().await;
+    part.using.returned();
+    part.events = Events::Whole(rest);
+    Ok(part)
+}
+
+async fn followed_by(mut part: Part, response: Result<Response, Failure>) -> Went {
+    let failure = match response {
+        Ok(Response::Events(events)) => {
+            part.events = events;
+            return Ok(part);
+        }
+        Ok(Response::Whole(answer)) => {
+            part.events = Events::Whole(answer.into_events());
+            return Ok(part);
+        }
+        Ok(Response::Vectors(_)) => crate::failures::internal("vectors in place of the rest of an answer"),
+        Err(failure) => failure,
+    };
+    part.recorder.give_up(&failure).await;
+    Err((part.recorder.ending(), failure))
 }

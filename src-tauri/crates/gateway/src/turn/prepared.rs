@@ -13,6 +13,7 @@ use super::cache_marks;
 use super::deliver::Delivery;
 use super::reasoning::{self, Maker};
 use super::remote::{self, Remote};
+use super::unfold;
 use crate::upstream::Compiled;
 
 /// A request that is written out for a target.
@@ -50,6 +51,7 @@ impl Prepared {
             cache_marks::set(told.to_mut());
         }
         applied.extend(remote::inline(engine, provider, &mut told, remote).await?);
+        unfold::unfold(&mut told);
         let request = match told {
             Cow::Borrowed(_) => Arc::clone(delivery.request),
             Cow::Owned(told) => Arc::new(told),

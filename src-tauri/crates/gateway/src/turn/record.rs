@@ -11,8 +11,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Embeddings, Event, Extra, Failure, Message, MessageState,
-    Money, Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Delta, Embeddings, Event, Extra, Failure, Message,
+    MessageState, Money, Outcome, Part, Price, RawJson, Request, SessionId, StopReason, StoredMessage,
+    Target, Timings, Usage,
 };
 use store::Record;
 
@@ -24,9 +25,10 @@ use super::placement::Placement;
 use super::progress::{Checkpoint, Progress};
 use super::put_off::PutOff;
 use super::reasoning::{self, Maker, Sealed};
+use super::steps;
 use super::timeline::Timeline;
 use super::tokens::{self, Reported};
-use crate::control::{FailureView, Receipt, Topic};
+use crate::control::{FailureView, Notice, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::{Demand, Place, Tab};
 
@@ -256,6 +258,33 @@ impl Recorder {
         }
     }
 
+    /// Shows whoever watches the answer that a tool is called, or what it gave.
+    pub fn show(&self, step: &Part) {
+        let (Some(session), Some(message)) = (self.session(), self.message()) else {
+            return;
+        };
+        if let Some(seq) = self.engine.live().step(session, message, step) {
+            self.engine.notify(Notice::AnswerStep {
+                session: session.clone(),
+                message: message.clone(),
+                seq,
+                step: Box::new(step.clone()),
+            });
+        }
+    }
+
+    /// Takes in what a tool gave; the message grows by it.
+    pub fn give(&mut self, result: &Part) {
+        self.show(result);
+        self.progress.add(&Event::Delta {
+            choice: 0,
+            delta: Delta::Part {
+                part: Box::new(result.clone()),
+            },
+        });
+        self.checkpoint();
+    }
+
     /// Puts down how far the answer has come, when it is time; [`Recorder::flush`] writes it.
     pub fn checkpoint(&mut self) {
         let record = match self.progress.checkpoint() {
@@ -413,6 +442,7 @@ impl Recorder {
         let whole = choices
             .next()
             .unwrap_or_else(|| message(Vec::new(), Extra::new()));
+        steps::remember(&self.engine, &self.placement.thread, &whole);
         let said = self.placement.said.map(|said| chain_of(said, &whole));
         let entry = self.entry(outcome, failure);
         // an attempt that failed before it said anything leaves no answer, unless the window shows one

@@ -25,6 +25,8 @@ fn draft(slug: &str) -> AgentDraft {
         budgets: Vec::new(),
         limits: Rates::default(),
         timeouts: domain::Timeouts::default(),
+        tools: Vec::new(),
+        run: domain::RunLimits::default(),
     }
 }
 

@@ -78,6 +78,7 @@ fn word(kind: FailureKind) -> &'static str {
         // a key of the user's with his provider: the client's own is fine (W-93)
         | FailureKind::ProviderKeyMissing
         | FailureKind::ProviderKeyRejected
+        | FailureKind::RunStopped
         | FailureKind::ClientGone => r#""invalid_request_error""#,
         FailureKind::ClientKeyMissing | FailureKind::ClientKeyInvalid => r#""authentication_error""#,
         FailureKind::BudgetExceeded | FailureKind::ProviderQuotaExceeded => r#""billing_error""#,

@@ -66,6 +66,7 @@ const fn words(kind: FailureKind) -> (u64, &'static str) {
         K::BodyTooLarge => (413, "INVALID_ARGUMENT"),
         K::UnsupportedMediaType => (415, "INVALID_ARGUMENT"),
         K::HostDenied => (421, "PERMISSION_DENIED"),
+        K::RunStopped => (422, "FAILED_PRECONDITION"),
         K::ProviderKeyMissing | K::ProviderKeyRejected | K::ProviderQuotaExceeded => {
             (424, "FAILED_PRECONDITION")
         }

@@ -65,6 +65,7 @@ pub(crate) fn words(failure: &Failure) -> (&'static str, Option<&str>) {
         FailureKind::ClientKeyMissing => (INVALID, None),
         FailureKind::ClientKeyInvalid => (INVALID, Some("invalid_api_key")),
         FailureKind::BudgetExceeded => (QUOTA, Some("budget_exceeded")),
+        FailureKind::RunStopped => (INVALID, failure.code().or(Some(kind.as_str()))),
         FailureKind::ModelNotFound => (INVALID, Some("model_not_found")),
         FailureKind::RouteNotFound => (INVALID, Some("unknown_url")),
         FailureKind::MethodNotAllowed => (INVALID, Some("method_not_allowed")),

@@ -215,9 +215,12 @@ pub fn check_tool_results(messages: &[domain::Message]) -> Result<(), Failure> {
     let mut open: Vec<&str> = Vec::new();
     let mut asked_at = 0;
     for (index, message) in messages.iter().enumerate() {
-        let results = |part: &Part| matches!(part, Part::ToolResult { .. });
+        let own = message.own_calls();
+        let results = |part: &Part| matches!(part, Part::ToolResult { .. }) && own.is_empty();
         for part in &message.parts {
-            if let Part::ToolResult { call_id, .. } = part {
+            if let Part::ToolResult { call_id, .. } = part
+                && own.is_empty()
+            {
                 let Some(at) = open.iter().position(|id| id == call_id) else {
                     return Err(Failure::invalid(
                         &format!("messages[{index}].tool_call_id"),
@@ -232,7 +235,9 @@ pub fn check_tool_results(messages: &[domain::Message]) -> Result<(), Failure> {
             return Err(unanswered(asked_at));
         }
         for part in &message.parts {
-            if let Part::ToolCall { id, .. } = part {
+            if let Part::ToolCall { id, .. } = part
+                && !own.contains(&id.as_str())
+            {
                 open.push(id);
                 asked_at = index;
             }

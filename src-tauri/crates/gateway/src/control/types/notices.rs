@@ -1,6 +1,6 @@
 //! What happens, as it happens.
 
-use domain::{Budget, CallId, MessageId, MessageState, Money, ProviderId, SessionId};
+use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, SessionId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -72,6 +72,17 @@ pub enum Notice {
         kind: PieceKind,
         /// The piece.
         text: String,
+    },
+    /// In an answer a tool of the agent was called, or gave something.
+    AnswerStep {
+        /// The session.
+        session: SessionId,
+        /// The answer.
+        message: MessageId,
+        /// Counts from 1 within the answer, together with its pieces.
+        seq: u64,
+        /// The call, or what came of it.
+        step: Box<Part>,
     },
     /// An answer ended.
     AnswerEnded {

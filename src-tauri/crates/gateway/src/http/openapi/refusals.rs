@@ -42,6 +42,7 @@ pub(super) const KEPT: &[K] = &[K::NotFound, K::StorageFailed];
 pub(super) const CALL: &[K] = &[
     K::InvalidRequest,
     K::ContextTooLong,
+    K::RunStopped,
     K::ContentRefused,
     K::ScopeDenied,
     K::ModelNotFound,

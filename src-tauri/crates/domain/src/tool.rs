@@ -1,0 +1,100 @@
+//! What an agent may use besides its model, under which rule, and how far it may go with it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::Failure;
+
+/// When a tool that the model asks for is run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Always.
+    #[default]
+    Always,
+    /// Never: the model does not hear of it.
+    Never,
+}
+
+/// A tool that an agent may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Its name: `current_time`.
+    pub tool: String,
+    /// When it is run.
+    #[serde(default)]
+    pub rule: Rule,
+}
+
+/// How far one call may go with tools. `None` is the house's bound, which is said at each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunLimits {
+    /// How often the model is asked: 50.
+    pub turns: Option<u32>,
+    /// Seconds from the first question to the last: 600.
+    pub seconds: Option<u32>,
+}
+
+impl RunLimits {
+    /// The most that can be said of each.
+    const MOST_TURNS: u32 = 200;
+    const MOST_SECONDS: u32 = 24 * 60 * 60;
+
+    /// How often the model is asked at most.
+    #[must_use]
+    pub fn turns(&self) -> u32 {
+        self.turns.unwrap_or(50)
+    }
+
+    /// How long it may take.
+    #[must_use]
+    pub fn span(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.seconds.unwrap_or(600)))
+    }
+
+    /// # Errors
+    /// [`crate::FailureKind::InvalidRequest`] when a bound is none, or beyond sense.
+    pub fn check(&self) -> Result<(), Failure> {
+        let fits = |value: Option<u32>, most| value.is_none_or(|value| (1..=most).contains(&value));
+        if !fits(self.turns, Self::MOST_TURNS) {
+            let most = Self::MOST_TURNS;
+            return Err(Failure::invalid(
+                "run.turns",
+                format!("Turns go from 1 to {most}."),
+            ));
+        }
+        if !fits(self.seconds, Self::MOST_SECONDS) {
+            let most = Self::MOST_SECONDS;
+            return Err(Failure::invalid(
+                "run.seconds",
+                format!("Seconds go from 1 to {most}."),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Why a run with tools was ended before the model had answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStop {
+    /// The model was asked as often as the agent allows.
+    Turns,
+    /// It took as long as the agent allows.
+    Time,
+    /// The model asked for the same thing three times.
+    Repeated,
+}
+
+impl RunStop {
+    /// Its name in errors: `run_stopped_turns`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Turns => "run_stopped_turns",
+            Self::Time => "run_stopped_time",
+            Self::Repeated => "run_stopped_repeated",
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What happens between the model's answers: which of its calls are run here, which go back to the caller, and when it
+//! is enough.
+//!
+//! It decides and does nothing: what the model asked for goes in, what is to be done comes out. The danger is a model
+//! that never ends. So every bound is counted here and nowhere else, and each has a name that the caller is told
+//! (REL-33). Budgets are not here: each question to a model reserves its own, and a refusal ends the run.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::{Failure, FailureKind, RunLimits, RunStop, StopReason};
+use serde_json::Value;
+
+/// The same thing asked for so often is asked for again whatever the answer.
+const SAME: u32 = 3;
+
+/// A tool that the model asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// Names the call.
+    pub id: String,
+    /// The tool's name, as it was offered.
+    pub name: String,
+    /// JSON text, as the model wrote it.
+    pub arguments: String,
+    /// Whether it is the agent's own and is run here.
+    pub own: bool,
+}
+
+/// What is to be done now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// The answer ends as the model ended it.
+    End,
+    /// These are run, and the model is asked again.
+    Use(Vec<Wanted>),
+    /// These are run; the answer ends with the calls that the caller is to answer.
+    UseAndReturn(Vec<Wanted>),
+    /// It is enough.
+    Stop(RunStop),
+}
+
+/// A call's way from answer to answer.
+pub(super) struct Run {
+    limits: RunLimits,
+    /// How often the model has answered.
+    turns: u32,
+    asked: HashMap<(String, String), u32>,
+}
+
+impl Run {
+    pub fn new(limits: RunLimits) -> Self {
+        Self {
+            limits,
+            turns: 0,
+            asked: HashMap::new(),
+        }
+    }
+
+    /// Takes an answer in: what it calls, why it ended, and how long the run has taken.
+    pub fn answered(&mut self, calls: Vec<Wanted>, reason: Option<StopReason>, elapsed: Duration) -> Next {
+        self.turns = self.turns.saturating_add(1);
+        let (own, callers): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.own);
+        // a call that was cut off says something else than the model meant
+        let cut = matches!(reason, Some(StopReason::Length | StopReason::ContentFilter));
+        if own.is_empty() || cut {
+            return Next::End;
+        }
+        for call in &own {
+            let same = self
+                .asked
+                .entry((call.name.clone(), canonical(&call.arguments)))
+                .or_default();
+            *same += 1;
+            if *same >= SAME {
+                return Next::Stop(RunStop::Repeated);
+            }
+        }
+        if !callers.is_empty() {
+            return Next::UseAndReturn(own);
+        }
+        if self.turns >= self.limits.turns() {
+            return Next::Stop(RunStop::Turns);
+        }
+        if elapsed >= self.limits.span() {
+            return Next::Stop(RunStop::Time);
+        }
+        Next::Use(own)
+    }
+}
+
+/// The same for arguments that mean the same.
+fn canonical(arguments: &str) -> String {
+    match serde_json::from_str::<Value>(arguments) {
+        Ok(value) => value.to_string(),
+        Err(_) => arguments.trim().to_owned(),
+    }
+}
+
+/// What the caller is told of a run that was ended.
+pub(super) fn stopped(stop: RunStop, limits: &RunLimits) -> Failure {
+    let (why, hint) = match stop {
+        RunStop::Turns => (
+            format!(
+                "The agent asked its model {} times without an answer.",
+                limits.turns()
+            ),
+            "Raise the agent's turns, or tell it in its instructions when to stop.",
+        ),
+        RunStop::Time => (
+            format!(
+                "The agent's tools took more than {} seconds.",
+                limits.span().as_secs()
+            ),
+            "Raise the agent's time, or give it less to do at once.",
+        ),
+        RunStop::Repeated => (
+            format!("The model asked for the same tool with the same arguments {SAME} times."),
+            "Another model, or clearer instructions, may know what to do with the result.",
+        ),
+    };
+    Failure::new(FailureKind::RunStopped, why)
+        .with_code(stop.code())
+        .with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(name: &str, arguments: &str) -> Wanted {
+        Wanted {
+            id: format!("call_{name}"),
+            name: name.into(),
+            arguments: arguments.into(),
+            own: true,
+        }
+    }
+
+    fn callers(name: &str) -> Wanted {
+        Wanted {
+            own: false,
+            ..own(name, "{}")
+        }
+    }
+
+    fn run(turns: u32) -> Run {
+        Run::new(RunLimits {
+            turns: Some(turns),
+            seconds: Some(60),
+        })
+    }
+
+    const SOON: Duration = Duration::from_secs(1);
+    const ASKS: Option<StopReason> = Some(StopReason::ToolCalls);
+
+    #[test]
+    fn an_answer_without_own_calls_is_the_end() {
+        let mut run = run(1);
+        assert_eq!(run.answered(vec![], Some(StopReason::Stop), SOON), Next::End);
+        assert_eq!(run.answered(vec![callers("x")], ASKS, SOON), Next::End);
+        assert_eq!(
+            run.answered(vec![own("a", "{")], Some(StopReason::Length), SOON),
+            Next::End
+        );
+    }
+
+    #[test]
+    fn own_calls_are_run_and_the_callers_go_back() {
+        let mut run = run(9);
+        let calls = vec![own("a", "{}"), own("b", "{}")];
+        assert_eq!(run.answered(calls.clone(), ASKS, SOON), Next::Use(calls));
+        let mixed = vec![own("a", "{\"x\":1}"), callers("x")];
+        let own = vec![mixed[0].clone()];
+        assert_eq!(run.answered(mixed, ASKS, SOON), Next::UseAndReturn(own));
+    }
+
+    #[test]
+    fn rel_33_the_third_time_the_same_is_the_end() {
+        let mut run = run(50);
+        assert!(matches!(
+            run.answered(vec![own("a", r#"{"x":1,"y":2}"#)], ASKS, SOON),
+            Next::Use(_)
+        ));
+        assert!(matches!(
+            run.answered(vec![own("a", r#"{"x":2}"#)], ASKS, SOON),
+            Next::Use(_)
+        ));
+        assert!(matches!(
+            run.answered(vec![own("a", r#"{ "y": 2, "x": 1 }"#)], ASKS, SOON),
+            Next::Use(_)
+        ));
+        let again = run.answered(vec![own("a", r#"{"x":1,"y":2}"#)], ASKS, SOON);
+        assert_eq!(again, Next::Stop(RunStop::Repeated));
+    }
+
+    #[test]
+    fn rel_33_turns_and_time_are_bounds() {
+        let mut run = run(3);
+        for n in 0..2 {
+            let next = run.answered(vec![own("a", &n.to_string())], ASKS, SOON);
+            assert!(matches!(next, Next::Use(_)), "{n}");
+        }
+        assert_eq!(
+            run.answered(vec![own("a", "9")], ASKS, SOON),
+            Next::Stop(RunStop::Turns)
+        );
+        let late = self::run(50).answered(vec![own("a", "{}")], ASKS, Duration::from_secs(61));
+        assert_eq!(late, Next::Stop(RunStop::Time));
+        assert_eq!(
+            stopped(RunStop::Time, &RunLimits::default()).kind(),
+            FailureKind::RunStopped
+        );
+    }
+}

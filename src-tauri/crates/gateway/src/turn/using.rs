@@ -1,0 +1,237 @@
+//! The agent's own tools in the middle of an answer.
+//!
+//! The model asks, the tool is run, the model goes on; the caller sees one answer without any of it (W-44), beginning
+//! and ending once, with its own calls numbered as if they were the only ones. The danger is a call that shows, or an
+//! end that shows too early: what belongs to a round that goes on is held back here until it is known.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::{Delta, Event, Extra, Message, Part, Role, RunLimits, RunStop, StopReason};
+use futures_util::future::join_all;
+
+use super::assemble::Assembler;
+use super::offers::{Offers, released};
+use super::record::Recorder;
+use super::run::{Next, Run, Wanted};
+use crate::engine::Engine;
+use crate::tools::Given;
+
+/// The tools of a call and how far it has gone with them.
+pub(super) struct Using {
+    offers: Arc<Offers>,
+    limits: RunLimits,
+    run: Run,
+    begun: Instant,
+    /// The model's answer of this round.
+    round: Assembler,
+    /// The number of this round's first call among all calls.
+    first: u32,
+    /// Of all calls so far, how the caller knows them; `None` for the agent's own.
+    shown: Vec<Option<u32>>,
+    callers: u32,
+    /// What was said and given in the rounds before.
+    rounds: Vec<Message>,
+    next: Option<Next>,
+    /// The end of the answer, held back while tools are run.
+    held: Vec<Event>,
+}
+
+impl Using {
+    pub fn new(offers: Arc<Offers>, limits: RunLimits) -> Self {
+        Self {
+            offers,
+            limits,
+            run: Run::new(limits),
+            begun: Instant::now(),
+            round: Assembler::default(),
+            first: 0,
+            shown: Vec::new(),
+            callers: 0,
+            rounds: Vec::new(),
+            next: None,
+            held: Vec::new(),
+        }
+    }
+
+    pub fn limits(&self) -> &RunLimits {
+        &self.limits
+    }
+
+    /// Takes events of the whole answer in and leaves those that the caller sees.
+    pub fn veil(&mut self, events: &mut Vec<Event>) {
+        if self.offers.is_empty() {
+            return;
+        }
+        let all = std::mem::take(events);
+        for mut event in all {
+            self.gather(&event);
+            let shows = match &mut event {
+                Event::Delta {
+                    delta: Delta::ToolCallStart { index, name, .. },
+                    ..
+                } => {
+                    let own = self.offers.named(name).is_some();
+                    let number = (!own).then_some(self.callers);
+                    self.callers += u32::from(!own);
+                    self.shown.push(number);
+                    number.map(|number| *index = number).is_some()
+                }
+                Event::Delta {
+                    delta: Delta::ToolCallArguments { index, .. },
+                    ..
+                } => {
+                    let at = usize::try_from(*index).ok();
+                    let number = at.and_then(|at| self.shown.get(at)).copied().flatten();
+                    number.map(|number| *index = number).is_some()
+                }
+                Event::Finished { reason, .. } => {
+                    let reason = *reason;
+                    if self.next.is_none() {
+                        self.decide(reason);
+                    }
+                    !self.holds()
+                }
+                // those of a round that goes on are added to the next one's, where parts are joined
+                Event::Usage { .. } => !matches!(self.next, Some(Next::UseAndReturn(_))),
+                Event::Started { .. } | Event::Delta { .. } => true,
+            };
+            if shows {
+                events.push(event);
+            } else if matches!(event, Event::Finished { .. } | Event::Usage { .. }) {
+                self.held.push(event);
+            }
+        }
+    }
+
+    fn gather(&mut self, event: &Event) {
+        let mut event = event.clone();
+        if let Event::Delta {
+            delta: Delta::ToolCallStart { index, .. } | Delta::ToolCallArguments { index, .. },
+            ..
+        } = &mut event
+        {
+            *index = index.saturating_sub(self.first);
+        }
+        self.round.add(&event);
+    }
+
+    fn decide(&mut self, reason: StopReason) {
+        let parts = self.round.first().map(|first| first.parts()).unwrap_or_default();
+        let calls = parts.into_iter().filter_map(|part| match part {
+            Part::ToolCall {
+                id, name, arguments, ..
+            } => Some(Wanted {
+                own: self.offers.named(&name).is_some(),
+                id,
+                name,
+                arguments,
+            }),
+            Part::Text { .. }
+            | Part::Image(_)
+            | Part::File(_)
+            | Part::Audio(_)
+            | Part::Reasoning { .. }
+            | Part::Refusal { .. }
+            | Part::ToolResult { .. }
+            | Part::Opaque { .. } => None,
+        });
+        let calls = calls.collect();
+        self.next = Some(self.run.answered(calls, Some(reason), self.begun.elapsed()));
+    }
+
+    /// Whether the end of this round is not yet the answer's.
+    fn holds(&self) -> bool {
+        matches!(
+            self.next,
+            Some(Next::Use(_) | Next::UseAndReturn(_) | Next::Stop(_))
+        )
+    }
+
+    /// Whether the tokens of this round are told with those of a later one.
+    pub fn goes_on(&self) -> bool {
+        matches!(self.next, Some(Next::Use(_)))
+    }
+
+    /// What is to be done, now that the round is over.
+    pub fn over(&mut self) -> Over {
+        match self.next.take() {
+            None | Some(Next::End) => Over::Answer,
+            Some(Next::Use(wanted)) => Over::Use(wanted),
+            Some(Next::UseAndReturn(wanted)) => Over::UseAndReturn(wanted, std::mem::take(&mut self.held)),
+            Some(Next::Stop(stop)) => Over::Stop(stop),
+        }
+    }
+
+    /// Runs what the model asked for. Each result is in the record as soon as it is there.
+    pub async fn run(&self, engine: &Engine, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
+        for call in wanted {
+            recorder.show(&Part::ToolCall {
+                id: call.id.clone(),
+                name: call.name.clone(),
+                arguments: call.arguments.clone(),
+                extra: Extra::new(),
+            });
+        }
+        let given = join_all(wanted.iter().map(|call| self.one(engine, call))).await;
+        let results = wanted.iter().zip(given).map(|(call, given)| {
+            let part = Part::ToolResult {
+                call_id: call.id.clone(),
+                parts: vec![Part::text(given.text)],
+                is_error: given.is_error,
+                extra: Extra::new(),
+            };
+            recorder.give(&part);
+            Message {
+                role: Role::Tool,
+                parts: vec![part],
+                extra: Extra::new(),
+            }
+        });
+        results.collect()
+    }
+
+    async fn one(&self, engine: &Engine, call: &Wanted) -> Given {
+        match self.offers.named(&call.name) {
+            Some(offer) => offer.tool.run(engine, &call.arguments).await,
+            None => Given::error("There is no such tool."),
+        }
+    }
+
+    /// Begins the next round; gives what has to follow the caller's messages.
+    pub fn again(&mut self, results: Vec<Message>) -> &[Message] {
+        let round = std::mem::take(&mut self.round);
+        self.rounds.extend(round.first().map(|first| first.message()));
+        self.rounds.extend(results);
+        self.first = u32::try_from(self.shown.len()).unwrap_or(u32::MAX);
+        self.held.clear();
+        &self.rounds
+    }
+}
+
+impl Using {
+    /// What the caller is to do stands at the answer's end; nothing more is decided.
+    pub fn returned(&mut self) {
+        self.next = Some(Next::End);
+    }
+}
+
+/// What a round's end means.
+pub(super) enum Over {
+    /// It is the answer's.
+    Answer,
+    /// These are run, and the model goes on.
+    Use(Vec<Wanted>),
+    /// These are run, and the answer ends with these events.
+    UseAndReturn(Vec<Wanted>, Vec<Event>),
+    /// It is enough.
+    Stop(RunStop),
+}
+
+/// The request with what followed.
+pub(super) fn followed(request: &domain::Request, rounds: &[Message]) -> domain::Request {
+    let mut request = request.clone();
+    request.messages.extend_from_slice(rounds);
+    released(&mut request.tool_choice);
+    request
+}

@@ -1,12 +1,15 @@
 //! The agent's own tools: run between the model's answers, seen by no caller (W-44), the same through every door.
 
-use domain::{MessageState, Outcome, Part, Role};
+mod bounds;
+mod doors;
+
+use domain::{MessageState, Outcome, Part};
 use serde_json::{Value, json};
 
 use crate::support::app::draft;
 use crate::support::client;
 use crate::support::provider::Asked;
-use crate::support::{Provider, Reply, TestApp, eventually};
+use crate::support::{Provider, Reply, TestApp};
 
 const WANTED: &str = r#"{"expression":"17 * 23"}"#;
 
@@ -330,130 +333,6 @@ async fn the_agents_and_the_callers_tools_are_used_in_one_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rel_33_a_model_that_always_asks_for_the_same_is_stopped() {
-    for streams in [false, true] {
-        let (provider, app, key) = world().await;
-        let calls = [call("call_1", "calculator", WANTED)];
-        provider.always(if streams {
-            asks_streamed("", &calls)
-        } else {
-            asks("", &calls)
-        });
-        let response = app.chat(&key, &question(streams)).await;
-        let (status, retry) = (
-            response.status(),
-            response.headers().get("x-should-retry").cloned(),
-        );
-        let body = response.text().await.unwrap();
-        if streams {
-            assert!(!body.contains("[DONE]"), "{body}");
-        } else {
-            assert_eq!(status, 422, "{body}");
-            assert_eq!(retry.unwrap(), "false");
-        }
-        assert!(body.contains("run_stopped_repeated"), "{body}");
-        assert_eq!(provider.asked().len(), 3);
-        let call = app.ended_call().await;
-        assert_eq!(
-            call.row.outcome,
-            Some(Outcome::Failed {
-                kind: domain::FailureKind::RunStopped
-            })
-        );
-        assert_eq!(call.entries.len(), 3, "what was asked is paid");
-        let session = app.session(call.row.call.session.as_ref().unwrap()).await;
-        let answer = session.messages.last().unwrap();
-        assert_eq!(answer.state, MessageState::Failed);
-        assert!(
-            answer
-                .receipt
-                .as_ref()
-                .unwrap()
-                .failure
-                .as_ref()
-                .unwrap()
-                .message
-                .contains("3 times")
-        );
-        app.finish().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rel_33_turns_are_counted() {
-    let (provider, app, key) = world().await;
-    let mut agent = draft("hasty", "mock/m", "Be quick.");
-    agent["tools"] = json!([{"tool": "calculator"}]);
-    agent["run"] = json!({"turns": 4});
-    let _agent: Value = app.ask("agent.create", agent).await;
-    let turn = std::sync::atomic::AtomicUsize::new(0);
-    provider.answers_by(move |_| {
-        let turn = turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        asks(
-            "",
-            &[call(
-                &format!("call_{turn}"),
-                "calculator",
-                &json!({"expression": format!("{turn} + 1")}).to_string(),
-            )],
-        )
-    });
-    let mut body = question(false);
-    body["model"] = json!("hasty");
-    let response = app.chat(&key, &body).await;
-    assert_eq!(response.status(), 422);
-    let told: Value = response.json().await.unwrap();
-    assert_eq!(told["error"]["code"], "run_stopped_turns");
-    assert_eq!(provider.asked().len(), 4);
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rel_33_a_budget_ends_a_run_of_tools() {
-    let provider = Provider::start().await;
-    let app = TestApp::start().await;
-    let args = json!({"id": "p", "kind": "openai", "wire": "openai-chat", "base_url": provider.base_url(),
-        "key": crate::support::app::CANARY});
-    let _added: Value = app.ask("provider.add", args).await;
-    // $0.15 a million tokens in, $0.60 out: an answer below takes 600 micro-dollars
-    let mut agent = draft("reckoner", "p/gpt-4o-mini", "");
-    agent["tools"] = json!([{"tool": "calculator"}]);
-    agent["params"] = json!({"max_output_tokens": 1000});
-    let _agent: Value = app.ask("agent.create", agent).await;
-    let (cap, each) = (2_000, 600);
-    let key = app
-        .key_with(json!({"name": "small", "budgets": [{"cap": cap, "per": "total"}]}))
-        .await;
-    let turn = std::sync::atomic::AtomicUsize::new(0);
-    provider.answers_by(move |_| {
-        let turn = turn.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let expression = json!({"expression": format!("{turn} + 1")}).to_string();
-        let message = json!({"role": "assistant", "content": null,
-            "tool_calls": [call(&format!("call_{turn}"), "calculator", &expression)]});
-        Reply::json(
-            200,
-            &json!({"id": "up", "object": "chat.completion", "created": 1, "model": "m",
-                "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}],
-                "usage": {"prompt_tokens": 0, "completion_tokens": 1000, "total_tokens": 1000}}),
-        )
-    });
-    let response = app.chat(&key, &question(false)).await;
-    assert_eq!(response.status(), 402);
-    let told: Value = response.json().await.unwrap();
-    assert_eq!(told["error"]["code"], "budget_exceeded");
-    assert_eq!(provider.asked().len(), 3, "the fourth question was not asked");
-    let call = app.ended_call().await;
-    let spent: i64 = call
-        .entries
-        .iter()
-        .filter_map(|entry| entry.cost)
-        .map(|cost| cost.micros())
-        .sum();
-    assert!(spent <= cap && spent == 3 * each, "{spent}");
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_a_model_gets_wrong_is_told_to_it() {
     let (provider, app, key) = world().await;
     provider.will(asks(
@@ -479,73 +358,6 @@ async fn what_a_model_gets_wrong_is_told_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_callers_tool_of_the_same_name_stays_the_callers() {
-    let (provider, app, key) = world().await;
-    provider.will(asks("", &[call("call_1", "calculator", WANTED)]));
-    let mut body = question(false);
-    body["tools"] =
-        json!([{"type": "function", "function": {"name": "calculator", "parameters": {"type": "object"}}}]);
-    let answer: Value = app.chat(&key, &body).await.json().await.unwrap();
-    assert_eq!(
-        answer["choices"][0]["message"]["tool_calls"][0]["function"]["name"],
-        "calculator"
-    );
-    assert_eq!(provider.asked().len(), 1, "nothing was run here");
-    let names: Vec<Value> = provider.last().json()["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tool| tool["function"]["name"].clone())
-        .collect();
-    assert_eq!(names, ["agent_calculator", "calculator"]);
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_window_has_the_same_answer() {
-    let (provider, app, _key) = world().await;
-    provider.will(asks_streamed(
-        "Let me see. ",
-        &[call("call_1", "calculator", WANTED)],
-    ));
-    provider.will(Reply::stream(&["It is ", "391."]));
-    let args = json!({"agent": "reckoner", "text": "How much is 17 * 23?"});
-    let started: gateway::control::ChatStarted = app.ask("chat.send", args).await;
-    eventually("the answer", async || {
-        let view = app.session(&started.session).await;
-        let last = view.messages.last()?;
-        (last.id == started.answer && last.state == MessageState::Complete && last.role == Role::Assistant)
-            .then_some(())
-    })
-    .await;
-    goes_on(&provider.asked());
-    is_recorded(&app).await;
-    provider.will(Reply::stream(&["Yes."]));
-    let args = json!({"session": started.session, "text": "Sure?"});
-    let _again: gateway::control::ChatStarted = app.ask("chat.send", args).await;
-    eventually("the second answer", async || {
-        (provider.asked().len() == 3).then_some(())
-    })
-    .await;
-    let sent = provider.last().json();
-    let roles: Vec<&str> = sent["messages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["role"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        roles,
-        ["system", "user", "assistant", "tool", "assistant", "user"]
-    );
-    eventually("its end", async || {
-        (!app.session(&started.session).await.row.streaming).then_some(())
-    })
-    .await;
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_tool_that_nobody_knows_cannot_be_granted() {
     let app = TestApp::start().await;
     let provider = Provider::start().await;
@@ -560,94 +372,5 @@ async fn a_tool_that_nobody_knows_cannot_be_granted() {
         assert_eq!(failure.kind(), domain::FailureKind::InvalidRequest);
         assert!(failure.message().contains(word), "{failure}");
     }
-    app.finish().await;
-}
-
-/// The same agent at another door: nothing of its tools shows, and the model is asked the same.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_door_gives_the_answer_alone() {
-    let text = "How much is 17 * 23?";
-    let user = json!([{"role": "user", "content": text}]);
-    let doors = [
-        ("/v1/chat/completions", json!({"messages": user})),
-        ("/v1/responses", json!({"input": text})),
-        ("/v1/messages", json!({"messages": user, "max_tokens": 100})),
-        ("/api/chat", json!({"messages": user})),
-    ];
-    for streams in [false, true] {
-        let mut sent = Vec::new();
-        for (route, body) in &doors {
-            let (provider, app, key) = world().await;
-            let calls = [call("call_1", "calculator", WANTED)];
-            provider.will(if streams {
-                asks_streamed("Let me see. ", &calls)
-            } else {
-                asks("Let me see. ", &calls)
-            });
-            provider.will(if streams {
-                Reply::stream(&["It is 391."])
-            } else {
-                Reply::text("It is 391.")
-            });
-            let mut body = body.clone();
-            body["model"] = json!("reckoner");
-            body["stream"] = json!(streams);
-            let response = app.post(route, &key, &body).await;
-            assert_eq!(response.status(), 200, "{route}");
-            let told = response.text().await.unwrap();
-            assert!(
-                told.contains("Let me see. ") && told.contains("It is 391."),
-                "{route}: {told}"
-            );
-            for word in ["calculator", "call_1", "tool_use", "function_call\"", WANTED] {
-                assert!(!told.contains(word), "{route} tells {word}: {told}");
-            }
-            goes_on(&provider.asked());
-            is_recorded(&app).await;
-            sent.push(provider.last().json()["messages"].clone());
-            app.finish().await;
-        }
-        assert!(sent.windows(2).all(|two| two[0] == two[1]), "{sent:#?}");
-    }
-}
-
-/// W-164: thoughts go back with their signature, or the provider refuses what follows a tool.
-#[tokio::test(flavor = "multi_thread")]
-async fn w_164_thoughts_before_a_tool_go_back_as_they_came() {
-    let provider = Provider::start().await;
-    let app = TestApp::start().await;
-    let args = json!({"id": "claude", "kind": "custom", "wire": "anthropic-messages",
-        "base_url": provider.origin(), "key": crate::support::app::CANARY});
-    let _added: Value = app.ask("provider.add", args).await;
-    let mut agent = draft("reckoner", "claude/claude-sonnet-4-5", "Be exact.");
-    agent["tools"] = json!([{"tool": "calculator"}]);
-    let _agent: Value = app.ask("agent.create", agent).await;
-    let key = app.key().await;
-    let part = |content: Value, stop: &str| {
-        Reply::json(
-            200,
-            &json!({"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5",
-                "content": content, "stop_reason": stop, "stop_sequence": null,
-                "usage": {"input_tokens": 60, "output_tokens": 10}}),
-        )
-    };
-    let thought = json!({"type": "thinking", "thinking": "A product.", "signature": "c2lnbmVk"});
-    let wanted = json!({"type": "tool_use", "id": "toolu_1", "name": "calculator", "input": {"expression": "17 * 23"}});
-    provider.will(part(json!([thought, wanted]), "tool_use"));
-    provider.will(part(json!([{"type": "text", "text": "It is 391."}]), "end_turn"));
-    let answer: Value = app.chat(&key, &question(false)).await.json().await.unwrap();
-    assert_eq!(answer["choices"][0]["message"]["content"], "It is 391.");
-    let sent = provider.last().json();
-    let messages = sent["messages"].as_array().unwrap();
-    assert_eq!(messages.len(), 3, "{sent:#}");
-    assert_eq!(messages[1]["content"][0], thought);
-    assert_eq!(messages[1]["content"][1], wanted);
-    assert_eq!(messages[2]["role"], "user");
-    assert_eq!(messages[2]["content"][0]["type"], "tool_result");
-    assert_eq!(messages[2]["content"][0]["tool_use_id"], "toolu_1");
-    assert!(
-        messages[2]["content"][0]["content"].to_string().contains("391"),
-        "{sent:#}"
-    );
     app.finish().await;
 }

@@ -53,7 +53,8 @@ const record = <K extends string>(keys: readonly K[], value: (key: K) => string)
 const count = (n: number | null) => (n === null ? "" : String(n));
 
 export function fieldsOf(agent: AgentDraft | null): Fields {
-  const draft = agent ?? EMPTY_AGENT;
+  // kept by an older version, it may lack what that did not know
+  const draft = { ...EMPTY_AGENT, ...agent };
   return {
     slug: draft.slug,
     name: draft.name,

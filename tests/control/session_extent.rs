@@ -95,6 +95,11 @@ async fn what_the_caller_holds_is_left_out() {
         part.messages[0].branches,
         [held[5].clone(), started.answer.clone()]
     );
+    // stopped before it was asked, the provider would keep its silence for the next question
+    eventually("the question", async || {
+        (provider.asked().len() == 4).then_some(())
+    })
+    .await;
     let _: Value = app.ask("chat.stop", json!({"session": id})).await;
     let now = settled(&app, &id).await;
     let part = after(held.clone()).await;

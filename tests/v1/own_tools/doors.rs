@@ -162,3 +162,75 @@ async fn w_164_thoughts_before_a_tool_go_back_as_they_came() {
     );
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_after_a_tool_begins_a_new_paragraph() {
+    for streams in [false, true] {
+        let (provider, app, key) = world().await;
+        let calls = [call("call_1", "calculator", WANTED)];
+        provider.will(if streams {
+            asks_streamed("Let me see.", &calls)
+        } else {
+            asks("Let me see.", &calls)
+        });
+        provider.will(if streams {
+            Reply::stream(&["It ", "is 391."])
+        } else {
+            Reply::text("It is 391.")
+        });
+        let told = app.chat(&key, &question(streams)).await.text().await.unwrap();
+        let said = match streams {
+            false => told,
+            true => super::events(&told)
+                .iter()
+                .filter_map(|event| event["choices"][0]["delta"]["content"].as_str())
+                .collect::<String>()
+                .replace('\n', "\\n"),
+        };
+        assert!(said.contains(r"Let me see.\n\nIt is 391."), "{said}");
+        // and the conversation is known again by that
+        provider.will(Reply::text("Yes."));
+        let mut resent = question(false);
+        resent["messages"] = json!([
+            {"role": "user", "content": "How much is 17 * 23?"},
+            {"role": "assistant", "content": "Let me see.\n\nIt is 391."},
+            {"role": "user", "content": "Sure?"},
+        ]);
+        app.ended_call().await;
+        assert_eq!(app.chat(&key, &resent).await.status(), 200);
+        let messages = provider.last().json()["messages"].clone();
+        assert_eq!(messages.as_array().unwrap().len(), 6, "{messages:#}");
+        assert_eq!(app.sessions().await.len(), 1);
+        app.finish().await;
+    }
+}
+
+/// A caller who leaves while the model goes on after a tool, or stops it in the window, loses nothing of the record.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_stopped_after_a_tool_keeps_what_it_gave() {
+    let (provider, app, _key) = world().await;
+    provider.will(asks_streamed(
+        "Let me see. ",
+        &[call("call_1", "calculator", WANTED)],
+    ));
+    provider.will(Reply::silence());
+    let args = json!({"agent": "reckoner", "text": "How much is 17 * 23?"});
+    let started: gateway::control::ChatStarted = app.ask("chat.send", args).await;
+    eventually("the second question", async || {
+        (provider.asked().len() == 2).then_some(())
+    })
+    .await;
+    let _stopped: Value = app.ask("chat.stop", json!({"session": started.session})).await;
+    let answer = eventually("the end", async || {
+        let view = app.session(&started.session).await;
+        let last = view.messages.last()?.clone();
+        (last.state == MessageState::Stopped).then_some(last)
+    })
+    .await;
+    assert_eq!(answer.message.own_calls(), ["call_1"]);
+    assert_eq!(answer.message.parts.len(), 3, "{answer:#?}");
+    let call = app.ended_call().await;
+    let outcomes: Vec<_> = call.entries.iter().map(|entry| entry.outcome).collect();
+    assert_eq!(outcomes, [domain::Outcome::Succeeded, domain::Outcome::Cancelled]);
+    app.finish().await;
+}

@@ -24,7 +24,9 @@ pub(super) struct Attempts {
     engine: Engine,
     provider: Arc<Provider>,
     target: Target,
-    /// As this target can take it.
+    /// As this target can take it, before any tool was run.
+    base: Arc<Request>,
+    /// What is asked now.
     request: Arc<Request>,
     compiled: Compiled,
     /// Whether it could leave as a conversation instead.
@@ -83,6 +85,7 @@ impl Attempts {
                 .await,
             provider: prepared.provider,
             target: target.clone(),
+            base: Arc::clone(&prepared.request),
             request: prepared.request,
             compiled: prepared.compiled,
             could_chat: prepared.could_chat,
@@ -209,8 +212,8 @@ impl Attempts {
     ) -> Result<Response, Failure> {
         // each question is waited for by itself
         self.end = None;
-        let request = followed(&self.request, rounds);
-        self.compiled = upstream::compile(&self.provider, &self.target.model, &request)?;
+        self.request = Arc::new(followed(&self.base, rounds));
+        self.compiled = upstream::compile(&self.provider, &self.target.model, &self.request)?;
         recorder.send(self.compiled.body.clone());
         match self.run_from(attempt, recorder).await? {
             Outcome::Answers(response) => Ok(response),

@@ -84,6 +84,7 @@ impl Pieces {
                 Phase::Answering(part) => {
                     let outcome = part.events.next(events).await;
                     let paused = self.seam.join(events, part.attempts.may_go_on());
+                    part.using.space(events);
                     part.recorder.observe(events);
                     part.using.veil(events);
                     self.seam.total(events, paused || part.using.goes_on());

@@ -33,6 +33,10 @@ pub(super) struct Using {
     /// What was said and given in the rounds before.
     rounds: Vec<Message>,
     next: Option<Next>,
+    /// Nothing was said in this round yet, and something in one before.
+    begins: bool,
+    /// What was said last ends within a line.
+    sticks: bool,
     /// The end of the answer, held back while tools are run.
     held: Vec<Event>,
 }
@@ -50,12 +54,34 @@ impl Using {
             callers: 0,
             rounds: Vec::new(),
             next: None,
+            begins: false,
+            sticks: false,
             held: Vec::new(),
         }
     }
 
     pub fn limits(&self) -> &RunLimits {
         &self.limits
+    }
+
+    /// Keeps what is said after a tool from sticking to what was said before it.
+    pub fn space(&mut self, events: &mut [Event]) {
+        for event in events {
+            let Event::Delta {
+                delta: Delta::Text { text, .. },
+                ..
+            } = event
+            else {
+                continue;
+            };
+            if text.is_empty() {
+                continue;
+            }
+            if std::mem::take(&mut self.begins) && self.sticks && !text.starts_with(char::is_whitespace) {
+                text.insert_str(0, "\n\n");
+            }
+            self.sticks = !text.ends_with(char::is_whitespace);
+        }
     }
 
     /// Takes events of the whole answer in and leaves those that the caller sees.
@@ -205,6 +231,7 @@ impl Using {
         self.rounds.extend(results);
         self.first = u32::try_from(self.shown.len()).unwrap_or(u32::MAX);
         self.held.clear();
+        self.begins = true;
         &self.rounds
     }
 }

@@ -200,16 +200,12 @@ impl Message {
         }
         self.parts
             .iter()
-            .filter_map(|part| match part {
-                Part::ToolResult { call_id, .. } => Some(call_id.as_str()),
-                Part::Text { .. }
-                | Part::Image(_)
-                | Part::File(_)
-                | Part::Audio(_)
-                | Part::Reasoning { .. }
-                | Part::Refusal { .. }
-                | Part::ToolCall { .. }
-                | Part::Opaque { .. } => None,
+            .filter_map(|part| {
+                if let Part::ToolResult { call_id, .. } = part {
+                    Some(call_id.as_str())
+                } else {
+                    None
+                }
             })
             .collect()
     }

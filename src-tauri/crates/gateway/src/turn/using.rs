@@ -130,7 +130,15 @@ impl Using {
         }
     }
 
+    /// Takes an event into the round, whose calls are counted from 0.
     fn gather(&mut self, event: &Event) {
+        let Event::Delta {
+            delta: Delta::ToolCallStart { .. } | Delta::ToolCallArguments { .. },
+            ..
+        } = event
+        else {
+            return self.round.add(event);
+        };
         let mut event = event.clone();
         if let Event::Delta {
             delta: Delta::ToolCallStart { index, .. } | Delta::ToolCallArguments { index, .. },
@@ -144,23 +152,19 @@ impl Using {
 
     fn decide(&mut self, reason: StopReason) {
         let parts = self.round.first().map(|first| first.parts()).unwrap_or_default();
-        let calls = parts.into_iter().filter_map(|part| match part {
-            Part::ToolCall {
+        let calls = parts.into_iter().filter_map(|part| {
+            let Part::ToolCall {
                 id, name, arguments, ..
-            } => Some(Wanted {
+            } = part
+            else {
+                return None;
+            };
+            Some(Wanted {
                 own: self.offers.named(&name).is_some(),
                 id,
                 name,
                 arguments,
-            }),
-            Part::Text { .. }
-            | Part::Image(_)
-            | Part::File(_)
-            | Part::Audio(_)
-            | Part::Reasoning { .. }
-            | Part::Refusal { .. }
-            | Part::ToolResult { .. }
-            | Part::Opaque { .. } => None,
+            })
         });
         let calls = calls.collect();
         self.next = Some(self.run.answered(calls, Some(reason), self.begun.elapsed()));
@@ -234,9 +238,7 @@ impl Using {
         self.begins = true;
         &self.rounds
     }
-}
 
-impl Using {
     /// What the caller is to do stands at the answer's end; nothing more is decided.
     pub fn returned(&mut self) {
         self.next = Some(Next::End);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use domain::{
-    AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Rule, Slug, Target, ToolsMerge,
+    AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Slug, Target, ToolsMerge,
 };
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
@@ -233,7 +233,7 @@ impl Changes {
         if !self.tools.is_empty() {
             let grant = |tool| Grant {
                 tool,
-                rule: Rule::Always,
+                rule: None,
             };
             draft.tools = self.tools.into_iter().map(grant).collect();
         }

@@ -50,5 +50,5 @@ pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
 pub use session::{MessageState, Session, SessionSource, StoredMessage};
 pub use time::Timestamp;
-pub use tool::{Grant, Rule, RunLimits, RunStop};
+pub use tool::{Grant, Reach, Rule, RunLimits, RunStop};
 pub use usage::Usage;

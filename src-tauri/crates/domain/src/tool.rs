@@ -5,13 +5,37 @@ use ts_rs::TS;
 
 use crate::Failure;
 
+/// How far a tool goes beyond the model's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// It computes, or reads what is here.
+    Reads,
+    /// What it is given leaves this machine.
+    Sends,
+    /// Something is different afterwards.
+    Changes,
+}
+
+impl Reach {
+    /// The rule where nobody has set one.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::Reads => Rule::Always,
+            Self::Sends | Self::Changes => Rule::Ask,
+        }
+    }
+}
+
 /// When a tool that the model asks for is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Always.
-    #[default]
     Always,
+    /// When a person has approved it.
+    Ask,
     /// Never: the model does not hear of it.
     Never,
 }
@@ -22,9 +46,17 @@ pub enum Rule {
 pub struct Grant {
     /// Its name: `current_time`.
     pub tool: String,
-    /// When it is run.
+    /// When it is run; `None` goes by its reach.
     #[serde(default)]
-    pub rule: Rule,
+    pub rule: Option<Rule>,
+}
+
+impl Grant {
+    /// The rule for a tool of this reach.
+    #[must_use]
+    pub fn rule(&self, reach: Reach) -> Rule {
+        self.rule.unwrap_or(reach.rule())
+    }
 }
 
 /// How far one call may go with tools. `None` is the house's bound, which is said at each.

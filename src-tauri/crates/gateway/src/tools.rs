@@ -7,7 +7,9 @@
 mod calculator;
 mod current_time;
 
-use domain::{RawJson, ToolSpec};
+use std::sync::Arc;
+
+use domain::{Agent, CallId, CallSource, RawJson, Reach, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
@@ -20,6 +22,18 @@ const MOST: usize = 64 << 10;
 pub(crate) enum Tool {
     CurrentTime,
     Calculator,
+}
+
+/// For whom and in what a tool is used.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub engine: Engine,
+    /// As it answers in this call.
+    pub agent: Arc<Agent>,
+    pub call: CallId,
+    pub session: Option<SessionId>,
+    /// Who called the agent.
+    pub source: CallSource,
 }
 
 /// What a tool gave.
@@ -84,6 +98,13 @@ impl Tool {
         }
     }
 
+    /// How far it goes.
+    pub fn reach(self) -> Reach {
+        match self {
+            Self::CurrentTime | Self::Calculator => Reach::Reads,
+        }
+    }
+
     /// How a model is told of it, under this name.
     pub fn spec(self, name: String) -> ToolSpec {
         let parameters = match self {
@@ -100,9 +121,11 @@ impl Tool {
     }
 
     /// Runs it. It never fails: what goes wrong is told to the model.
-    pub async fn run(self, engine: &Engine, arguments: &str) -> Given {
+    pub async fn run(self, context: &Context, arguments: &str) -> Given {
         let given = match self {
-            Self::CurrentTime => read(arguments, |asked| current_time::run(engine.clock().now(), &asked)),
+            Self::CurrentTime => read(arguments, |asked| {
+                current_time::run(context.engine.clock().now(), &asked)
+            }),
             Self::Calculator => match parse(arguments) {
                 Ok(asked) => calculator::run(asked).await,
                 Err(given) => given,

@@ -263,6 +263,7 @@ impl Engine {
             bare: ask.bare.as_ref(),
             thread: &thread,
             retries: ask.retries,
+            source: &ask.source,
             offers: &offers,
         };
         let turn = delivery.run(recorder, requested).await?;
@@ -310,6 +311,7 @@ impl Engine {
             bare: ask.bare.as_ref(),
             thread: &planned.placement.thread,
             retries: false,
+            source: &ask.source,
             offers: &planned.offers,
         };
         let mut rehearsal = delivery.rehearse().await?;

@@ -151,7 +151,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       budgets,
       limits: limits as unknown as Rates,
       timeouts: timeouts as unknown as Timeouts,
-      tools: fields.tools.map((tool) => ({ tool, rule: "always" })),
+      tools: fields.tools.map((tool) => ({ tool, rule: null })),
       run: run as unknown as RunLimits,
     },
   };

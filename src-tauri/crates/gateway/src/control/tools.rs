@@ -11,6 +11,7 @@ pub(super) async fn list(_: &Engine, _: Caller, _: Nothing) -> Result<Vec<ToolVi
         let spec = tool.spec(tool.name().to_owned());
         ToolView {
             name: spec.name,
+            reach: tool.reach(),
             description: spec.description.unwrap_or_default(),
             parameters: spec.parameters,
         }

@@ -221,11 +221,6 @@ impl Attempts {
         }
     }
 
-    /// What it is part of.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// The request with the answer so far as its last message.
     fn with(&self, so_far: Message) -> Request {
         let mut request = Request::clone(&self.request);

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::{Applied, Failure, Request, Target, Timeouts};
+use domain::{Applied, CallSource, Failure, Request, Target, Timeouts};
 
 use super::attempts::{Attempts, Outcome, Rules, reason};
 use super::bare::Bare;
@@ -22,6 +22,7 @@ use super::using::Using;
 use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
+use crate::tools::Context;
 use crate::upstream::{Events, Response};
 
 /// A call on its way out.
@@ -36,6 +37,8 @@ pub(super) struct Delivery<'a> {
     pub thread: &'a Thread,
     /// Whether a target may be asked again (REL-01: a caller can switch it off).
     pub retries: bool,
+    /// Who calls.
+    pub source: &'a CallSource,
     /// The agent's own tools.
     pub offers: &'a Arc<Offers>,
 }
@@ -106,12 +109,18 @@ impl Delivery<'_> {
     }
 
     fn part(&self, events: Events, attempts: Attempts, recorder: Recorder) -> Part {
-        let limits = self.resolved.agent.as_ref().map(|agent| agent.draft.run);
+        let context = self.resolved.agent.as_ref().map(|agent| Context {
+            engine: self.engine.clone(),
+            agent: Arc::clone(agent),
+            call: recorder.call().clone(),
+            session: recorder.session().cloned(),
+            source: self.source.clone(),
+        });
         Part {
             events,
             attempts,
             recorder,
-            using: Using::new(Arc::clone(self.offers), limits.unwrap_or_default()),
+            using: Using::new(Arc::clone(self.offers), context),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::tools::Tool;
 pub(super) struct Offer {
     pub name: String,
     pub tool: Tool,
+    pub rule: Rule,
 }
 
 /// The tools of one call's agent.
@@ -24,20 +25,23 @@ impl Offers {
     /// Tells the model of the agent's tools, before those of the caller: what is the same in every call stands first,
     /// where a provider's cache finds it again.
     pub fn tell(agent: &AgentDraft, request: &mut Request, applied: &mut Vec<Applied>) -> Self {
-        let granted = agent.tools.iter().filter(|grant| grant.rule != Rule::Never);
         let mut own = Vec::new();
-        for grant in granted {
+        for grant in &agent.tools {
             // a tool that is not there any more is not offered; the agent's editor shows it
             let Some(tool) = Tool::named(&grant.tool) else {
                 continue;
             };
+            let rule = grant.rule(tool.reach());
+            if rule == Rule::Never {
+                continue;
+            }
             let taken = |name: &str| request.tools.iter().any(|spec| spec.name == name);
             let name = match taken(tool.name()) {
                 false => tool.name().to_owned(),
                 true => format!("agent_{}", tool.name()),
             };
             if !taken(&name) {
-                own.push(Offer { name, tool });
+                own.push(Offer { name, tool, rule });
             }
         }
         if own.is_empty() {

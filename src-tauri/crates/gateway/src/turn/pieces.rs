@@ -228,8 +228,7 @@ async fn use_and_ask(mut part: Part, wanted: Vec<Wanted>) -> Went {
     let response = match part.attempts.after_tools(&mut part.recorder).await {
         Err(failure) => Err(failure),
         Ok(attempt) => {
-            let engine = part.attempts.engine().clone();
-            let results = part.using.run(&engine, &mut part.recorder, &wanted).await;
+            let results = part.using.run(&mut part.recorder, &wanted).await;
             let rounds = part.using.again(results);
             part.attempts.ask_again(attempt, rounds, &mut part.recorder).await
         }
@@ -239,8 +238,7 @@ async fn use_and_ask(mut part: Part, wanted: Vec<Wanted>) -> Went {
 
 /// Runs tools, and ends the answer with what the caller has to do.
 async fn use_and_return(mut part: Part, wanted: Vec<Wanted>, rest: Vec<domain::Event>) -> Went {
-    let engine = part.attempts.engine().clone();
-    let _results = part.using.run(&engine, &mut part.recorder, &wanted).await;
+    let _results = part.using.run(&mut part.recorder, &wanted).await;
     part.recorder.flush().await;
     part.using.returned();
     part.events = Events::Whole(rest);

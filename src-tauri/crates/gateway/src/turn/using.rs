@@ -14,11 +14,12 @@ use super::assemble::Assembler;
 use super::offers::{Offers, released};
 use super::record::Recorder;
 use super::run::{Next, Run, Wanted};
-use crate::engine::Engine;
-use crate::tools::Given;
+use crate::tools::{Context, Given};
 
 /// The tools of a call and how far it has gone with them.
 pub(super) struct Using {
+    /// `None` for a model without an agent, which has no tools of its own.
+    context: Option<Context>,
     offers: Arc<Offers>,
     limits: RunLimits,
     run: Run,
@@ -42,8 +43,11 @@ pub(super) struct Using {
 }
 
 impl Using {
-    pub fn new(offers: Arc<Offers>, limits: RunLimits) -> Self {
+    pub fn new(offers: Arc<Offers>, context: Option<Context>) -> Self {
+        let limits = context.as_ref().map(|context| context.agent.draft.run);
+        let limits = limits.unwrap_or_default();
         Self {
+            context,
             offers,
             limits,
             run: Run::new(limits),
@@ -194,7 +198,7 @@ impl Using {
     }
 
     /// Runs what the model asked for. Each result is in the record as soon as it is there.
-    pub async fn run(&self, engine: &Engine, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
+    pub async fn run(&self, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
         for call in wanted {
             recorder.show(&Part::ToolCall {
                 id: call.id.clone(),
@@ -203,7 +207,7 @@ impl Using {
                 extra: Extra::new(),
             });
         }
-        let given = join_all(wanted.iter().map(|call| self.one(engine, call))).await;
+        let given = join_all(wanted.iter().map(|call| self.one(call))).await;
         let results = wanted.iter().zip(given).map(|(call, given)| {
             let part = Part::ToolResult {
                 call_id: call.id.clone(),
@@ -221,10 +225,10 @@ impl Using {
         results.collect()
     }
 
-    async fn one(&self, engine: &Engine, call: &Wanted) -> Given {
-        match self.offers.named(&call.name) {
-            Some(offer) => offer.tool.run(engine, &call.arguments).await,
-            None => Given::error("There is no such tool."),
+    async fn one(&self, call: &Wanted) -> Given {
+        match (self.offers.named(&call.name), &self.context) {
+            (Some(offer), Some(context)) => offer.tool.run(context, &call.arguments).await,
+            (None, _) | (_, None) => Given::error("There is no such tool."),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Tools.
 
-use domain::RawJson;
+use domain::{RawJson, Reach};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -11,6 +11,8 @@ pub struct ToolView {
     pub name: String,
     /// What models are told of it.
     pub description: String,
+    /// How far it goes, which is its rule where nobody has set one.
+    pub reach: Reach,
     /// JSON Schema of its arguments.
     pub parameters: RawJson,
 }

@@ -1314,9 +1314,9 @@ export type Grant = {
  */
 tool: string, 
 /**
- * When it is run.
+ * When it is run; `None` goes by its reach.
  */
-rule: Rule, };
+rule: Rule | null, };
 export type Icon = { 
 /**
  * The picture; `None` is the initial of the agent's name.
@@ -2331,6 +2331,7 @@ tpm: number | null,
  */
 concurrency: number | null, };
 export type RawJson = string;
+export type Reach = "reads" | "sends" | "changes";
 export type ReadAgentFile = { 
 /**
  * TOML, or JSON.
@@ -2507,7 +2508,7 @@ agent: string,
  * Which revision.
  */
 revision: number, };
-export type Rule = "always" | "never";
+export type Rule = "always" | "ask" | "never";
 export type RunLimits = { 
 /**
  * How often the model is asked: 50.
@@ -3196,6 +3197,10 @@ name: string,
  * What models are told of it.
  */
 description: string, 
+/**
+ * How far it goes, which is its rule where nobody has set one.
+ */
+reach: Reach, 
 /**
  * JSON Schema of its arguments.
  */

@@ -17,6 +17,7 @@ mod icon;
 mod id;
 mod key;
 mod limit;
+mod mcp;
 mod model;
 mod money;
 mod provider;
@@ -40,6 +41,10 @@ pub use icon::{Glyph, Icon, IconColour};
 pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug};
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use limit::{Budget, BudgetPeriod, Rates};
+pub use mcp::{
+    McpApproval, McpChange, McpChangeKind, McpConsent, McpSeen, McpServer, McpServerId, McpTool,
+    McpToolHints, McpTransport, McpVariable,
+};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
 pub use provider::{

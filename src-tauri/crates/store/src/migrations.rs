@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, messages, meta, prices,
-    providers, reasoning, responses, search, sessions, settings,
+    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, mcp_servers, messages,
+    meta, prices, providers, reasoning, responses, search, sessions, settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -65,6 +65,7 @@ const STEPS: &[&str] = &[
     calls::INDEX_REFUSED,
     growth::CREATE,
     sessions::INDEX_TITLES,
+    mcp_servers::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

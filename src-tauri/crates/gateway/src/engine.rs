@@ -21,6 +21,7 @@ use crate::http::ports::Ports;
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
+use crate::mcp::{McpPolicy, McpServers};
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::refusals::Refusals;
@@ -50,6 +51,7 @@ pub(crate) struct Parts {
     pub roster: Roster,
     pub upstreams: Upstreams,
     pub fetcher: Fetcher,
+    pub mcp: McpPolicy,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -66,6 +68,7 @@ struct Shared {
     steps: Steps,
     live: Live,
     background: Background,
+    mcp: McpServers,
     links: Links,
     refusals: Refusals,
     denials: Denials,
@@ -81,8 +84,10 @@ struct Shared {
 
 impl Engine {
     pub(crate) fn new(parts: Parts) -> Self {
+        let mcp = McpServers::new(parts.mcp.clone());
         let shared = Shared {
             parts,
+            mcp,
             prices: Prices::default(),
             accounts: Accounts::default(),
             attempts: Attempts::default(),
@@ -282,6 +287,11 @@ impl Engine {
         &self.shared.background
     }
 
+    /// Servers of tools that others wrote.
+    pub(crate) fn mcp(&self) -> &McpServers {
+        &self.shared.mcp
+    }
+
     /// The link that waits for an answer.
     pub(crate) fn links(&self) -> &Links {
         &self.shared.links
@@ -308,7 +318,12 @@ impl Engine {
             Topic::Sessions => 0,
             Topic::Calls => 1,
             Topic::Attempts => 2,
-            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings | Topic::Links => {
+            Topic::Agents
+            | Topic::Providers
+            | Topic::Keys
+            | Topic::Settings
+            | Topic::Links
+            | Topic::McpServers => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };
@@ -363,6 +378,7 @@ impl Engine {
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
         self.background().stop_all();
+        self.mcp().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

@@ -26,6 +26,8 @@ pub enum Topic {
     Attempts,
     /// The link that waits for an answer.
     Links,
+    /// MCP servers, and how they stand.
+    McpServers,
 }
 
 /// What a piece of an answer is.

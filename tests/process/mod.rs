@@ -16,6 +16,7 @@ mod cli_manners;
 mod http;
 mod instances;
 mod kill;
+mod kill_tools;
 mod lan;
 mod limits;
 mod llama;

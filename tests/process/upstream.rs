@@ -141,6 +141,22 @@ fn answer(out: &mut TcpStream, body: &Value, key: &str) -> Option<()> {
             }
             finish(out)
         }
+        // asks for a program to be run as long as nothing came of that
+        ["runs"] => {
+            let messages = body["messages"].as_array().unwrap();
+            let said = match messages.iter().any(|message| message["role"] == "tool") {
+                true => json!({"role": "assistant", "content": "I see."}),
+                false => {
+                    let words = json!({"argv": ["sh", "-c", "echo once >> done.txt; sleep 300"]}).to_string();
+                    json!({"role": "assistant", "content": null, "tool_calls": [{"id": "call_1", "type": "function",
+                        "function": {"name": "run_command", "arguments": words}}]})
+                }
+            };
+            let answer = json!({"id": "r", "object": "chat.completion", "created": 1, "model": "runs",
+                "choices": [{"index": 0, "message": said, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}});
+            respond(out, 200, "application/json", &answer.to_string())
+        }
         _ if body["stream"] == true => {
             events(out)?;
             for word in ["You ", "said ", "something."] {

@@ -75,6 +75,10 @@ impl TestApp {
         App::start(config(&self.dir)).await
     }
 
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.dir.path().canonicalize().unwrap()
+    }
+
     pub fn engine(&self) -> &Engine {
         self.app.as_ref().unwrap().engine()
     }
@@ -119,6 +123,17 @@ impl TestApp {
             (!waiting.is_empty()).then(|| waiting.remove(0))
         })
         .await
+    }
+
+    /// The same, however long nobody wants anything.
+    pub async fn wanted_at_all(&self) -> control::ApprovalView {
+        loop {
+            let mut waiting: Vec<control::ApprovalView> = self.ask("approval.list", json!({})).await;
+            if !waiting.is_empty() {
+                return waiting.remove(0);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
     }
 
     /// Answers as the person does in the window that shows the question.

@@ -1,8 +1,14 @@
 //! The agent's own tools: run between the model's answers, seen by no caller (W-44), the same through every door.
 
+mod agents;
 mod approvals;
 mod bounds;
+mod commands;
 mod doors;
+mod files;
+mod injections;
+mod pages;
+mod world;
 
 use domain::{MessageState, Outcome, Part};
 use serde_json::{Value, json};

@@ -370,7 +370,7 @@ impl Engine {
         if !offers.is_empty() {
             steps::restore(self, &placement.thread, &mut request.messages).await?;
         }
-        if offers.act() {
+        if offers.heed_taint() {
             offers.tainted_by = ask.above.tainted_by.clone();
             if offers.tainted_by.is_none() {
                 offers.tainted_by = taint::in_messages(&request.messages, &offers);

@@ -78,6 +78,11 @@ impl Usable {
         }
     }
 
+    /// Whether another agent answers by it.
+    pub fn asks_agents(&self) -> bool {
+        *self == Self::House(Tool::AskAgent)
+    }
+
     /// The folder that it works in, where an approval is for that folder alone.
     pub fn directory(&self, context: &Context, arguments: &str) -> Option<String> {
         match self {

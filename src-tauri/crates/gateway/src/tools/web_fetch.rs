@@ -24,9 +24,9 @@ pub(super) const ABOUT: About = About {
 /// Characters of a page that are given at once.
 const PART: usize = 24_000;
 /// So many elements are read of a page: what is nested in each other is gone through in as many steps.
-const ELEMENTS: usize = 20_000;
+const ELEMENTS: usize = 6_000;
 /// For those steps.
-const STACK: usize = 256 << 20;
+const STACK: usize = 128 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]

@@ -90,6 +90,11 @@ impl Offers {
         self.own.is_empty()
     }
 
+    /// Whether what came from outside matters to one of them: it sends or changes something, or has another agent do so.
+    pub fn heed_taint(&self) -> bool {
+        self.act() || self.own.iter().any(|offer| offer.tool.asks_agents())
+    }
+
     /// Whether one of them sends or changes something.
     pub fn act(&self) -> bool {
         self.own.iter().any(|offer| offer.tool.reach() != Reach::Reads)

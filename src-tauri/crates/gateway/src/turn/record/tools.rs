@@ -2,6 +2,8 @@
 
 use domain::{Delta, Event, Extra, MessageState, Part};
 
+use store::Record;
+
 use super::Recorder;
 use crate::control::Notice;
 
@@ -44,6 +46,15 @@ impl Recorder {
         if let Some(so_far) = self.progress.first() {
             let record = self.answer(so_far, MessageState::Streaming);
             self.unsent.extend(record);
+            // whoever goes on after the end of this process goes on from here
+            if let (Some(session), Some(leaf)) = (self.session(), self.message()) {
+                let touched = Record::SessionTouched {
+                    id: session.clone(),
+                    leaf: Some(leaf.clone()),
+                    updated_at: self.engine.clock().now(),
+                };
+                self.unsent.push(touched);
+            }
         }
         if let Err(failure) = self.engine.store().commit_from(&mut self.unsent).await {
             tracing::error!(kind = failure.kind().as_str(), "an answer could not be recorded");

@@ -30,6 +30,8 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "endpoint.lan_open": ["status", "exposure"],
   "endpoint.lan_close": ["status", "exposure"],
   "link.answered": ["link"],
+  "approval.answer": ["approvals"],
+  "approval.revoke": ["approvals"],
   "data.erase": ["data"],
   "data.restore": ["data"],
   "data.keep": ["data"],

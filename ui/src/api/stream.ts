@@ -3,6 +3,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
+import { takeApproval } from "./approval-news";
 import { takeBudgetNews } from "./budget-news";
 import { takeCheck } from "./checks";
 import { freshenSessions } from "./fresh-sessions";
@@ -29,6 +30,7 @@ const STALE: Record<Topic, string[]> = {
   settings: ["settings", "status", "tools"],
   attempts: ["attempts", "exposure"],
   links: ["link"],
+  approvals: ["approvals"],
 };
 
 const due = new Map<string, readonly unknown[]>();
@@ -109,6 +111,10 @@ function take(notice: Notice): void {
     case "budget_near":
       takeBudgetNews(notice);
       countLater();
+      break;
+    case "approval_wanted":
+      takeApproval(notice.approval);
+      later(["approvals"]);
       break;
     case "missed":
       answers.forget();

@@ -45,7 +45,8 @@ export const tauri: Platform = {
     await invoke("restart");
   },
   save: (name, _type, parts) => shell<string>("save", { name, text: parts.join("") }),
-  notify: (title, text, open) => invoke<Became>("notify", { title, text, open }),
+  notify: (title, text, open, leadsTo) => invoke<Became>("notify", { title, text, open, leadsTo }),
+  review: () => void invoke("show_approvals"),
   notifies: navigator.userAgent.includes("Linux"),
   zoom: (factor) => void invoke("zoom", { factor }),
   menus: {

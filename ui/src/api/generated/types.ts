@@ -812,6 +812,10 @@ agent_slugs: Array<string>,
  */
 spent: Money, 
 /**
+ * Attempts whose cost is unknown and not in `spent`, those that still run included.
+ */
+unknown_cost: number, 
+/**
  * How each of its budgets stands, in their order.
  */
 standing: Array<BudgetStanding>, 
@@ -1768,7 +1772,7 @@ tpm: number | null,
  */
 concurrency: number | null, };
 export type Nothing = Record<symbol, never>;
-export type Notice = { "notice": "changed", 
+export type Notice = { "notice": "approval_wanted", approval: ApprovalView, } | { "notice": "changed", 
 /**
  * Which.
  */
@@ -3188,6 +3192,10 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
+export type ApprovalDecision = "once" | "session" | "always" | "deny";
+export type ApprovalReason = "asks" | "tainted";
+export type ApprovalView = { id: string, agent: AgentId, agent_name: string, tool: string, reach: Reach, arguments: string, call: CallId, session: SessionId | null, message: MessageId | null, tool_call: string, source: CallSource, client: string | null, reasons: Array<ApprovalReason>, tainted_by: string | null, asked_at: number, expires_at: number, };
+export type StandingApproval = { id: string, agent: AgentId, agent_name: string, tool: string, arguments: string, created_at: number, };
 export type ToolView = { 
 /**
  * What it is called in grants and by models.
@@ -3206,7 +3214,7 @@ reach: Reach,
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "approvals";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3663,6 +3671,10 @@ export interface Commands {
   "link.offer": { args: OfferLink, result: Nothing },
   "link.offered": { args: Nothing, result: OfferedLink | null },
   "link.answered": { args: LinkName, result: Nothing },
+  "approval.list": { args: Nothing, result: Array<ApprovalView> },
+  "approval.answer": { args: { approval: string, decision: ApprovalDecision }, result: Nothing },
+  "approval.standing": { args: Nothing, result: Array<StandingApproval> },
+  "approval.revoke": { args: { id: string }, result: Nothing },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },
   "vault.lock": { args: Nothing, result: VaultStatus },
   "vault.change": { args: ChangeVault, result: VaultChanged },

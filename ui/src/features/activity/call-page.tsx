@@ -5,6 +5,7 @@ import { call } from "@/api/calls";
 import type { CallView } from "@/api/generated/types";
 import { FailureNote } from "@/components/failure";
 import { Loaded, Section } from "@/components/page";
+import { WaitingList } from "@/features/approvals/waiting-list";
 import { moment } from "@/lib/format";
 import { Actions } from "./actions";
 import { Applied } from "./applied";
@@ -74,6 +75,7 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
           />
         </div>
       )}
+      <WaitingList call={view.id} className="mb-6" />
       <Figures view={view} />
       {beside !== undefined && <Compare view={view} other={beside} />}
       <Section title={t("sections.times")} id="times">

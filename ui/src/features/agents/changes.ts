@@ -51,7 +51,7 @@ function lines(fields: Fields): Map<string, string> {
       all.set(label(key), value);
   }
   all.set(t("locked"), fields.locked.join(", "));
-  all.set(t("parts.tools"), fields.tools.map(toolName).join(", "));
+  for (const { tool, rule } of fields.tools) all.set(toolName(tool), t(`rules.${rule ?? "usual"}`));
   return all;
 }
 

@@ -4,6 +4,7 @@
 import type {
   AgentDraft,
   BudgetPeriod,
+  Grant,
   Icon,
   Params,
   Rates,
@@ -37,8 +38,8 @@ export interface Fields {
   budgets: Record<BudgetPeriod, string>;
   rates: Record<keyof Rates, string>;
   timeouts: Record<keyof Timeouts, string>;
-  /** The tools that it may use, in the order of the list. */
-  tools: string[];
+  /** The tools that it was given, in the order of the list. */
+  tools: Grant[];
   run: Record<keyof RunLimits, string>;
 }
 
@@ -73,7 +74,7 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     }),
     rates: record(RATES, (rate) => count(draft.limits[rate])),
     timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),
-    tools: draft.tools.filter((grant) => grant.rule !== "never").map((grant) => grant.tool),
+    tools: draft.tools.map(({ tool, rule }) => ({ tool, rule })),
     run: record(RUN, (limit) => count(draft.run[limit] ?? null)),
   };
 }
@@ -151,7 +152,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       budgets,
       limits: limits as unknown as Rates,
       timeouts: timeouts as unknown as Timeouts,
-      tools: fields.tools.map((tool) => ({ tool, rule: null })),
+      tools: fields.tools,
       run: run as unknown as RunLimits,
     },
   };

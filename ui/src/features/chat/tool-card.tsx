@@ -1,6 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { Wrench } from "lucide-react";
-import type { Part } from "@/api/generated/types";
+import { approvals } from "@/api/approvals";
+import type { ApprovalView, Part } from "@/api/generated/types";
+import { doesOf } from "@/approvals/said";
 import { CodeFigure } from "@/components/markdown/code-block";
+import { ApprovalActions } from "@/features/approvals/actions";
+import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { useToolAnswer } from "./tools";
 import { t } from "./words";
@@ -20,39 +25,56 @@ interface ToolCardProps {
   result?: Extract<Part, { type: "tool_result" }>;
   /** When the model had asked for it. */
   asked: number | null;
-  /** The agent runs it itself. */
-  own?: boolean;
+  /** The message in which the agent runs it itself. */
+  ownOf?: string;
 }
 
-/** A call of a tool: what it was given, what came back, and how long that took. */
-export function ToolCard({ call, result: given, asked, own = false }: ToolCardProps) {
+/** A call of a tool: what it was given, what came back, and how long that took; and whether it waits for a person. */
+export function ToolCard({ call, result: given, asked, ownOf }: ToolCardProps) {
   const answer = useToolAnswer(call.id);
   const result = given ?? answer?.result;
+  const waiting = useWaiting(call.id, ownOf);
   const took = answer !== undefined && asked !== null ? answer.at - asked : null;
   const failed = result?.is_error === true;
-  const state =
-    result === undefined ? t(own ? "toolRuns" : "toolWaiting") : failed ? t("toolFailed") : t("toolDone");
+  const running = waiting ? "toolAsks" : ownOf === undefined ? "toolWaiting" : "toolRuns";
+  const state = result === undefined ? t(running) : failed ? t("toolFailed") : t("toolDone");
   return (
-    <details className="group/fold rounded-md border border-line text-ink-2">
-      <summary className="flex h-9 list-none items-center gap-2 rounded-md px-3 hover:bg-hover [&::-webkit-details-marker]:hidden">
-        <Wrench size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
-        <span className="min-w-0 truncate font-mono text-ink text-xs">{call.name}</span>
-        <span className={failed ? "text-bad text-xs" : "text-ink-3 text-xs"}>{state}</span>
-        {took !== null && took >= 0 && (
-          <span className="tnum ml-auto text-ink-3 text-xs">{duration(took)}</span>
-        )}
-      </summary>
-      <div className="flex flex-col gap-2 border-line border-t p-3">
-        <CodeFigure code={pretty(call.arguments)} name={t("arguments")} />
-        {result?.parts.map((part, at) => (
-          <CodeFigure
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
-            key={at}
-            code={part.type === "text" ? pretty(part.text) : part.type}
-            name={t(failed ? "toolFailed" : "toolResult")}
-          />
-        ))}
-      </div>
-    </details>
+    <div className="rounded-md border border-line text-ink-2">
+      <details className="group/fold">
+        <summary className="flex h-9 list-none items-center gap-2 rounded-md px-3 hover:bg-hover [&::-webkit-details-marker]:hidden">
+          <Wrench size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
+          <span className="min-w-0 truncate font-mono text-ink text-xs">{call.name}</span>
+          <span className={cx("text-xs", failed ? "text-bad" : waiting ? "text-ember" : "text-ink-3")}>
+            {state}
+          </span>
+          {took !== null && took >= 0 && (
+            <span className="tnum ml-auto text-ink-3 text-xs">{duration(took)}</span>
+          )}
+        </summary>
+        <div className="flex flex-col gap-2 border-line border-t p-3">
+          <CodeFigure code={pretty(call.arguments)} name={t("arguments")} />
+          {result?.parts.map((part, at) => (
+            <CodeFigure
+              // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
+              key={at}
+              code={part.type === "text" ? pretty(part.text) : part.type}
+              name={t(failed ? "toolFailed" : "toolResult")}
+            />
+          ))}
+        </div>
+      </details>
+      {waiting && result === undefined && (
+        <div className="flex items-center justify-between gap-3 border-line border-t px-3 py-2">
+          <p role="status">{doesOf(waiting)}</p>
+          <ApprovalActions approval={waiting} />
+        </div>
+      )}
+    </div>
   );
+}
+
+/** What a person is asked about this call, while they are. */
+function useWaiting(call: string, message: string | undefined): ApprovalView | undefined {
+  const all = useQuery({ ...approvals, enabled: message !== undefined }).data;
+  return all?.find((one) => one.tool_call === call && one.message === message);
 }

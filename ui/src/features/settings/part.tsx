@@ -21,6 +21,7 @@ export function Part({
     | "general"
     | "endpoint"
     | "exposure"
+    | "approvals"
     | "spending"
     | "vault"
     | "data"

@@ -12,6 +12,7 @@ import { General } from "./general";
 import { Health } from "./health";
 import { Keychain } from "./keychain";
 import { Spending } from "./spending";
+import { Standing } from "./standing";
 import { Updates } from "./updates";
 import { t } from "./words";
 
@@ -20,6 +21,7 @@ const PARTS = [
   ["general", General],
   ["endpoint", Endpoint],
   ["exposure", Exposure],
+  ["approvals", Standing],
   ["spending", Spending],
   ["vault", Keychain],
   ["data", Data],

@@ -23,7 +23,7 @@ export function Question({ approval, waiting }: QuestionProps) {
   const tainted = reasons.includes("tainted");
   return (
     <>
-      <div className="edges-paper min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-4" data-testid="question">
+      <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-4" data-testid="question">
         <header className="flex items-baseline justify-between gap-3">
           <h1 className="font-semibold text-lg">{t(`title.${reach}`)}</h1>
           {waiting > 1 && (
@@ -49,7 +49,7 @@ function Fact({ name, children }: { name: string; children: string }) {
   return (
     <>
       <dt className="text-ink-3">{name}</dt>
-      <dd className="min-w-0 pt-px">
+      <dd className="min-w-0">
         <Revealed text={children} />
       </dd>
     </>
@@ -92,13 +92,15 @@ function Answer({ approval }: { approval: ApprovalView }) {
         </div>
       )}
       <Left until={approval.expires_at} />
-      <div className="mt-2.5 flex flex-wrap gap-2">
-        <Button ref={deny} busy={answer.isPending} className="mr-auto" onClick={() => give("deny")}>
+      <div className="mt-2.5 flex gap-6">
+        <Button ref={deny} busy={answer.isPending} onClick={() => give("deny")}>
           {t("deny")}
         </Button>
-        {button("always", "plain", t("always"))}
-        {approval.session !== null && button("session", "plain", t("session"))}
-        {button("once", "main", t("once"))}
+        <div className="flex flex-1 flex-wrap justify-end gap-2">
+          {button("always", "plain", t("always"))}
+          {approval.session !== null && button("session", "plain", t("session"))}
+          {button("once", "main", t("once"))}
+        </div>
       </div>
     </footer>
   );

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{
-    AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Slug, Target, ToolsMerge,
-};
+use domain::{AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Slug, Target, ToolsMerge};
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
 
@@ -231,10 +229,7 @@ impl Changes {
             draft.tools_merge = merge;
         }
         if !self.tools.is_empty() {
-            let grant = |tool| Grant {
-                tool,
-                rule: None,
-            };
+            let grant = |tool| Grant { tool, rule: None };
             draft.tools = self.tools.into_iter().map(grant).collect();
         }
         if self.turns.is_some() {

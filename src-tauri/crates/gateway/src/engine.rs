@@ -10,6 +10,7 @@ use store::vault::Vault;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
+use crate::approvals::Approvals;
 use crate::attempts::Attempts;
 use crate::background::Background;
 use crate::clock::Clock;
@@ -66,6 +67,7 @@ struct Shared {
     steps: Steps,
     live: Live,
     background: Background,
+    approvals: Approvals,
     links: Links,
     refusals: Refusals,
     denials: Denials,
@@ -93,6 +95,7 @@ impl Engine {
             steps: Steps::default(),
             live: Live::default(),
             background: Background::default(),
+            approvals: Approvals::default(),
             links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
@@ -282,6 +285,11 @@ impl Engine {
         &self.shared.background
     }
 
+    /// What a person is asked about.
+    pub(crate) fn approvals(&self) -> &Approvals {
+        &self.shared.approvals
+    }
+
     /// The link that waits for an answer.
     pub(crate) fn links(&self) -> &Links {
         &self.shared.links
@@ -308,7 +316,12 @@ impl Engine {
             Topic::Sessions => 0,
             Topic::Calls => 1,
             Topic::Attempts => 2,
-            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings | Topic::Links => {
+            Topic::Agents
+            | Topic::Providers
+            | Topic::Keys
+            | Topic::Settings
+            | Topic::Links
+            | Topic::Approvals => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };

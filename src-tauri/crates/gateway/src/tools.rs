@@ -105,6 +105,27 @@ impl Tool {
         }
     }
 
+    /// Whether what it gives was written by somebody else, who may want something of the model.
+    pub fn is_untrusted(self) -> bool {
+        match self {
+            Self::CurrentTime | Self::Calculator => false,
+        }
+    }
+
+    /// Whether its arguments are all it is, so that no approval covers others.
+    pub fn is_exact(self) -> bool {
+        match self {
+            Self::CurrentTime | Self::Calculator => false,
+        }
+    }
+
+    /// The folder that it works in, where an approval is for that folder alone.
+    pub fn directory(self, _context: &Context, _arguments: &str) -> Option<String> {
+        match self {
+            Self::CurrentTime | Self::Calculator => None,
+        }
+    }
+
     /// How a model is told of it, under this name.
     pub fn spec(self, name: String) -> ToolSpec {
         let parameters = match self {

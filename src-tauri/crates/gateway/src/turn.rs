@@ -27,9 +27,11 @@ mod remote;
 mod resolve;
 mod run;
 mod steps;
+mod taint;
 mod timeline;
 mod tokens;
 mod unfold;
+mod uses;
 mod using;
 
 use std::sync::Arc;
@@ -348,12 +350,18 @@ impl Engine {
             (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
-        let offers = match (&resolved.agent, &ask.bare) {
+        let mut offers = match (&resolved.agent, &ask.bare) {
             (Some(agent), None) => offers::Offers::tell(&agent.draft, &mut request, &mut merged),
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
         if !offers.is_empty() {
             steps::restore(self, &placement.thread, &mut request.messages).await?;
+        }
+        if offers.act() {
+            offers.tainted_by = taint::in_messages(&request.messages, &offers);
+            if offers.tainted_by.is_none() {
+                offers.tainted_by = taint::of_session(self, placement.session.as_ref()).await?;
+            }
         }
         let mut applied = std::mem::take(&mut ask.applied);
         applied.extend(resolved.applied());

@@ -233,6 +233,15 @@ created_at: Timestamp,
  * What the agent was.
  */
 draft: AgentDraft, };
+export type AnswerApproval = { 
+/**
+ * To which question.
+ */
+approval: ApprovalId, 
+/**
+ * The answer. What is tainted is allowed once, whatever is said here.
+ */
+decision: Decision, };
 export type AppStatus = { 
 /**
  * The app's version.
@@ -295,6 +304,86 @@ what: string,
  * What was done.
  */
 how: string, };
+export type ApprovalId = string;
+export type ApprovalName = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, };
+export type ApprovalView = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Its name.
+ */
+agent_name: string, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * How far the tool goes.
+ */
+reach: Reach, 
+/**
+ * JSON text of the model: all that the tool is told.
+ */
+arguments: string, 
+/**
+ * The folder that it works in, where that is part of what is allowed.
+ */
+directory: string | null, 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Its session, where there is one.
+ */
+session: SessionId | null, 
+/**
+ * The answer in it.
+ */
+message: MessageId | null, 
+/**
+ * The model's name for it, as in the answer's parts.
+ */
+tool_call: string, 
+/**
+ * Who called the agent.
+ */
+source: CallSource, 
+/**
+ * The client key's name.
+ */
+client: string | null, 
+/**
+ * Why a person is asked.
+ */
+reasons: Array<AskReason>, 
+/**
+ * What from outside is in the conversation: a tool's name, or what a caller attached.
+ */
+tainted_by: string | null, 
+/**
+ * Whether a yes for the session holds for these arguments alone.
+ */
+session_exact: boolean, 
+/**
+ * When it was asked.
+ */
+asked_at: Timestamp, 
+/**
+ * When the answer is no.
+ */
+expires_at: Timestamp, };
+export type AskReason = "asks" | "tainted";
 export type AskTools = { 
 /**
  * The agent they shall use; absent: the default agent, else the first.
@@ -607,6 +696,10 @@ answers: Array<Message>,
  */
 tool_results: Array<Message>, 
 /**
+ * What the agent did with its own tools.
+ */
+tool_uses: Array<ToolUse>, 
+/**
  * The agent's slug.
  */
 agent_slug: string | null, 
@@ -812,10 +905,6 @@ agent_slugs: Array<string>,
  */
 spent: Money, 
 /**
- * Attempts whose cost is unknown and not in `spent`, those that still run included.
- */
-unknown_cost: number, 
-/**
  * How each of its budgets stands, in their order.
  */
 standing: Array<BudgetStanding>, 
@@ -1001,6 +1090,7 @@ calls: number,
  * What is to be done at the next start.
  */
 staged: Staged | null, };
+export type Decision = "once" | "session" | "always" | "deny";
 export type DetectedServer = { 
 /**
  * The catalogue id of what it is.
@@ -1772,7 +1862,7 @@ tpm: number | null,
  */
 concurrency: number | null, };
 export type Nothing = Record<symbol, never>;
-export type Notice = { "notice": "approval_wanted", approval: ApprovalView, } | { "notice": "changed", 
+export type Notice = { "notice": "changed", 
 /**
  * Which.
  */
@@ -1892,7 +1982,11 @@ spent: Money,
 /**
  * How much of a hundred that is at least: 80 or 100.
  */
-percent: number, } | { "notice": "missed", };
+percent: number, } | { "notice": "approval_wanted", 
+/**
+ * The question.
+ */
+approval: ApprovalView, } | { "notice": "missed", };
 export type Notifications = "on" | "off";
 export type OfferLink = { 
 /**
@@ -2071,6 +2165,7 @@ wire: Wire,
  * The whole part as it arrived.
  */
 value: RawJson, };
+export type Permit = "rule" | "once" | "session" | "always" | "denied" | "unanswered";
 export type PieceKind = "text" | "reasoning" | "refusal";
 export type PinSession = { 
 /**
@@ -2877,6 +2972,10 @@ budgets: Array<Budget>,
  */
 session_budget: Money | null, 
 /**
+ * Seconds for which a person is waited for who is to allow what an agent wants to do; absent: 300.
+ */
+approval_seconds: number | null, 
+/**
  * What models of unknown price count against budgets.
  */
 fallback_price: FallbackPrice, 
@@ -2950,6 +3049,10 @@ budgets?: Array<Budget> | null,
  */
 session_budget?: Money | null, 
 /**
+ * See [`Settings`]; 1 to 86,400, 0 means 300.
+ */
+approval_seconds?: number | null, 
+/**
  * See [`Settings`].
  */
 fallback_price?: FallbackPrice | null, 
@@ -3010,6 +3113,31 @@ export type Staged = { "do": "erase" } | { "do": "restore",
  * The backup.
  */
 backup: string, };
+export type StandingApprovalView = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Its name; its id where it is gone.
+ */
+agent_name: string, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * Exactly these arguments.
+ */
+arguments: string, 
+/**
+ * When it was allowed.
+ */
+created_at: Timestamp, };
 export type StarterStatus = { "state": "not_built" } | { "state": "missing", 
 /**
  * Size of the download in bytes.
@@ -3192,10 +3320,47 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
-export type ApprovalDecision = "once" | "session" | "always" | "deny";
-export type ApprovalReason = "asks" | "tainted";
-export type ApprovalView = { id: string, agent: AgentId, agent_name: string, tool: string, reach: Reach, arguments: string, call: CallId, session: SessionId | null, message: MessageId | null, tool_call: string, source: CallSource, client: string | null, reasons: Array<ApprovalReason>, tainted_by: string | null, asked_at: number, expires_at: number, };
-export type StandingApproval = { id: string, agent: AgentId, agent_name: string, tool: string, arguments: string, created_at: number, };
+export type ToolUse = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Counts from 1 within the call.
+ */
+number: number, 
+/**
+ * The model's name for it, as in [`crate::Part::ToolCall`].
+ */
+tool_call: string, 
+/**
+ * The tool's name, as in grants.
+ */
+tool: string, 
+/**
+ * JSON text of the model; empty where the client key keeps no content.
+ */
+arguments: string, 
+/**
+ * By what it was run, or not.
+ */
+permit: Permit, 
+/**
+ * How far it got.
+ */
+state: UseState, 
+/**
+ * When the model had asked for it.
+ */
+asked_at: Timestamp, 
+/**
+ * When it began; later than asked where a person was waited for.
+ */
+begun_at: Timestamp | null, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp | null, };
 export type ToolView = { 
 /**
  * What it is called in grants and by models.
@@ -3523,6 +3688,7 @@ rows: Array<UsageRow>,
  * All together.
  */
 total: UsageRow, };
+export type UseState = "asked" | "begun" | "done" | "failed" | "refused" | "unknown";
 export type VaultChanged = { 
 /**
  * The vault that is used now.
@@ -3636,6 +3802,10 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "tool.list": { args: Nothing, result: Array<ToolView> },
+  "approval.list": { args: Nothing, result: Array<ApprovalView> },
+  "approval.answer": { args: AnswerApproval, result: Nothing },
+  "approval.standing": { args: Nothing, result: Array<StandingApprovalView> },
+  "approval.revoke": { args: ApprovalName, result: Nothing },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },
@@ -3671,10 +3841,6 @@ export interface Commands {
   "link.offer": { args: OfferLink, result: Nothing },
   "link.offered": { args: Nothing, result: OfferedLink | null },
   "link.answered": { args: LinkName, result: Nothing },
-  "approval.list": { args: Nothing, result: Array<ApprovalView> },
-  "approval.answer": { args: { approval: string, decision: ApprovalDecision }, result: Nothing },
-  "approval.standing": { args: Nothing, result: Array<StandingApproval> },
-  "approval.revoke": { args: { id: string }, result: Nothing },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },
   "vault.lock": { args: Nothing, result: VaultStatus },
   "vault.change": { args: ChangeVault, result: VaultChanged },

@@ -11,7 +11,7 @@ mod attachments;
 use std::time::Instant;
 
 use domain::{
-    CallId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Role, Session, SessionId,
+    CallId, Failure, Message, MessageId, MessageState, Part, Request, Role, Session, SessionId,
     SessionSource, StoredMessage,
 };
 use store::{Record, table};
@@ -240,12 +240,12 @@ async fn history(
 
 /// What the turn is asked when a person sends a message.
 fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace, call: CallId) -> Ask {
-    let (source, route) = match caller {
-        Caller::Window => (CallSource::Window, "window"),
-        Caller::CommandLine => (CallSource::CommandLine, "command line"),
+    let route = match caller {
+        Caller::Window | Caller::Approvals => "window",
+        Caller::CommandLine => "command line",
     };
     Ask {
-        source,
+        source: caller.source(),
         key: None,
         running: None,
         model: Some(model),

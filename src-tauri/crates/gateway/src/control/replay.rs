@@ -7,9 +7,7 @@
 
 use std::time::Instant;
 
-use domain::{
-    Call, CallId, CallSource, Embeddings, Failure, FailureKind, Message, Request, StoredMessage, Wire,
-};
+use domain::{Call, CallId, Embeddings, Failure, FailureKind, Message, Request, StoredMessage, Wire};
 use store::table;
 use store::table::details::ClientRequest;
 
@@ -29,10 +27,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
     };
     let call = engine.ids().call()?;
     let ask = Ask {
-        source: match caller {
-            Caller::Window => CallSource::Window,
-            Caller::CommandLine => CallSource::CommandLine,
-        },
+        source: caller.source(),
         key: None,
         running: None,
         bare: bare.map(whole),

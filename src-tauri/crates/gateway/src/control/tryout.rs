@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use domain::{CallSource, Failure, FailureKind, Message, MessageState, Request, Role};
+use domain::{Failure, FailureKind, Message, MessageState, Request, Role};
 
 use super::{Caller, Notice, TryAgent, TrySpeaker, TryStarted, agents, chat};
 use crate::Engine;
@@ -33,10 +33,7 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
     };
     let by = args.draft.slug.to_string();
     let ask = Ask {
-        source: match caller {
-            Caller::Window => CallSource::Window,
-            Caller::CommandLine => CallSource::CommandLine,
-        },
+        source: caller.source(),
         key: None,
         running: None,
         model: None,

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
-import type { ApprovalDecision, ApprovalView } from "@/api/generated/types";
+import type { ApprovalView, Decision } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
@@ -19,7 +19,7 @@ interface QuestionProps {
 
 /** One thing that an agent wants to do: who asks for it, what it does, all that it is given, and the answer. */
 export function Question({ approval, waiting }: QuestionProps) {
-  const { reach, tool, agent_name: agent, reasons, tainted_by: source } = approval;
+  const { reach, tool, directory, agent_name: agent, reasons, tainted_by: source } = approval;
   const tainted = reasons.includes("tainted");
   return (
     <>
@@ -34,6 +34,7 @@ export function Question({ approval, waiting }: QuestionProps) {
         <dl className="mt-4 grid grid-cols-[max-content_1fr] gap-x-5 gap-y-1">
           <Fact name={t("agent")}>{agent}</Fact>
           <Fact name={t("tool")}>{tool}</Fact>
+          {directory !== null && <Fact name={t("directory")}>{directory}</Fact>}
           <Fact name={t("caller")}>{whoOf(approval)}</Fact>
           {tainted && source !== null && <Fact name={t("source")}>{source}</Fact>}
         </dl>
@@ -74,12 +75,15 @@ function Arguments({ text }: { text: string }) {
 }
 
 function Answer({ approval }: { approval: ApprovalView }) {
+  const { session, session_exact: exact, reasons } = approval;
+  // what text from outside may have asked for is approved once, whatever would be said
+  const wide = !reasons.includes("tainted");
   const armed = useArmed(approval.id);
   const answer = useCommand("approval.answer");
   const deny = useRef<HTMLButtonElement>(null);
   useEffect(() => deny.current?.focus(), []);
-  const give = (decision: ApprovalDecision) => answer.mutate({ approval: approval.id, decision });
-  const button = (decision: ApprovalDecision, look: "main" | "plain", label: ReactNode) => (
+  const give = (decision: Decision) => answer.mutate({ approval: approval.id, decision });
+  const button = (decision: Decision, look: "main" | "plain", label: ReactNode) => (
     <Button look={look} disabled={!armed} busy={answer.isPending} onClick={() => give(decision)}>
       {label}
     </Button>
@@ -97,8 +101,8 @@ function Answer({ approval }: { approval: ApprovalView }) {
           {t("deny")}
         </Button>
         <div className="flex flex-1 flex-wrap justify-end gap-2">
-          {button("always", "plain", t("always"))}
-          {approval.session !== null && button("session", "plain", t("session"))}
+          {wide && button("always", "plain", t("always"))}
+          {wide && session !== null && button("session", "plain", t(exact ? "sessionExact" : "session"))}
           {button("once", "main", t("once"))}
         </div>
       </div>

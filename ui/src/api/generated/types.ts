@@ -905,6 +905,10 @@ agent_slugs: Array<string>,
  */
 spent: Money, 
 /**
+ * Attempts whose cost is unknown and not in `spent`, those that still run included.
+ */
+unknown_cost: number, 
+/**
  * How each of its budgets stands, in their order.
  */
 standing: Array<BudgetStanding>, 

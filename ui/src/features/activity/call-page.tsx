@@ -17,6 +17,7 @@ import { lastFilter } from "./filter";
 import { Requests } from "./requests";
 import { answerer, caller, OutcomeWord, refusals } from "./row-words";
 import { Spoken } from "./spoken";
+import { Uses } from "./uses";
 import { Waterfall } from "./waterfall";
 import { t } from "./words";
 
@@ -82,6 +83,7 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
         <Waterfall view={view} />
       </Section>
       <Spoken view={view} />
+      <Uses view={view} />
       <Applied view={view} />
       <Requests view={view} />
       <Attempts view={view} />

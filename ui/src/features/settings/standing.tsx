@@ -1,20 +1,32 @@
 import { useQuery } from "@tanstack/react-query";
 import { standing } from "@/api/approvals";
-import type { StandingApproval } from "@/api/generated/types";
+import type { StandingApprovalView } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { Loaded } from "@/components/page";
 import { Revealed } from "@/components/revealed";
 import { sayFailure } from "@/components/toasts";
 import { date } from "@/lib/format";
-import { Part } from "./part";
+import { NumberLine, whole } from "./number-line";
+import { Part, type PartProps, useChange } from "./part";
 import { t } from "./words";
 
 /** What was approved for always, each for exactly what it says. */
-export function Standing() {
+export function Standing({ now }: PartProps) {
   const query = useQuery(standing);
+  const change = useChange();
   return (
     <Part name="approvals" lead={t("approvalsLead")}>
+      <NumberLine
+        key={now.approval_seconds}
+        label={t("approvalWait")}
+        hint={t("approvalWaitHint")}
+        badHint={t("approvalWaitBad")}
+        placeholder="300"
+        value={now.approval_seconds}
+        read={whole(1, 86_400, 0)}
+        onSave={(approval_seconds) => change({ approval_seconds })}
+      />
       <Loaded query={query} rows={2}>
         {(all) =>
           all.length === 0 ? (
@@ -32,7 +44,7 @@ export function Standing() {
   );
 }
 
-function Row({ approval }: { approval: StandingApproval }) {
+function Row({ approval }: { approval: StandingApprovalView }) {
   const revoke = useCommand("approval.revoke", { onError: sayFailure });
   const { id, agent_name, tool, created_at } = approval;
   return (

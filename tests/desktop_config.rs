@@ -147,13 +147,17 @@ fn sec_24_the_window_for_approvals_calls_two_commands_of_the_shell() {
         let one = found.next().expect(identifier);
         assert!(found.next().is_none(), "{identifier} is there twice");
         let commands = one["commands"]["allow"].as_array().expect("a list");
-        let names = commands.iter().map(|name| name.as_str().expect("text").to_owned());
+        let names = commands
+            .iter()
+            .map(|name| name.as_str().expect("text").to_owned());
         names.collect::<Vec<_>>()
     };
     assert_eq!(allowed("approving"), ["control", "subscribe"]);
     let shell = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/desktop/mod.rs"));
     let shell = shell.expect("readable");
-    let (_, handlers) = shell.split_once("generate_handler![").expect("the list of commands");
+    let (_, handlers) = shell
+        .split_once("generate_handler![")
+        .expect("the list of commands");
     let (handlers, _) = handlers.split_once(']').expect("its end");
     let mut handled: Vec<_> = handlers
         .split(',')
@@ -163,7 +167,10 @@ fn sec_24_the_window_for_approvals_calls_two_commands_of_the_shell() {
     let mut named = allowed("screens");
     handled.sort_unstable();
     named.sort_unstable();
-    assert_eq!(named, handled, "the window may call what the shell has, and no more");
+    assert_eq!(
+        named, handled,
+        "the window may call what the shell has, and no more"
+    );
 }
 
 #[test]

@@ -8,9 +8,7 @@ use gateway::{
     Engine,
     control::{self, Caller, Command, Nothing},
 };
-use tauri::{
-    AppHandle, LogicalPosition, LogicalSize, Manager, State, WebviewWindow, webview::PageLoadEvent,
-};
+use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, State, WebviewWindow, webview::PageLoadEvent};
 
 use super::{ipc, tray, window};
 use crate::system::doors::APPROVALS;

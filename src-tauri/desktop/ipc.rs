@@ -24,11 +24,7 @@ pub struct Subscriptions(Mutex<HashMap<String, async_runtime::JoinHandle<()>>>);
 
 /// Runs a command of the control plane: `{"command": NAME, "args": {…}}`.
 #[tauri::command]
-pub async fn control(
-    page: Webview,
-    engine: State<'_, Engine>,
-    command: Value,
-) -> Result<Value, FailureView> {
+pub async fn control(page: Webview, engine: State<'_, Engine>, command: Value) -> Result<Value, FailureView> {
     let done = match doors::caller(page.label()) {
         Some(caller) => run(&engine, caller, command).await,
         None => Err(not_here()),

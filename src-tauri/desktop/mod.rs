@@ -55,7 +55,9 @@ struct Running(Mutex<Option<gateway::App>>);
 /// When the gateway cannot start, says why on stderr and in a desktop notification and ends with 1.
 pub fn run(options: Options) -> ExitCode {
     if !system::has_display() {
-        system::say("there is no display to open a window on; `inglenook serve` runs the endpoint without one");
+        system::say(
+            "there is no display to open a window on; `inglenook serve` runs the endpoint without one",
+        );
         return ExitCode::FAILURE;
     }
     let single_instance = tauri_plugin_single_instance::Builder::new()
@@ -199,7 +201,9 @@ async fn follow(app: AppHandle, engine: Engine) {
             Ok(Notice::Changed {
                 topic: Topic::Approvals,
                 ..
-            }) => approvals::refresh(&app, &engine).await,
+            }) => {
+                approvals::refresh(&app, &engine).await;
+            }
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => {
                 tray::refresh(&app, &engine).await;

@@ -47,12 +47,12 @@ pub struct WebData(pub PathBuf);
 
 /// A window of the app that is still to be given its size: hidden, without a way to another window, and with the app's
 /// own pages alone for it to go to.
-pub fn of_our_own(
-    app: &AppHandle,
+pub fn of_our_own<'a>(
+    app: &'a AppHandle,
     label: &str,
-    page: &'static str,
+    page: &str,
     theme: Theme,
-) -> WebviewWindowBuilder<'_, Wry, AppHandle> {
+) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
     let development = if tauri::is_dev() {
         app.config().build.dev_url.clone()
     } else {

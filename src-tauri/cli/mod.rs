@@ -20,6 +20,7 @@ mod endpoint;
 mod key;
 mod lan;
 mod limits;
+mod mcp;
 mod model;
 mod output;
 mod price;
@@ -113,6 +114,8 @@ pub(crate) struct Resolved {
     pub vault: Option<VaultKind>,
     pub keychain_service: String,
     pub folders: gateway::connect::Folders,
+    /// What programs of others get of our environment.
+    pub inherited: Vec<(String, String)>,
 }
 
 /// How the window opens.
@@ -146,6 +149,9 @@ pub(crate) enum Command {
     Models,
     /// Talk to an agent; without a text the message is read from stdin.
     Chat(chat::Chat),
+    /// Programs of others whose tools agents may use (Model Context Protocol).
+    #[command(subcommand)]
+    Mcp(mcp::Mcp),
     /// Conversations, from the window and from programs.
     #[command(subcommand)]
     Session(session::Session),
@@ -226,6 +232,7 @@ impl Arguments {
             vault: options.vault,
             keychain_service: options.keychain_service,
             folders: options.folders.resolved(),
+            inherited: directories::inherited(),
         };
         match self.command {
             Some(command) => What::Command(Box::new(command), resolved),
@@ -249,6 +256,11 @@ pub(crate) fn log_to_stderr() {
         .with_env_var("INGLENOOK_LOG")
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .from_env_lossy();
+    // it writes out what servers of tools say and are told; what people need of that is in the log of each
+    let filter = match "rmcp=off".parse() {
+        Ok(silence) => filter.add_directive(silence),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -292,6 +304,7 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Provider(args) => provider::run(args, options).await?,
         Command::Agent(args) => agent::run(args, options).await?,
         Command::Key(args) => key::run(args, options).await?,
+        Command::Mcp(args) => mcp::run(args, options).await?,
         Command::Models => model::run(options).await?,
         Command::Chat(args) => chat::run(args, options).await?,
         Command::Session(args) => session::run(args, options).await?,

@@ -31,6 +31,7 @@ const STALE: Record<Topic, string[]> = {
   attempts: ["attempts", "exposure"],
   links: ["link"],
   approvals: ["approvals"],
+  mcp_servers: ["mcp", "tools"],
 };
 
 const due = new Map<string, readonly unknown[]>();

@@ -18,6 +18,7 @@ mod icon;
 mod id;
 mod key;
 mod limit;
+mod mcp;
 mod model;
 mod money;
 mod provider;
@@ -44,6 +45,10 @@ pub use id::{
 };
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use limit::{Budget, BudgetPeriod, Rates};
+pub use mcp::{
+    McpApproval, McpChange, McpChangeKind, McpConsent, McpSeen, McpServer, McpServerId, McpTool,
+    McpToolHints, McpTransport, McpVariable,
+};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
 pub use provider::{

@@ -17,6 +17,7 @@ use crate::engine::{Engine, Parts};
 use crate::fetch::{FetchPolicy, Fetcher};
 use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
+use crate::mcp::McpPolicy;
 use crate::retention;
 use crate::roster::Roster;
 use crate::upstream::{UpstreamPolicy, Upstreams};
@@ -58,6 +59,8 @@ pub struct Config {
     /// How images and documents that messages name by their address are fetched; impatient, and on a network of
     /// its own, in tests.
     pub fetch: FetchPolicy,
+    /// How servers of tools are found and waited for; shorter in tests.
+    pub mcp: McpPolicy,
     /// How long clients are waited for; shorter in tests.
     pub clients: ClientPatience,
     /// Instead of the machine's clock, for tests.
@@ -84,6 +87,7 @@ impl Config {
             web: None,
             upstream: UpstreamPolicy::USUAL,
             fetch: FetchPolicy::usual(),
+            mcp: McpPolicy::usual(),
             clients: ClientPatience::USUAL,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -132,6 +136,7 @@ impl App {
             roster,
             upstreams: Upstreams::new(config.upstream)?,
             fetcher: Fetcher::new(config.fetch),
+            mcp: config.mcp,
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
         });

@@ -22,6 +22,7 @@ mod images;
 mod keys;
 mod lan;
 mod links;
+mod mcp;
 mod models;
 mod origins;
 mod prices;
@@ -237,6 +238,25 @@ commands! {
     ApprovalStanding = "approval.standing": Nothing => Vec<StandingApprovalView>, approvals::standing;
     /// Allows it no longer.
     ApprovalRevoke = "approval.revoke": ApprovalName => Nothing, approvals::revoke;
+
+    /// All MCP servers: programs of others whose tools agents may use.
+    McpList = "mcp.list": Nothing => Vec<McpServerView>, mcp::list;
+    /// One MCP server, with all that an approval covers.
+    McpGet = "mcp.get": McpServerName => McpServerView, mcp::get;
+    /// Adds an MCP server; nothing of it is started before it is approved.
+    McpAdd = "mcp.add": AddMcpServer => McpServerView, mcp::add;
+    /// Changes an MCP server, which ends its approval where it is another one then.
+    McpUpdate = "mcp.update": UpdateMcpServer => McpServerView, mcp::update;
+    /// Ends and removes an MCP server with its secrets.
+    McpRemove = "mcp.remove": McpServerName => Nothing, mcp::remove;
+    /// Approves an MCP server as it was shown, and starts it.
+    McpApprove = "mcp.approve": ApproveMcpServer => McpServerView, mcp::approve;
+    /// Ends an approved MCP server and starts it again, however often it has failed.
+    McpRestart = "mcp.restart": McpServerName => McpServerView, mcp::restart;
+    /// The last lines of an MCP server, oldest first.
+    McpLog = "mcp.log": McpServerName => Vec<McpLogLine>, mcp::log;
+    /// The tools of an MCP server, as far as they are known.
+    McpTools = "mcp.tools": McpServerName => Vec<McpToolView>, mcp::tools;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -22,6 +22,7 @@ use crate::http::ports::Ports;
 use crate::ids::Ids;
 use crate::limits::Accounts;
 use crate::live::Live;
+use crate::mcp::{McpPolicy, McpServers};
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::refusals::Refusals;
@@ -51,6 +52,7 @@ pub(crate) struct Parts {
     pub roster: Roster,
     pub upstreams: Upstreams,
     pub fetcher: Fetcher,
+    pub mcp: McpPolicy,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -68,6 +70,7 @@ struct Shared {
     live: Live,
     background: Background,
     approvals: Approvals,
+    mcp: McpServers,
     links: Links,
     refusals: Refusals,
     denials: Denials,
@@ -83,8 +86,10 @@ struct Shared {
 
 impl Engine {
     pub(crate) fn new(parts: Parts) -> Self {
+        let mcp = McpServers::new(parts.mcp.clone());
         let shared = Shared {
             parts,
+            mcp,
             prices: Prices::default(),
             accounts: Accounts::default(),
             attempts: Attempts::default(),
@@ -290,6 +295,11 @@ impl Engine {
         &self.shared.approvals
     }
 
+    /// Servers of tools that others wrote.
+    pub(crate) fn mcp(&self) -> &McpServers {
+        &self.shared.mcp
+    }
+
     /// The link that waits for an answer.
     pub(crate) fn links(&self) -> &Links {
         &self.shared.links
@@ -321,7 +331,8 @@ impl Engine {
             | Topic::Keys
             | Topic::Settings
             | Topic::Links
-            | Topic::Approvals => {
+            | Topic::Approvals
+            | Topic::McpServers => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };
@@ -376,6 +387,7 @@ impl Engine {
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
         self.background().stop_all();
+        self.mcp().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

@@ -6,6 +6,9 @@
 
 mod calculator;
 mod current_time;
+mod usable;
+
+pub(crate) use usable::Usable;
 
 use std::sync::Arc;
 

@@ -351,7 +351,7 @@ impl Engine {
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
         let mut offers = match (&resolved.agent, &ask.bare) {
-            (Some(agent), None) => offers::Offers::tell(&agent.draft, &mut request, &mut merged),
+            (Some(agent), None) => offers::Offers::tell(&roster, &agent.draft, &mut request, &mut merged),
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
         if !offers.is_empty() {
@@ -393,7 +393,7 @@ impl Engine {
         let request = match &resolved.agent {
             Some(agent) => {
                 let (mut request, mut merged) = merge::merge(&agent.draft, request);
-                offers::Offers::tell(&agent.draft, &mut request, &mut merged);
+                offers::Offers::tell(&roster, &agent.draft, &mut request, &mut merged);
                 request
             }
             None => request,

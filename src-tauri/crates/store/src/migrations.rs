@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, approvals, calls, client_keys, details, entries, fingerprints, growth, idempotency, messages,
-    meta, prices, providers, reasoning, responses, search, sessions, settings, taints, tool_uses,
+    agents, approvals, calls, client_keys, details, entries, fingerprints, growth, idempotency, mcp_servers,
+    messages, meta, prices, providers, reasoning, responses, search, sessions, settings, taints, tool_uses,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -68,6 +68,7 @@ const STEPS: &[&str] = &[
     approvals::CREATE,
     taints::CREATE,
     tool_uses::CREATE,
+    mcp_servers::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

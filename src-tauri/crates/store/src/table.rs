@@ -12,6 +12,7 @@ pub mod entries;
 pub mod fingerprints;
 pub(crate) mod growth;
 pub mod idempotency;
+pub mod mcp_servers;
 pub mod messages;
 pub(crate) mod meta;
 pub mod prices;

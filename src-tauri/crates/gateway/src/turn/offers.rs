@@ -5,13 +5,14 @@
 
 use domain::{AgentDraft, Applied, Reach, Request, Rule, ToolChoice, ToolsMerge};
 
-use crate::tools::Tool;
+use crate::roster::Snapshot;
+use crate::tools::Usable;
 
 /// A tool of the agent, under the name that its model knows.
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     pub name: String,
-    pub tool: Tool,
+    pub tool: Usable,
     pub rule: Rule,
 }
 
@@ -26,11 +27,16 @@ pub(super) struct Offers {
 impl Offers {
     /// Tells the model of the agent's tools, before those of the caller: what is the same in every call stands first,
     /// where a provider's cache finds it again.
-    pub fn tell(agent: &AgentDraft, request: &mut Request, applied: &mut Vec<Applied>) -> Self {
+    pub fn tell(
+        roster: &Snapshot,
+        agent: &AgentDraft,
+        request: &mut Request,
+        applied: &mut Vec<Applied>,
+    ) -> Self {
         let mut own = Vec::new();
         for grant in &agent.tools {
             // a tool that is not there any more is not offered; the agent's editor shows it
-            let Some(tool) = Tool::named(&grant.tool) else {
+            let Some(tool) = Usable::granted(roster, &grant.tool) else {
                 continue;
             };
             let rule = grant.rule(tool.reach());
@@ -38,9 +44,10 @@ impl Offers {
                 continue;
             }
             let taken = |name: &str| request.tools.iter().any(|spec| spec.name == name);
-            let name = match taken(tool.name()) {
-                false => tool.name().to_owned(),
-                true => format!("agent_{}", tool.name()),
+            let told = tool.told();
+            let name = match taken(&told) {
+                false => told,
+                true => format!("agent_{told}"),
             };
             if !taken(&name) {
                 own.push(Offer { name, tool, rule });

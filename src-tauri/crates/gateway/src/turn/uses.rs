@@ -65,7 +65,8 @@ impl Uses<'_> {
     }
 
     async fn with(&self, number: u32, call: &Wanted, offer: &Offer) -> Result<Used, Failure> {
-        let tool = offer.tool;
+        let tool = &offer.tool;
+        let name = tool.name();
         let engine = &self.context.engine;
         let arguments = match self.keeps_content {
             true => call.arguments.clone(),
@@ -77,7 +78,7 @@ impl Uses<'_> {
                 call: self.context.call.clone(),
                 number,
                 tool_call: call.id.clone(),
-                tool: tool.name().to_owned(),
+                tool: name.clone(),
                 arguments,
                 permit: Permit::Rule,
                 state: UseState::Asked,
@@ -91,7 +92,7 @@ impl Uses<'_> {
         let permit = approvals::permit(&Question {
             context: self.context,
             message: self.message.as_ref(),
-            tool: tool.name(),
+            tool: &name,
             reach: tool.reach(),
             rule: offer.rule,
             tool_call: &call.id,
@@ -121,7 +122,7 @@ impl Uses<'_> {
             true => UseState::Failed,
             false => UseState::Done,
         });
-        let taints = tool.is_untrusted().then(|| tool.name().to_owned());
+        let taints = tool.is_untrusted().then_some(name);
         if let (Some(source), Some(session), None) = (&taints, &self.context.session, self.tainted_by) {
             taint::add(engine, session, source).await?;
         }

@@ -30,6 +30,8 @@ pub enum Topic {
     Links,
     /// What agents want to do and a person is asked about, and what was allowed for always.
     Approvals,
+    /// MCP servers, and how they stand.
+    McpServers,
 }
 
 /// What a piece of an answer is.

@@ -119,12 +119,12 @@ fn sec_24_each_window_has_a_capability_of_its_own_and_none_of_tauri() {
     }
     // one with a prefix would be Tauri's or a plugin's: say here why it is needed
     let wanted = [
-        ("approvals", "approvals", "approving"),
-        ("window", "main", "screens"),
+        ("approvals", vec!["approvals", "review-*"], "approving"),
+        ("window", vec!["main"], "screens"),
     ];
-    let wanted = wanted.map(|(name, window, permission)| {
-        let one = |text: &str| serde_json::json!([text]);
-        (name.to_owned(), (one(window), one(permission)))
+    let wanted = wanted.map(|(name, windows, permission)| {
+        let permissions = serde_json::json!([permission]);
+        (name.to_owned(), (serde_json::json!(windows), permissions))
     });
     assert_eq!(found, BTreeMap::from(wanted));
     let names: Vec<_> = found.into_keys().collect();
@@ -135,7 +135,7 @@ fn sec_24_each_window_has_a_capability_of_its_own_and_none_of_tauri() {
 }
 
 #[test]
-fn sec_24_the_window_for_approvals_calls_two_commands_of_the_shell() {
+fn sec_24_the_window_for_approvals_calls_three_commands_of_the_shell() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/permissions/windows.toml");
     let text = fs::read_to_string(file).expect("readable");
     let permissions: toml::Table = text.parse().expect("TOML");
@@ -152,7 +152,8 @@ fn sec_24_the_window_for_approvals_calls_two_commands_of_the_shell() {
             .map(|name| name.as_str().expect("text").to_owned());
         names.collect::<Vec<_>>()
     };
-    assert_eq!(allowed("approving"), ["control", "subscribe"]);
+    let small = ["control", "subscribe", "leave"];
+    assert_eq!(allowed("approving"), small);
     let shell = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/desktop/mod.rs"));
     let shell = shell.expect("readable");
     let (_, handlers) = shell
@@ -166,10 +167,12 @@ fn sec_24_the_window_for_approvals_calls_two_commands_of_the_shell() {
         .collect();
     let mut named = allowed("screens");
     handled.sort_unstable();
+    named.extend(small.map(str::to_owned));
     named.sort_unstable();
+    named.dedup();
     assert_eq!(
         named, handled,
-        "the window may call what the shell has, and no more"
+        "the windows may call what the shell has, and no more"
     );
 }
 
@@ -178,13 +181,22 @@ fn sec_24_the_window_for_approvals_asks_and_hears_of_approvals_alone() {
     let command = |name: &str| {
         let args = match name {
             "approval.answer" => serde_json::json!({"approval": "ap_1", "decision": "once"}),
+            "mcp.get" => serde_json::json!({"id": "files"}),
+            "mcp.approve" => serde_json::json!({"id": "files", "digest": "0"}),
             _ => serde_json::json!({}),
         };
         serde_json::from_value::<Command>(serde_json::json!({"command": name, "args": args})).expect(name)
     };
     let small = doors::caller("approvals").expect("it is a window of ours");
     assert_eq!(small, Caller::Approvals);
-    for name in ["approval.list", "approval.answer", "settings.get"] {
+    assert_eq!(doors::caller("review-files"), Some(Caller::Approvals));
+    for name in [
+        "approval.list",
+        "approval.answer",
+        "mcp.get",
+        "mcp.approve",
+        "settings.get",
+    ] {
         assert!(doors::opens(small, &command(name)), "{name}");
     }
     for name in [
@@ -193,6 +205,7 @@ fn sec_24_the_window_for_approvals_asks_and_hears_of_approvals_alone() {
         "key.list",
         "data.export",
         "approval.standing",
+        "mcp.list",
         "vault.lock",
     ] {
         assert!(!doors::opens(small, &command(name)), "{name}");

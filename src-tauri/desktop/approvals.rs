@@ -4,15 +4,17 @@
 //! It opens by itself when something begins to wait, above other windows but without taking the keyboard from the one
 //! that is written in: a key that is meant for another program must answer nothing. It closes when nothing waits.
 
+use domain::McpServerId;
 use gateway::{
     Engine,
-    control::{self, Caller, Command, Nothing},
+    control::{self, Caller, Command, Nothing, Theme},
 };
 use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, State, WebviewWindow, webview::PageLoadEvent};
 
 use super::{ipc, tray, window};
-use crate::system::doors::APPROVALS;
+use crate::system::doors::{APPROVALS, MAIN, REVIEW};
 
+const PAGE: &str = "approvals.html";
 const SIZE: LogicalSize<f64> = LogicalSize::new(520.0, 600.0);
 const SMALLEST: LogicalSize<f64> = LogicalSize::new(400.0, 420.0);
 /// How far it stays from the edges of the screen.
@@ -23,6 +25,25 @@ const MARGIN: f64 = 24.0;
 pub async fn show_approvals(app: AppHandle, engine: State<'_, Engine>) -> Result<(), ()> {
     show(&app, &engine, true).await;
     Ok(())
+}
+
+/// Shows a server of tools in a window like it, to be looked at and approved.
+#[tauri::command]
+pub async fn show_server(app: AppHandle, engine: State<'_, Engine>, server: McpServerId) -> Result<(), ()> {
+    let label = format!("{REVIEW}{server}");
+    match app.get_webview_window(&label) {
+        Some(window) => window::reveal(&window),
+        None => make(&app, &engine, &label, &format!("{PAGE}#server={server}"), true).await,
+    }
+    Ok(())
+}
+
+/// Closes the small window that asks for it.
+#[tauri::command]
+pub fn leave(page: WebviewWindow) {
+    if page.label() != MAIN {
+        destroy(&page);
+    }
 }
 
 /// Something has begun to wait.
@@ -57,22 +78,38 @@ pub async fn show(app: &AppHandle, engine: &Engine, asked: bool) {
         }
         return;
     }
-    if let Err(error) = open(app, ipc::settings(engine).await.theme, asked) {
-        tracing::error!(%error, "the window for approvals could not be made");
-    }
+    make(app, engine, APPROVALS, PAGE, asked).await;
 }
 
 /// Closes the window, if there is one. Whatever waits goes on waiting.
 pub fn close(app: &AppHandle) {
-    if let Some(window) = app.get_webview_window(APPROVALS)
-        && let Err(error) = window.destroy()
-    {
-        tracing::warn!(%error, "the window for approvals could not be closed");
+    if let Some(window) = app.get_webview_window(APPROVALS) {
+        destroy(&window);
     }
 }
 
-fn open(app: &AppHandle, theme: gateway::control::Theme, asked: bool) -> tauri::Result<()> {
-    let mut builder = window::of_our_own(app, APPROVALS, "approvals.html", theme)
+/// Closes every small window: without the one with the screens the app ends.
+pub fn close_all(app: &AppHandle) {
+    for window in app.webview_windows().into_values() {
+        leave(window);
+    }
+}
+
+fn destroy(window: &WebviewWindow) {
+    if let Err(error) = window.destroy() {
+        tracing::warn!(%error, "a window for approvals could not be closed");
+    }
+}
+
+async fn make(app: &AppHandle, engine: &Engine, label: &str, page: &str, asked: bool) {
+    let theme = ipc::settings(engine).await.theme;
+    if let Err(error) = open(app, label, page, theme, asked) {
+        tracing::error!(%error, "a window for approvals could not be made");
+    }
+}
+
+fn open(app: &AppHandle, label: &str, page: &str, theme: Theme, asked: bool) -> tauri::Result<()> {
+    let mut builder = window::of_our_own(app, label, page, theme)
         .inner_size(SIZE.width, SIZE.height)
         .min_inner_size(SMALLEST.width, SMALLEST.height)
         .always_on_top(true)
@@ -98,7 +135,7 @@ fn open(app: &AppHandle, theme: gateway::control::Theme, asked: bool) -> tauri::
 /// Shows it and leaves the keyboard where it is; the system gives it to a window that was made for it.
 fn reveal(window: &WebviewWindow) {
     if let Err(error) = window.show() {
-        tracing::error!(%error, "the window for approvals could not be shown");
+        tracing::error!(%error, "a window for approvals could not be shown");
     }
 }
 

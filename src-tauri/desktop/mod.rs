@@ -88,6 +88,8 @@ pub fn run(options: Options) -> ExitCode {
             ipc::save,
             ipc::zoom,
             approvals::show_approvals,
+            approvals::show_server,
+            approvals::leave,
             menu::set_menu,
             menu::show_menu,
             notifications::notify,

@@ -18,10 +18,7 @@ use tauri::{
 use tauri_plugin_window_state::StateFlags;
 
 use super::{approvals, tray};
-use crate::system::{
-    addresses,
-    doors::{APPROVALS, MAIN},
-};
+use crate::system::{addresses, doors::MAIN};
 
 /// `--c-canvas` of the page's two themes: what stands in the window before the page has painted.
 const LIGHT: Color = Color(0xf3, 0xef, 0xe7, 0xff);
@@ -33,7 +30,7 @@ const SHOW_ANYWAY: Duration = Duration::from_secs(3);
 pub fn state_plugin() -> TauriPlugin<Wry> {
     tauri_plugin_window_state::Builder::new()
         .with_state_flags(StateFlags::all() - StateFlags::VISIBLE)
-        .with_denylist(&[APPROVALS])
+        .with_filter(|label| label == MAIN)
         .build()
 }
 
@@ -178,7 +175,7 @@ pub fn on_event(window: &Window, event: &WindowEvent) {
     if tray::is_seen(app) && window.hide().is_ok() {
         api.prevent_close();
     } else {
-        approvals::close(app);
+        approvals::close_all(app);
     }
 }
 

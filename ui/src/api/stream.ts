@@ -31,7 +31,7 @@ const STALE: Record<Topic, string[]> = {
   attempts: ["attempts", "exposure"],
   links: ["link"],
   approvals: ["approvals"],
-  mcp_servers: ["mcp", "tools"],
+  mcp_servers: ["mcp", "house-tools"],
 };
 
 const due = new Map<string, readonly unknown[]>();

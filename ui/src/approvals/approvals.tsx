@@ -4,6 +4,7 @@ import { approvals } from "@/api/approvals";
 import { useLanguageSetting } from "@/app/language";
 import { useTheme } from "@/app/theme";
 import { FailureNote } from "@/components/failure";
+import { platform } from "@/platform";
 import { Question } from "./question";
 import { t } from "./words";
 
@@ -19,8 +20,7 @@ export function Approvals() {
     document.title = t("window");
   }, []);
   useEffect(() => {
-    // the shell closes its window; a browser's closes itself
-    if (any && first === undefined) window.close();
+    if (any && first === undefined) platform.leave();
   }, [any, first]);
   return (
     <main aria-label={t("window")} className="flex h-full flex-col bg-paper">

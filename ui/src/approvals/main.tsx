@@ -5,6 +5,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import type { Topic } from "@/api/generated/types";
 import { client } from "@/api/query-client";
 import { showRememberedTheme } from "@/app/theme";
 import { speakRemembered, useLanguage } from "@/i18n";
@@ -12,13 +13,24 @@ import { speakRemembered, useLanguage } from "@/i18n";
 import { platform } from "@/platform";
 import "@/styles/base.css";
 import { Approvals } from "./approvals";
+import { ServerReview } from "./server-review";
+
+/** The server of tools that is to be looked at; else what agents want to do. */
+const server = /[#&]server=([a-z0-9-]+)/.exec(location.hash)?.[1];
+
+/** What is out of date by a notice; others do not come. */
+const TOUCHES: Partial<Record<Topic, string[]>> = {
+  approvals: ["approvals"],
+  mcp_servers: ["mcp"],
+  settings: ["settings"],
+};
 
 showRememberedTheme();
 platform.subscribe(
   (notice) => {
     if (notice.notice === "missed") client.invalidateQueries();
     if (notice.notice === "approval_wanted") client.invalidateQueries({ queryKey: ["approvals"] });
-    if (notice.notice === "changed") client.invalidateQueries({ queryKey: [notice.topic] });
+    if (notice.notice === "changed" && TOUCHES[notice.topic]) client.invalidateQueries({ queryKey: TOUCHES[notice.topic] });
   },
   () => client.invalidateQueries(),
   () => undefined,
@@ -39,5 +51,6 @@ if (root !== null) {
 
 /** Another language draws everything anew. */
 function Spoken() {
-  return <Approvals key={useLanguage()} />;
+  const language = useLanguage();
+  return server === undefined ? <Approvals key={language} /> : <ServerReview key={language} id={server} />;
 }

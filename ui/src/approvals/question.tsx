@@ -3,11 +3,10 @@ import type { ApprovalView, Decision } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
-import { Revealed } from "@/components/revealed";
 import { duration } from "@/lib/format";
-import { jsonLines } from "@/lib/json-lines";
 import { useArmed } from "@/lib/use-armed";
 import { useNow } from "@/lib/use-now";
+import { Fact, Facts, Lines } from "./facts";
 import { doesOf, whoOf } from "./said";
 import { t } from "./words";
 
@@ -31,13 +30,13 @@ export function Question({ approval, waiting }: QuestionProps) {
           )}
         </header>
         <p className="mt-0.5 text-ink-2">{doesOf(approval)}</p>
-        <dl className="mt-4 grid grid-cols-[max-content_1fr] gap-x-5 gap-y-1">
+        <Facts>
           <Fact name={t("agent")}>{agent}</Fact>
           <Fact name={t("tool")}>{tool}</Fact>
           {directory !== null && <Fact name={t("directory")}>{directory}</Fact>}
           <Fact name={t("caller")}>{whoOf(approval)}</Fact>
           {tainted && source !== null && <Fact name={t("source")}>{source}</Fact>}
-        </dl>
+        </Facts>
         {tainted && <p className="mt-3 text-warn">{t("tainted")}</p>}
         <Arguments text={approval.arguments} />
       </div>
@@ -46,29 +45,13 @@ export function Question({ approval, waiting }: QuestionProps) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: string }) {
-  return (
-    <>
-      <dt className="text-ink-3">{name}</dt>
-      <dd className="min-w-0">
-        <Revealed text={children} />
-      </dd>
-    </>
-  );
-}
-
-/** All that the tool is given. Its lines are set in by the page, so that no text can look like another line. */
+/** All that the tool is given. */
 function Arguments({ text }: { text: string }) {
   return (
     <section aria-label={t("arguments")} className="mt-4">
       <h2 className="mb-1 text-ink-3">{t("arguments")}</h2>
       <div className="rounded-md bg-canvas px-3 py-2" data-testid="arguments">
-        {jsonLines(text).map((line, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the lines of a text never move
-          <div key={at} style={{ paddingLeft: `${line.depth}rem` }}>
-            <Revealed text={line.text} />
-          </div>
-        ))}
+        <Lines json={text} />
       </div>
     </section>
   );

@@ -46,7 +46,8 @@ export const tauri: Platform = {
   },
   save: (name, _type, parts) => shell<string>("save", { name, text: parts.join("") }),
   notify: (title, text, open, leadsTo) => invoke<Became>("notify", { title, text, open, leadsTo }),
-  review: () => void invoke("show_approvals"),
+  review: (server) => void invoke(server === undefined ? "show_approvals" : "show_server", { server }),
+  leave: () => void invoke("leave"),
   notifies: navigator.userAgent.includes("Linux"),
   zoom: (factor) => void invoke("zoom", { factor }),
   menus: {

@@ -58,8 +58,10 @@ export interface Platform {
    * Resolves when it ends. It leads to the window, unless it is said where else. Not shown is what happens while the window is looked at, or where notifications are off.
    */
   notify(title: string, text: string, open: string, leadsTo?: "approvals"): Promise<Became>;
-  /** Shows the window in which approvals are given. */
-  review(): void;
+  /** Shows the window in which approvals are given; with a name, one for this server of tools. */
+  review(server?: string): void;
+  /** Closes such a window, from within it. */
+  leave(): void;
   /** Whether there are notifications here at all. */
   readonly notifies: boolean;
   /** Shows the page larger or smaller; absent where a browser does. */

@@ -115,7 +115,11 @@ export const web: Platform = {
   },
   // a browser asks for leave first, and the page is looked at anyway
   notify: async () => "not_shown",
-  review: () => void window.open(`./${APPROVALS}`, "inglenook-approvals", "popup,width=520,height=640"),
+  review: (server) => {
+    const at = server === undefined ? APPROVALS : `${APPROVALS}#server=${server}`;
+    window.open(`./${at}`, `inglenook-${server ?? "approvals"}`, "popup,width=520,height=640");
+  },
+  leave: () => window.close(),
   notifies: navigator.userAgent.includes("Linux"),
   mac: navigator.userAgent.includes("Mac"),
 };

@@ -22,6 +22,7 @@ export function Part({
     | "endpoint"
     | "exposure"
     | "approvals"
+    | "servers"
     | "spending"
     | "vault"
     | "data"

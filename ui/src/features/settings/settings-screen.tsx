@@ -11,6 +11,7 @@ import { Exposure } from "./exposure";
 import { General } from "./general";
 import { Health } from "./health";
 import { Keychain } from "./keychain";
+import { Servers } from "./servers";
 import { Spending } from "./spending";
 import { Standing } from "./standing";
 import { Updates } from "./updates";
@@ -22,6 +23,7 @@ const PARTS = [
   ["endpoint", Endpoint],
   ["exposure", Exposure],
   ["approvals", Standing],
+  ["servers", Servers],
   ["spending", Spending],
   ["vault", Keychain],
   ["data", Data],

@@ -18,7 +18,7 @@ use store::{Record, table};
 
 use super::{Caller, ChatStarted, Nothing, Regenerate, SendMessage, SessionName, Topic};
 use crate::Engine;
-use crate::turn::{Ask, Place, WindowPlace, title_of};
+use crate::turn::{Above, Ask, Place, WindowPlace, title_of};
 
 /// Longer than any model's context; a paste of a whole disk is a mistake.
 const TEXT_CAP: usize = 8 << 20;
@@ -264,6 +264,7 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
         call,
         arrived: Instant::now(),
         retries: true,
+        above: Above::default(),
         applied: Vec::new(),
     }
 }

@@ -14,7 +14,7 @@ use store::table::details::ClientRequest;
 use super::{Caller, ReplayCall, Replayed, calls};
 use wire::ollama::EmbedRoute;
 
-use crate::turn::{Ask, Bare, Heard, Place, Reply};
+use crate::turn::{Above, Ask, Bare, Heard, Place, Reply};
 use crate::{Engine, http};
 
 pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) -> Result<Replayed, Failure> {
@@ -45,6 +45,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         call: call.clone(),
         arrived: Instant::now(),
         retries: true,
+        above: Above::default(),
         applied: Vec::new(),
     };
     let turn = engine.turn(ask).await?;

@@ -57,7 +57,7 @@ impl Usable {
     /// How far it goes.
     pub fn reach(&self) -> Reach {
         match self {
-            Self::House(tool) => tool.reach(),
+            Self::House(tool) => tool.about().reach,
             Self::Server(tool) => tool.reach(),
         }
     }
@@ -65,7 +65,7 @@ impl Usable {
     /// Whether what it gives may have been written by strangers, who speak to the model through it (SEC-34).
     pub fn is_untrusted(&self) -> bool {
         match self {
-            Self::House(tool) => tool.is_untrusted(),
+            Self::House(tool) => tool.about().untrusted,
             Self::Server(_) => true,
         }
     }
@@ -73,7 +73,7 @@ impl Usable {
     /// Whether its arguments are all it is, so that no approval covers others.
     pub fn is_exact(&self) -> bool {
         match self {
-            Self::House(tool) => tool.is_exact(),
+            Self::House(tool) => tool.about().exact,
             Self::Server(_) => false,
         }
     }

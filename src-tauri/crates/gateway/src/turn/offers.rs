@@ -39,7 +39,11 @@ impl Offers {
             let Some(tool) = Usable::granted(roster, &grant.tool) else {
                 continue;
             };
-            let rule = grant.rule(tool.reach());
+            let rule = match grant.rule(tool.reach()) {
+                // what is nothing but its arguments is never run unseen
+                Rule::Always if tool.is_exact() => Rule::Ask,
+                rule => rule,
+            };
             if rule == Rule::Never {
                 continue;
             }

@@ -214,9 +214,10 @@ impl Using {
         for call in wanted {
             recorder.call_tool(&call.id, &call.name, &call.arguments);
         }
-        let used = match &self.context {
+        let used = match &mut self.context {
             None => Vec::new(),
             Some(context) => {
+                context.tainted_by.clone_from(&self.tainted_by);
                 let uses = Uses {
                     context,
                     offers: &self.offers,

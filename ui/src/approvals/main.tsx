@@ -30,7 +30,8 @@ platform.subscribe(
   (notice) => {
     if (notice.notice === "missed") client.invalidateQueries();
     if (notice.notice === "approval_wanted") client.invalidateQueries({ queryKey: ["approvals"] });
-    if (notice.notice === "changed" && TOUCHES[notice.topic]) client.invalidateQueries({ queryKey: TOUCHES[notice.topic] });
+    if (notice.notice === "changed" && TOUCHES[notice.topic])
+      client.invalidateQueries({ queryKey: TOUCHES[notice.topic] });
   },
   () => client.invalidateQueries(),
   () => undefined,

@@ -3,9 +3,13 @@
 import type { ApprovalView } from "@/api/generated/types";
 import { t } from "./words";
 
+/** Tools of the house of which more can be said than how far they reach. */
+const KNOWN = ["web_fetch", "write_file", "edit_file", "run_command", "ask_agent"] as const;
+
 /** What the tool does to the world, in a sentence. */
-export function doesOf({ reach }: ApprovalView): string {
-  return t(`does.${reach}`);
+export function doesOf({ reach, tool }: ApprovalView): string {
+  const known = KNOWN.find((one) => one === tool);
+  return known === undefined ? t(`does.${reach}`) : t(`doesOf.${known}`);
 }
 
 /** Who called the agent. */

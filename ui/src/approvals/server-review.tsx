@@ -63,7 +63,11 @@ function Review({ server }: { server: McpServerView }) {
         )}
         <section className="mt-4" aria-label={t("server.tools")}>
           <h2 className="mb-1 text-ink-3">{t("server.tools")}</h2>
-          {tools.length === 0 ? <p>{t("server.noTools")}</p> : tools.map((one) => <Tool key={one.grant} view={one} />)}
+          {tools.length === 0 ? (
+            <p>{t("server.noTools")}</p>
+          ) : (
+            tools.map((one) => <Tool key={one.grant} view={one} />)
+          )}
         </section>
       </div>
       <Answer server={server} />
@@ -120,7 +124,7 @@ function Tool({ view: { tool, reach } }: { view: McpToolView }) {
       <details className="mt-1">
         <summary className="w-fit rounded-sm text-ink-3 text-xs">{t("server.schema")}</summary>
         <div className="mt-1 rounded-md bg-canvas px-3 py-2">
-          <Lines json={JSON.stringify(tool.schema)} />
+          <Lines json={tool.schema} />
         </div>
       </details>
     </div>
@@ -142,7 +146,9 @@ function Answer({ server: { id, digest, consent, missing } }: { server: McpServe
           <FailureNote failure={approve.error} />
         </div>
       )}
-      {missing.length > 0 && <p className="mb-2 text-warn">{t("server.missing", { names: missing.join(", ") })}</p>}
+      {missing.length > 0 && (
+        <p className="mb-2 text-warn">{t("server.missing", { names: missing.join(", ") })}</p>
+      )}
       <div className="flex justify-between gap-2">
         <Button ref={leave} onClick={() => platform.leave()}>
           {t("server.leave")}

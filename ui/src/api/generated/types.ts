@@ -135,11 +135,24 @@ timeouts: Timeouts,
 /**
  * What it may use besides its model.
  */
+folders: Array<AgentFolder>, 
 tools: Array<Grant>, 
 /**
  * How far one call may go with that.
  */
 run: RunLimits, };
+export type AgentFolder = { path: string, write: boolean, };
+export type McpChange = { kind: McpChangeKind, tool: string | null, };
+export type McpChangeKind = "transport" | "command" | "arguments" | "environment" | "directory" | "program" | "url" | "headers" | "tool_added" | "tool_removed" | "tool_description" | "tool_schema" | "tool_hints";
+export type McpConsent = "new" | "approved" | "changed";
+export type McpVariable = { name: string, value: string | null, };
+export type McpTransport = { "kind": "stdio", command: string, args: Array<string>, env: Array<McpVariable>, cwd: string | null, } | { "kind": "http", url: string, headers: Array<string>, };
+export type McpTool = { name: string, title: string | null, description: string | null, schema: RawJson, };
+export type McpToolView = { grant: string, told: string, reach: Reach, tool: McpTool, };
+export type McpHealth = { "state": "stopped" } | { "state": "starting" } | { "state": "running", since: Timestamp, } | { "state": "failed", failure: FailureView, } | { "state": "off", failure: FailureView, };
+export type McpLogLine = { at: Timestamp, source: string, text: string, };
+export type McpServerView = { id: string, name: string, transport: McpTransport, program: string | null, consent: McpConsent, changes: Array<McpChange>, digest: string, tools: Array<McpToolView>, missing: Array<string>, health: McpHealth, created_at: Timestamp, approved_at: Timestamp | null, };
+export type AddMcpServer = { id: string, name: string | null, transport: McpTransport, secrets: { [key in string]?: string }, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -200,6 +213,7 @@ timeouts: Timeouts,
 /**
  * What it may use besides its model.
  */
+folders: Array<AgentFolder>, 
 tools: Array<Grant>, 
 /**
  * How far one call may go with that.
@@ -3383,7 +3397,7 @@ reach: Reach,
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "approvals";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "mcp_servers" | "approvals";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3845,6 +3859,13 @@ export interface Commands {
   "link.offer": { args: OfferLink, result: Nothing },
   "link.offered": { args: Nothing, result: OfferedLink | null },
   "link.answered": { args: LinkName, result: Nothing },
+  "mcp.list": { args: Nothing, result: Array<McpServerView> },
+  "mcp.get": { args: { id: string }, result: McpServerView },
+  "mcp.add": { args: AddMcpServer, result: McpServerView },
+  "mcp.remove": { args: { id: string }, result: Nothing },
+  "mcp.approve": { args: { id: string, digest: string }, result: McpServerView },
+  "mcp.restart": { args: { id: string }, result: McpServerView },
+  "mcp.log": { args: { id: string }, result: Array<McpLogLine> },
   "vault.unlock": { args: UnlockVault, result: VaultStatus },
   "vault.lock": { args: Nothing, result: VaultStatus },
   "vault.change": { args: ChangeVault, result: VaultChanged },

@@ -4,15 +4,32 @@ import { houseTools } from "@/api/queries";
 import { Choice } from "@/components/choice";
 import { Field, Input } from "@/components/field";
 import { RUN } from "./draft";
+import { Folders } from "./folders";
 import type { Editor } from "./use-editor";
 import { t } from "./words";
 
-const KNOWN = ["current_time", "calculator"] as const;
+const KNOWN = [
+  "current_time",
+  "calculator",
+  "web_fetch",
+  "list_files",
+  "read_file",
+  "search_files",
+  "write_file",
+  "edit_file",
+  "run_command",
+  "ask_agent",
+] as const;
+/** Those that go to the agent's folders. */
+const AT_FOLDERS: readonly string[] = KNOWN.slice(3, 9);
 type Known = (typeof KNOWN)[number];
 const isKnown = (name: string): name is Known => (KNOWN as readonly string[]).includes(name);
 
 /** What people call a tool. */
 export const toolName = (name: string): string => (isKnown(name) ? t(`tool.${name}.name`) : name);
+
+/** A person is asked before each of its uses, whatever is said here. */
+const ALWAYS_ASKS = "run_command";
 
 const REACHES: readonly Reach[] = ["reads", "sends", "changes"];
 const RULES: readonly Rule[] = ["never", "ask", "always"];
@@ -37,7 +54,7 @@ export function Tools({ editor }: { editor: Editor }) {
     });
     set("tools", [...given, ...others]);
   };
-  const any = fields.tools.some((one) => one.rule !== "never");
+  const given = fields.tools.filter((one) => one.rule !== "never");
   return (
     <div className="flex flex-col gap-5">
       {REACHES.map((reach) => {
@@ -59,7 +76,8 @@ export function Tools({ editor }: { editor: Editor }) {
           )
         );
       })}
-      {any && (
+      {given.some((one) => AT_FOLDERS.includes(one.tool)) && <Folders editor={editor} />}
+      {given.length > 0 && (
         <div className="grid grid-cols-2 gap-x-4 gap-y-3.5">
           {RUN.map((limit) => (
             <Field
@@ -103,7 +121,10 @@ function Line({ tool: { name, reach, description }, rule, onRule }: LineProps) {
       <Choice
         label={toolName(name)}
         value={rule}
-        options={RULES.map((value) => ({ value, label: t(`rules.${value}`) }))}
+        options={RULES.filter((rule) => rule !== "always" || name !== ALWAYS_ASKS).map((value) => ({
+          value,
+          label: t(`rules.${value}`),
+        }))}
         onChange={onRule}
       />
     </div>

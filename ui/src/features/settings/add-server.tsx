@@ -37,7 +37,9 @@ export function AddServer({ onClose }: { onClose: () => void }) {
       error={wrong.has(key) ? t(`serverWrong.${key as "id"}`) : null}
       optional={key === "cwd"}
     >
-      {(ids) => <Input {...ids} mono value={fields[key]} onChange={(event) => set(key, event.target.value)} />}
+      {(ids) => (
+        <Input {...ids} mono value={fields[key]} onChange={(event) => set(key, event.target.value)} />
+      )}
     </Field>
   );
   const area = (key: "args" | "env" | "secrets", label: string, hint: string) => (

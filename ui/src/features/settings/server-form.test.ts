@@ -30,7 +30,13 @@ test("a program is started word by word, and its secrets are named without their
 });
 
 test("an address has headers instead", () => {
-  const fields = { ...EMPTY, id: "far", kind: "http" as const, url: "https://mcp.test/x", secrets: "Authorization: Bearer a:b" };
+  const fields = {
+    ...EMPTY,
+    id: "far",
+    kind: "http" as const,
+    url: "https://mcp.test/x",
+    secrets: "Authorization: Bearer a:b",
+  };
   expect(serverOf(fields)).toEqual({
     server: {
       id: "far",
@@ -42,7 +48,9 @@ test("an address has headers instead", () => {
 });
 
 test("what does not fit is named", () => {
-  expect(serverOf({ ...EMPTY, id: "Not this", env: "NAME" })).toEqual({ wrong: new Set(["id", "command", "env"]) });
+  expect(serverOf({ ...EMPTY, id: "Not this", env: "NAME" })).toEqual({
+    wrong: new Set(["id", "command", "env"]),
+  });
   expect(serverOf({ ...EMPTY, id: "far", kind: "http", url: "mcp.test", secrets: "Authorization" })).toEqual({
     wrong: new Set(["url", "secrets"]),
   });

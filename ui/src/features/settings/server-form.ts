@@ -39,7 +39,9 @@ function pairs(text: string, sign: "=" | ":"): Array<[string, string]> | null {
 }
 
 /** What the fields say, or the names of those that are wrong. */
-export function serverOf(fields: ServerFields): { server: AddMcpServer } | { wrong: Set<keyof ServerFields> } {
+export function serverOf(
+  fields: ServerFields,
+): { server: AddMcpServer } | { wrong: Set<keyof ServerFields> } {
   const wrong = new Set<keyof ServerFields>();
   const http = fields.kind === "http";
   const secrets = pairs(fields.secrets, http ? ":" : "=");

@@ -44,7 +44,9 @@ export function ServerRow({ server }: { server: McpServerView }) {
               {word}
             </span>
             {consent === "approved" && (
-              <span className="tnum shrink-0 text-ink-3 text-xs">{t("serverTools", { count: tools.length })}</span>
+              <span className="tnum shrink-0 text-ink-3 text-xs">
+                {t("serverTools", { count: tools.length })}
+              </span>
             )}
           </p>
           <p className="truncate font-mono text-ink-3 text-xs">

@@ -33,7 +33,7 @@ pub async fn show_server(app: AppHandle, engine: State<'_, Engine>, server: McpS
     let label = format!("{REVIEW}{server}");
     match app.get_webview_window(&label) {
         Some(window) => window::reveal(&window),
-        None => make(&app, &engine, &label, &format!("{PAGE}#server={server}"), true).await,
+        None => make(&app, &engine, &label, &format!("{PAGE}?server={server}"), true).await,
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ import { Approvals } from "./approvals";
 import { ServerReview } from "./server-review";
 
 /** The server of tools that is to be looked at; else what agents want to do. */
-const server = /[#&]server=([a-z0-9-]+)/.exec(location.hash)?.[1];
+const server = /^\?server=([a-z0-9-]+)$/.exec(location.search)?.[1];
 
 /** What is out of date by a notice; others do not come. */
 const TOUCHES: Partial<Record<Topic, string[]>> = {

@@ -116,7 +116,7 @@ export const web: Platform = {
   // a browser asks for leave first, and the page is looked at anyway
   notify: async () => "not_shown",
   review: (server) => {
-    const at = server === undefined ? APPROVALS : `${APPROVALS}#server=${server}`;
+    const at = server === undefined ? APPROVALS : `${APPROVALS}?server=${server}`;
     window.open(`./${at}`, `inglenook-${server ?? "approvals"}`, "popup,width=520,height=640");
   },
   leave: () => window.close(),

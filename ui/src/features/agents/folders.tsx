@@ -37,7 +37,7 @@ export function Folders({ editor }: { editor: Editor }) {
               />
               <Select
                 label={t("folderMay", { place: at + 1 })}
-                className="w-44 shrink-0"
+                className="w-44! shrink-0"
                 value={write ? "write" : "read"}
                 options={options}
                 onChange={(value) => put(at, { write: value === "write" })}

@@ -114,7 +114,7 @@ function Line({ tool: { name, reach, description }, rule, onRule }: LineProps) {
   return (
     <div className="flex items-center justify-between gap-4 border-line border-t py-2">
       <div className="min-w-0 [overflow-wrap:anywhere]">
-        <p>{toolName(name)}</p>
+        <p className={isKnown(name) ? undefined : "font-mono text-xs"}>{toolName(name)}</p>
         <p className="text-ink-3 text-xs">{isKnown(name) ? t(`tool.${name}.hint`) : description}</p>
         {rule === "always" && reach !== "reads" && <p className="text-warn text-xs">{t("alwaysHint")}</p>}
       </div>

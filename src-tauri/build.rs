@@ -16,9 +16,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // only what exists: a line for a missing file makes every build run this again
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
+    println!("cargo:rerun-if-changed=src-tauri/permissions");
     println!("cargo:rerun-if-changed=ui/dist");
     tauri_build::try_build(
-        tauri_build::Attributes::new().capabilities_path_pattern("./src-tauri/capabilities/**/*"),
+        tauri_build::Attributes::new()
+            .capabilities_path_pattern("./src-tauri/capabilities/**/*")
+            .app_manifest(
+                tauri_build::AppManifest::new().permissions_path_pattern("./src-tauri/permissions/**/*"),
+            ),
     )?;
     Ok(())
 }

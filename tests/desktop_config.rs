@@ -4,11 +4,14 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use gateway::control::{Caller, Command, Notice, Topic};
 use serde_json::Value;
 use url::Url;
 
 #[path = "../src-tauri/system/addresses.rs"]
 mod addresses;
+#[path = "../src-tauri/system/doors.rs"]
+mod doors;
 
 fn read(path: &str) -> Value {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
@@ -99,9 +102,9 @@ fn the_page_gets_no_tauri_object_and_cannot_change_prototypes() {
 }
 
 #[test]
-fn capabilities_grant_nothing_of_tauri_and_name_no_remote_page() {
+fn sec_24_each_window_has_a_capability_of_its_own_and_none_of_tauri() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/capabilities");
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     for file in fs::read_dir(folder).expect("the folder is there") {
         let name = file.expect("readable").file_name().into_string().expect("UTF-8");
         let capability = read(&format!("src-tauri/capabilities/{name}"));
@@ -109,18 +112,110 @@ fn capabilities_grant_nothing_of_tauri_and_name_no_remote_page() {
             capability.get("remote").is_none(),
             "{name} lets pages from elsewhere in"
         );
-        assert_eq!(capability["windows"], serde_json::json!(["main"]), "{name}");
-        assert_eq!(
-            capability["permissions"],
-            serde_json::json!([]),
-            "{name}: say here why it is needed"
+        found.insert(
+            capability["identifier"].as_str().expect("text").to_owned(),
+            (capability["windows"].clone(), capability["permissions"].clone()),
         );
-        found.push(capability["identifier"].clone());
     }
+    // one with a prefix would be Tauri's or a plugin's: say here why it is needed
+    let wanted = [
+        ("approvals", vec!["approvals", "review-*"], "approving"),
+        ("window", vec!["main"], "screens"),
+    ];
+    let wanted = wanted.map(|(name, windows, permission)| {
+        let permissions = serde_json::json!([permission]);
+        (name.to_owned(), (serde_json::json!(windows), permissions))
+    });
+    assert_eq!(found, BTreeMap::from(wanted));
+    let names: Vec<_> = found.into_keys().collect();
     assert_eq!(
-        Value::from(found),
+        Value::from(names),
         read("tauri.conf.json")["app"]["security"]["capabilities"]
     );
+}
+
+#[test]
+fn sec_24_the_window_for_approvals_calls_three_commands_of_the_shell() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/permissions/windows.toml");
+    let text = fs::read_to_string(file).expect("readable");
+    let permissions: toml::Table = text.parse().expect("TOML");
+    let allowed = |identifier: &str| {
+        let all = permissions["permission"].as_array().expect("a list");
+        let mut found = all
+            .iter()
+            .filter(|one| one["identifier"].as_str() == Some(identifier));
+        let one = found.next().expect(identifier);
+        assert!(found.next().is_none(), "{identifier} is there twice");
+        let commands = one["commands"]["allow"].as_array().expect("a list");
+        let names = commands
+            .iter()
+            .map(|name| name.as_str().expect("text").to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let small = ["control", "subscribe", "leave"];
+    assert_eq!(allowed("approving"), small);
+    let shell = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/desktop/mod.rs"));
+    let shell = shell.expect("readable");
+    let (_, handlers) = shell
+        .split_once("generate_handler![")
+        .expect("the list of commands");
+    let (handlers, _) = handlers.split_once(']').expect("its end");
+    let mut handled: Vec<_> = handlers
+        .split(',')
+        .filter_map(|path| path.trim().rsplit("::").next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    let mut named = allowed("screens");
+    handled.sort_unstable();
+    named.extend(small.map(str::to_owned));
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(
+        named, handled,
+        "the windows may call what the shell has, and no more"
+    );
+}
+
+#[test]
+fn sec_24_the_window_for_approvals_asks_and_hears_of_approvals_alone() {
+    let command = |name: &str| {
+        let args = match name {
+            "approval.answer" => serde_json::json!({"approval": "ap_1", "decision": "once"}),
+            "mcp.get" => serde_json::json!({"id": "files"}),
+            "mcp.approve" => serde_json::json!({"id": "files", "digest": "0"}),
+            _ => serde_json::json!({}),
+        };
+        serde_json::from_value::<Command>(serde_json::json!({"command": name, "args": args})).expect(name)
+    };
+    let small = doors::caller("approvals").expect("it is a window of ours");
+    assert_eq!(small, Caller::Approvals);
+    assert_eq!(doors::caller("review-files"), Some(Caller::Approvals));
+    for name in [
+        "approval.list",
+        "approval.answer",
+        "mcp.get",
+        "mcp.approve",
+        "settings.get",
+    ] {
+        assert!(doors::opens(small, &command(name)), "{name}");
+    }
+    for name in [
+        "agent.list",
+        "provider.list",
+        "key.list",
+        "data.export",
+        "approval.standing",
+        "mcp.list",
+        "vault.lock",
+    ] {
+        assert!(!doors::opens(small, &command(name)), "{name}");
+    }
+    let of = |topic| Notice::Changed { topic, id: None };
+    assert!(doors::hears(small, &of(Topic::Approvals)));
+    assert!(doors::hears(small, &of(Topic::Settings)));
+    assert!(!doors::hears(small, &of(Topic::Sessions)));
+    assert_eq!(doors::caller("main"), Some(Caller::Window));
+    assert_eq!(doors::caller("else"), None);
 }
 
 fn own(text: &str) -> bool {

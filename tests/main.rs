@@ -18,6 +18,7 @@ mod control;
 mod desktop_config;
 mod founding;
 mod guard;
+mod mcp;
 mod process;
 mod support;
 mod v1;

@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     modulePreload: { polyfill: false },
+    // the window, and the small one in which people approve what agents ask for
+    rollupOptions: { input: ["index.html", "approvals.html"] },
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -333,7 +333,7 @@ fn row(view: &ClientKeyView) -> Vec<String> {
         name,
         format!("…{}", key.hint),
         agents,
-        view.spent.to_string(),
+        output::sum(view.spent, view.unknown_cost),
         used,
     ]
 }

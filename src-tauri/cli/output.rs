@@ -151,6 +151,15 @@ pub(super) fn cost(cost: Option<Money>) -> String {
     cost.map_or_else(|| "unknown".to_owned(), |cost| cost.to_string())
 }
 
+/// A sum of costs, some of which nobody may know: that is not nothing.
+pub(super) fn sum(known: Money, unknown: u64) -> String {
+    match (known.micros(), unknown) {
+        (_, 0) => known.to_string(),
+        (0, unknown) => format!("{unknown} unknown"),
+        (_, unknown) => format!("{known} + {unknown} unknown"),
+    }
+}
+
 /// Tokens in and out.
 pub(super) fn tokens(usage: Option<Usage>) -> String {
     usage.map_or_else(

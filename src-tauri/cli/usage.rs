@@ -78,12 +78,7 @@ async fn export(door: &mut Door, args: &Usage) -> Result<(), Failure> {
 
 fn columns(summary: &UsageSummary) -> String {
     let row = |row: &UsageRow| {
-        // what nobody knows is not nothing
-        let cost = match (row.cost.micros(), row.unknown_cost) {
-            (_, 0) => row.cost.to_string(),
-            (0, unknown) => format!("{unknown} unknown"),
-            (_, unknown) => format!("{} + {unknown} unknown", row.cost),
-        };
+        let cost = output::sum(row.cost, row.unknown_cost);
         vec![
             row.group.clone(),
             row.calls.to_string(),

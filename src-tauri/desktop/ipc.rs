@@ -1,8 +1,9 @@
 //! The commands that the page can call: the control plane, its notices, and links to the outside.
 //!
-//! They carry the one command list of [`gateway::control`] and never look inside. A command that does not
-//! parse is refused without repeating it: it may hold a secret.
+//! They carry the one command list of [`gateway::control`], for the window that asks: which one that is, the shell knows
+//! by itself. A command that does not parse is refused without repeating it: it may hold a secret.
 
+use std::collections::HashMap;
 use std::sync::Mutex;
 
 use domain::{Failure, FailureKind};
@@ -11,27 +12,37 @@ use gateway::{
     control::{self, Caller, Command, FailureView, Notice, Settings},
 };
 use serde_json::{Value, json};
-use tauri::{AppHandle, Manager, State, async_runtime, ipc::Channel};
+use tauri::{AppHandle, Manager, State, Webview, async_runtime, ipc::Channel};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::window;
-use crate::system::{addresses, saving};
+use crate::system::{addresses, doors, saving};
 
-/// The task that feeds the page. A reloaded page subscribes again, which ends the old one's.
+/// The tasks that feed the pages, by their windows. A reloaded page subscribes again, which ends the old one's.
 #[derive(Default)]
-pub struct Subscription(Mutex<Option<async_runtime::JoinHandle<()>>>);
+pub struct Subscriptions(Mutex<HashMap<String, async_runtime::JoinHandle<()>>>);
 
 /// Runs a command of the control plane: `{"command": NAME, "args": {…}}`.
 #[tauri::command]
-pub async fn control(engine: State<'_, Engine>, command: Value) -> Result<Value, FailureView> {
-    run(&engine, command)
-        .await
-        .map_err(|failure| FailureView::from(&failure))
+pub async fn control(page: Webview, engine: State<'_, Engine>, command: Value) -> Result<Value, FailureView> {
+    let done = match doors::caller(page.label()) {
+        Some(caller) => run(&engine, caller, command).await,
+        None => Err(not_here()),
+    };
+    done.map_err(|failure| FailureView::from(&failure))
 }
 
-/// Sends all notices from now on into `channel`; after a gap, [`Notice::Missed`].
+/// Sends all notices that concern the page from now on into `channel`; after a gap, [`Notice::Missed`].
 #[tauri::command]
-pub fn subscribe(engine: State<'_, Engine>, subscription: State<'_, Subscription>, channel: Channel<Notice>) {
+pub fn subscribe(
+    page: Webview,
+    engine: State<'_, Engine>,
+    subscriptions: State<'_, Subscriptions>,
+    channel: Channel<Notice>,
+) {
+    let Some(caller) = doors::caller(page.label()) else {
+        return;
+    };
     let mut notices = engine.notices();
     let task = async_runtime::spawn(async move {
         loop {
@@ -40,13 +51,13 @@ pub fn subscribe(engine: State<'_, Engine>, subscription: State<'_, Subscription
                 Err(RecvError::Lagged(_)) => Notice::Missed {},
                 Err(RecvError::Closed) => return,
             };
-            if channel.send(notice).is_err() {
+            if doors::hears(caller, &notice) && channel.send(notice).is_err() {
                 return;
             }
         }
     });
-    if let Ok(mut current) = subscription.0.lock()
-        && let Some(old) = current.replace(task)
+    if let Ok(mut current) = subscriptions.0.lock()
+        && let Some(old) = current.insert(page.label().to_owned(), task)
     {
         old.abort();
     }
@@ -90,14 +101,22 @@ pub async fn save(app: AppHandle, name: String, text: String) -> Result<String, 
 
 /// The settings; the usual ones when they cannot be read.
 pub async fn settings(engine: &Engine) -> Settings {
-    let settings = run(engine, json!({"command": "settings.get", "args": {}})).await;
+    let command = json!({"command": "settings.get", "args": {}});
+    let settings = run(engine, Caller::Window, command).await;
     settings
         .ok()
         .and_then(|value| serde_json::from_value::<Settings>(value).ok())
         .unwrap_or_default()
 }
 
-async fn run(engine: &Engine, command: Value) -> Result<Value, Failure> {
+async fn run(engine: &Engine, caller: Caller, command: Value) -> Result<Value, Failure> {
     let command: Command = serde_json::from_value(command).map_err(|error| control::unreadable(&error))?;
-    Box::pin(control::run(engine, Caller::Window, command)).await
+    if !doors::opens(caller, &command) {
+        return Err(not_here());
+    }
+    Box::pin(control::run(engine, caller, command)).await
+}
+
+fn not_here() -> Failure {
+    Failure::new(FailureKind::ScopeDenied, "This window is not for that.")
 }

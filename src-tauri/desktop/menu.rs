@@ -4,56 +4,26 @@
 //! the menu has the keys, and the page leaves those to it; elsewhere the page has them and the menu has none, so no
 //! key does a thing twice.
 
-use std::collections::HashMap;
-
 use tauri::{
     AppHandle, Manager, State, Wry,
     ipc::Channel,
     menu::{Menu, MenuItem, PredefinedMenuItem, Submenu, SubmenuBuilder},
 };
 
-use super::window;
-
-/// An entry: what the page knows it by, and its key. Empty: a line.
-type Entry = (&'static str, &'static str);
-const LINE: Entry = ("", "");
-
-const FILE: &[Entry] = &[
-    ("new-chat", "CmdOrCtrl+N"),
-    ("new-agent", ""),
-    ("new-key", ""),
-    LINE,
-    ("copy-address", ""),
-];
-const VIEW: &[Entry] = &[
-    ("palette", "CmdOrCtrl+K"),
-    ("find", "CmdOrCtrl+F"),
-    LINE,
-    ("chat", "CmdOrCtrl+1"),
-    ("agents", "CmdOrCtrl+2"),
-    ("providers", "CmdOrCtrl+3"),
-    ("connect", "CmdOrCtrl+4"),
-    ("activity", "CmdOrCtrl+5"),
-    ("usage", "CmdOrCtrl+6"),
-    ("settings", "CmdOrCtrl+7"),
-    LINE,
-    ("zoom-in", "CmdOrCtrl+="),
-    ("zoom-out", "CmdOrCtrl+-"),
-    ("zoom-reset", "CmdOrCtrl+0"),
-];
-const HELP: &[Entry] = &[("shortcuts", ""), ("setup", "")];
+use super::{tray, window};
+use crate::system::{
+    menu_entries::{Entry, FILE, HELP, LINE, VIEW},
+    words::{Words, word},
+};
 
 /// Tells these entries from the tray's, whose choices are heard here too.
 const OURS: &str = "menu-";
-
-/// What the page calls each entry and each menu.
-type Words = HashMap<String, String>;
 
 /// Where the page hears of what was chosen.
 #[derive(Default)]
 pub struct Chosen(std::sync::Mutex<Option<Channel<String>>>);
 
-/// Makes the menus in the page's words. A page that is loaded again makes them again.
+/// Makes the menus in the page's words, and has the tray use them too. A page that is loaded again makes them again.
 #[tauri::command]
 pub fn set_menu(app: AppHandle, chosen: State<'_, Chosen>, words: Words, channel: Channel<String>) {
     if let Ok(mut current) = chosen.0.lock() {
@@ -63,6 +33,7 @@ pub fn set_menu(app: AppHandle, chosen: State<'_, Chosen>, words: Words, channel
     if let Err(error) = done {
         tracing::warn!(%error, "no menus");
     }
+    tray::speak(&app, words);
 }
 
 /// Shows the menus in the window, or hides them.
@@ -86,10 +57,6 @@ pub fn choose(app: &AppHandle, id: &str) {
         // a page that is gone chooses nothing
         let _ = channel.send(id.to_owned());
     }
-}
-
-fn word<'w>(words: &'w Words, id: &'w str) -> &'w str {
-    words.get(id).map_or(id, String::as_str)
 }
 
 fn menu(app: &AppHandle, words: &Words, id: &str, entries: &[Entry]) -> tauri::Result<Submenu<Wry>> {

@@ -3,8 +3,9 @@
 //! The gateway is started inside Tauri's set-up, after the single-instance check, so that a second start
 //! touches neither the port nor the data directory. The danger here is a page that reaches further than the
 //! command list: it may load from the app's own origin only, has no global Tauri object, no plugin commands
-//! and no second window. What is deliberately not here: anything that `inglenook serve` needs as well.
+//! and opens no window; a window of its own, with a page of its own, is where approvals are given. What is deliberately not here: anything that `inglenook serve` needs as well.
 
+mod approvals;
 mod ipc;
 mod links;
 mod menu;
@@ -13,16 +14,10 @@ mod tray;
 mod updates;
 mod window;
 
-use std::{
-    hash::{DefaultHasher, Hash, Hasher},
-    io::Write,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Mutex,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Mutex};
 
 use crate::cli::link_alone;
-use crate::system::{login::Login, session_bus};
+use crate::system::{login::Login, start as system};
 use domain::Failure;
 use gateway::{
     Config, Engine, VaultKind,
@@ -61,12 +56,14 @@ struct Running(Mutex<Option<gateway::App>>);
 /// A second start on the same data directory shows the first one's window and ends with success.
 /// When the gateway cannot start, says why on stderr and in a desktop notification and ends with 1.
 pub fn run(options: Options) -> ExitCode {
-    if !has_display() {
-        say("there is no display to open a window on; `inglenook serve` runs the endpoint without one");
+    if !system::has_display() {
+        system::say(
+            "there is no display to open a window on; `inglenook serve` runs the endpoint without one",
+        );
         return ExitCode::FAILURE;
     }
     let single_instance = tauri_plugin_single_instance::Builder::new()
-        .dbus_id(instance_name(&options.data_dir))
+        .dbus_id(system::instance_name(&options.data_dir))
         .callback(|app, args, _cwd| {
             // a second start at login changes nothing
             if !args.iter().any(|arg| arg == "--hidden") {
@@ -90,6 +87,9 @@ pub fn run(options: Options) -> ExitCode {
             ipc::restart,
             ipc::save,
             ipc::zoom,
+            approvals::show_approvals,
+            approvals::show_server,
+            approvals::leave,
             menu::set_menu,
             menu::show_menu,
             notifications::notify,
@@ -103,7 +103,7 @@ pub fn run(options: Options) -> ExitCode {
         .setup(|app| {
             let app = app.handle();
             if let Err(failure) = start(app, options) {
-                refuse(&failure);
+                async_runtime::block_on(system::refuse(&failure));
                 app.exit(1);
             }
             Ok(())
@@ -112,7 +112,7 @@ pub fn run(options: Options) -> ExitCode {
     let app = match built {
         Ok(app) => app,
         Err(error) => {
-            say(&format!("the window could not be made: {error}"));
+            system::say(&format!("the window could not be made: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -140,7 +140,7 @@ fn context() -> tauri::Context {
 
 fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     let web_data = options.data_dir.join("window");
-    let name = format!("inglenook-{:016x}", number_of(&options.data_dir));
+    let name = format!("inglenook-{:016x}", system::number_of(&options.data_dir));
     let elsewhere = options
         .elsewhere
         .then_some((options.data_dir.as_path(), name.as_str()));
@@ -160,14 +160,15 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     app.manage(Running(Mutex::new(Some(gateway))));
     app.manage(engine.clone());
     app.manage(login);
-    app.manage(ipc::Subscription::default());
+    app.manage(ipc::Subscriptions::default());
     app.manage(menu::Chosen::default());
     app.manage(notifications::Waiting::default());
     app.manage(updates::Updates::default());
     if let Some(tray) = tray::Tray::build(app) {
         app.manage(tray);
     }
-    window::open(app, web_data, settings.theme, options.hidden).map_err(not_made)?;
+    app.manage(window::WebData(web_data));
+    window::open(app, settings.theme, options.hidden).map_err(not_made)?;
     if let Some(link) = options.link {
         links::offer(app, link);
     }
@@ -175,7 +176,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
         links::register(app);
     }
     async_runtime::spawn(follow(app.clone(), engine));
-    async_runtime::spawn(quit_on_signal(app.clone()));
+    async_runtime::spawn(quit_when_asked(app.clone()));
     Ok(())
 }
 
@@ -188,23 +189,31 @@ fn stop(app: &AppHandle) {
     }
 }
 
-/// Keeps tray and title bar as the engine says.
+/// Keeps tray, title bar and the window of approvals as the engine says.
 async fn follow(app: AppHandle, engine: Engine) {
     let mut notices = engine.notices();
     tray::refresh(&app, &engine).await;
     loop {
         match notices.recv().await {
-            Ok(Notice::Endpoint { status }) => tray::show(&app, &status),
+            Ok(Notice::Endpoint { status }) => tray::show(&app, status),
             Ok(Notice::Changed {
                 topic: Topic::Settings,
                 ..
             }) => {
                 take_up(&app, &ipc::settings(&engine).await);
             }
+            Ok(Notice::ApprovalWanted { .. }) => approvals::wanted(&app, &engine).await,
+            Ok(Notice::Changed {
+                topic: Topic::Approvals,
+                ..
+            }) => {
+                approvals::refresh(&app, &engine).await;
+            }
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => {
                 tray::refresh(&app, &engine).await;
                 take_up(&app, &ipc::settings(&engine).await);
+                approvals::refresh(&app, &engine).await;
             }
             Err(RecvError::Closed) => return,
         }
@@ -219,33 +228,9 @@ fn take_up(app: &AppHandle, settings: &Settings) {
     }
 }
 
-async fn quit_on_signal(app: AppHandle) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return;
-        };
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
-        app.exit(0);
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_ok() {
-        app.exit(0);
-    }
-}
-
-fn refuse(failure: &Failure) {
-    let hint = failure.hint().unwrap_or_default();
-    say(&format!(
-        "{}: {} {hint}",
-        failure.kind().as_str(),
-        failure.message()
-    ));
-    let text = format!("{} {hint}", failure.message());
-    async_runtime::block_on(session_bus::notify("Inglenook did not start", &text));
+async fn quit_when_asked(app: AppHandle) {
+    system::asked_to_end().await;
+    app.exit(0);
 }
 
 fn not_made(error: tauri::Error) -> Failure {
@@ -253,39 +238,4 @@ fn not_made(error: tauri::Error) -> Failure {
         domain::FailureKind::Internal,
         format!("The window could not be made: {error}."),
     )
-}
-
-fn say(text: &str) {
-    // a closed stderr is no reason to fail
-    let _ = writeln!(std::io::stderr(), "inglenook: {}", text.trim_end());
-}
-
-/// One instance for each data directory: the name that a second start looks for on the session bus.
-fn instance_name(data_dir: &Path) -> String {
-    format!("app.inglenook.desktop.d{:016x}", number_of(data_dir))
-}
-
-/// A number for a data directory, the same at each start.
-fn number_of(data_dir: &Path) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let path = data_dir.canonicalize().or_else(|_| std::path::absolute(data_dir));
-    path.unwrap_or_else(|_| data_dir.to_owned()).hash(&mut hasher);
-    hasher.finish()
-}
-
-/// GTK ends the process with a panic when there is no display.
-#[cfg(target_os = "linux")]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the display is the shell's own matter, not a setting of the app"
-)]
-fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn has_display() -> bool {
-    true
 }

@@ -11,10 +11,10 @@ use gateway::{
     Engine,
     control::{FailureView, Notifications},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, State};
 
-use super::{ipc, window};
+use super::{approvals, ipc, window};
 use crate::system::session_bus;
 
 /// Notifications that wait to be clicked at once.
@@ -34,12 +34,20 @@ pub enum Became {
     NotShown,
 }
 
+/// Where a click leads that leads elsewhere than to the window.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadsTo {
+    /// The window in which approvals are given.
+    Approvals,
+}
+
 /// How many wait to be clicked.
 #[derive(Default)]
 pub struct Waiting(AtomicUsize);
 
 /// Shows a notification, unless the person looks at the window or wants none. Ends when it does. A click on it
-/// brings the window to the front.
+/// brings the window to the front, or the one that it leads to.
 #[tauri::command]
 pub async fn notify(
     app: AppHandle,
@@ -48,6 +56,7 @@ pub async fn notify(
     title: String,
     text: String,
     open: String,
+    leads_to: Option<LeadsTo>,
 ) -> Result<Became, FailureView> {
     if [&title, &text, &open]
         .iter()
@@ -66,7 +75,10 @@ pub async fn notify(
     waiting.0.fetch_sub(1, Ordering::Relaxed);
     Ok(match (clicked, shown.load(Ordering::Relaxed)) {
         (true, _) => {
-            window::show(&app);
+            match leads_to {
+                Some(LeadsTo::Approvals) => approvals::show(&app, &engine, true).await,
+                None => window::show(&app),
+            }
             Became::Opened
         }
         (false, true) => Became::Dismissed,

@@ -1,4 +1,4 @@
-//! The tray: how the endpoint stands, and the way back to a closed window.
+//! The tray: how the endpoint stands, what waits for an approval, and the way back to a closed window.
 //!
 //! On Linux the icon needs a library that is loaded at run time and a desktop that shows such icons. Either
 //! may be missing. Without the library there is no tray; without a desktop that shows it, [`is_seen`] says so
@@ -19,8 +19,12 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
-use super::window;
-use crate::system::session_bus;
+use super::{approvals, window};
+use crate::system::{
+    clipboard::Clipboard,
+    session_bus,
+    words::{self, Words, word},
+};
 
 // macOS tints a template to suit the menu bar; elsewhere the panel's colour is unknown and the mark keeps its ground
 #[cfg(target_os = "macos")]
@@ -36,24 +40,36 @@ mod icons {
     pub const STOPPED: Image<'_> = include_image!("src-tauri/icons/tray-stopped.png");
 }
 
-const PAUSE: &str = "Pause endpoint";
-const RESUME: &str = "Resume endpoint";
-
-/// The icon with the parts that change.
+/// The icon with the parts that change, and what they say.
 pub struct Tray {
     icon: TrayIcon,
+    menu: Menu<Wry>,
     state: MenuItem<Wry>,
+    approvals: MenuItem<Wry>,
+    show: MenuItem<Wry>,
     copy: MenuItem<Wry>,
     pause: MenuItem<Wry>,
-    endpoint: Mutex<Endpoint>,
+    quit: MenuItem<Wry>,
+    said: Mutex<Said>,
+    clipboard: Mutex<Clipboard>,
 }
 
-#[derive(Default)]
-struct Endpoint {
-    base_url: Option<String>,
-    paused: bool,
-    // X11 asks the program that copied for the text, so this must live as long as the app
-    clipboard: Option<arboard::Clipboard>,
+/// What the tray was told.
+#[derive(Clone, Default)]
+struct Said {
+    words: Words,
+    status: Option<EndpointStatus>,
+    /// How many approvals wait.
+    waiting: usize,
+}
+
+impl Said {
+    fn address(&self) -> Option<(&str, bool)> {
+        match &self.status {
+            Some(EndpointStatus::Listening { base_url, paused, .. }) => Some((base_url, *paused)),
+            Some(EndpointStatus::Stopped | EndpointStatus::Failed { .. }) | None => None,
+        }
+    }
 }
 
 impl Tray {
@@ -78,21 +94,19 @@ impl Tray {
     }
 
     fn try_build(app: &AppHandle) -> tauri::Result<Self> {
-        let state = MenuItem::with_id(app, "state", "Starting…", false, None::<&str>)?;
-        let copy = MenuItem::with_id(app, "copy", "Copy endpoint address", false, None::<&str>)?;
-        let pause = MenuItem::with_id(app, "pause", PAUSE, false, None::<&str>)?;
-        let menu = Menu::with_items(
-            app,
-            &[
-                &state,
-                &PredefinedMenuItem::separator(app)?,
-                &MenuItem::with_id(app, "show", "Show window", true, None::<&str>)?,
-                &copy,
-                &pause,
-                &PredefinedMenuItem::separator(app)?,
-                &MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?,
-            ],
-        )?;
+        let words = Words::default();
+        let item = |id: &str, name: &str, enabled: bool| {
+            MenuItem::with_id(app, id, word(&words, name), enabled, None::<&str>)
+        };
+        let state = item("state", "tray-starting", false)?;
+        let approvals = item("approvals", "tray-approvals-one", true)?;
+        let show = item("show", "tray-show", true)?;
+        let copy = item("copy", "tray-copy", false)?;
+        let pause = item("pause", "tray-pause", false)?;
+        let quit = item("quit", "quit", true)?;
+        let line = PredefinedMenuItem::separator(app)?;
+        let other = PredefinedMenuItem::separator(app)?;
+        let menu = Menu::with_items(app, &[&state, &line, &show, &copy, &pause, &other, &quit])?;
         let icon = TrayIconBuilder::with_id("endpoint")
             .icon(icons::STOPPED)
             .icon_as_template(true)
@@ -102,59 +116,76 @@ impl Tray {
             .build(app)?;
         Ok(Self {
             icon,
+            menu,
             state,
+            approvals,
+            show,
             copy,
             pause,
-            endpoint: Mutex::default(),
+            quit,
+            said: Mutex::default(),
+            clipboard: Mutex::default(),
         })
     }
 
-    fn show(&self, status: &EndpointStatus) -> tauri::Result<()> {
-        let (text, base_url, paused) = match status {
-            EndpointStatus::Listening {
-                base_url,
-                paused: true,
-                ..
-            } => ("Endpoint paused".to_owned(), Some(base_url.clone()), true),
-            EndpointStatus::Listening { base_url, .. } => {
-                (format!("Listening at {base_url}"), Some(base_url.clone()), false)
-            }
-            EndpointStatus::Stopped => ("Endpoint stopped".to_owned(), None, false),
-            EndpointStatus::Failed { failure } => {
-                (format!("Endpoint failed: {}", failure.message), None, false)
-            }
+    /// Takes in what is new, and shows everything as it is then.
+    fn tell(&self, news: impl FnOnce(&mut Said)) -> tauri::Result<()> {
+        // not held while anything is shown: that waits for the thread of the windows, which may wait for this
+        let (before, said) = {
+            let Ok(mut said) = self.said.lock() else {
+                return Ok(());
+            };
+            let before = said.waiting;
+            news(&mut said);
+            (before, said.clone())
         };
+        let words = &said.words;
+        let text = said.status.as_ref().map_or_else(
+            || word(words, "tray-starting").to_owned(),
+            |status| words::standing(words, status),
+        );
+        let address = said.address();
+        let paused = address.is_some_and(|(_, paused)| paused);
         self.state.set_text(&text)?;
-        self.copy.set_enabled(base_url.is_some())?;
-        self.pause.set_enabled(base_url.is_some())?;
-        self.pause.set_text(if paused { RESUME } else { PAUSE })?;
-        self.icon.set_icon(Some(if base_url.is_some() && !paused {
+        self.show.set_text(word(words, "tray-show"))?;
+        self.copy.set_text(word(words, "tray-copy"))?;
+        self.copy.set_enabled(address.is_some())?;
+        self.pause.set_enabled(address.is_some())?;
+        let turn = if paused { "tray-resume" } else { "tray-pause" };
+        self.pause.set_text(word(words, turn))?;
+        self.quit.set_text(word(words, "quit"))?;
+        let listening = address.is_some() && !paused;
+        self.icon.set_icon(Some(if listening {
             icons::LISTENING
         } else {
             icons::STOPPED
         }))?;
-        self.icon.set_tooltip(Some(format!("Inglenook: {text}")))?;
-        if let Ok(mut endpoint) = self.endpoint.lock() {
-            endpoint.base_url = base_url;
-            endpoint.paused = paused;
+        let waiting = words::waiting(words, said.waiting);
+        let tip = ["Inglenook", &text]
+            .into_iter()
+            .chain(waiting.as_deref())
+            .collect::<Vec<_>>();
+        self.icon.set_tooltip(Some(tip.join(": ")))?;
+        if let Some(waiting) = &waiting {
+            self.approvals.set_text(waiting)?;
         }
-        Ok(())
+        // below how the endpoint stands, while there is something to say
+        match (before, said.waiting) {
+            (0, 1..) => self.menu.insert(&self.approvals, 1),
+            (1.., 0) => self.menu.remove(&self.approvals),
+            (0, 0) | (1.., 1..) => Ok(()),
+        }
     }
 
     fn copy_address(&self) -> Result<(), arboard::Error> {
-        let Ok(mut endpoint) = self.endpoint.lock() else {
-            return Ok(());
-        };
-        let Some(base_url) = endpoint.base_url.clone() else {
-            return Ok(());
-        };
-        let mut clipboard = match endpoint.clipboard.take() {
-            Some(clipboard) => clipboard,
-            None => arboard::Clipboard::new()?,
-        };
-        clipboard.set_text(base_url)?;
-        endpoint.clipboard = Some(clipboard);
-        Ok(())
+        let address = self.said.lock().ok().and_then(|said| {
+            let (base_url, _) = said.address()?;
+            Some(base_url.to_owned())
+        });
+        match (address, self.clipboard.lock()) {
+            (Some(base_url), Ok(mut clipboard)) => clipboard.copy(base_url),
+            (Some(_), Err(_)) | (None, _) => Ok(()),
+        }
     }
 }
 
@@ -163,7 +194,10 @@ fn turn(app: &AppHandle) {
     let (Some(tray), Some(engine)) = (app.try_state::<Tray>(), app.try_state::<Engine>()) else {
         return;
     };
-    let paused = tray.endpoint.lock().is_ok_and(|endpoint| endpoint.paused);
+    let paused = tray
+        .said
+        .lock()
+        .is_ok_and(|said| said.address().is_some_and(|(_, paused)| paused));
     let command = if paused {
         Command::EndpointResume(Nothing {})
     } else {
@@ -183,9 +217,23 @@ pub fn is_seen(app: &AppHandle) -> bool {
 }
 
 /// Shows how the endpoint stands.
-pub fn show(app: &AppHandle, status: &EndpointStatus) {
+pub fn show(app: &AppHandle, status: EndpointStatus) {
+    tell(app, |said| said.status = Some(status));
+}
+
+/// Shows how many approvals wait.
+pub fn show_waiting(app: &AppHandle, count: usize) {
+    tell(app, |said| said.waiting = count);
+}
+
+/// Says everything in the page's words from now on.
+pub fn speak(app: &AppHandle, words: Words) {
+    tell(app, |said| said.words = words);
+}
+
+fn tell(app: &AppHandle, news: impl FnOnce(&mut Said)) {
     if let Some(tray) = app.try_state::<Tray>()
-        && let Err(error) = tray.show(status)
+        && let Err(error) = tray.tell(news)
     {
         tracing::warn!(%error, "the tray icon could not be changed");
     }
@@ -203,13 +251,23 @@ pub async fn refresh(app: &AppHandle, engine: &Engine) {
         .ok()
         .and_then(|value| serde_json::from_value::<AppStatus>(value).ok())
     {
-        show(app, &status.endpoint);
+        show(app, status.endpoint);
     }
+}
+
+fn review(app: &AppHandle) {
+    let app = app.clone();
+    async_runtime::spawn(async move {
+        if let Some(engine) = app.try_state::<Engine>() {
+            approvals::show(&app, &engine, true).await;
+        }
+    });
 }
 
 fn on_menu(app: &AppHandle, event: MenuEvent) {
     match event.id().as_ref() {
         "show" => window::show(app),
+        "approvals" => review(app),
         "quit" => app.exit(0),
         "pause" => turn(app),
         "copy" => {

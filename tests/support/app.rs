@@ -232,6 +232,11 @@ impl TestApp {
         self.ask("session.get", json!({"session": id})).await
     }
 
+    /// A place for a file of the test's own, beside the data directory.
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
     /// Whether any file of the data directory holds this text.
     pub fn disk_holds(&self, text: &str) -> bool {
         let mut held = false;
@@ -289,6 +294,8 @@ fn config(dir: &TempDir) -> Config {
     config.serve = true;
     config.port = Some(0);
     config.upstream.retries.first_wait = Duration::from_millis(5);
+    let inherited = |name: &&str| Some(((*name).to_owned(), std::env::var(name).ok()?));
+    config.mcp.environment = gateway::INHERITED.iter().filter_map(inherited).collect();
     config
 }
 

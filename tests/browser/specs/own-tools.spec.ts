@@ -5,7 +5,7 @@ test("an agent is given a tool, uses it in the window, and a program sees the an
   await page.getByRole("link", { name: /Helper/ }).click();
   const tools = page.getByRole("region", { name: "Tools", exact: true });
   await expect(tools.getByLabel("Turns")).toBeHidden();
-  await tools.getByRole("checkbox", { name: /Calculator/ }).check();
+  await tools.getByRole("radiogroup", { name: "Calculator" }).getByRole("radio", { name: "Always" }).click();
   await tools.getByLabel("Turns").fill("0");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(tools.getByLabel("Turns")).toBeFocused();

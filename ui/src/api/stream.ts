@@ -3,6 +3,7 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { platform } from "@/platform";
 import { type Answer, answers } from "./answers";
+import { takeApproval } from "./approval-news";
 import { takeBudgetNews } from "./budget-news";
 import { takeCheck } from "./checks";
 import { freshenSessions } from "./fresh-sessions";
@@ -30,7 +31,7 @@ const STALE: Record<Topic, string[]> = {
   attempts: ["attempts", "exposure"],
   links: ["link"],
   approvals: ["approvals"],
-  mcp_servers: ["mcp", "tools"],
+  mcp_servers: ["mcp", "house-tools"],
 };
 
 const due = new Map<string, readonly unknown[]>();
@@ -111,6 +112,10 @@ function take(notice: Notice): void {
     case "budget_near":
       takeBudgetNews(notice);
       countLater();
+      break;
+    case "approval_wanted":
+      takeApproval(notice.approval);
+      later(["approvals"]);
       break;
     case "missed":
       answers.forget();

@@ -1,20 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { approvals } from "@/api/approvals";
 import { useCommand } from "@/api/mutations";
 import { status } from "@/api/queries";
 import { useLost } from "@/api/reach";
+import { t as say } from "@/approvals/words";
 import { Button } from "@/components/button";
 import { sayFailure } from "@/components/toasts";
+import { ApprovalActions, Review } from "@/features/approvals/actions";
 import { moment } from "@/lib/format";
 import { platform } from "@/platform";
 import { t } from "./words";
 
-/** What concerns every screen: other machines can connect, and what does not work. */
+/** What concerns every screen: other machines can connect, what waits for an approval, and what does not work. */
 export function Banner() {
   return (
     <>
       <OpenToOthers />
+      <ToApprove />
       <Trouble />
     </>
   );
@@ -30,6 +34,27 @@ function OpenToOthers() {
       <Button small busy={close.isPending} onClick={() => close.mutate({})}>
         {t("banner.closeLan")}
       </Button>
+    </Line>
+  );
+}
+
+/** What waits for an approval and does not stand on the screen already. */
+function ToApprove() {
+  const all = useQuery(approvals).data ?? [];
+  const { pathname } = useLocation();
+  const here = (session: string | null) => session !== null && pathname === `/chat/${session}`;
+  const waiting = all.filter((one) => !here(one.session) && pathname !== `/activity/${one.call}`);
+  const [first] = waiting;
+  if (first === undefined || pathname === "/activity") return null;
+  if (waiting.length === 1)
+    return (
+      <Line text={say("waits", { agent: first.agent_name })}>
+        <ApprovalActions approval={first} />
+      </Line>
+    );
+  return (
+    <Line text={say("several", { count: waiting.length })}>
+      <Review />
     </Line>
   );
 }

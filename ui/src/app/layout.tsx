@@ -7,6 +7,7 @@ import { TipProvider } from "@/components/tip";
 import { Toasts } from "@/components/toasts";
 import { Links } from "@/features/links/links";
 import { progress } from "@/features/onboarding/progress";
+import { useApprovalNews } from "./approval-news";
 import { Banner } from "./banner";
 import { useBudgetNews } from "./budget-news";
 import { useContextMenu } from "./context-menu";
@@ -26,6 +27,7 @@ export function Layout() {
   useMenus(setOverlay);
   useContextMenu();
   useFirstSteps();
+  useApprovalNews();
   useBudgetNews();
   useUpdateNews();
   const bare = useLocation().pathname === "/welcome";

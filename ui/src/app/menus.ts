@@ -1,4 +1,4 @@
-// The system's menus: the same actions as the palette and the keys, in the same words.
+// The system's menus and the tray: the same actions as the palette and the keys, in the same words.
 
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -13,6 +13,7 @@ import { zoomIn, zoomOut, zoomReset } from "./zoom";
 
 const words = (): Record<string, string> => ({
   ...t("menu", { returnObjects: true }),
+  ...t("tray", { returnObjects: true }),
   ...Object.fromEntries(SCREENS.map(({ name }) => [name, t(`screens.${name}`)])),
   "new-chat": t("palette.newChat"),
   "new-agent": t("palette.newAgent"),

@@ -18,7 +18,7 @@ export function Choice<V extends string>({ label, value, options, onChange }: Ch
     <div
       role="radiogroup"
       aria-label={label}
-      className="flex flex-wrap gap-0.5"
+      className="flex shrink-0 flex-wrap gap-0.5"
       onKeyDown={(event) => {
         const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
         if (by === undefined) return;

@@ -3,6 +3,7 @@
 import type activity from "../locales/en/activity.json";
 import type agents from "../locales/en/agents.json";
 import type app from "../locales/en/app.json";
+import type approvals from "../locales/en/approvals.json";
 import type chat from "../locales/en/chat.json";
 import type connect from "../locales/en/connect.json";
 import type figures from "../locales/en/figures.json";
@@ -20,6 +21,7 @@ export interface Texts {
   activity: typeof activity;
   agents: typeof agents;
   app: typeof app;
+  approvals: typeof approvals;
   chat: typeof chat;
   connect: typeof connect;
   figures: typeof figures;

@@ -40,6 +40,7 @@ export const EMPTY_AGENT: AgentDraft = {
   limits: NO_RATES,
   timeouts: NO_TIMEOUTS,
   tools: [],
+  folders: [],
   run: { turns: null, seconds: null },
 };
 

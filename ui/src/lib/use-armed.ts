@@ -6,8 +6,8 @@ const DELAY = 1_500;
  * Whether a button may be pressed: not before its question has been on the screen for a while. What opens a question
  * under a finger that is about to press gets no answer from it; nor does what brings the window back to the front.
  */
-export function useArmed(question: number | null): boolean {
-  const [armed, setArmed] = useState<number | null>(null);
+export function useArmed(question: number | string | null): boolean {
+  const [armed, setArmed] = useState<number | string | null>(null);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
     const wait = () => {

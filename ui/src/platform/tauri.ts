@@ -45,7 +45,9 @@ export const tauri: Platform = {
     await invoke("restart");
   },
   save: (name, _type, parts) => shell<string>("save", { name, text: parts.join("") }),
-  notify: (title, text, open) => invoke<Became>("notify", { title, text, open }),
+  notify: (title, text, open, leadsTo) => invoke<Became>("notify", { title, text, open, leadsTo }),
+  review: (server) => void invoke(server === undefined ? "show_approvals" : "show_server", { server }),
+  leave: () => void invoke("leave"),
   notifies: navigator.userAgent.includes("Linux"),
   zoom: (factor) => void invoke("zoom", { factor }),
   menus: {

@@ -55,9 +55,13 @@ export interface Platform {
   save(name: string, type: string, parts: readonly string[]): Promise<string | null>;
   /**
    * Shows a notification outside of the window, which a click brings back; `open` names what the click does.
-   * Resolves when it ends. Not shown is what happens while the window is looked at, or where notifications are off.
+   * Resolves when it ends. It leads to the window, unless it is said where else. Not shown is what happens while the window is looked at, or where notifications are off.
    */
-  notify(title: string, text: string, open: string): Promise<Became>;
+  notify(title: string, text: string, open: string, leadsTo?: "approvals"): Promise<Became>;
+  /** Shows the window in which approvals are given; with a name, one for this server of tools. */
+  review(server?: string): void;
+  /** Closes such a window, from within it. */
+  leave(): void;
   /** Whether there are notifications here at all. */
   readonly notifies: boolean;
   /** Shows the page larger or smaller; absent where a browser does. */

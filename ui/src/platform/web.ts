@@ -16,10 +16,16 @@ export function takeToken(): void {
   token = found ?? sessionStorage.getItem(KEY) ?? "";
 }
 
+const APPROVALS = "approvals.html";
+
 /** Ends the pause before the next try. */
 let again = () => {};
 
-const headers = () => ({ Authorization: `Bearer ${token}`, "Content-Type": "application/json" });
+// in the app the shell says which window it is; a browser has to say so itself
+const own: Record<string, string> = location.pathname.endsWith(`/${APPROVALS}`)
+  ? { "X-Inglenook-Window": "approvals" }
+  : {};
+const headers = () => ({ Authorization: `Bearer ${token}`, "Content-Type": "application/json", ...own });
 
 async function listen(
   signal: AbortSignal,
@@ -109,6 +115,11 @@ export const web: Platform = {
   },
   // a browser asks for leave first, and the page is looked at anyway
   notify: async () => "not_shown",
+  review: (server) => {
+    const at = server === undefined ? APPROVALS : `${APPROVALS}?server=${server}`;
+    window.open(`./${at}`, `inglenook-${server ?? "approvals"}`, "popup,width=520,height=640");
+  },
+  leave: () => window.close(),
   notifies: navigator.userAgent.includes("Linux"),
   mac: navigator.userAgent.includes("Mac"),
 };

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { Empty, Waiting } from "@/components/page";
+import { WaitingList } from "@/features/approvals/waiting-list";
 import { CallList } from "./call-list";
 import { type Filter, isEmpty, leaveWith } from "./filter";
 import { Filters } from "./filters";
@@ -25,6 +26,7 @@ export function ActivityScreen({ filter }: { filter: Filter }) {
             {running > 0 && t("runningNow", { count: running })}
           </p>
         </div>
+        <WaitingList className="mt-4 max-h-[40vh] overflow-y-auto" />
         <Filters filter={filter} onChange={show} />
       </header>
       {rows !== undefined && rows.length > 0 ? (

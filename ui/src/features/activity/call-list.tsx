@@ -1,15 +1,16 @@
-import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
+import { type InfiniteData, type UseInfiniteQueryResult, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { approvals } from "@/api/approvals";
 import type { CallPage, CallRow } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { cx } from "@/lib/cx";
 import { ago, duration, group, money } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import type { Filter } from "./filter";
-import { answerer, caller, Elapsed, OutcomeWord, refusals } from "./row-words";
+import { answerer, caller, Elapsed, OutcomeWord, refusals, WaitingWord } from "./row-words";
 import { t } from "./words";
 
 const ROW = 36;
@@ -154,6 +155,7 @@ function useAnchor(rows: readonly CallRow[], scroller: React.RefObject<HTMLDivEl
 
 function Row({ row, at, top, now }: { row: CallRow; at: number; top: number; now: number }) {
   const cell = "truncate";
+  const waits = useQuery(approvals).data?.some((one) => one.call === row.id) === true;
   const unknown = <span className="text-ink-3">{t("unknown")}</span>;
   return (
     // biome-ignore lint/a11y/useSemanticElements: see the table above
@@ -165,9 +167,7 @@ function Row({ row, at, top, now }: { row: CallRow; at: number; top: number; now
       className={cx(GRID, "tnum absolute inset-x-0 mx-5 border-line border-b hover:bg-hover lg:mx-8")}
       style={{ height: ROW, transform: `translateY(${top}px)` }}
     >
-      <Cell className={cell}>
-        <OutcomeWord outcome={row.outcome} />
-      </Cell>
+      <Cell className={cell}>{waits ? <WaitingWord /> : <OutcomeWord outcome={row.outcome} />}</Cell>
       <Cell className={cell}>
         <Link
           to="/activity/$call"

@@ -5,6 +5,7 @@ import { call } from "@/api/calls";
 import type { CallView } from "@/api/generated/types";
 import { FailureNote } from "@/components/failure";
 import { Loaded, Section } from "@/components/page";
+import { WaitingList } from "@/features/approvals/waiting-list";
 import { moment } from "@/lib/format";
 import { Actions } from "./actions";
 import { Applied } from "./applied";
@@ -16,6 +17,7 @@ import { lastFilter } from "./filter";
 import { Requests } from "./requests";
 import { answerer, caller, OutcomeWord, refusals } from "./row-words";
 import { Spoken } from "./spoken";
+import { Uses } from "./uses";
 import { Waterfall } from "./waterfall";
 import { t } from "./words";
 
@@ -74,12 +76,14 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
           />
         </div>
       )}
+      <WaitingList call={view.id} className="mb-6" />
       <Figures view={view} />
       {beside !== undefined && <Compare view={view} other={beside} />}
       <Section title={t("sections.times")} id="times">
         <Waterfall view={view} />
       </Section>
       <Spoken view={view} />
+      <Uses view={view} />
       <Applied view={view} />
       <Requests view={view} />
       <Attempts view={view} />

@@ -38,6 +38,16 @@ export function OutcomeWord({ outcome }: Pick<CallRow, "outcome">) {
   );
 }
 
+/** A person is asked about what the agent wants to do next. */
+export function WaitingWord() {
+  return (
+    <span className="inline-flex min-w-0 max-w-full items-center gap-1.5">
+      <Dot tone="alive" />
+      <span className="truncate">{t("outcomes.waiting")}</span>
+    </span>
+  );
+}
+
 /** How long a running call has taken so far, from second to second. */
 export function Elapsed({ since }: { since: number }) {
   const now = useNow(1000);

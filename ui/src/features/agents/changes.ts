@@ -51,7 +51,9 @@ function lines(fields: Fields): Map<string, string> {
       all.set(label(key), value);
   }
   all.set(t("locked"), fields.locked.join(", "));
-  all.set(t("parts.tools"), fields.tools.map(toolName).join(", "));
+  for (const { path, write } of fields.folders)
+    all.set(t("folderAt", { path }), t(write ? "folderWrite" : "folderRead"));
+  for (const { tool, rule } of fields.tools) all.set(toolName(tool), t(`rules.${rule ?? "usual"}`));
   return all;
 }
 

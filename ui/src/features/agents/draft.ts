@@ -3,7 +3,9 @@
 
 import type {
   AgentDraft,
+  AgentFolder,
   BudgetPeriod,
+  Grant,
   Icon,
   Params,
   Rates,
@@ -37,8 +39,10 @@ export interface Fields {
   budgets: Record<BudgetPeriod, string>;
   rates: Record<keyof Rates, string>;
   timeouts: Record<keyof Timeouts, string>;
-  /** The tools that it may use, in the order of the list. */
-  tools: string[];
+  /** The tools that it was given, in the order of the list. */
+  tools: Grant[];
+  /** Where its tools for files may go. */
+  folders: AgentFolder[];
   run: Record<keyof RunLimits, string>;
 }
 
@@ -73,7 +77,8 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     }),
     rates: record(RATES, (rate) => count(draft.limits[rate])),
     timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),
-    tools: draft.tools.filter((grant) => grant.rule !== "never").map((grant) => grant.tool),
+    tools: draft.tools.map(({ tool, rule }) => ({ tool, rule })),
+    folders: draft.folders.map(({ path, write }) => ({ path, write })),
     run: record(RUN, (limit) => count(draft.run[limit] ?? null)),
   };
 }
@@ -85,6 +90,9 @@ function plain(fields: Fields): string {
   const { glyph, colour } = fields.icon;
   return JSON.stringify({ ...fieldsOf(null), ...fields, icon: [glyph ?? null, colour] });
 }
+
+/** A path from the root of a disk. */
+const isWhole = (path: string) => /^(\/|[A-Za-z]:[\\/])./.test(path) && !/(^|[\\/])\.\.([\\/]|$)/.test(path);
 
 const isTarget = (value: string) => /^[a-z0-9-]+\/.+$/.test(value);
 
@@ -98,6 +106,12 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
   if (!isTarget(target)) faults.target = t("faults.target");
   fields.fallbacks.forEach((fallback, at) => {
     if (fallback.trim() !== "" && !isTarget(fallback.trim())) faults[`fallbacks.${at}`] = t("faults.target");
+  });
+  const folders = fields.folders
+    .map((one) => ({ ...one, path: one.path.trim() }))
+    .filter((one) => one.path !== "");
+  fields.folders.forEach(({ path }, at) => {
+    if (path.trim() !== "" && !isWhole(path.trim())) faults[`folders.${at}`] = t("faults.folder");
   });
   const params: Record<string, unknown> = { ...NO_PARAMS };
   for (const name of PARAM_NAMES) {
@@ -151,7 +165,8 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       budgets,
       limits: limits as unknown as Rates,
       timeouts: timeouts as unknown as Timeouts,
-      tools: fields.tools.map((tool) => ({ tool, rule: null })),
+      tools: fields.tools,
+      folders,
       run: run as unknown as RunLimits,
     },
   };

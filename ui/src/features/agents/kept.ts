@@ -2,7 +2,7 @@
 // ending the app loses nothing.
 
 import { useSyncExternalStore } from "react";
-import type { Agent } from "@/api/generated/types";
+import type { Agent, Grant } from "@/api/generated/types";
 import { recall, remember } from "@/lib/store";
 import type { Fields } from "./draft";
 import { fieldsOf } from "./draft";
@@ -25,8 +25,11 @@ function read(): Readonly<Record<string, Kept>> {
     const found: unknown = JSON.parse(recall(KEY) ?? "{}");
     if (typeof found !== "object" || found === null) return {};
     const whole = Object.entries(found as Record<string, Kept>).map(([id, { fields, base }]) => {
-      // kept by an older version: fields that it did not know are empty
-      return [id, { fields: { ...fieldsOf(base), ...fields }, base }] as const;
+      // kept by an older version: fields that it did not know are empty, and tools had no rules
+      const tools = fields.tools?.map((one: Grant | string) =>
+        typeof one === "string" ? { tool: one, rule: null } : one,
+      );
+      return [id, { fields: { ...fieldsOf(base), ...fields, ...(tools && { tools }) }, base }] as const;
     });
     return Object.fromEntries(whole);
   } catch {

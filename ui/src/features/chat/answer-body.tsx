@@ -31,25 +31,34 @@ export function AnswerBody({ message, writing }: { message: MessageView; writing
   return said === null ? (
     <Parts message={message} />
   ) : (
-    <Said segments={said} writing={growing && writing} took={message.receipt?.reasoning_ms ?? null} />
+    <Said
+      message={message.id}
+      segments={said}
+      writing={growing && writing}
+      took={message.receipt?.reasoning_ms ?? null}
+      ranIn={message.receipt?.call}
+    />
   );
 }
 
 interface SaidProps {
+  message: string;
+  /** Its call, once that has ended. */
+  ranIn: string | undefined;
   segments: readonly Segment[];
   writing: boolean;
   /** How long it was thought. */
   took: number | null;
 }
 
-function Said({ segments, writing, took }: SaidProps) {
+function Said({ message, ranIn, segments, writing, took }: SaidProps) {
   if (segments.length === 0) return writing ? <Begun /> : null;
   const last = segments.length - 1;
   const said = segments.map((segment, at) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: what was said stays where it stands
     <div key={at} className="not-first:mt-3">
       {segment.call !== undefined ? (
-        <ToolCard call={segment.call} result={segment.result} asked={null} own />
+        <ToolCard call={segment.call} result={segment.result} asked={null} ownOf={message} ranIn={ranIn} />
       ) : segment.kind === "reasoning" ? (
         <Reasoning text={segment.text} growing={writing && at === last} took={at === 0 ? took : null} />
       ) : (

@@ -1,6 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { Wrench } from "lucide-react";
-import type { Part } from "@/api/generated/types";
+import { approvals } from "@/api/approvals";
+import { call } from "@/api/calls";
+import type { ApprovalView, Part } from "@/api/generated/types";
+import { doesOf } from "@/approvals/said";
 import { CodeFigure } from "@/components/markdown/code-block";
+import { ApprovalActions } from "@/features/approvals/actions";
+import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { useToolAnswer } from "./tools";
 import { t } from "./words";
@@ -20,39 +26,74 @@ interface ToolCardProps {
   result?: Extract<Part, { type: "tool_result" }>;
   /** When the model had asked for it. */
   asked: number | null;
-  /** The agent runs it itself. */
-  own?: boolean;
+  /** The message in which the agent runs it itself. */
+  ownOf?: string;
+  /** The call in which that was. */
+  ranIn?: string;
 }
 
-/** A call of a tool: what it was given, what came back, and how long that took. */
-export function ToolCard({ call, result: given, asked, own = false }: ToolCardProps) {
-  const answer = useToolAnswer(call.id);
+/** A call of a tool: what it was given, what came back, and how long that took; and whether it waits for a person. */
+export function ToolCard({ call: wanted, result: given, asked, ownOf, ranIn }: ToolCardProps) {
+  const answer = useToolAnswer(wanted.id);
   const result = given ?? answer?.result;
+  const waiting = useWaiting(wanted.id, ownOf);
   const took = answer !== undefined && asked !== null ? answer.at - asked : null;
   const failed = result?.is_error === true;
-  const state =
-    result === undefined ? t(own ? "toolRuns" : "toolWaiting") : failed ? t("toolFailed") : t("toolDone");
+  const refused = useRefused(wanted.id, failed ? ranIn : undefined);
+  const running = waiting ? "toolAsks" : ownOf === undefined ? "toolWaiting" : "toolRuns";
+  const ended = refused ?? (failed ? "toolFailed" : "toolDone");
+  const state = t(result === undefined ? running : ended);
   return (
-    <details className="group/fold rounded-md border border-line text-ink-2">
-      <summary className="flex h-9 list-none items-center gap-2 rounded-md px-3 hover:bg-hover [&::-webkit-details-marker]:hidden">
-        <Wrench size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
-        <span className="min-w-0 truncate font-mono text-ink text-xs">{call.name}</span>
-        <span className={failed ? "text-bad text-xs" : "text-ink-3 text-xs"}>{state}</span>
-        {took !== null && took >= 0 && (
-          <span className="tnum ml-auto text-ink-3 text-xs">{duration(took)}</span>
-        )}
-      </summary>
-      <div className="flex flex-col gap-2 border-line border-t p-3">
-        <CodeFigure code={pretty(call.arguments)} name={t("arguments")} />
-        {result?.parts.map((part, at) => (
-          <CodeFigure
-            // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
-            key={at}
-            code={part.type === "text" ? pretty(part.text) : part.type}
-            name={t(failed ? "toolFailed" : "toolResult")}
-          />
-        ))}
-      </div>
-    </details>
+    <div className="rounded-md border border-line text-ink-2">
+      <details className="group/fold">
+        <summary className="flex h-9 list-none items-center gap-2 rounded-md px-3 hover:bg-hover [&::-webkit-details-marker]:hidden">
+          <Wrench size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
+          <span className="min-w-0 truncate font-mono text-ink text-xs">{wanted.name}</span>
+          <span
+            className={cx(
+              "text-xs",
+              refused ? "text-ink-2" : failed ? "text-bad" : waiting ? "text-ember" : "text-ink-3",
+            )}
+          >
+            {state}
+          </span>
+          {took !== null && took >= 0 && (
+            <span className="tnum ml-auto text-ink-3 text-xs">{duration(took)}</span>
+          )}
+        </summary>
+        <div className="flex flex-col gap-2 border-line border-t p-3">
+          <CodeFigure code={pretty(wanted.arguments)} name={t("arguments")} />
+          {result?.parts.map((part, at) => (
+            <CodeFigure
+              // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
+              key={at}
+              code={part.type === "text" ? pretty(part.text) : part.type}
+              name={t(failed ? ended : "toolResult")}
+            />
+          ))}
+        </div>
+      </details>
+      {waiting && result === undefined && (
+        <div className="flex items-center justify-between gap-3 border-line border-t px-3 py-2">
+          <p role="status">{doesOf(waiting)}</p>
+          <ApprovalActions approval={waiting} />
+        </div>
+      )}
+    </div>
   );
+}
+
+/** What a person is asked about this call, while they are. */
+function useWaiting(call: string, message: string | undefined): ApprovalView | undefined {
+  const all = useQuery({ ...approvals, enabled: message !== undefined }).data;
+  return all?.find((one) => one.tool_call === call && one.message === message);
+}
+
+/** Why the tool was not run, where it was not: a person said no, or nobody answered. */
+function useRefused(tool: string, ranIn: string | undefined) {
+  const view = useQuery({ ...call(ranIn ?? ""), enabled: ranIn !== undefined }).data;
+  const use = view?.tool_uses.find((one) => one.tool_call === tool);
+  if (use?.state === "unknown") return "toolUnknown";
+  if (use?.permit === "denied") return "toolDenied";
+  return use?.permit === "unanswered" ? "toolUnanswered" : null;
 }

@@ -6,7 +6,7 @@ import { Button } from "@/components/button";
 import { Confirm } from "@/components/dialog";
 import { saySo } from "@/components/toasts";
 import { cx } from "@/lib/cx";
-import { moneySum, since } from "@/lib/format";
+import { cost, since } from "@/lib/format";
 import { factsOf } from "./facts";
 import { KeyDialog } from "./key-dialog";
 import { Standing } from "./standing";
@@ -49,7 +49,7 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
       </div>
       <div className="tnum w-48 shrink-0 text-xs">
         {row.standing.length === 0 ? (
-          <p className="pt-0.5 text-right text-ink-2">{t("spent", { sum: moneySum(row.spent) })}</p>
+          <p className="pt-0.5 text-right text-ink-2">{spentBy(row)}</p>
         ) : (
           row.standing.map((budget) => <Standing key={budget.per} budget={budget} />)
         )}
@@ -77,4 +77,10 @@ export function KeyRow({ row, now }: { row: ClientKeyView; now: number }) {
       />
     </div>
   );
+}
+
+/** What it has cost ever; what is not known is said to be unknown, never nothing. */
+function spentBy({ spent, unknown_cost: unknown }: ClientKeyView): string {
+  const sum = cost(spent, unknown);
+  return spent === 0 && unknown > 0 ? sum : t("spent", { sum });
 }

@@ -21,6 +21,8 @@ export function Part({
     | "general"
     | "endpoint"
     | "exposure"
+    | "approvals"
+    | "servers"
     | "spending"
     | "vault"
     | "data"

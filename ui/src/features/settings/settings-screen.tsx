@@ -11,7 +11,9 @@ import { Exposure } from "./exposure";
 import { General } from "./general";
 import { Health } from "./health";
 import { Keychain } from "./keychain";
+import { Servers } from "./servers";
 import { Spending } from "./spending";
+import { Standing } from "./standing";
 import { Updates } from "./updates";
 import { t } from "./words";
 
@@ -20,6 +22,8 @@ const PARTS = [
   ["general", General],
   ["endpoint", Endpoint],
   ["exposure", Exposure],
+  ["approvals", Standing],
+  ["servers", Servers],
   ["spending", Spending],
   ["vault", Keychain],
   ["data", Data],

@@ -292,7 +292,7 @@ async fn view(engine: &Engine, key: ClientKey) -> Result<ClientKeyView, Failure>
             .into_iter()
             .map(|budget| budgets::standing(budget, now, |since| entries::counted_by_key(conn, &id, since)));
         Ok((
-            entries::spent_by_key(conn, &id, Timestamp(0))?.cost,
+            entries::spent_by_key(conn, &id, Timestamp(0))?,
             standing.collect::<Result<Vec<_>, Failure>>()?,
         ))
     });
@@ -300,7 +300,8 @@ async fn view(engine: &Engine, key: ClientKey) -> Result<ClientKeyView, Failure>
     Ok(ClientKeyView {
         key,
         agent_slugs,
-        spent,
+        spent: spent.cost,
+        unknown_cost: spent.unknown,
         standing,
     })
 }

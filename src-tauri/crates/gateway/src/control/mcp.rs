@@ -140,7 +140,11 @@ pub(super) async fn approve(
         Ok(())
     })
     .await?;
-    start(engine, &server.id).await
+    match start(engine, &server.id).await {
+        Err(failure) if failure.kind() != FailureKind::Conflict => Err(failure),
+        // its tools are others than those that were shown; that is in what it is now
+        Ok(()) | Err(_) => told(engine, &server.id).await,
+    }
 }
 
 pub(super) async fn restart(
@@ -149,7 +153,8 @@ pub(super) async fn restart(
     args: McpServerName,
 ) -> Result<McpServerView, Failure> {
     let id = find(engine, &args.id)?.id;
-    start(engine, &id).await
+    start(engine, &id).await?;
+    told(engine, &id).await
 }
 
 pub(super) async fn log(engine: &Engine, _: Caller, args: McpServerName) -> Result<Vec<McpLogLine>, Failure> {
@@ -165,15 +170,12 @@ pub(super) async fn tools(
 }
 
 /// Starts a server anew. That it does not start is how it stands, and no failure of the command.
-async fn start(engine: &Engine, id: &McpServerId) -> Result<McpServerView, Failure> {
+async fn start(engine: &Engine, id: &McpServerId) -> Result<(), Failure> {
     engine.mcp().end(engine, id).await;
-    if let Err(failure) = Box::pin(engine.mcp().start(engine, id)).await
-        && failure.kind() != FailureKind::UpstreamFailed
-        && failure.kind() != FailureKind::Conflict
-    {
-        return Err(failure);
+    match Box::pin(engine.mcp().start(engine, id)).await {
+        Err(failure) if failure.kind() != FailureKind::UpstreamFailed => Err(failure),
+        Ok(()) | Err(_) => Ok(()),
     }
-    told(engine, id).await
 }
 
 fn find(engine: &Engine, id: &McpServerId) -> Result<McpServer, Failure> {

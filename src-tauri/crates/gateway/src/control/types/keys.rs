@@ -122,6 +122,8 @@ pub struct ClientKeyView {
     pub agent_slugs: Vec<String>,
     /// Spent ever, as far as costs are known.
     pub spent: Money,
+    /// Attempts whose cost is unknown and not in `spent`, those that still run included.
+    pub unknown_cost: u64,
     /// How each of its budgets stands, in their order.
     pub standing: Vec<BudgetStanding>,
 }

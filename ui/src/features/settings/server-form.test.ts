@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { EMPTY, serverOf } from "./server-form";
+
+test("a program is started word by word, and its secrets are named without their values", () => {
+  const fields = {
+    ...EMPTY,
+    id: "files",
+    command: " npx ",
+    args: "-y\n@example/files\n/home/me/My Notes\n",
+    env: "MODE=read = only",
+    secrets: "TOKEN=a=b",
+  };
+  expect(serverOf(fields)).toEqual({
+    server: {
+      id: "files",
+      name: null,
+      secrets: { TOKEN: "a=b" },
+      transport: {
+        kind: "stdio",
+        command: "npx",
+        args: ["-y", "@example/files", "/home/me/My Notes"],
+        env: [
+          { name: "MODE", value: "read = only" },
+          { name: "TOKEN", value: null },
+        ],
+        cwd: null,
+      },
+    },
+  });
+});
+
+test("an address has headers instead", () => {
+  const fields = {
+    ...EMPTY,
+    id: "far",
+    kind: "http" as const,
+    url: "https://mcp.test/x",
+    secrets: "Authorization: Bearer a:b",
+  };
+  expect(serverOf(fields)).toEqual({
+    server: {
+      id: "far",
+      name: null,
+      secrets: { Authorization: "Bearer a:b" },
+      transport: { kind: "http", url: "https://mcp.test/x", headers: ["Authorization"] },
+    },
+  });
+});
+
+test("what does not fit is named", () => {
+  expect(serverOf({ ...EMPTY, id: "Not this", env: "NAME" })).toEqual({
+    wrong: new Set(["id", "command", "env"]),
+  });
+  expect(serverOf({ ...EMPTY, id: "far", kind: "http", url: "mcp.test", secrets: "Authorization" })).toEqual({
+    wrong: new Set(["url", "secrets"]),
+  });
+});

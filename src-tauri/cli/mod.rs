@@ -19,6 +19,7 @@ mod endpoint;
 mod key;
 mod lan;
 mod limits;
+mod memory;
 mod model;
 mod output;
 mod price;
@@ -145,6 +146,9 @@ pub(crate) enum Command {
     Models,
     /// Talk to an agent; without a text the message is read from stdin.
     Chat(chat::Chat),
+    /// What agents remember from one conversation to the next.
+    #[command(subcommand)]
+    Memory(memory::Memory),
     /// Conversations, from the window and from programs.
     #[command(subcommand)]
     Session(session::Session),
@@ -290,6 +294,7 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Key(args) => key::run(args, options).await?,
         Command::Models => model::run(options).await?,
         Command::Chat(args) => chat::run(args, options).await?,
+        Command::Memory(args) => memory::run(args, options).await?,
         Command::Session(args) => session::run(args, options).await?,
         Command::Usage(args) => usage::run(args, options).await?,
         Command::Call(args) => call::run(args, options).await?,

@@ -13,6 +13,7 @@ mod endpoint;
 mod errors_document;
 mod keys;
 mod links;
+mod memory;
 mod provider_health;
 mod providers;
 mod replays;

@@ -14,6 +14,7 @@ mod idempotency;
 mod key;
 mod ledger;
 mod limits;
+mod memory;
 mod merge;
 mod messages;
 mod models;

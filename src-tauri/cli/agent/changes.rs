@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use domain::{
-    AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Slug, Target, ToolsMerge,
+    AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, MemoryMode, Params, Slug, Target, ToolsMerge,
 };
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
@@ -74,6 +74,10 @@ struct Changes {
     /// A tool that it may use, instead of those before: calculator.
     #[arg(long = "tool", value_name = "NAME")]
     tools: Vec<String>,
+    /// In whose calls it remembers: in nobody's, in those of the window and the command line, or in everybody's, each with
+    /// what is theirs.
+    #[arg(long, value_name = "off|window|everywhere", value_parser = memory_mode)]
+    memory: Option<MemoryMode>,
     /// How often its model is asked in one call with tools, at most.
     #[arg(long, value_name = "N")]
     turns: Option<u32>,
@@ -150,6 +154,15 @@ fn instructions_merge(text: &str) -> Result<InstructionsMerge, String> {
         "replace" => InstructionsMerge::Replace,
         "ignore" => InstructionsMerge::Ignore,
         _ => return Err("append, replace or ignore".to_owned()),
+    })
+}
+
+fn memory_mode(text: &str) -> Result<MemoryMode, String> {
+    Ok(match text {
+        "off" => MemoryMode::Off,
+        "window" => MemoryMode::Window,
+        "everywhere" => MemoryMode::Everywhere,
+        _ => return Err("off, window or everywhere".to_owned()),
     })
 }
 
@@ -231,11 +244,11 @@ impl Changes {
             draft.tools_merge = merge;
         }
         if !self.tools.is_empty() {
-            let grant = |tool| Grant {
-                tool,
-                rule: None,
-            };
+            let grant = |tool| Grant { tool, rule: None };
             draft.tools = self.tools.into_iter().map(grant).collect();
+        }
+        if let Some(mode) = self.memory {
+            draft.memory.mode = mode;
         }
         if self.turns.is_some() {
             draft.run.turns = self.turns;

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, Failure, Grant, Icon, ProviderId, Rates, RunLimits, Slug, Timeouts, Timestamp};
+use crate::{
+    AgentId, Budget, Failure, Grant, Icon, MemoryRules, ProviderId, Rates, RunLimits, Slug, Timeouts,
+    Timestamp,
+};
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -202,6 +205,9 @@ pub struct AgentDraft {
     /// How far one call may go with that.
     #[serde(default)]
     pub run: RunLimits,
+    /// What it remembers from one conversation to the next.
+    #[serde(default)]
+    pub memory: MemoryRules,
 }
 
 /// Files and revisions from before there could be several hold one cap, or none.

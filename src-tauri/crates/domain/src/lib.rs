@@ -17,6 +17,7 @@ mod icon;
 mod id;
 mod key;
 mod limit;
+mod memory;
 mod model;
 mod money;
 mod provider;
@@ -37,9 +38,12 @@ pub use event::{Answer, Choice, Delta, Event, StopReason};
 pub use failure::{Failure, FailureKind, UpstreamError};
 pub use growth::Growth;
 pub use icon::{Glyph, Icon, IconColour};
-pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug};
+pub use id::{
+    AgentId, CallId, ClientKeyId, EntryId, MemoryId, MessageId, ProviderId, ResponseId, SessionId, Slug,
+};
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use limit::{Budget, BudgetPeriod, Rates};
+pub use memory::{Memory, MemoryKind, MemoryMode, MemoryRules, MemoryScope};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
 pub use provider::{

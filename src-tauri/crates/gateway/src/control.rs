@@ -21,6 +21,7 @@ mod images;
 mod keys;
 mod lan;
 mod links;
+mod memory;
 mod models;
 mod origins;
 mod prices;
@@ -227,6 +228,19 @@ commands! {
     ModelList = "model.list": Nothing => Vec<ModelChoice>, models::list;
     /// What an agent may be given to use besides its model.
     ToolList = "tool.list": Nothing => Vec<ToolView>, tools::list;
+
+    /// What an agent remembers, newest first.
+    MemoryList = "memory.list": ListMemories => Vec<MemoryView>, memory::list;
+    /// Has an agent remember something that a person wrote.
+    MemoryAdd = "memory.add": AddMemory => MemoryView, memory::add;
+    /// Says a memory differently, or lets other calls hear of it.
+    MemoryEdit = "memory.edit": EditMemory => MemoryView, memory::edit;
+    /// Forgets one memory, or all of an agent; for thirty days it can be brought back.
+    MemoryForget = "memory.forget": ForgetMemory => Vec<MemoryView>, memory::forget;
+    /// Brings back what was forgotten.
+    MemoryRestore = "memory.restore": MemoryName => MemoryView, memory::restore;
+    /// What an agent remembers, as one text.
+    MemoryExport = "memory.export": AgentName => Exported, memory::export;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -308,7 +308,12 @@ impl Engine {
             Topic::Sessions => 0,
             Topic::Calls => 1,
             Topic::Attempts => 2,
-            Topic::Agents | Topic::Providers | Topic::Keys | Topic::Settings | Topic::Links => {
+            Topic::Agents
+            | Topic::Providers
+            | Topic::Keys
+            | Topic::Settings
+            | Topic::Links
+            | Topic::Memories => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };

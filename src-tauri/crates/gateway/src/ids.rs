@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{AgentId, CallId, ClientKeyId, EntryId, Failure, MessageId, ResponseId, SessionId, Timestamp};
+use domain::{
+    AgentId, CallId, ClientKeyId, EntryId, Failure, MemoryId, MessageId, ResponseId, SessionId, Timestamp,
+};
 use uuid::{Builder, Uuid};
 
 use crate::clock::Clock;
@@ -138,6 +140,7 @@ make! {
     call: CallId,
     client_key: ClientKeyId,
     entry: EntryId,
+    memory: MemoryId,
     message: MessageId,
     response: ResponseId,
     session: SessionId,

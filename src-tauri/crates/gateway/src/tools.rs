@@ -6,10 +6,12 @@
 
 mod calculator;
 mod current_time;
+mod recall;
+mod remember;
 
 use std::sync::Arc;
 
-use domain::{Agent, CallId, CallSource, RawJson, Reach, SessionId, ToolSpec};
+use domain::{Agent, CallId, CallSource, RawJson, Reach, Rule, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
@@ -22,6 +24,8 @@ const MOST: usize = 64 << 10;
 pub(crate) enum Tool {
     CurrentTime,
     Calculator,
+    Remember,
+    Recall,
 }
 
 /// For whom and in what a tool is used.
@@ -75,7 +79,7 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 2] = [Self::CurrentTime, Self::Calculator];
+    pub const ALL: [Self; 4] = [Self::CurrentTime, Self::Calculator, Self::Remember, Self::Recall];
 
     /// The tool of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -87,6 +91,8 @@ impl Tool {
         match self {
             Self::CurrentTime => current_time::NAME,
             Self::Calculator => calculator::NAME,
+            Self::Remember => remember::NAME,
+            Self::Recall => recall::NAME,
         }
     }
 
@@ -95,13 +101,33 @@ impl Tool {
         match self {
             Self::CurrentTime => current_time::DESCRIPTION,
             Self::Calculator => calculator::DESCRIPTION,
+            Self::Remember => remember::DESCRIPTION,
+            Self::Recall => recall::DESCRIPTION,
         }
     }
 
     /// How far it goes.
     pub fn reach(self) -> Reach {
         match self {
-            Self::CurrentTime | Self::Calculator => Reach::Reads,
+            Self::CurrentTime | Self::Calculator | Self::Recall => Reach::Reads,
+            Self::Remember => Reach::Changes,
+        }
+    }
+
+    /// Whether it comes with a setting of the agent and not with a grant, which can only change its rule.
+    pub fn comes_with_a_setting(self) -> bool {
+        match self {
+            Self::CurrentTime | Self::Calculator => false,
+            Self::Remember | Self::Recall => true,
+        }
+    }
+
+    /// When it is run where nobody has said so. What an agent remembers is its own and changes nothing else: whoever
+    /// switches the memory on wants it written, and sees, edits and forgets what is.
+    pub fn default_rule(self) -> Rule {
+        match self {
+            Self::Remember => Rule::Always,
+            Self::CurrentTime | Self::Calculator | Self::Recall => self.reach().rule(),
         }
     }
 
@@ -110,6 +136,8 @@ impl Tool {
         let parameters = match self {
             Self::CurrentTime => current_time::PARAMETERS,
             Self::Calculator => calculator::PARAMETERS,
+            Self::Remember => remember::PARAMETERS,
+            Self::Recall => recall::PARAMETERS,
         };
         ToolSpec {
             name,
@@ -128,6 +156,14 @@ impl Tool {
             }),
             Self::Calculator => match parse(arguments) {
                 Ok(asked) => calculator::run(asked).await,
+                Err(given) => given,
+            },
+            Self::Remember => match parse(arguments) {
+                Ok(asked) => remember::run(context, asked).await,
+                Err(given) => given,
+            },
+            Self::Recall => match parse(arguments) {
+                Ok(asked) => recall::run(context, asked).await,
                 Err(given) => given,
             },
         };

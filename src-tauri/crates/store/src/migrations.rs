@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, messages, meta, prices,
-    providers, reasoning, responses, search, sessions, settings,
+    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, memories, messages,
+    meta, prices, providers, reasoning, recalls, responses, search, sessions, settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -65,6 +65,8 @@ const STEPS: &[&str] = &[
     calls::INDEX_REFUSED,
     growth::CREATE,
     sessions::INDEX_TITLES,
+    memories::CREATE,
+    recalls::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

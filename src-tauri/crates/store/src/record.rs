@@ -10,6 +10,7 @@ use rusqlite::{Connection, Result};
 
 use crate::table::details::{ClientRequest, Kept};
 use crate::table::reasoning::Reasoning;
+use crate::table::recalls::{self, Recall};
 use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
 use crate::table::{
@@ -147,6 +148,15 @@ pub enum Record {
     ResponseOpened(Box<OpenedResponse>),
     /// Such a response ended; nothing happens when it was deleted meanwhile.
     ResponseEnded(Box<EndedResponse>),
+    /// A call recalled something.
+    Recalled {
+        /// The call.
+        id: CallId,
+        /// What, the best first.
+        recalls: Vec<Recall>,
+        /// When.
+        at: Timestamp,
+    },
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
@@ -187,6 +197,10 @@ impl Record {
             Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
             Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
+            Self::Recalled { recalls, .. } => {
+                let bytes = |recall: &Recall| 64 + recall.words.iter().map(String::len).sum::<usize>();
+                recalls.iter().map(bytes).sum()
+            }
             Self::SessionTouched { .. }
             | Self::CallRepeated { .. }
             | Self::AttemptStarted { .. }
@@ -219,6 +233,7 @@ impl Record {
             Self::ReasoningUsed { .. } => "reasoning_used",
             Self::ResponseOpened(_) => "response_opened",
             Self::ResponseEnded(_) => "response_ended",
+            Self::Recalled { .. } => "recalled",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -272,6 +287,7 @@ impl Record {
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
             Self::ResponseOpened(opened) => responses::open(conn, opened),
             Self::ResponseEnded(ended) => responses::end(conn, ended),
+            Self::Recalled { id, recalls, at } => recalls::add(conn, id, recalls, *at),
             Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }

@@ -14,6 +14,23 @@ images: boolean | null,
  * It thinks before it answers.
  */
 reasoning: boolean | null, };
+export type AddMemory = { 
+/**
+ * The agent: its slug or its id.
+ */
+agent: string, 
+/**
+ * What.
+ */
+text: string, 
+/**
+ * What kind of thing it is; absent: a fact.
+ */
+kind?: MemoryKind | null, 
+/**
+ * Whose calls may hear of it; absent: those of the window and of the command line.
+ */
+scope?: MemoryScope | null, };
 export type AddProvider = { 
 /**
  * Its slug.
@@ -139,7 +156,11 @@ tools: Array<Grant>,
 /**
  * How far one call may go with that.
  */
-run: RunLimits, };
+run: RunLimits, 
+/**
+ * What it remembers from one conversation to the next.
+ */
+memory: MemoryRules, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -204,7 +225,11 @@ tools: Array<Grant>,
 /**
  * How far one call may go with that.
  */
-run: RunLimits, };
+run: RunLimits, 
+/**
+ * What it remembers from one conversation to the next.
+ */
+memory: MemoryRules, };
 export type AgentFile = { 
 /**
  * What the file may be called.
@@ -606,6 +631,10 @@ answers: Array<Message>,
  * What the tools gave that the answer called.
  */
 tool_results: Array<Message>, 
+/**
+ * What the agent recalled, the best first, and why.
+ */
+recalled: Array<RecalledView>, 
 /**
  * The agent's slug.
  */
@@ -1048,6 +1077,19 @@ window: WouldSend,
  * From the endpoint.
  */
 endpoint: WouldSend, };
+export type EditMemory = { 
+/**
+ * Which.
+ */
+memory: MemoryId, 
+/**
+ * What it says from now on.
+ */
+text?: string | null, 
+/**
+ * Whose calls may hear of it from now on.
+ */
+scope?: MemoryScope | null, };
 export type EndpointStatus = { "state": "stopped" } | { "state": "listening", 
 /**
  * `http://127.0.0.1:4645/v1`.
@@ -1286,6 +1328,15 @@ name: string,
  * How many sessions lie in it.
  */
 sessions: number, };
+export type ForgetMemory = { 
+/**
+ * This one.
+ */
+memory?: MemoryId | null, 
+/**
+ * All of this agent: its slug or its id.
+ */
+agent?: string | null, };
 export type GetSession = { 
 /**
  * Its id.
@@ -1314,9 +1365,9 @@ export type Grant = {
  */
 tool: string, 
 /**
- * When it is run.
+ * When it is run; `None` goes by its reach.
  */
-rule: Rule, };
+rule: Rule | null, };
 export type Icon = { 
 /**
  * The picture; `None` is the initial of the agent's name.
@@ -1485,6 +1536,23 @@ since?: Timestamp | null,
  * Only those that arrived before then.
  */
 until?: Timestamp | null, };
+export type ListMemories = { 
+/**
+ * The agent: its slug or its id.
+ */
+agent: string, 
+/**
+ * Only what the calls of this one may hear of; absent: of everybody.
+ */
+scope?: MemoryScope | null, 
+/**
+ * What was forgotten and can be brought back, instead.
+ */
+forgotten?: boolean | null, 
+/**
+ * At most so many; absent: 500.
+ */
+limit?: number | null, };
 export type ListSessions = { 
 /**
  * Go on where the page before ended.
@@ -1558,6 +1626,82 @@ data: string, } | { "kind": "file_id",
  * The provider's name for it.
  */
 id: string, };
+export type MemoryId = string;
+export type MemoryKind = "fact" | "summary";
+export type MemoryMode = "off" | "window" | "everywhere";
+export type MemoryName = { 
+/**
+ * `me_…`.
+ */
+memory: MemoryId, };
+export type MemoryRules = { 
+/**
+ * In whose calls.
+ */
+mode: MemoryMode, 
+/**
+ * How much of it goes into one call at most; `None`: 6.
+ */
+recall: number | null, };
+export type MemoryScope = { "of": "app" } | { "of": "client", 
+/**
+ * The key.
+ */
+key: ClientKeyId, } | { "of": "everybody" };
+export type MemoryView = { 
+/**
+ * The name of the client key whose it is.
+ */
+client: string | null, 
+/**
+ * Its id.
+ */
+id: MemoryId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Whose calls may hear of it.
+ */
+scope: MemoryScope, 
+/**
+ * What kind of thing it is.
+ */
+kind: MemoryKind, 
+/**
+ * What is remembered.
+ */
+text: string, 
+/**
+ * What had come from outside into the conversation before it was remembered, and may have made the agent
+ * remember it.
+ */
+from_outside: string | null, 
+/**
+ * The call in which it was remembered; `None` when a person wrote it.
+ */
+call: CallId | null, 
+/**
+ * The session of that call.
+ */
+session: SessionId | null, 
+/**
+ * When it was remembered.
+ */
+created_at: Timestamp, 
+/**
+ * When it was last recalled.
+ */
+used_at: Timestamp | null, 
+/**
+ * In how many calls it was recalled.
+ */
+uses: number, 
+/**
+ * When it was forgotten; it can be brought back for thirty days.
+ */
+forgotten_at: Timestamp | null, };
 export type Message = { 
 /**
  * Who speaks.
@@ -1619,6 +1763,10 @@ answered_by: string | null,
  * For answers: how the call went.
  */
 receipt: Receipt | null, 
+/**
+ * For answers: how many memories were recalled for it; its call tells which and why.
+ */
+recalled: number, 
 /**
  * The number of the last delta that `message` holds; deltas up to it are to be ignored.
  */
@@ -2331,6 +2479,7 @@ tpm: number | null,
  */
 concurrency: number | null, };
 export type RawJson = string;
+export type Reach = "reads" | "sends" | "changes";
 export type ReadAgentFile = { 
 /**
  * TOML, or JSON.
@@ -2338,6 +2487,23 @@ export type ReadAgentFile = {
 text: string, };
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
+export type RecalledView = { 
+/**
+ * Which memory.
+ */
+id: MemoryId, 
+/**
+ * The memory as it is now; `None` when it is forgotten.
+ */
+memory: MemoryView | null, 
+/**
+ * The words that it shares with what was asked.
+ */
+words: Array<string>, 
+/**
+ * How alike both are in meaning, from -1 to 1; `None` where no embedding model was asked.
+ */
+likeness: number | null, };
 export type Receipt = { 
 /**
  * The call.
@@ -2507,7 +2673,7 @@ agent: string,
  * Which revision.
  */
 revision: number, };
-export type Rule = "always" | "never";
+export type Rule = "always" | "ask" | "never";
 export type RunLimits = { 
 /**
  * How often the model is asked: 50.
@@ -2894,7 +3060,11 @@ start_at_login: boolean,
 /**
  * Whether the window's app asks once a day for a newer version of itself.
  */
-check_for_updates: boolean, };
+check_for_updates: boolean, 
+/**
+ * The model that embeds what agents remember and what they look up; absent: these are found by their words.
+ */
+embedding_model: Target | null, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -2967,7 +3137,11 @@ start_at_login?: boolean | null,
 /**
  * See [`Settings`].
  */
-check_for_updates?: boolean | null, };
+check_for_updates?: boolean | null, 
+/**
+ * See [`Settings`]; an empty text means none.
+ */
+embedding_model?: string | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -3197,11 +3371,15 @@ name: string,
  */
 description: string, 
 /**
+ * How far it goes, which is its rule where nobody has set one.
+ */
+reach: Reach, 
+/**
  * JSON Schema of its arguments.
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "memories";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3623,6 +3801,12 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "tool.list": { args: Nothing, result: Array<ToolView> },
+  "memory.list": { args: ListMemories, result: Array<MemoryView> },
+  "memory.add": { args: AddMemory, result: MemoryView },
+  "memory.edit": { args: EditMemory, result: MemoryView },
+  "memory.forget": { args: ForgetMemory, result: Array<MemoryView> },
+  "memory.restore": { args: MemoryName, result: MemoryView },
+  "memory.export": { args: AgentName, result: Exported },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

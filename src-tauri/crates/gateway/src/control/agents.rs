@@ -152,6 +152,7 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     }
     draft.timeouts.check()?;
     draft.run.check()?;
+    draft.memory.check()?;
     check_tools(draft)?;
     super::keys::check_rates(&draft.limits)?;
     super::budgets::check(&draft.budgets)?;

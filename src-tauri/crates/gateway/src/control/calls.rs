@@ -8,8 +8,8 @@ use store::table::details::{Details, Kept};
 use store::table::entries::AttemptRow;
 
 use super::{
-    CallName, CallPage, CallRow, CallView, Caller, ClientRequestView, KeptBody, ListCalls, TimelineView,
-    UpstreamRequestView, agents, keys,
+    CallName, CallPage, CallRow, CallView, Caller, ClientRequestView, KeptBody, ListCalls, RecalledView,
+    TimelineView, UpstreamRequestView, agents, keys,
 };
 use crate::Engine;
 
@@ -65,12 +65,13 @@ fn slug(provider: &str) -> Result<domain::ProviderId, Failure> {
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
     engine.store().flush().await?;
-    let (row, details, said) = engine
+    let (row, details, said, recalled) = engine
         .store()
         .read(move |conn| {
             let row = table::calls::get(conn, &args.call)?;
             let said = Said::of(conn, &row)?;
-            Ok((row, table::details::get(conn, &args.call)?, said))
+            let recalled = table::recalls::of_call(conn, &args.call)?;
+            Ok((row, table::details::get(conn, &args.call)?, said, recalled))
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
@@ -108,6 +109,15 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
         asked: said.asked,
         answers: said.answers,
         tool_results: said.tool_results,
+        recalled: recalled
+            .into_iter()
+            .map(|(recall, memory)| RecalledView {
+                id: recall.memory,
+                memory: memory.map(|memory| super::memory::view(engine, memory)),
+                words: recall.words,
+                likeness: recall.likeness,
+            })
+            .collect(),
     })
 }
 

@@ -16,5 +16,7 @@ pub(super) async fn list(_: &Engine, _: Caller, _: Nothing) -> Result<Vec<ToolVi
             parameters: spec.parameters,
         }
     };
-    Ok(Tool::ALL.into_iter().map(view).collect())
+    // those that come with a setting are not granted
+    let granted = Tool::ALL.into_iter().filter(|tool| !tool.comes_with_a_setting());
+    Ok(granted.map(view).collect())
 }

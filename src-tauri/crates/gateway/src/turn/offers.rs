@@ -24,14 +24,26 @@ pub(super) struct Offers {
 impl Offers {
     /// Tells the model of the agent's tools, before those of the caller: what is the same in every call stands first,
     /// where a provider's cache finds it again.
-    pub fn tell(agent: &AgentDraft, request: &mut Request, applied: &mut Vec<Applied>) -> Self {
+    ///
+    /// `settled` come with the agent's settings; a grant of theirs only says when they are run.
+    pub fn tell(
+        agent: &AgentDraft,
+        settled: &[Tool],
+        request: &mut Request,
+        applied: &mut Vec<Applied>,
+    ) -> Self {
         let mut own = Vec::new();
-        for grant in &agent.tools {
+        let granted = agent.tools.iter().filter_map(|grant| {
             // a tool that is not there any more is not offered; the agent's editor shows it
-            let Some(tool) = Tool::named(&grant.tool) else {
-                continue;
-            };
-            let rule = grant.rule(tool.reach());
+            let tool = Tool::named(&grant.tool).filter(|tool| !tool.comes_with_a_setting())?;
+            Some((tool, grant.rule(tool.reach())))
+        });
+        let settled = settled.iter().map(|tool| {
+            let grant = agent.tools.iter().find(|grant| grant.tool == tool.name());
+            let rule = grant.and_then(|grant| grant.rule);
+            (*tool, rule.unwrap_or(tool.default_rule()))
+        });
+        for (tool, rule) in granted.chain(settled) {
             if rule == Rule::Never {
                 continue;
             }

@@ -26,6 +26,8 @@ pub enum Topic {
     Attempts,
     /// The link that waits for an answer.
     Links,
+    /// What an agent remembers.
+    Memories,
 }
 
 /// What a piece of an answer is.

@@ -119,5 +119,6 @@ pub(super) fn config(options: &Resolved) -> Config {
     config.keychain_service.clone_from(&options.keychain_service);
     config.folders.clone_from(&options.folders);
     config.passphrase = super::vault::passphrase();
+    config.reader = std::env::current_exe().ok();
     config
 }

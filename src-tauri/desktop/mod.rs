@@ -148,6 +148,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
         vault: options.vault,
         folders: options.folders,
         serve: true,
+        reader: std::env::current_exe().ok(),
         ..Config::new(options.data_dir, options.models_dir)
     };
     let gateway = async_runtime::block_on(gateway::App::start(config))?;

@@ -12,6 +12,7 @@ mod data;
 mod endpoint;
 mod errors_document;
 mod keys;
+mod knowledge;
 mod links;
 mod memory;
 mod provider_health;

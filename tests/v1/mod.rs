@@ -12,6 +12,7 @@ mod embeddings;
 mod faults;
 mod idempotency;
 mod key;
+mod knowledge;
 mod ledger;
 mod limits;
 mod memory;

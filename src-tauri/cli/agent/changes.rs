@@ -45,6 +45,9 @@ pub(crate) struct Revised {
     /// No parameter is locked.
     #[arg(long, conflicts_with = "lock")]
     no_locks: bool,
+    /// It looks nothing up.
+    #[arg(long, conflicts_with = "knowledge")]
+    no_knowledge: bool,
     /// No spending cap.
     #[arg(long, conflicts_with = "budget_usd")]
     no_budget: bool,
@@ -78,6 +81,9 @@ struct Changes {
     /// what is theirs.
     #[arg(long, value_name = "off|window|everywhere", value_parser = memory_mode)]
     memory: Option<MemoryMode>,
+    /// A collection that it looks things up in, instead of those before.
+    #[arg(long, value_name = "COLLECTION", value_parser = slug)]
+    knowledge: Vec<Slug>,
     /// How often its model is asked in one call with tools, at most.
     #[arg(long, value_name = "N")]
     turns: Option<u32>,
@@ -218,6 +224,9 @@ impl Revised {
         if self.no_tools {
             draft.tools.clear();
         }
+        if self.no_knowledge {
+            draft.knowledge.clear();
+        }
         if self.no_cache {
             draft.cache = CacheMarks::Off;
         }
@@ -246,6 +255,9 @@ impl Changes {
         if !self.tools.is_empty() {
             let grant = |tool| Grant { tool, rule: None };
             draft.tools = self.tools.into_iter().map(grant).collect();
+        }
+        if !self.knowledge.is_empty() {
+            draft.knowledge = self.knowledge;
         }
         if let Some(mode) = self.memory {
             draft.memory.mode = mode;

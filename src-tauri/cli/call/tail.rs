@@ -35,6 +35,7 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
             | Notice::Missed {} => {}
             Notice::Changed { .. }
             | Notice::BudgetNear { .. }
+            | Notice::Indexing { .. }
             | Notice::AnswerStarted { .. }
             | Notice::AnswerPiece { .. }
             | Notice::AnswerStep { .. }

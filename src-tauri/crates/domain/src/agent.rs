@@ -205,6 +205,9 @@ pub struct AgentDraft {
     /// How far one call may go with that.
     #[serde(default)]
     pub run: RunLimits,
+    /// The names of the collections that it looks things up in.
+    #[serde(default)]
+    pub knowledge: Vec<Slug>,
     /// What it remembers from one conversation to the next.
     #[serde(default)]
     pub memory: MemoryRules,

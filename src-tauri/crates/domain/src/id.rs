@@ -88,6 +88,11 @@ id!(
 );
 
 id!(
+    /// A collection of files to look things up in.
+    CollectionId,
+    "co_"
+);
+id!(
     /// Something that an agent remembers.
     MemoryId,
     "me_"

@@ -16,6 +16,7 @@ mod growth;
 mod icon;
 mod id;
 mod key;
+mod knowledge;
 mod limit;
 mod memory;
 mod model;
@@ -39,9 +40,11 @@ pub use failure::{Failure, FailureKind, UpstreamError};
 pub use growth::Growth;
 pub use icon::{Glyph, Icon, IconColour};
 pub use id::{
-    AgentId, CallId, ClientKeyId, EntryId, MemoryId, MessageId, ProviderId, ResponseId, SessionId, Slug,
+    AgentId, CallId, ClientKeyId, CollectionId, EntryId, MemoryId, MessageId, ProviderId, ResponseId,
+    SessionId, Slug,
 };
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
+pub use knowledge::{Collection, Place};
 pub use limit::{Budget, BudgetPeriod, Rates};
 pub use memory::{Memory, MemoryKind, MemoryMode, MemoryRules, MemoryScope};
 pub use model::{Abilities, Model};

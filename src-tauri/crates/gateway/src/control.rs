@@ -19,6 +19,7 @@ mod endpoint;
 mod export;
 mod images;
 mod keys;
+mod knowledge;
 mod lan;
 mod links;
 mod memory;
@@ -241,6 +242,21 @@ commands! {
     MemoryRestore = "memory.restore": MemoryName => MemoryView, memory::restore;
     /// What an agent remembers, as one text.
     MemoryExport = "memory.export": AgentName => Exported, memory::export;
+
+    /// The collections of files that agents look things up in.
+    KnowledgeList = "knowledge.list": Nothing => Vec<CollectionView>, knowledge::list;
+    /// Makes a collection of folders and files, or adds some to it; they are read beside everything else.
+    KnowledgeAdd = "knowledge.add": AddKnowledge => CollectionView, knowledge::add;
+    /// Removes a collection, or a folder or file from it; the files themselves stay.
+    KnowledgeRemove = "knowledge.remove": RemoveKnowledge => Nothing, knowledge::remove;
+    /// How a collection stands, and which files could not be read.
+    KnowledgeStatus = "knowledge.status": KnowledgeName => KnowledgeStatus, knowledge::status;
+    /// Looks through a collection's files now.
+    KnowledgeRescan = "knowledge.rescan": KnowledgeName => CollectionView, knowledge::rescan;
+    /// Looks something up, as agents do.
+    KnowledgeSearch = "knowledge.search": SearchKnowledge => Vec<PassageView>, knowledge::search;
+    /// A file around a place that was cited.
+    KnowledgeDocument = "knowledge.document": OpenDocument => DocumentView, knowledge::document;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -19,6 +19,7 @@ use crate::denials::Denials;
 use crate::fetch::Fetcher;
 use crate::http::ports::Ports;
 use crate::ids::Ids;
+use crate::knowledge::Knowledge;
 use crate::limits::Accounts;
 use crate::live::Live;
 use crate::models::Models;
@@ -50,6 +51,7 @@ pub(crate) struct Parts {
     pub roster: Roster,
     pub upstreams: Upstreams,
     pub fetcher: Fetcher,
+    pub knowledge: Knowledge,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -233,6 +235,10 @@ impl Engine {
         &self.shared.parts.fetcher
     }
 
+    pub(crate) fn knowledge(&self) -> &Knowledge {
+        &self.shared.parts.knowledge
+    }
+
     pub(crate) fn http(&self) -> &HttpClients {
         &self.upstreams().clients
     }
@@ -313,7 +319,8 @@ impl Engine {
             | Topic::Keys
             | Topic::Settings
             | Topic::Links
-            | Topic::Memories => {
+            | Topic::Memories
+            | Topic::Knowledge => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };
@@ -368,6 +375,7 @@ impl Engine {
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
         self.background().stop_all();
+        self.knowledge().stop();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{
-    AgentId, CallId, ClientKeyId, EntryId, Failure, MemoryId, MessageId, ResponseId, SessionId, Timestamp,
+    AgentId, CallId, ClientKeyId, CollectionId, EntryId, Failure, MemoryId, MessageId, ResponseId, SessionId,
+    Timestamp,
 };
 use uuid::{Builder, Uuid};
 
@@ -139,6 +140,7 @@ make! {
     agent: AgentId,
     call: CallId,
     client_key: ClientKeyId,
+    collection: CollectionId,
     entry: EntryId,
     memory: MemoryId,
     message: MessageId,

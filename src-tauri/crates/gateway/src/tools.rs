@@ -8,6 +8,7 @@ mod calculator;
 mod current_time;
 mod recall;
 mod remember;
+mod search_knowledge;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub(crate) enum Tool {
     Calculator,
     Remember,
     Recall,
+    SearchKnowledge,
 }
 
 /// For whom and in what a tool is used.
@@ -79,7 +81,13 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 4] = [Self::CurrentTime, Self::Calculator, Self::Remember, Self::Recall];
+    pub const ALL: [Self; 5] = [
+        Self::CurrentTime,
+        Self::Calculator,
+        Self::Remember,
+        Self::Recall,
+        Self::SearchKnowledge,
+    ];
 
     /// The tool of this name.
     pub fn named(name: &str) -> Option<Self> {
@@ -93,6 +101,7 @@ impl Tool {
             Self::Calculator => calculator::NAME,
             Self::Remember => remember::NAME,
             Self::Recall => recall::NAME,
+            Self::SearchKnowledge => search_knowledge::NAME,
         }
     }
 
@@ -103,13 +112,14 @@ impl Tool {
             Self::Calculator => calculator::DESCRIPTION,
             Self::Remember => remember::DESCRIPTION,
             Self::Recall => recall::DESCRIPTION,
+            Self::SearchKnowledge => search_knowledge::DESCRIPTION,
         }
     }
 
     /// How far it goes.
     pub fn reach(self) -> Reach {
         match self {
-            Self::CurrentTime | Self::Calculator | Self::Recall => Reach::Reads,
+            Self::CurrentTime | Self::Calculator | Self::Recall | Self::SearchKnowledge => Reach::Reads,
             Self::Remember => Reach::Changes,
         }
     }
@@ -118,7 +128,7 @@ impl Tool {
     pub fn comes_with_a_setting(self) -> bool {
         match self {
             Self::CurrentTime | Self::Calculator => false,
-            Self::Remember | Self::Recall => true,
+            Self::Remember | Self::Recall | Self::SearchKnowledge => true,
         }
     }
 
@@ -127,7 +137,9 @@ impl Tool {
     pub fn default_rule(self) -> Rule {
         match self {
             Self::Remember => Rule::Always,
-            Self::CurrentTime | Self::Calculator | Self::Recall => self.reach().rule(),
+            Self::CurrentTime | Self::Calculator | Self::Recall | Self::SearchKnowledge => {
+                self.reach().rule()
+            }
         }
     }
 
@@ -138,6 +150,7 @@ impl Tool {
             Self::Calculator => calculator::PARAMETERS,
             Self::Remember => remember::PARAMETERS,
             Self::Recall => recall::PARAMETERS,
+            Self::SearchKnowledge => search_knowledge::PARAMETERS,
         };
         ToolSpec {
             name,
@@ -160,6 +173,10 @@ impl Tool {
             },
             Self::Remember => match parse(arguments) {
                 Ok(asked) => remember::run(context, asked).await,
+                Err(given) => given,
+            },
+            Self::SearchKnowledge => match parse(arguments) {
+                Ok(asked) => search_knowledge::run(context, asked).await,
                 Err(given) => given,
             },
             Self::Recall => match parse(arguments) {

@@ -55,8 +55,8 @@ pub(crate) use tokens::estimate_text;
 
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};
-use crate::memory;
 use crate::roster::{KeyState, Snapshot};
+use crate::{knowledge, memory};
 use deliver::Delivery;
 use record::Recorder;
 
@@ -368,8 +368,9 @@ impl Engine {
                         how: format!("recalled {}", recalled.len()),
                     });
                 }
-                let settled = memory::tools(owner.as_ref(), tried_out);
-                offers::Offers::tell(&agent.draft, settled, &mut request, &mut merged)
+                let mut settled = memory::tools(owner.as_ref(), tried_out).to_vec();
+                settled.extend(knowledge::tools(self, &agent.draft));
+                offers::Offers::tell(&agent.draft, &settled, &mut request, &mut merged)
             }
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
@@ -412,8 +413,9 @@ impl Engine {
             Some(agent) => {
                 let (mut request, mut merged) = merge::merge(&agent.draft, request);
                 let owner = memory::owner(&agent.draft.memory, source, key.key.store);
-                let settled = memory::tools(owner.as_ref(), false);
-                offers::Offers::tell(&agent.draft, settled, &mut request, &mut merged);
+                let mut settled = memory::tools(owner.as_ref(), false).to_vec();
+                settled.extend(knowledge::tools(self, &agent.draft));
+                offers::Offers::tell(&agent.draft, &settled, &mut request, &mut merged);
                 request
             }
             None => request,

@@ -37,9 +37,11 @@ pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
     ("response_items", "SELECT * FROM response_items", &[]),
     ("memories", "SELECT * FROM memories", &["vector"]),
     ("recalls", "SELECT * FROM recalls", &[]),
+    ("collections", "SELECT * FROM collections", &[]),
+    ("documents", "SELECT * FROM documents", &[]),
 ];
 
-/// What is not: secrets, and what is made of the rest.
+/// What is not: secrets, and what is made of the rest or of files that lie elsewhere.
 #[cfg(test)]
 const LEFT_OUT: &[&str] = &[
     "secrets",
@@ -52,6 +54,9 @@ const LEFT_OUT: &[&str] = &[
     "search",
     "search_pending",
     "memory_words",
+    "passages",
+    "passage_words",
+    "passage_vectors",
 ];
 
 /// An export that was written.

@@ -11,8 +11,9 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, memories, messages,
-    meta, prices, providers, reasoning, recalls, responses, search, sessions, settings,
+    agents, calls, client_keys, collections, details, documents, entries, fingerprints, growth, idempotency,
+    memories, messages, meta, passages, prices, providers, reasoning, recalls, responses, search, sessions,
+    settings,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -67,6 +68,9 @@ const STEPS: &[&str] = &[
     sessions::INDEX_TITLES,
     memories::CREATE,
     recalls::CREATE,
+    collections::CREATE,
+    documents::CREATE,
+    passages::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -6,7 +6,9 @@
 pub mod agents;
 pub mod calls;
 pub mod client_keys;
+pub mod collections;
 pub mod details;
+pub mod documents;
 pub mod entries;
 pub mod fingerprints;
 pub(crate) mod growth;
@@ -14,6 +16,7 @@ pub mod idempotency;
 pub mod memories;
 pub mod messages;
 pub(crate) mod meta;
+pub mod passages;
 pub mod prices;
 pub mod providers;
 pub mod reasoning;

@@ -153,6 +153,7 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     draft.timeouts.check()?;
     draft.run.check()?;
     draft.memory.check()?;
+    super::knowledge::check(engine, draft)?;
     check_tools(draft)?;
     super::keys::check_rates(&draft.limits)?;
     super::budgets::check(&draft.budgets)?;

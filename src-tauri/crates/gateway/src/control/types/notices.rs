@@ -1,6 +1,6 @@
 //! What happens, as it happens.
 
-use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, SessionId};
+use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, SessionId, Slug};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -28,6 +28,8 @@ pub enum Topic {
     Links,
     /// What an agent remembers.
     Memories,
+    /// Collections of files.
+    Knowledge,
 }
 
 /// What a piece of an answer is.
@@ -141,6 +143,15 @@ pub enum Notice {
         spent: Money,
         /// How much of a hundred that is at least: 80 or 100.
         percent: u8,
+    },
+    /// Files of a collection were read.
+    Indexing {
+        /// The collection.
+        collection: Slug,
+        /// New files that are read.
+        done: u32,
+        /// Of how many.
+        of: u32,
     },
     /// Notices were lost because the reader was too slow; read everything again.
     Missed {},

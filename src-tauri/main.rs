@@ -24,6 +24,7 @@ fn main() -> ExitCode {
                 port: None,
                 vault: options.vault,
                 folders: options.folders,
+                inherited: options.inherited,
                 elsewhere: opening.elsewhere,
                 hidden: opening.hidden,
                 link: opening.link,

@@ -45,6 +45,16 @@ impl Folders {
     }
 }
 
+/// What servers of tools get of our environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "as arguments they would be our own settings; they are handed on as they are"
+)]
+pub(super) fn inherited() -> Vec<(String, String)> {
+    let value = |name: &&str| Some(((*name).to_owned(), std::env::var(name).ok()?));
+    gateway::INHERITED.iter().filter_map(value).collect()
+}
+
 /// The data directory.
 pub(super) fn data() -> PathBuf {
     base().join("inglenook")

@@ -118,6 +118,7 @@ pub(super) fn config(options: &Resolved) -> Config {
     config.vault = options.vault;
     config.keychain_service.clone_from(&options.keychain_service);
     config.folders.clone_from(&options.folders);
+    config.mcp.environment.clone_from(&options.inherited);
     config.passphrase = super::vault::passphrase();
     config.reader = std::env::current_exe().ok();
     config

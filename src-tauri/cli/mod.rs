@@ -7,6 +7,7 @@
 
 mod agent;
 mod app;
+mod approval;
 mod backup;
 mod call;
 mod chat;
@@ -20,6 +21,7 @@ mod key;
 mod knowledge;
 mod lan;
 mod limits;
+mod mcp;
 mod memory;
 mod model;
 mod output;
@@ -114,6 +116,8 @@ pub(crate) struct Resolved {
     pub vault: Option<VaultKind>,
     pub keychain_service: String,
     pub folders: gateway::connect::Folders,
+    /// What programs of others get of our environment.
+    pub inherited: Vec<(String, String)>,
 }
 
 /// How the window opens.
@@ -153,6 +157,9 @@ pub(crate) enum Command {
     /// Collections of files that agents look things up in.
     #[command(subcommand)]
     Knowledge(knowledge::Knowledge),
+    /// Programs of others whose tools agents may use (Model Context Protocol).
+    #[command(subcommand)]
+    Mcp(mcp::Mcp),
     /// Conversations, from the window and from programs.
     #[command(subcommand)]
     Session(session::Session),
@@ -172,6 +179,9 @@ pub(crate) enum Command {
     /// Everything that is kept: how much, all of it in a file, or its end.
     #[command(subcommand)]
     Data(data::Data),
+    /// What agents want to do and a person is asked about.
+    #[command(subcommand)]
+    Approval(approval::Approval),
     /// Whether programs are answered, and who can reach the app.
     #[command(subcommand)]
     Endpoint(endpoint::Endpoint),
@@ -233,6 +243,7 @@ impl Arguments {
             vault: options.vault,
             keychain_service: options.keychain_service,
             folders: options.folders.resolved(),
+            inherited: directories::inherited(),
         };
         match self.command {
             Some(command) => What::Command(Box::new(command), resolved),
@@ -256,6 +267,11 @@ pub(crate) fn log_to_stderr() {
         .with_env_var("INGLENOOK_LOG")
         .with_default_directive(tracing_subscriber::filter::LevelFilter::WARN.into())
         .from_env_lossy();
+    // it writes out what servers of tools say and are told; what people need of that is in the log of each
+    let filter = match "rmcp=off".parse() {
+        Ok(silence) => filter.add_directive(silence),
+        Err(_) => filter,
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -317,6 +333,7 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Provider(args) => provider::run(args, options).await?,
         Command::Agent(args) => agent::run(args, options).await?,
         Command::Key(args) => key::run(args, options).await?,
+        Command::Mcp(args) => mcp::run(args, options).await?,
         Command::Models => model::run(options).await?,
         Command::Chat(args) => chat::run(args, options).await?,
         Command::Knowledge(args) => knowledge::run(args, options).await?,
@@ -329,6 +346,7 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Connect(args) => connect::run(args, options).await?,
         Command::Backup(args) => backup::run(args, options).await?,
         Command::Data(args) => data::run(args, options).await?,
+        Command::Approval(args) => approval::run(args, options).await?,
         Command::Endpoint(args) => endpoint::run(args, options).await?,
         Command::Doctor => return app::doctor(options).await,
         Command::Config(args) => config::run(args, options).await?,

@@ -43,6 +43,8 @@ pub struct Options {
     pub vault: Option<VaultKind>,
     /// Where other programs keep their settings.
     pub folders: gateway::connect::Folders,
+    /// What programs of others get of our environment.
+    pub inherited: Vec<(String, String)>,
     /// Whether the data directory is another one than the user's usual one.
     pub elsewhere: bool,
     /// Whether the window stays closed at first, where a tray can open it.
@@ -143,7 +145,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
         .elsewhere
         .then_some((options.data_dir.as_path(), name.as_str()));
     let login = Login::new(elsewhere, options.folders.settings.clone());
-    let config = Config {
+    let mut config = Config {
         port: options.port,
         vault: options.vault,
         folders: options.folders,
@@ -151,6 +153,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
         reader: std::env::current_exe().ok(),
         ..Config::new(options.data_dir, options.models_dir)
     };
+    config.mcp.environment = options.inherited;
     let gateway = async_runtime::block_on(gateway::App::start(config))?;
     let engine = gateway.engine().clone();
     let settings = async_runtime::block_on(ipc::settings(&engine));

@@ -1,9 +1,9 @@
 //! Ten thousand files, and nobody waits for them.
 
-use gateway::control::{KnowledgeStatus, Notice};
+use gateway::control::Notice;
 use serde_json::json;
 
-use super::{add, found_in, status};
+use super::{add, found_in, read, status};
 use crate::support::{Provider, Reply, TestApp, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,11 +40,7 @@ async fn ten_thousand_files_keep_nobody_waiting() {
         then.view.looking && then.view.files < 10_000,
         "it was read before anybody asked"
     );
-    let done: KnowledgeStatus = eventually("all files", async || {
-        let status = status(&app, "notes").await;
-        (!status.view.looking).then_some(status)
-    })
-    .await;
+    let done = read(&app, "notes").await;
     assert_eq!((done.view.files, done.view.failed), (10_000, 0));
     assert_eq!(found_in(&app, "notes", "topic7777").await, ["77/7777.md"]);
     let mut told = Vec::new();

@@ -29,6 +29,10 @@ const STALE: Record<Topic, string[]> = {
   settings: ["settings", "status", "tools"],
   attempts: ["attempts", "exposure"],
   links: ["link"],
+  approvals: ["approvals"],
+  mcp_servers: ["mcp", "tools"],
+  memories: ["memories"],
+  knowledge: ["knowledge"],
 };
 
 const due = new Map<string, readonly unknown[]>();
@@ -105,6 +109,9 @@ function take(notice: Notice): void {
       break;
     case "provider_check":
       takeCheck(notice.provider, notice.check);
+      break;
+    case "indexing":
+      later(["knowledge"]);
       break;
     case "budget_near":
       takeBudgetNews(notice);

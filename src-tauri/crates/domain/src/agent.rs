@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AgentId, Budget, Failure, Grant, Icon, MemoryRules, ProviderId, Rates, RunLimits, Slug, Timeouts,
-    Timestamp,
+    AgentFolder, AgentId, Budget, Failure, Grant, Icon, MemoryRules, ProviderId, Rates, RunLimits, Slug,
+    Timeouts, Timestamp,
 };
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
@@ -205,6 +205,9 @@ pub struct AgentDraft {
     /// How far one call may go with that.
     #[serde(default)]
     pub run: RunLimits,
+    /// Where its tools for files may go, and nowhere else.
+    #[serde(default)]
+    pub folders: Vec<AgentFolder>,
     /// The names of the collections that it looks things up in.
     #[serde(default)]
     pub knowledge: Vec<Slug>,

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod agent;
+mod approval;
 mod call;
 mod conversation;
 mod embedding;
@@ -18,6 +19,7 @@ mod id;
 mod key;
 mod knowledge;
 mod limit;
+mod mcp;
 mod memory;
 mod model;
 mod money;
@@ -32,6 +34,7 @@ mod usage;
 pub use agent::{
     Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, Target, ToolsMerge,
 };
+pub use approval::{AskReason, Decision, Permit, ToolUse, UseState};
 pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Step, StepKind, Timings};
 pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
@@ -40,12 +43,16 @@ pub use failure::{Failure, FailureKind, UpstreamError};
 pub use growth::Growth;
 pub use icon::{Glyph, Icon, IconColour};
 pub use id::{
-    AgentId, CallId, ClientKeyId, CollectionId, EntryId, MemoryId, MessageId, ProviderId, ResponseId,
-    SessionId, Slug,
+    AgentId, ApprovalId, CallId, ClientKeyId, CollectionId, EntryId, MemoryId, MessageId, ProviderId,
+    ResponseId, SessionId, Slug,
 };
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use knowledge::{Collection, Place};
 pub use limit::{Budget, BudgetPeriod, Rates};
+pub use mcp::{
+    McpApproval, McpChange, McpChangeKind, McpConsent, McpSeen, McpServer, McpServerId, McpTool,
+    McpToolHints, McpTransport, McpVariable,
+};
 pub use memory::{Memory, MemoryKind, MemoryMode, MemoryRules, MemoryScope};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
@@ -57,5 +64,5 @@ pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
 pub use session::{MessageState, Session, SessionSource, StoredMessage};
 pub use time::Timestamp;
-pub use tool::{Grant, Reach, Rule, RunLimits, RunStop};
+pub use tool::{AgentFolder, Grant, Reach, Rule, RunLimits, RunStop};
 pub use usage::Usage;

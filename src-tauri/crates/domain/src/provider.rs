@@ -63,6 +63,11 @@ impl Wire {
 pub struct Origin(Box<str>);
 
 impl Origin {
+    /// What a program on this machine is given its secrets by, when it is started by this command.
+    pub(crate) fn program(command: &str) -> Self {
+        Self(format!("program:{command}").into())
+    }
+
     /// The origin as text.
     pub fn as_str(&self) -> &str {
         &self.0

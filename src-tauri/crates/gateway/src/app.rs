@@ -18,6 +18,7 @@ use crate::fetch::{FetchPolicy, Fetcher};
 use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
 use crate::knowledge::{self, Knowledge};
+use crate::mcp::McpPolicy;
 use crate::retention;
 use crate::roster::Roster;
 use crate::upstream::{UpstreamPolicy, Upstreams};
@@ -61,6 +62,8 @@ pub struct Config {
     pub fetch: FetchPolicy,
     /// The program that reads PDF when it is started with [`crate::READ_PDF`]: this one. `None`: PDF is not read.
     pub reader: Option<PathBuf>,
+    /// How servers of tools are found and waited for; shorter in tests.
+    pub mcp: McpPolicy,
     /// How long clients are waited for; shorter in tests.
     pub clients: ClientPatience,
     /// Instead of the machine's clock, for tests.
@@ -88,6 +91,7 @@ impl Config {
             upstream: UpstreamPolicy::USUAL,
             fetch: FetchPolicy::usual(),
             reader: None,
+            mcp: McpPolicy::usual(),
             clients: ClientPatience::USUAL,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -137,6 +141,7 @@ impl App {
             upstreams: Upstreams::new(config.upstream)?,
             fetcher: Fetcher::new(config.fetch),
             knowledge: Knowledge::new(config.reader),
+            mcp: config.mcp,
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
         });

@@ -8,6 +8,7 @@
 mod agent_file;
 mod agents;
 mod app;
+mod approvals;
 mod backups;
 mod budgets;
 mod calls;
@@ -22,6 +23,7 @@ mod keys;
 mod knowledge;
 mod lan;
 mod links;
+mod mcp;
 mod memory;
 mod models;
 mod origins;
@@ -49,7 +51,7 @@ pub use links::{LINK_SCHEME, read_link};
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
+use domain::{Agent, AgentDraft, AgentRevision, CallSource, Failure, FailureKind, Session};
 use serde::{Deserialize, de};
 pub use store::Backup;
 pub use store::table::calls::{CallFrom, CallOutcome};
@@ -258,6 +260,34 @@ commands! {
     /// A file around a place that was cited.
     KnowledgeDocument = "knowledge.document": OpenDocument => DocumentView, knowledge::document;
 
+    /// What agents want to do and a person is asked about, oldest first.
+    ApprovalList = "approval.list": Nothing => Vec<ApprovalView>, approvals::list;
+    /// Answers such a question.
+    ApprovalAnswer = "approval.answer": AnswerApproval => Nothing, approvals::answer;
+    /// What was allowed for always, newest first.
+    ApprovalStanding = "approval.standing": Nothing => Vec<StandingApprovalView>, approvals::standing;
+    /// Allows it no longer.
+    ApprovalRevoke = "approval.revoke": ApprovalName => Nothing, approvals::revoke;
+
+    /// All MCP servers: programs of others whose tools agents may use.
+    McpList = "mcp.list": Nothing => Vec<McpServerView>, mcp::list;
+    /// One MCP server, with all that an approval covers.
+    McpGet = "mcp.get": McpServerName => McpServerView, mcp::get;
+    /// Adds an MCP server; nothing of it is started before it is approved.
+    McpAdd = "mcp.add": AddMcpServer => McpServerView, mcp::add;
+    /// Changes an MCP server, which ends its approval where it is another one then.
+    McpUpdate = "mcp.update": UpdateMcpServer => McpServerView, mcp::update;
+    /// Ends and removes an MCP server with its secrets.
+    McpRemove = "mcp.remove": McpServerName => Nothing, mcp::remove;
+    /// Approves an MCP server as it was shown, and starts it.
+    McpApprove = "mcp.approve": ApproveMcpServer => McpServerView, mcp::approve;
+    /// Ends an approved MCP server and starts it again, however often it has failed.
+    McpRestart = "mcp.restart": McpServerName => McpServerView, mcp::restart;
+    /// The last lines of an MCP server, oldest first.
+    McpLog = "mcp.log": McpServerName => Vec<McpLogLine>, mcp::log;
+    /// The tools of an MCP server, as far as they are known.
+    McpTools = "mcp.tools": McpServerName => Vec<McpToolView>, mcp::tools;
+
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;
     /// One session with the branch of messages that ends at its leaf.
@@ -355,8 +385,19 @@ commands! {
 pub enum Caller {
     /// The window.
     Window,
+    /// The window that shows nothing but what an agent wants to do.
+    Approvals,
     /// The command line.
     CommandLine,
+}
+
+impl Caller {
+    pub(crate) fn source(self) -> CallSource {
+        match self {
+            Self::Window | Self::Approvals => CallSource::Window,
+            Self::CommandLine => CallSource::CommandLine,
+        }
+    }
 }
 
 /// A command's names in TypeScript.

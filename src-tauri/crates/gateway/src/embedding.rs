@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use domain::{CallSource, EmbeddingRequest, Failure, FailureKind, Target, TextOrTokens};
 
 use crate::Engine;
-use crate::turn::{Ask, Bare, Place, Reply};
+use crate::turn::{Above, Ask, Bare, Place, Reply};
 
 /// How many texts are sent at once.
 pub(crate) const AT_ONCE: usize = 64;
@@ -59,6 +59,7 @@ pub(crate) fn vectors<'a>(
             arrived: Instant::now(),
             retries: true,
             applied: Vec::new(),
+            above: Above::default(),
         };
         let Reply::Vectors(given) = engine.turn(ask).await?.reply else {
             return Err(crate::failures::internal("an answer in place of vectors"));

@@ -10,6 +10,7 @@ use store::vault::Vault;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
+use crate::approvals::Approvals;
 use crate::attempts::Attempts;
 use crate::background::Background;
 use crate::clock::Clock;
@@ -22,6 +23,7 @@ use crate::ids::Ids;
 use crate::knowledge::Knowledge;
 use crate::limits::Accounts;
 use crate::live::Live;
+use crate::mcp::{McpPolicy, McpServers};
 use crate::models::Models;
 use crate::prices::Prices;
 use crate::refusals::Refusals;
@@ -52,6 +54,7 @@ pub(crate) struct Parts {
     pub upstreams: Upstreams,
     pub fetcher: Fetcher,
     pub knowledge: Knowledge,
+    pub mcp: McpPolicy,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
 }
@@ -68,6 +71,8 @@ struct Shared {
     steps: Steps,
     live: Live,
     background: Background,
+    approvals: Approvals,
+    mcp: McpServers,
     links: Links,
     refusals: Refusals,
     denials: Denials,
@@ -83,8 +88,10 @@ struct Shared {
 
 impl Engine {
     pub(crate) fn new(parts: Parts) -> Self {
+        let mcp = McpServers::new(parts.mcp.clone());
         let shared = Shared {
             parts,
+            mcp,
             prices: Prices::default(),
             accounts: Accounts::default(),
             attempts: Attempts::default(),
@@ -95,6 +102,7 @@ impl Engine {
             steps: Steps::default(),
             live: Live::default(),
             background: Background::default(),
+            approvals: Approvals::default(),
             links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
@@ -288,6 +296,16 @@ impl Engine {
         &self.shared.background
     }
 
+    /// What a person is asked about.
+    pub(crate) fn approvals(&self) -> &Approvals {
+        &self.shared.approvals
+    }
+
+    /// Servers of tools that others wrote.
+    pub(crate) fn mcp(&self) -> &McpServers {
+        &self.shared.mcp
+    }
+
     /// The link that waits for an answer.
     pub(crate) fn links(&self) -> &Links {
         &self.shared.links
@@ -320,7 +338,9 @@ impl Engine {
             | Topic::Settings
             | Topic::Links
             | Topic::Memories
-            | Topic::Knowledge => {
+            | Topic::Knowledge
+            | Topic::Approvals
+            | Topic::McpServers => {
                 return self.notify(Notice::Changed { topic, id });
             }
         };
@@ -376,6 +396,7 @@ impl Engine {
         self.live().stop_all();
         self.background().stop_all();
         self.knowledge().stop();
+        self.mcp().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())
             .await

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{
-    AgentId, CallId, ClientKeyId, CollectionId, EntryId, Failure, MemoryId, MessageId, ResponseId, SessionId,
-    Timestamp,
+    AgentId, ApprovalId, CallId, ClientKeyId, CollectionId, EntryId, Failure, MemoryId, MessageId,
+    ResponseId, SessionId, Timestamp,
 };
 use uuid::{Builder, Uuid};
 
@@ -138,6 +138,7 @@ macro_rules! make {
 
 make! {
     agent: AgentId,
+    approval: ApprovalId,
     call: CallId,
     client_key: ClientKeyId,
     collection: CollectionId,

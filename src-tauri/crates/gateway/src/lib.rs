@@ -6,6 +6,7 @@
 //! Deliberately not here: Tauri, arguments of the command line, SQL, and the wire formats themselves.
 
 mod app;
+mod approvals;
 mod attempts;
 mod background;
 mod clock;
@@ -24,6 +25,7 @@ mod keys;
 mod knowledge;
 mod limits;
 mod live;
+mod mcp;
 mod memory;
 mod models;
 mod pieces;
@@ -46,6 +48,7 @@ pub use engine::Engine;
 pub use fetch::{FetchPolicy, Lookup};
 pub use ids::{Ids, Random, SystemRandom};
 pub use knowledge::{READ_PDF, read_pdf};
+pub use mcp::{INHERITED, McpPolicy};
 pub use restoring::{backups, restore};
 pub use store::vault::VaultKind;
 pub use upstream::{Breaking, Meanwhile, Patience, Retries, UpstreamPolicy};

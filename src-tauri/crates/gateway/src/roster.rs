@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{
-    Agent, AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Collection, Failure, FailureKind, Provider,
-    ProviderId, Rates, Slug, Timestamp,
+    Agent, AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Collection, Failure, FailureKind, McpServer,
+    McpServerId, Provider, ProviderId, Rates, Slug, Timestamp,
 };
 use store::{Store, table};
 use tokio::sync::watch;
@@ -25,6 +25,7 @@ pub(crate) struct Snapshot {
     pub by_id: HashMap<AgentId, Arc<Agent>>,
     pub by_slug: HashMap<Slug, Arc<Agent>>,
     pub providers: HashMap<ProviderId, Arc<Provider>>,
+    pub mcp: HashMap<McpServerId, Arc<McpServer>>,
     pub keys: HashMap<ClientKeyDigest, Arc<KeyState>>,
     pub keys_by_id: HashMap<ClientKeyId, Arc<KeyState>>,
     /// The key of programs that present none, while the setting lets them in.
@@ -147,11 +148,12 @@ impl Roster {
 }
 
 async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure> {
-    let (agents, providers, keys, collections, settings) = store
+    let (agents, providers, mcp, keys, collections, settings) = store
         .read(|conn| {
             Ok((
                 table::agents::list(conn)?,
                 table::providers::list(conn)?,
+                table::mcp_servers::list(conn)?,
                 table::client_keys::load(conn)?,
                 table::collections::list(conn)?,
                 table::settings::get(conn, SETTINGS)?,
@@ -181,6 +183,10 @@ async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure
     snapshot.providers = providers
         .into_iter()
         .map(|provider| (provider.id.clone(), Arc::new(provider)))
+        .collect();
+    snapshot.mcp = mcp
+        .into_iter()
+        .map(|server| (server.id.clone(), Arc::new(server)))
         .collect();
     for (digest, key) in keys {
         if key.revoked_at.is_some() {

@@ -27,9 +27,11 @@ mod remote;
 mod resolve;
 mod run;
 mod steps;
+mod taint;
 mod timeline;
 mod tokens;
 mod unfold;
+mod uses;
 mod using;
 
 use std::sync::Arc;
@@ -92,8 +94,19 @@ pub(crate) struct Ask {
     pub arrived: Instant,
     /// Whether a target may be asked again after a failure that can heal.
     pub retries: bool,
+    /// Who asks, when that is an agent.
+    pub above: Above,
     /// What the door has decided already.
     pub applied: Vec<Applied>,
+}
+
+/// The agents that stand above one that is asked by another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Above {
+    /// How many.
+    pub agents: u32,
+    /// What came from outside into their conversation, if anything did: the question may come from there.
+    pub tainted_by: Option<String>,
 }
 
 /// An agent as somebody is writing it.
@@ -270,6 +283,7 @@ impl Engine {
             thread: &thread,
             retries: ask.retries,
             source: &ask.source,
+            above: ask.above.agents,
             offers: &offers,
         };
         let turn = delivery.run(recorder, requested).await?;
@@ -318,6 +332,7 @@ impl Engine {
             thread: &planned.placement.thread,
             retries: false,
             source: &ask.source,
+            above: ask.above.agents,
             offers: &planned.offers,
         };
         let mut rehearsal = delivery.rehearse().await?;
@@ -355,27 +370,36 @@ impl Engine {
             (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
-        let mut recalled = Vec::new();
-        let offers = match (&resolved.agent, &ask.bare) {
+        let mut told = memory::Told::default();
+        let mut offers = match (&resolved.agent, &ask.bare) {
             (Some(agent), None) => {
                 let policy = key.map_or(StorePolicy::All, |state| state.key.store);
                 let owner = memory::owner(&agent.draft.memory, &ask.source, policy);
                 if let Some(owner) = &owner {
-                    let told = (&mut request, in_earnest);
-                    recalled = memory::tell(self, agent, owner, &ask.source, told).await?;
+                    let tells = (&mut request, in_earnest);
+                    told = memory::tell(self, agent, owner, &ask.source, tells).await?;
                     merged.push(Applied {
                         what: "memory".to_owned(),
-                        how: format!("recalled {}", recalled.len()),
+                        how: format!("recalled {}", told.recalls.len()),
                     });
                 }
                 let mut settled = memory::tools(owner.as_ref(), tried_out).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));
-                offers::Offers::tell(&agent.draft, &settled, &mut request, &mut merged)
+                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged)
             }
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
         if !offers.is_empty() {
             steps::restore(self, &placement.thread, &mut request.messages).await?;
+        }
+        if offers.act() {
+            offers.tainted_by = ask.above.tainted_by.clone().or(told.tainted_by);
+            if offers.tainted_by.is_none() {
+                offers.tainted_by = taint::in_messages(&request.messages, &offers);
+            }
+            if offers.tainted_by.is_none() {
+                offers.tainted_by = taint::of_session(self, placement.session.as_ref()).await?;
+            }
         }
         let mut applied = std::mem::take(&mut ask.applied);
         applied.extend(resolved.applied());
@@ -388,7 +412,7 @@ impl Engine {
             request,
             offers: Arc::new(offers),
             applied,
-            recalled,
+            recalled: told.recalls,
         })
     }
 
@@ -415,7 +439,7 @@ impl Engine {
                 let owner = memory::owner(&agent.draft.memory, source, key.key.store);
                 let mut settled = memory::tools(owner.as_ref(), false).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));
-                offers::Offers::tell(&agent.draft, &settled, &mut request, &mut merged);
+                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged);
                 request
             }
             None => request,

@@ -11,9 +11,9 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, collections, details, documents, entries, fingerprints, growth, idempotency,
-    memories, messages, meta, passages, prices, providers, reasoning, recalls, responses, search, sessions,
-    settings,
+    agents, approvals, calls, client_keys, collections, details, documents, entries, fingerprints, growth,
+    idempotency, mcp_servers, memories, messages, meta, passages, prices, providers, reasoning, recalls,
+    responses, search, sessions, settings, taints, tool_uses,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -66,6 +66,10 @@ const STEPS: &[&str] = &[
     calls::INDEX_REFUSED,
     growth::CREATE,
     sessions::INDEX_TITLES,
+    approvals::CREATE,
+    taints::CREATE,
+    tool_uses::CREATE,
+    mcp_servers::CREATE,
     memories::CREATE,
     recalls::CREATE,
     collections::CREATE,

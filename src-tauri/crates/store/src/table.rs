@@ -4,6 +4,7 @@
 //! are called inside [`crate::Store::write`]; a transaction dereferences to a connection.
 
 pub mod agents;
+pub mod approvals;
 pub mod calls;
 pub mod client_keys;
 pub mod collections;
@@ -13,6 +14,7 @@ pub mod entries;
 pub mod fingerprints;
 pub(crate) mod growth;
 pub mod idempotency;
+pub mod mcp_servers;
 pub mod memories;
 pub mod messages;
 pub(crate) mod meta;
@@ -27,7 +29,9 @@ pub mod search;
 pub(crate) mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod taints;
 mod terms;
+pub mod tool_uses;
 
 use domain::{Failure, FailureKind};
 use serde::{Deserialize, Serialize};

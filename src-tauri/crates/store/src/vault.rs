@@ -19,6 +19,7 @@ mod held;
 mod moving;
 mod os_store;
 mod os_thread;
+mod owner;
 mod passphrase;
 mod question;
 mod sealing;
@@ -26,7 +27,7 @@ mod sealing;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Failure, FailureKind, Origin, ProviderId, ProviderKey, Timestamp};
+use domain::{Failure, FailureKind, Origin, ProviderKey, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -38,6 +39,7 @@ use held::{Access, Held, Why};
 
 pub use moving::{Move, Moved};
 pub use os_store::{Keychain, OsEntry, OsFailure, OsStore, Prompt};
+pub use owner::Owner;
 pub use passphrase::PassphraseCost;
 
 /// Where the master key is.
@@ -183,19 +185,20 @@ impl Vault {
         self.acquire.kind()
     }
 
-    /// Keeps a provider's key for one origin, in the place of an earlier one, and returns the hint: all
+    /// Keeps somebody's secret for one origin, in the place of an earlier one, and returns the hint: all
     /// that may be shown of it. The user has just asked for this, so the OS store may put a question.
     /// Returns when the sealed key is on the disk.
     ///
     /// # Errors
     /// [`FailureKind::VaultLocked`], [`FailureKind::VaultAbsent`], [`FailureKind::InvalidRequest`] for an
     /// empty or very long key, or storage failures; nothing is kept then.
-    pub async fn put(
+    pub async fn put<'a>(
         &self,
-        provider: &ProviderId,
+        owner: impl Into<Owner<'a>>,
         origin: &Origin,
         secret: SecretString,
     ) -> Result<String, Failure> {
+        let owner = owner.into();
         let text = secret.expose_secret();
         if text.is_empty() || text.len() > KEY_MAX_BYTES {
             return Err(Failure::invalid(
@@ -207,7 +210,7 @@ impl Vault {
         let _writing = self.writing.lock().await;
         let (row, pending) = {
             let held = self.acquire.held();
-            let row = seal(&held, self.acquire.random(), provider, origin, text)?;
+            let row = seal(&held, self.acquire.random(), owner, origin, text)?;
             (row, held.pending.clone())
         };
         if self.kind() != VaultKind::Memory {
@@ -232,27 +235,33 @@ impl Vault {
         Ok(hint(text))
     }
 
-    /// A provider's key, for the origin a request is about to go to; `None` when it has none. Touches
+    /// Somebody's secret, for the origin it is about to go to; `None` when there is none. Touches
     /// neither the database nor the OS store. Waits only for a passphrase that was given at start and is
     /// being tried.
     ///
     /// # Errors
     /// [`FailureKind::VaultLocked`] with a time to try again, [`FailureKind::VaultAbsent`], or
     /// [`FailureKind::ProviderKeyMissing`] when the key is bound to another origin.
-    pub async fn get(&self, provider: &ProviderId, origin: &Origin) -> Result<Option<ProviderKey>, Failure> {
+    pub async fn get<'a>(
+        &self,
+        owner: impl Into<Owner<'a>>,
+        origin: &Origin,
+    ) -> Result<Option<ProviderKey>, Failure> {
+        let owner = owner.into();
         if self.acquire.is_opening() {
             self.acquire.open().await;
         }
-        self.get_now(provider, origin)
-            .unwrap_or_else(|| Err(Why::NotOpened.failure().with_provider(provider.as_str())))
+        self.get_now(owner, origin)
+            .unwrap_or_else(|| Err(owner.named(Why::NotOpened.failure())))
     }
 
     /// [`Vault::get`] without waiting: `None` only while [`Vault::open`] has not read the rows yet.
-    pub fn get_now(
+    pub fn get_now<'a>(
         &self,
-        provider: &ProviderId,
+        owner: impl Into<Owner<'a>>,
         origin: &Origin,
     ) -> Option<Result<Option<ProviderKey>, Failure>> {
+        let owner = owner.into();
         let held = self.acquire.held();
         if !held.is_read() {
             return match &held.access {
@@ -261,11 +270,11 @@ impl Vault {
             };
         }
         // what has no row has no key, whoever holds the master key
-        let Some(row) = held.rows.get(provider.as_str()) else {
+        let Some(row) = held.rows.get(&owner.row()) else {
             return Some(Ok(None));
         };
         if *row.origin != *origin.as_str() {
-            return Some(Err(moved(provider, &row.origin, origin)));
+            return Some(Err(moved(owner, &row.origin, origin)));
         }
         let why = match &held.access {
             Access::Open(Some(master)) => {
@@ -277,7 +286,7 @@ impl Vault {
                 let secret = plain.and_then(sealing::into_text);
                 return Some(match secret {
                     Some(secret) => Ok(Some(ProviderKey::new(origin.clone(), secret))),
-                    None => Err(damaged(provider)),
+                    None => Err(damaged(owner)),
                 });
             }
             Access::Open(None) => Why::NoMasterKey,
@@ -285,29 +294,30 @@ impl Vault {
         };
         drop(held);
         self.acquire.look_again();
-        Some(Err(why.failure().with_provider(provider.as_str())))
+        Some(Err(owner.named(why.failure())))
     }
 
-    /// Whether a key is kept for a provider, whatever the vault's state.
-    pub fn has(&self, provider: &ProviderId) -> bool {
-        self.acquire.held().rows.contains_key(provider.as_str())
+    /// Whether a secret is kept for somebody, whatever the vault's state.
+    pub fn has<'a>(&self, owner: impl Into<Owner<'a>>) -> bool {
+        self.acquire.held().rows.contains_key(&owner.into().row())
     }
 
-    /// Forgets a provider's key; works in every state.
+    /// Forgets somebody's secret; works in every state.
     ///
     /// # Errors
     /// Storage failures.
-    pub async fn remove(&self, provider: &ProviderId) -> Result<(), Failure> {
+    pub async fn remove<'a>(&self, owner: impl Into<Owner<'a>>) -> Result<(), Failure> {
+        let row = owner.into().row();
         self.acquire.read_rows().await?;
         let _writing = self.writing.lock().await;
         if self.kind() != VaultKind::Memory {
-            let provider = provider.clone();
+            let row = row.clone();
             self.acquire
                 .store()
-                .write(move |tx| secrets::remove(tx, provider.as_str()).map_err(failed))
+                .write(move |tx| secrets::remove(tx, &row).map_err(failed))
                 .await?;
         }
-        self.acquire.held_mut().rows.remove(provider.as_str());
+        self.acquire.held_mut().rows.remove(&row);
         Ok(())
     }
 
@@ -349,7 +359,7 @@ impl std::fmt::Debug for Vault {
 fn seal(
     held: &Held,
     random: &Random,
-    provider: &ProviderId,
+    owner: Owner<'_>,
     origin: &Origin,
     text: &str,
 ) -> Result<SecretRow, Failure> {
@@ -359,7 +369,7 @@ fn seal(
         Access::Shut(why) => return Err(why.failure()),
     };
     let mut row = SecretRow {
-        provider: provider.as_str().into(),
+        provider: owner.row(),
         origin: origin.as_str().into(),
         key_version: KEY_VERSION,
         nonce: Vec::new(),
@@ -393,25 +403,25 @@ fn hint(text: &str) -> String {
     text.chars().skip(count - HINT_CHARS).collect()
 }
 
-fn moved(provider: &ProviderId, from: &str, to: &Origin) -> Failure {
-    Failure::new(
+fn moved(owner: Owner<'_>, from: &str, to: &Origin) -> Failure {
+    let failure = Failure::new(
         FailureKind::ProviderKeyMissing,
         format!(
-            "The key of `{provider}` was given for {from} and is not sent to {}.",
+            "The key of `{owner}` was given for {from} and is not sent to {}.",
             to.as_str()
         ),
     )
-    .with_hint("The provider's address changed: give its key again.")
-    .with_provider(provider.as_str())
+    .with_hint("The address changed: give the key again.");
+    owner.named(failure)
 }
 
-fn damaged(provider: &ProviderId) -> Failure {
-    Failure::new(
+fn damaged(owner: Owner<'_>) -> Failure {
+    let failure = Failure::new(
         FailureKind::ProviderKeyMissing,
-        format!("The kept key of `{provider}` does not belong to this provider and address, or is damaged."),
+        format!("The kept key of `{owner}` does not belong to this name and address, or is damaged."),
     )
-    .with_hint("Give the provider's key again.")
-    .with_provider(provider.as_str())
+    .with_hint("Give the key again.");
+    owner.named(failure)
 }
 
 #[cfg(test)]

@@ -14,23 +14,6 @@ images: boolean | null,
  * It thinks before it answers.
  */
 reasoning: boolean | null, };
-export type AddMemory = { 
-/**
- * The agent: its slug or its id.
- */
-agent: string, 
-/**
- * What.
- */
-text: string, 
-/**
- * What kind of thing it is; absent: a fact.
- */
-kind?: MemoryKind | null, 
-/**
- * Whose calls may hear of it; absent: those of the window and of the command line.
- */
-scope?: MemoryScope | null, };
 export type AddProvider = { 
 /**
  * Its slug.
@@ -156,11 +139,7 @@ tools: Array<Grant>,
 /**
  * How far one call may go with that.
  */
-run: RunLimits, 
-/**
- * What it remembers from one conversation to the next.
- */
-memory: MemoryRules, };
+run: RunLimits, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -225,11 +204,7 @@ tools: Array<Grant>,
 /**
  * How far one call may go with that.
  */
-run: RunLimits, 
-/**
- * What it remembers from one conversation to the next.
- */
-memory: MemoryRules, };
+run: RunLimits, };
 export type AgentFile = { 
 /**
  * What the file may be called.
@@ -258,6 +233,15 @@ created_at: Timestamp,
  * What the agent was.
  */
 draft: AgentDraft, };
+export type AnswerApproval = { 
+/**
+ * To which question.
+ */
+approval: ApprovalId, 
+/**
+ * The answer. What is tainted is allowed once, whatever is said here.
+ */
+decision: Decision, };
 export type AppStatus = { 
 /**
  * The app's version.
@@ -320,6 +304,86 @@ what: string,
  * What was done.
  */
 how: string, };
+export type ApprovalId = string;
+export type ApprovalName = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, };
+export type ApprovalView = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Its name.
+ */
+agent_name: string, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * How far the tool goes.
+ */
+reach: Reach, 
+/**
+ * JSON text of the model: all that the tool is told.
+ */
+arguments: string, 
+/**
+ * The folder that it works in, where that is part of what is allowed.
+ */
+directory: string | null, 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Its session, where there is one.
+ */
+session: SessionId | null, 
+/**
+ * The answer in it.
+ */
+message: MessageId | null, 
+/**
+ * The model's name for it, as in the answer's parts.
+ */
+tool_call: string, 
+/**
+ * Who called the agent.
+ */
+source: CallSource, 
+/**
+ * The client key's name.
+ */
+client: string | null, 
+/**
+ * Why a person is asked.
+ */
+reasons: Array<AskReason>, 
+/**
+ * What from outside is in the conversation: a tool's name, or what a caller attached.
+ */
+tainted_by: string | null, 
+/**
+ * Whether a yes for the session holds for these arguments alone.
+ */
+session_exact: boolean, 
+/**
+ * When it was asked.
+ */
+asked_at: Timestamp, 
+/**
+ * When the answer is no.
+ */
+expires_at: Timestamp, };
+export type AskReason = "asks" | "tainted";
 export type AskTools = { 
 /**
  * The agent they shall use; absent: the default agent, else the first.
@@ -632,9 +696,9 @@ answers: Array<Message>,
  */
 tool_results: Array<Message>, 
 /**
- * What the agent recalled, the best first, and why.
+ * What the agent did with its own tools.
  */
-recalled: Array<RecalledView>, 
+tool_uses: Array<ToolUse>, 
 /**
  * The agent's slug.
  */
@@ -1026,6 +1090,7 @@ calls: number,
  * What is to be done at the next start.
  */
 staged: Staged | null, };
+export type Decision = "once" | "session" | "always" | "deny";
 export type DetectedServer = { 
 /**
  * The catalogue id of what it is.
@@ -1077,19 +1142,6 @@ window: WouldSend,
  * From the endpoint.
  */
 endpoint: WouldSend, };
-export type EditMemory = { 
-/**
- * Which.
- */
-memory: MemoryId, 
-/**
- * What it says from now on.
- */
-text?: string | null, 
-/**
- * Whose calls may hear of it from now on.
- */
-scope?: MemoryScope | null, };
 export type EndpointStatus = { "state": "stopped" } | { "state": "listening", 
 /**
  * `http://127.0.0.1:4645/v1`.
@@ -1328,15 +1380,6 @@ name: string,
  * How many sessions lie in it.
  */
 sessions: number, };
-export type ForgetMemory = { 
-/**
- * This one.
- */
-memory?: MemoryId | null, 
-/**
- * All of this agent: its slug or its id.
- */
-agent?: string | null, };
 export type GetSession = { 
 /**
  * Its id.
@@ -1536,23 +1579,6 @@ since?: Timestamp | null,
  * Only those that arrived before then.
  */
 until?: Timestamp | null, };
-export type ListMemories = { 
-/**
- * The agent: its slug or its id.
- */
-agent: string, 
-/**
- * Only what the calls of this one may hear of; absent: of everybody.
- */
-scope?: MemoryScope | null, 
-/**
- * What was forgotten and can be brought back, instead.
- */
-forgotten?: boolean | null, 
-/**
- * At most so many; absent: 500.
- */
-limit?: number | null, };
 export type ListSessions = { 
 /**
  * Go on where the page before ended.
@@ -1626,82 +1652,6 @@ data: string, } | { "kind": "file_id",
  * The provider's name for it.
  */
 id: string, };
-export type MemoryId = string;
-export type MemoryKind = "fact" | "summary";
-export type MemoryMode = "off" | "window" | "everywhere";
-export type MemoryName = { 
-/**
- * `me_…`.
- */
-memory: MemoryId, };
-export type MemoryRules = { 
-/**
- * In whose calls.
- */
-mode: MemoryMode, 
-/**
- * How much of it goes into one call at most; `None`: 6.
- */
-recall: number | null, };
-export type MemoryScope = { "of": "app" } | { "of": "client", 
-/**
- * The key.
- */
-key: ClientKeyId, } | { "of": "everybody" };
-export type MemoryView = { 
-/**
- * The name of the client key whose it is.
- */
-client: string | null, 
-/**
- * Its id.
- */
-id: MemoryId, 
-/**
- * The agent.
- */
-agent: AgentId, 
-/**
- * Whose calls may hear of it.
- */
-scope: MemoryScope, 
-/**
- * What kind of thing it is.
- */
-kind: MemoryKind, 
-/**
- * What is remembered.
- */
-text: string, 
-/**
- * What had come from outside into the conversation before it was remembered, and may have made the agent
- * remember it.
- */
-from_outside: string | null, 
-/**
- * The call in which it was remembered; `None` when a person wrote it.
- */
-call: CallId | null, 
-/**
- * The session of that call.
- */
-session: SessionId | null, 
-/**
- * When it was remembered.
- */
-created_at: Timestamp, 
-/**
- * When it was last recalled.
- */
-used_at: Timestamp | null, 
-/**
- * In how many calls it was recalled.
- */
-uses: number, 
-/**
- * When it was forgotten; it can be brought back for thirty days.
- */
-forgotten_at: Timestamp | null, };
 export type Message = { 
 /**
  * Who speaks.
@@ -1763,10 +1713,6 @@ answered_by: string | null,
  * For answers: how the call went.
  */
 receipt: Receipt | null, 
-/**
- * For answers: how many memories were recalled for it; its call tells which and why.
- */
-recalled: number, 
 /**
  * The number of the last delta that `message` holds; deltas up to it are to be ignored.
  */
@@ -2036,7 +1982,11 @@ spent: Money,
 /**
  * How much of a hundred that is at least: 80 or 100.
  */
-percent: number, } | { "notice": "missed", };
+percent: number, } | { "notice": "approval_wanted", 
+/**
+ * The question.
+ */
+approval: ApprovalView, } | { "notice": "missed", };
 export type Notifications = "on" | "off";
 export type OfferLink = { 
 /**
@@ -2215,6 +2165,7 @@ wire: Wire,
  * The whole part as it arrived.
  */
 value: RawJson, };
+export type Permit = "rule" | "once" | "session" | "always" | "denied" | "unanswered";
 export type PieceKind = "text" | "reasoning" | "refusal";
 export type PinSession = { 
 /**
@@ -2487,23 +2438,6 @@ export type ReadAgentFile = {
 text: string, };
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
-export type RecalledView = { 
-/**
- * Which memory.
- */
-id: MemoryId, 
-/**
- * The memory as it is now; `None` when it is forgotten.
- */
-memory: MemoryView | null, 
-/**
- * The words that it shares with what was asked.
- */
-words: Array<string>, 
-/**
- * How alike both are in meaning, from -1 to 1; `None` where no embedding model was asked.
- */
-likeness: number | null, };
 export type Receipt = { 
 /**
  * The call.
@@ -3038,6 +2972,10 @@ budgets: Array<Budget>,
  */
 session_budget: Money | null, 
 /**
+ * Seconds for which a person is waited for who is to allow what an agent wants to do; absent: 300.
+ */
+approval_seconds: number | null, 
+/**
  * What models of unknown price count against budgets.
  */
 fallback_price: FallbackPrice, 
@@ -3060,11 +2998,7 @@ start_at_login: boolean,
 /**
  * Whether the window's app asks once a day for a newer version of itself.
  */
-check_for_updates: boolean, 
-/**
- * The model that embeds what agents remember and what they look up; absent: these are found by their words.
- */
-embedding_model: Target | null, };
+check_for_updates: boolean, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -3115,6 +3049,10 @@ budgets?: Array<Budget> | null,
  */
 session_budget?: Money | null, 
 /**
+ * See [`Settings`]; 1 to 86,400, 0 means 300.
+ */
+approval_seconds?: number | null, 
+/**
  * See [`Settings`].
  */
 fallback_price?: FallbackPrice | null, 
@@ -3137,11 +3075,7 @@ start_at_login?: boolean | null,
 /**
  * See [`Settings`].
  */
-check_for_updates?: boolean | null, 
-/**
- * See [`Settings`]; an empty text means none.
- */
-embedding_model?: string | null, };
+check_for_updates?: boolean | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -3179,6 +3113,31 @@ export type Staged = { "do": "erase" } | { "do": "restore",
  * The backup.
  */
 backup: string, };
+export type StandingApprovalView = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Its name; its id where it is gone.
+ */
+agent_name: string, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * Exactly these arguments.
+ */
+arguments: string, 
+/**
+ * When it was allowed.
+ */
+created_at: Timestamp, };
 export type StarterStatus = { "state": "not_built" } | { "state": "missing", 
 /**
  * Size of the download in bytes.
@@ -3361,6 +3320,47 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
+export type ToolUse = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Counts from 1 within the call.
+ */
+number: number, 
+/**
+ * The model's name for it, as in [`crate::Part::ToolCall`].
+ */
+tool_call: string, 
+/**
+ * The tool's name, as in grants.
+ */
+tool: string, 
+/**
+ * JSON text of the model; empty where the client key keeps no content.
+ */
+arguments: string, 
+/**
+ * By what it was run, or not.
+ */
+permit: Permit, 
+/**
+ * How far it got.
+ */
+state: UseState, 
+/**
+ * When the model had asked for it.
+ */
+asked_at: Timestamp, 
+/**
+ * When it began; later than asked where a person was waited for.
+ */
+begun_at: Timestamp | null, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp | null, };
 export type ToolView = { 
 /**
  * What it is called in grants and by models.
@@ -3379,7 +3379,7 @@ reach: Reach,
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "memories";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "approvals";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3688,6 +3688,7 @@ rows: Array<UsageRow>,
  * All together.
  */
 total: UsageRow, };
+export type UseState = "asked" | "begun" | "done" | "failed" | "refused" | "unknown";
 export type VaultChanged = { 
 /**
  * The vault that is used now.
@@ -3801,12 +3802,10 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "tool.list": { args: Nothing, result: Array<ToolView> },
-  "memory.list": { args: ListMemories, result: Array<MemoryView> },
-  "memory.add": { args: AddMemory, result: MemoryView },
-  "memory.edit": { args: EditMemory, result: MemoryView },
-  "memory.forget": { args: ForgetMemory, result: Array<MemoryView> },
-  "memory.restore": { args: MemoryName, result: MemoryView },
-  "memory.export": { args: AgentName, result: Exported },
+  "approval.list": { args: Nothing, result: Array<ApprovalView> },
+  "approval.answer": { args: AnswerApproval, result: Nothing },
+  "approval.standing": { args: Nothing, result: Array<StandingApprovalView> },
+  "approval.revoke": { args: ApprovalName, result: Nothing },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

@@ -1,13 +1,13 @@
 //! Agents.
 
-use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind, Params};
+use domain::{Agent, AgentDraft, AgentFolder, AgentId, AgentRevision, Failure, FailureKind, Params};
 use store::table;
 
 use super::{
     AgentName, Caller, EstimateTokens, NewAgent, Nothing, RollbackAgent, TokenEstimate, Topic, UpdateAgent,
 };
 use crate::Engine;
-use crate::tools::Tool;
+use crate::tools::Usable;
 
 const NAME_CAP: usize = 200;
 const INSTRUCTIONS_CAP: usize = 1 << 20;
@@ -154,7 +154,11 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     draft.run.check()?;
     draft.memory.check()?;
     super::knowledge::check(engine, draft)?;
-    check_tools(draft)?;
+    check_tools(engine, draft)?;
+    if draft.folders.len() > 32 {
+        return Err(Failure::invalid("folders", "An agent has at most 32 folders."));
+    }
+    draft.folders.iter().try_for_each(AgentFolder::check)?;
     super::keys::check_rates(&draft.limits)?;
     super::budgets::check(&draft.budgets)?;
     within("temperature", draft.params.temperature, 0.0, 2.0)?;
@@ -184,10 +188,12 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
 }
 
 /// A tool that nobody knows would be granted to nothing.
-fn check_tools(draft: &AgentDraft) -> Result<(), Failure> {
+fn check_tools(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
+    let roster = engine.roster().now();
     for (at, grant) in draft.tools.iter().enumerate() {
-        if Tool::named(&grant.tool).is_none() {
-            let names = Tool::ALL.map(Tool::name).join(", ");
+        if !Usable::could_be(&roster, &grant.tool) {
+            let names: Vec<String> = Usable::all(&roster).iter().map(Usable::name).collect();
+            let names = names.join(", ");
             return Err(
                 Failure::invalid("tools", format!("There is no tool {:?}.", grant.tool))
                     .with_hint(format!("Tools are {names}.")),

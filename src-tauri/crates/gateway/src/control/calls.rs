@@ -65,13 +65,14 @@ fn slug(provider: &str) -> Result<domain::ProviderId, Failure> {
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
     engine.store().flush().await?;
-    let (row, details, said, recalled) = engine
+    let (row, details, said, recalled, tool_uses) = engine
         .store()
         .read(move |conn| {
             let row = table::calls::get(conn, &args.call)?;
             let said = Said::of(conn, &row)?;
             let recalled = table::recalls::of_call(conn, &args.call)?;
-            Ok((row, table::details::get(conn, &args.call)?, said, recalled))
+            let uses = table::tool_uses::of_call(conn, &args.call)?;
+            Ok((row, table::details::get(conn, &args.call)?, said, recalled, uses))
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
@@ -118,6 +119,7 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
                 likeness: recall.likeness,
             })
             .collect(),
+        tool_uses,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::{CallSource, Collection, CollectionId, Failure, Place, Slug};
+use domain::{Collection, CollectionId, Failure, Place, Slug};
 use store::table;
 use store::table::passages::Passage;
 
@@ -175,10 +175,7 @@ pub(super) async fn search(
     caller: Caller,
     args: SearchKnowledge,
 ) -> Result<Vec<PassageView>, Failure> {
-    let source = match caller {
-        Caller::Window => CallSource::Window,
-        Caller::CommandLine => CallSource::CommandLine,
-    };
+    let source = caller.source();
     let most = usize::try_from(args.limit.unwrap_or(10).clamp(1, 50)).unwrap_or(50);
     let ids = chosen(engine, &args.names)?;
     let found = knowledge::find(engine, ids, &args.text, most, &source).await?;

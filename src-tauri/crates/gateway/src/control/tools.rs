@@ -1,14 +1,14 @@
-//! The tools of the house, as the window and the command line show them.
+//! The tools of the house and of approved servers, as the window and the command line show them.
 
 use domain::Failure;
 
 use super::{Caller, Nothing, ToolView};
 use crate::Engine;
-use crate::tools::Tool;
+use crate::tools::Usable;
 
-pub(super) async fn list(_: &Engine, _: Caller, _: Nothing) -> Result<Vec<ToolView>, Failure> {
-    let view = |tool: Tool| {
-        let spec = tool.spec(tool.name().to_owned());
+pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<ToolView>, Failure> {
+    let view = |tool: Usable| {
+        let spec = tool.spec(tool.name());
         ToolView {
             name: spec.name,
             reach: tool.reach(),
@@ -16,7 +16,8 @@ pub(super) async fn list(_: &Engine, _: Caller, _: Nothing) -> Result<Vec<ToolVi
             parameters: spec.parameters,
         }
     };
+    let all = Usable::all(&engine.roster().now()).into_iter();
     // those that come with a setting are not granted
-    let granted = Tool::ALL.into_iter().filter(|tool| !tool.comes_with_a_setting());
+    let granted = all.filter(|tool| !tool.comes_with_a_setting());
     Ok(granted.map(view).collect())
 }

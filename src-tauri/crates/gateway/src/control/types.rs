@@ -2,6 +2,7 @@
 
 mod agents;
 mod app;
+mod approvals;
 mod backups;
 mod calls;
 mod chat;
@@ -14,6 +15,7 @@ mod keys;
 mod knowledge;
 mod lan;
 mod links;
+mod mcp;
 mod memory;
 mod notices;
 mod prices;
@@ -25,6 +27,7 @@ mod usage;
 
 pub use agents::*;
 pub use app::*;
+pub use approvals::*;
 pub use backups::*;
 pub use calls::*;
 pub use chat::*;
@@ -37,6 +40,7 @@ pub use keys::*;
 pub use knowledge::*;
 pub use lan::*;
 pub use links::*;
+pub use mcp::*;
 pub use memory::*;
 pub use notices::*;
 pub use prices::*;

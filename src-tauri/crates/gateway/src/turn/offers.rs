@@ -3,15 +3,16 @@
 //! The caller may have a tool of the same name, and means its own by it. So the agent's goes by another name then, and
 //! what comes back is known by the name that was told, never by what it looks like.
 
-use domain::{AgentDraft, Applied, Request, Rule, ToolChoice, ToolsMerge};
+use domain::{AgentDraft, Applied, Reach, Request, Rule, ToolChoice, ToolsMerge};
 
-use crate::tools::Tool;
+use crate::roster::Snapshot;
+use crate::tools::{Tool, Usable};
 
 /// A tool of the agent, under the name that its model knows.
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     pub name: String,
-    pub tool: Tool,
+    pub tool: Usable,
     pub rule: Rule,
 }
 
@@ -19,6 +20,8 @@ pub(super) struct Offer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offers {
     own: Vec<Offer>,
+    /// What came from outside before this call, if anything did.
+    pub tainted_by: Option<String>,
 }
 
 impl Offers {
@@ -27,6 +30,7 @@ impl Offers {
     ///
     /// `settled` come with the agent's settings; a grant of theirs only says when they are run.
     pub fn tell(
+        roster: &Snapshot,
         agent: &AgentDraft,
         settled: &[Tool],
         request: &mut Request,
@@ -35,22 +39,28 @@ impl Offers {
         let mut own = Vec::new();
         let granted = agent.tools.iter().filter_map(|grant| {
             // a tool that is not there any more is not offered; the agent's editor shows it
-            let tool = Tool::named(&grant.tool).filter(|tool| !tool.comes_with_a_setting())?;
-            Some((tool, grant.rule(tool.reach())))
+            let tool = Usable::granted(roster, &grant.tool).filter(|tool| !tool.comes_with_a_setting())?;
+            let rule = match grant.rule(tool.reach()) {
+                // what is nothing but its arguments is never run unseen
+                Rule::Always if tool.is_exact() => Rule::Ask,
+                rule => rule,
+            };
+            Some((tool, rule))
         });
         let settled = settled.iter().map(|tool| {
             let grant = agent.tools.iter().find(|grant| grant.tool == tool.name());
             let rule = grant.and_then(|grant| grant.rule);
-            (*tool, rule.unwrap_or(tool.default_rule()))
+            (Usable::House(*tool), rule.unwrap_or(tool.default_rule()))
         });
         for (tool, rule) in granted.chain(settled) {
             if rule == Rule::Never {
                 continue;
             }
             let taken = |name: &str| request.tools.iter().any(|spec| spec.name == name);
-            let name = match taken(tool.name()) {
-                false => tool.name().to_owned(),
-                true => format!("agent_{}", tool.name()),
+            let told = tool.told();
+            let name = match taken(&told) {
+                false => told,
+                true => format!("agent_{told}"),
             };
             if !taken(&name) {
                 own.push(Offer { name, tool, rule });
@@ -79,11 +89,19 @@ impl Offers {
         });
         let specs = own.iter().map(|offer| offer.tool.spec(offer.name.clone()));
         request.tools.splice(0..0, specs);
-        Self { own }
+        Self {
+            own,
+            tainted_by: None,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
         self.own.is_empty()
+    }
+
+    /// Whether one of them sends or changes something.
+    pub fn act(&self) -> bool {
+        self.own.iter().any(|offer| offer.tool.reach() != Reach::Reads)
     }
 
     /// The agent's tool that its model knows by this name.

@@ -2,7 +2,7 @@
 
 use domain::{
     Call, CallId, Confidence, Entry, MemoryId, Message, Money, Outcome, SessionId, Step, StopReason, Target,
-    Timestamp, Usage,
+    Timestamp, ToolUse, Usage,
 };
 use serde::{Deserialize, Serialize};
 use store::table::calls::{CallFrom, CallOutcome};
@@ -160,6 +160,9 @@ pub struct CallView {
     /// What the tools gave that the answer called.
     #[serde(default)]
     pub tool_results: Vec<Message>,
+    /// What the agent did with its own tools.
+    #[serde(default)]
+    pub tool_uses: Vec<ToolUse>,
     /// What the agent recalled, the best first, and why.
     #[serde(default)]
     pub recalled: Vec<RecalledView>,

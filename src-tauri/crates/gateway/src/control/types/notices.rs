@@ -4,7 +4,9 @@ use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, S
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{BudgetOwner, Check, EndpointStatus, LanStatus, Receipt, StarterStatus, VaultStatus};
+use super::{
+    ApprovalView, BudgetOwner, Check, EndpointStatus, LanStatus, Receipt, StarterStatus, VaultStatus,
+};
 
 /// What changed, so that lists can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -30,6 +32,10 @@ pub enum Topic {
     Memories,
     /// Collections of files.
     Knowledge,
+    /// What agents want to do and a person is asked about, and what was allowed for always.
+    Approvals,
+    /// MCP servers, and how they stand.
+    McpServers,
 }
 
 /// What a piece of an answer is.
@@ -152,6 +158,11 @@ pub enum Notice {
         done: u32,
         /// Of how many.
         of: u32,
+    },
+    /// A person is asked whether an agent may do something.
+    ApprovalWanted {
+        /// The question.
+        approval: Box<ApprovalView>,
     },
     /// Notices were lost because the reader was too slow; read everything again.
     Missed {},

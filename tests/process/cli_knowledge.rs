@@ -11,12 +11,25 @@ fn collections_are_made_searched_and_removed() {
         let home = Home::new("memory");
         let serve = served.then(|| home.serve());
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("tea.md"), "# Tea\n\nSteep for three minutes.\n").unwrap();
+        std::fs::write(
+            folder.path().join("tea.md"),
+            "# Tea\n\nSteep for three minutes.\n",
+        )
+        .unwrap();
         std::fs::write(folder.path().join("broken.pdf"), "%PDF-1.4 and no more").unwrap();
         let path = folder.path().to_str().unwrap();
         let added = home.json(&["knowledge", "add", "kitchen", path]);
-        assert_eq!((&added["files"], &added["failed"]), (&1.into(), &1.into()), "{added}");
-        assert!(added["unread"][0]["path"].as_str().unwrap().ends_with("broken.pdf"));
+        assert_eq!(
+            (&added["files"], &added["failed"]),
+            (&1.into(), &1.into()),
+            "{added}"
+        );
+        assert!(
+            added["unread"][0]["path"]
+                .as_str()
+                .unwrap()
+                .ends_with("broken.pdf")
+        );
         let found = home.json(&["knowledge", "search", "kitchen", "how long to steep"]);
         assert_eq!(found[0]["citation"], "tea.md:1-3");
         let opened = home.json(&["knowledge", "open", "kitchen", "tea.md:1-3"]);

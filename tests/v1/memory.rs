@@ -343,7 +343,9 @@ async fn sec_34_what_a_file_made_it_remember_is_asked_about_and_taints_what_reca
         let answer = json!({"approval": text["id"], "decision": "once"});
         let caller = gateway::control::Caller::CommandLine;
         let command = serde_json::from_value(json!({"command": "approval.answer", "args": answer})).unwrap();
-        gateway::control::run(app.engine(), caller, command).await.unwrap();
+        gateway::control::run(app.engine(), caller, command)
+            .await
+            .unwrap();
     };
     let (response, ()) = tokio::join!(waiting, asked);
     assert_eq!(response.status(), 200);
@@ -352,6 +354,10 @@ async fn sec_34_what_a_file_made_it_remember_is_asked_about_and_taints_what_reca
     // it is told as what it is
     provider.always(Reply::text("Fine."));
     let _answer = app.chat(&key, &says("How shall I forward mail?")).await;
-    assert!(told(&provider).contains("after reading attachment"), "{}", told(&provider));
+    assert!(
+        told(&provider).contains("after reading attachment"),
+        "{}",
+        told(&provider)
+    );
     app.finish().await;
 }

@@ -26,6 +26,9 @@ pub(crate) fn model(engine: &Engine) -> Option<Target> {
     roster.providers.contains_key(&target.provider).then_some(target)
 }
 
+/// Vectors on their way.
+type Vectors<'a> = Pin<Box<dyn Future<Output = Result<Vec<Vec<f32>>, Failure>> + Send + 'a>>;
+
 /// The vectors of texts, at most [`AT_ONCE`], in their order.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub(crate) fn vectors<'a>(
     model: &'a Target,
     texts: Vec<String>,
     source: CallSource,
-) -> Pin<Box<dyn Future<Output = Result<Vec<Vec<f32>>, Failure>> + Send + 'a>> {
+) -> Vectors<'a> {
     Box::pin(async move {
         let count = texts.len();
         let ask = Ask {

@@ -155,9 +155,9 @@ impl Tool {
     /// When it is run where nobody has said so. What an agent remembers is its own and changes nothing else: whoever
     /// switches the memory on wants it written, and sees, edits and forgets what is.
     pub fn default_rule(self) -> Rule {
-        match self {
-            Self::Remember => Rule::Always,
-            other => other.about().reach.rule(),
+        match self == Self::Remember {
+            true => Rule::Always,
+            false => self.about().reach.rule(),
         }
     }
 

@@ -158,6 +158,7 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
             | Notice::VaultMoving { .. }
             | Notice::Vault { .. }
             | Notice::ProviderCheck { .. }
+            | Notice::Indexing { .. }
             | Notice::Starter { .. } => {}
         }
     }

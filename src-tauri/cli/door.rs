@@ -120,5 +120,6 @@ pub(super) fn config(options: &Resolved) -> Config {
     config.folders.clone_from(&options.folders);
     config.mcp.environment.clone_from(&options.inherited);
     config.passphrase = super::vault::passphrase();
+    config.reader = std::env::current_exe().ok();
     config
 }

@@ -18,9 +18,11 @@ mod directories;
 mod door;
 mod endpoint;
 mod key;
+mod knowledge;
 mod lan;
 mod limits;
 mod mcp;
+mod memory;
 mod model;
 mod output;
 mod price;
@@ -149,6 +151,12 @@ pub(crate) enum Command {
     Models,
     /// Talk to an agent; without a text the message is read from stdin.
     Chat(chat::Chat),
+    /// What agents remember from one conversation to the next.
+    #[command(subcommand)]
+    Memory(memory::Memory),
+    /// Collections of files that agents look things up in.
+    #[command(subcommand)]
+    Knowledge(knowledge::Knowledge),
     /// Programs of others whose tools agents may use (Model Context Protocol).
     #[command(subcommand)]
     Mcp(mcp::Mcp),
@@ -187,6 +195,9 @@ pub(crate) enum Command {
     Vault(vault::Vault),
     /// How the running app stands.
     Status,
+    /// A PDF on stdin, its pages on stdout: what the app starts itself for.
+    #[command(name = gateway::READ_PDF, hide = true)]
+    ReadPdf,
 }
 
 /// What the arguments ask for.
@@ -298,6 +309,24 @@ pub(crate) fn run(command: Command, options: Resolved) -> ExitCode {
     }
 }
 
+/// Reads what may have been made to use up whatever there is, and gets no more than this of it.
+fn read_pdf() -> ExitCode {
+    #[cfg(unix)]
+    for (resource, most) in [
+        (rlimit::Resource::AS, 4 << 30),
+        (rlimit::Resource::CPU, 60),
+        (rlimit::Resource::FSIZE, 0),
+    ] {
+        if resource.set(most, most).is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    match gateway::read_pdf() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
 async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failure> {
     match command {
         Command::Serve(args) => return serve::run(args, options).await,
@@ -307,6 +336,9 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Mcp(args) => mcp::run(args, options).await?,
         Command::Models => model::run(options).await?,
         Command::Chat(args) => chat::run(args, options).await?,
+        Command::Knowledge(args) => knowledge::run(args, options).await?,
+        Command::ReadPdf => return Ok(read_pdf()),
+        Command::Memory(args) => memory::run(args, options).await?,
         Command::Session(args) => session::run(args, options).await?,
         Command::Usage(args) => usage::run(args, options).await?,
         Command::Call(args) => call::run(args, options).await?,

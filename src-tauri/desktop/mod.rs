@@ -150,6 +150,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
         vault: options.vault,
         folders: options.folders,
         serve: true,
+        reader: std::env::current_exe().ok(),
         ..Config::new(options.data_dir, options.models_dir)
     };
     config.mcp.environment = options.inherited;

@@ -41,6 +41,7 @@ async fn hear(notices: &mut Receiver<Notice>, started: &TryStarted) -> (String, 
             | Notice::Starter { .. }
             | Notice::ProviderCheck { .. }
             | Notice::ApprovalWanted { .. }
+            | Notice::Indexing { .. }
             | Notice::BudgetNear { .. }
             | Notice::Missed {} => {}
         }

@@ -61,6 +61,7 @@ async fn hear(notices: &mut Receiver<Notice>, started: &ChatStarted) -> Heard {
             Notice::Missed {} => panic!("notices were lost"),
             Notice::Changed { .. }
             | Notice::ApprovalWanted { .. }
+            | Notice::Indexing { .. }
             | Notice::BudgetNear { .. }
             | Notice::Endpoint { .. }
             | Notice::Lan { .. }
@@ -157,6 +158,7 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
             | Notice::ApprovalWanted { .. }
+            | Notice::Indexing { .. }
             | Notice::BudgetNear { .. }
             | Notice::Lan { .. }
             | Notice::VaultMoving { .. }

@@ -12,6 +12,7 @@
 mod canary;
 mod cli;
 mod cli_calls;
+mod cli_knowledge;
 mod cli_manners;
 mod http;
 mod instances;

@@ -83,6 +83,11 @@ impl TestApp {
         self.app.as_ref().unwrap().engine()
     }
 
+    /// Where the app keeps its own data.
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.dir.path().join("data")
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -293,6 +298,7 @@ fn config(dir: &TempDir) -> Config {
     config.vault = Some(VaultKind::Memory);
     config.serve = true;
     config.port = Some(0);
+    config.reader = Some(env!("CARGO_BIN_EXE_inglenook").into());
     config.upstream.retries.first_wait = Duration::from_millis(5);
     let inherited = |name: &&str| Some(((*name).to_owned(), std::env::var(name).ok()?));
     config.mcp.environment = gateway::INHERITED.iter().filter_map(inherited).collect();

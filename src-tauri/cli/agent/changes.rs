@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use domain::{
-    AgentDraft, AgentFolder, CacheMarks, Failure, Grant, InstructionsMerge, Params, Rule, Slug, Target,
-    ToolsMerge,
+    AgentDraft, AgentFolder, CacheMarks, Failure, Grant, InstructionsMerge, MemoryMode, Params, Rule, Slug,
+    Target, ToolsMerge,
 };
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
@@ -46,6 +46,9 @@ pub(crate) struct Revised {
     /// No parameter is locked.
     #[arg(long, conflicts_with = "lock")]
     no_locks: bool,
+    /// It looks nothing up.
+    #[arg(long, conflicts_with = "knowledge")]
+    no_knowledge: bool,
     /// No spending cap.
     #[arg(long, conflicts_with = "budget_usd")]
     no_budget: bool,
@@ -85,6 +88,13 @@ struct Changes {
     /// A folder that they may also write.
     #[arg(long = "folder-write", value_name = "PATH", value_parser = whole_path)]
     folders_to_write: Vec<String>,
+    /// In whose calls it remembers: in nobody's, in those of the window and the command line, or in everybody's, each with
+    /// what is theirs.
+    #[arg(long, value_name = "off|window|everywhere", value_parser = memory_mode)]
+    memory: Option<MemoryMode>,
+    /// A collection that it looks things up in, instead of those before.
+    #[arg(long, value_name = "COLLECTION", value_parser = slug)]
+    knowledge: Vec<Slug>,
     /// How often its model is asked in one call with tools, at most.
     #[arg(long, value_name = "N")]
     turns: Option<u32>,
@@ -161,6 +171,15 @@ fn instructions_merge(text: &str) -> Result<InstructionsMerge, String> {
         "replace" => InstructionsMerge::Replace,
         "ignore" => InstructionsMerge::Ignore,
         _ => return Err("append, replace or ignore".to_owned()),
+    })
+}
+
+fn memory_mode(text: &str) -> Result<MemoryMode, String> {
+    Ok(match text {
+        "off" => MemoryMode::Off,
+        "window" => MemoryMode::Window,
+        "everywhere" => MemoryMode::Everywhere,
+        _ => return Err("off, window or everywhere".to_owned()),
     })
 }
 
@@ -243,6 +262,9 @@ impl Revised {
         if self.no_tools {
             draft.tools.clear();
         }
+        if self.no_knowledge {
+            draft.knowledge.clear();
+        }
         if self.no_folders {
             draft.folders.clear();
         }
@@ -280,6 +302,12 @@ impl Changes {
             draft.folders = read
                 .chain(self.folders_to_write.into_iter().map(folder(true)))
                 .collect();
+        }
+        if !self.knowledge.is_empty() {
+            draft.knowledge = self.knowledge;
+        }
+        if let Some(mode) = self.memory {
+            draft.memory.mode = mode;
         }
         if self.turns.is_some() {
             draft.run.turns = self.turns;

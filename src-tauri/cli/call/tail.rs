@@ -36,6 +36,7 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
             Notice::Changed { .. }
             | Notice::ApprovalWanted { .. }
             | Notice::BudgetNear { .. }
+            | Notice::Indexing { .. }
             | Notice::AnswerStarted { .. }
             | Notice::AnswerPiece { .. }
             | Notice::AnswerStep { .. }

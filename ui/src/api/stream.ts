@@ -32,6 +32,8 @@ const STALE: Record<Topic, string[]> = {
   links: ["link"],
   approvals: ["approvals"],
   mcp_servers: ["mcp", "house-tools"],
+  memories: ["memories"],
+  knowledge: ["knowledge"],
 };
 
 const due = new Map<string, readonly unknown[]>();
@@ -108,6 +110,9 @@ function take(notice: Notice): void {
       break;
     case "provider_check":
       takeCheck(notice.provider, notice.check);
+      break;
+    case "indexing":
+      later(["knowledge"]);
       break;
     case "budget_near":
       takeBudgetNews(notice);

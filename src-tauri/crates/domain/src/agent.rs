@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AgentFolder, AgentId, Budget, Failure, Grant, Icon, ProviderId, Rates, RunLimits, Slug, Timeouts,
-    Timestamp,
+    AgentFolder, AgentId, Budget, Failure, Grant, Icon, MemoryRules, ProviderId, Rates, RunLimits, Slug,
+    Timeouts, Timestamp,
 };
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
@@ -208,6 +208,12 @@ pub struct AgentDraft {
     /// Where its tools for files may go, and nowhere else.
     #[serde(default)]
     pub folders: Vec<AgentFolder>,
+    /// The names of the collections that it looks things up in.
+    #[serde(default)]
+    pub knowledge: Vec<Slug>,
+    /// What it remembers from one conversation to the next.
+    #[serde(default)]
+    pub memory: MemoryRules,
 }
 
 /// Files and revisions from before there could be several hold one cap, or none.

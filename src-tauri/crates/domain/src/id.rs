@@ -92,6 +92,17 @@ id!(
     "ck_"
 );
 
+id!(
+    /// A collection of files to look things up in.
+    CollectionId,
+    "co_"
+);
+id!(
+    /// Something that an agent remembers.
+    MemoryId,
+    "me_"
+);
+
 /// A short name that people choose and type: lower-case letters, digits and inner hyphens,
 /// 1 to 63 characters. Unique among agents and among providers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]

@@ -17,8 +17,10 @@ mod growth;
 mod icon;
 mod id;
 mod key;
+mod knowledge;
 mod limit;
 mod mcp;
+mod memory;
 mod model;
 mod money;
 mod provider;
@@ -41,14 +43,17 @@ pub use failure::{Failure, FailureKind, UpstreamError};
 pub use growth::Growth;
 pub use icon::{Glyph, Icon, IconColour};
 pub use id::{
-    AgentId, ApprovalId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug,
+    AgentId, ApprovalId, CallId, ClientKeyId, CollectionId, EntryId, MemoryId, MessageId, ProviderId,
+    ResponseId, SessionId, Slug,
 };
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
+pub use knowledge::{Collection, Place};
 pub use limit::{Budget, BudgetPeriod, Rates};
 pub use mcp::{
     McpApproval, McpChange, McpChangeKind, McpConsent, McpSeen, McpServer, McpServerId, McpTool,
     McpToolHints, McpTransport, McpVariable,
 };
+pub use memory::{Memory, MemoryKind, MemoryMode, MemoryRules, MemoryScope};
 pub use model::{Abilities, Model};
 pub use money::{Money, Price};
 pub use provider::{

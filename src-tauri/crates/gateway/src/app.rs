@@ -17,6 +17,7 @@ use crate::engine::{Engine, Parts};
 use crate::fetch::{FetchPolicy, Fetcher};
 use crate::http::{self, ClientPatience};
 use crate::ids::{Ids, Random, SystemRandom};
+use crate::knowledge::{self, Knowledge};
 use crate::mcp::McpPolicy;
 use crate::retention;
 use crate::roster::Roster;
@@ -59,6 +60,8 @@ pub struct Config {
     /// How images and documents that messages name by their address are fetched; impatient, and on a network of
     /// its own, in tests.
     pub fetch: FetchPolicy,
+    /// The program that reads PDF when it is started with [`crate::READ_PDF`]: this one. `None`: PDF is not read.
+    pub reader: Option<PathBuf>,
     /// How servers of tools are found and waited for; shorter in tests.
     pub mcp: McpPolicy,
     /// How long clients are waited for; shorter in tests.
@@ -87,6 +90,7 @@ impl Config {
             web: None,
             upstream: UpstreamPolicy::USUAL,
             fetch: FetchPolicy::usual(),
+            reader: None,
             mcp: McpPolicy::usual(),
             clients: ClientPatience::USUAL,
             clock: Arc::new(SystemClock),
@@ -136,6 +140,7 @@ impl App {
             roster,
             upstreams: Upstreams::new(config.upstream)?,
             fetcher: Fetcher::new(config.fetch),
+            knowledge: Knowledge::new(config.reader),
             mcp: config.mcp,
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
@@ -149,6 +154,9 @@ impl App {
         if config.serve {
             app.engine
                 .spawn(retention::daily(app.engine.clone(), app.stop.clone()));
+            app.engine.spawn(knowledge::begin(app.engine.clone()));
+            app.engine
+                .spawn(knowledge::watch(app.engine.clone(), app.stop.clone()));
             let address = SocketAddress::of(&config.data_dir);
             control::listen(app.engine.clone(), address, app.stop.clone()).await?;
             app.serve(config.port, settings.port, config.clients).await?;

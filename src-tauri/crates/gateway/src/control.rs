@@ -20,9 +20,11 @@ mod endpoint;
 mod export;
 mod images;
 mod keys;
+mod knowledge;
 mod lan;
 mod links;
 mod mcp;
+mod memory;
 mod models;
 mod origins;
 mod prices;
@@ -229,6 +231,34 @@ commands! {
     ModelList = "model.list": Nothing => Vec<ModelChoice>, models::list;
     /// What an agent may be given to use besides its model.
     ToolList = "tool.list": Nothing => Vec<ToolView>, tools::list;
+
+    /// What an agent remembers, newest first.
+    MemoryList = "memory.list": ListMemories => Vec<MemoryView>, memory::list;
+    /// Has an agent remember something that a person wrote.
+    MemoryAdd = "memory.add": AddMemory => MemoryView, memory::add;
+    /// Says a memory differently, or lets other calls hear of it.
+    MemoryEdit = "memory.edit": EditMemory => MemoryView, memory::edit;
+    /// Forgets one memory, or all of an agent; for thirty days it can be brought back.
+    MemoryForget = "memory.forget": ForgetMemory => Vec<MemoryView>, memory::forget;
+    /// Brings back what was forgotten.
+    MemoryRestore = "memory.restore": MemoryName => MemoryView, memory::restore;
+    /// What an agent remembers, as one text.
+    MemoryExport = "memory.export": AgentName => Exported, memory::export;
+
+    /// The collections of files that agents look things up in.
+    KnowledgeList = "knowledge.list": Nothing => Vec<CollectionView>, knowledge::list;
+    /// Makes a collection of folders and files, or adds some to it; they are read beside everything else.
+    KnowledgeAdd = "knowledge.add": AddKnowledge => CollectionView, knowledge::add;
+    /// Removes a collection, or a folder or file from it; the files themselves stay.
+    KnowledgeRemove = "knowledge.remove": RemoveKnowledge => Nothing, knowledge::remove;
+    /// How a collection stands, and which files could not be read.
+    KnowledgeStatus = "knowledge.status": KnowledgeName => KnowledgeStatus, knowledge::status;
+    /// Looks through a collection's files now.
+    KnowledgeRescan = "knowledge.rescan": KnowledgeName => CollectionView, knowledge::rescan;
+    /// Looks something up, as agents do.
+    KnowledgeSearch = "knowledge.search": SearchKnowledge => Vec<PassageView>, knowledge::search;
+    /// A file around a place that was cited.
+    KnowledgeDocument = "knowledge.document": OpenDocument => DocumentView, knowledge::document;
 
     /// What agents want to do and a person is asked about, oldest first.
     ApprovalList = "approval.list": Nothing => Vec<ApprovalView>, approvals::list;

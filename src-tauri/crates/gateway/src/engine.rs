@@ -20,6 +20,7 @@ use crate::denials::Denials;
 use crate::fetch::Fetcher;
 use crate::http::ports::Ports;
 use crate::ids::Ids;
+use crate::knowledge::Knowledge;
 use crate::limits::Accounts;
 use crate::live::Live;
 use crate::mcp::{McpPolicy, McpServers};
@@ -52,6 +53,7 @@ pub(crate) struct Parts {
     pub roster: Roster,
     pub upstreams: Upstreams,
     pub fetcher: Fetcher,
+    pub knowledge: Knowledge,
     pub mcp: McpPolicy,
     #[cfg(feature = "starter")]
     pub starter: crate::starter::StarterModel,
@@ -241,6 +243,10 @@ impl Engine {
         &self.shared.parts.fetcher
     }
 
+    pub(crate) fn knowledge(&self) -> &Knowledge {
+        &self.shared.parts.knowledge
+    }
+
     pub(crate) fn http(&self) -> &HttpClients {
         &self.upstreams().clients
     }
@@ -331,6 +337,8 @@ impl Engine {
             | Topic::Keys
             | Topic::Settings
             | Topic::Links
+            | Topic::Memories
+            | Topic::Knowledge
             | Topic::Approvals
             | Topic::McpServers => {
                 return self.notify(Notice::Changed { topic, id });
@@ -387,6 +395,7 @@ impl Engine {
     pub(crate) async fn drain(&self, most: Duration) {
         self.live().stop_all();
         self.background().stop_all();
+        self.knowledge().stop();
         self.mcp().stop_all();
         self.shared.tasks.close();
         if tokio::time::timeout(most, self.shared.tasks.wait())

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{
-    AgentId, ApprovalId, CallId, ClientKeyId, EntryId, Failure, MessageId, ResponseId, SessionId, Timestamp,
+    AgentId, ApprovalId, CallId, ClientKeyId, CollectionId, EntryId, Failure, MemoryId, MessageId,
+    ResponseId, SessionId, Timestamp,
 };
 use uuid::{Builder, Uuid};
 
@@ -140,7 +141,9 @@ make! {
     approval: ApprovalId,
     call: CallId,
     client_key: ClientKeyId,
+    collection: CollectionId,
     entry: EntryId,
+    memory: MemoryId,
     message: MessageId,
     response: ResponseId,
     session: SessionId,

@@ -16,6 +16,8 @@ use crate::http::idempotency::KEPT_FOR;
 /// A month's budget counts so many days, and that is the longest span that starts anew.
 pub(crate) const LEDGER_AT_LEAST: u32 = 31;
 const DAY: i64 = 86_400_000;
+/// Days for which a forgotten memory can be brought back.
+const FORGOTTEN_FOR: u32 = 30;
 /// How often the clock is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 
@@ -55,6 +57,10 @@ pub(crate) async fn apply(engine: &Engine) -> Result<(), Failure> {
     let answers = Timestamp(now.saturating_sub(KEPT_FOR));
     store
         .write(move |tx| table::idempotency::forget_old(tx, answers))
+        .await?;
+    let forgotten = days_ago(FORGOTTEN_FOR);
+    store
+        .write(move |tx| table::memories::purge(tx, forgotten).map(|_| ()))
         .await?;
     // what is said of a call goes with it
     let said = settings

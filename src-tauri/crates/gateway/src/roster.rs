@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::{
-    Agent, AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Failure, FailureKind, McpServer, McpServerId,
-    Provider, ProviderId, Rates, Slug, Timestamp,
+    Agent, AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Collection, Failure, FailureKind, McpServer,
+    McpServerId, Provider, ProviderId, Rates, Slug, Timestamp,
 };
 use store::{Store, table};
 use tokio::sync::watch;
@@ -32,6 +32,8 @@ pub(crate) struct Snapshot {
     pub anonymous: Option<Arc<KeyState>>,
     /// The limits of agents that have some.
     pub leashes: HashMap<AgentId, Arc<Leash>>,
+    /// What agents can look things up in.
+    pub collections: HashMap<Slug, Arc<Collection>>,
     pub settings: Settings,
 }
 
@@ -146,18 +148,23 @@ impl Roster {
 }
 
 async fn read(store: &Store, old: Option<&Snapshot>) -> Result<Snapshot, Failure> {
-    let (agents, providers, mcp, keys, settings) = store
+    let (agents, providers, mcp, keys, collections, settings) = store
         .read(|conn| {
             Ok((
                 table::agents::list(conn)?,
                 table::providers::list(conn)?,
                 table::mcp_servers::list(conn)?,
                 table::client_keys::load(conn)?,
+                table::collections::list(conn)?,
                 table::settings::get(conn, SETTINGS)?,
             ))
         })
         .await?;
     let mut snapshot = Snapshot {
+        collections: collections
+            .into_iter()
+            .map(|collection| (collection.name.clone(), Arc::new(collection)))
+            .collect(),
         settings: settings.unwrap_or_default(),
         ..Snapshot::default()
     };

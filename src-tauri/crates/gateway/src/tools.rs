@@ -9,7 +9,10 @@ mod ask_agent;
 mod calculator;
 mod current_time;
 mod files;
+mod recall;
+mod remember;
 mod run_command;
+mod search_knowledge;
 mod usable;
 mod web_fetch;
 
@@ -18,7 +21,7 @@ pub(crate) use usable::Usable;
 
 use std::sync::Arc;
 
-use domain::{Agent, CallId, CallSource, RawJson, SessionId, ToolSpec};
+use domain::{Agent, CallId, CallSource, RawJson, Rule, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
@@ -39,6 +42,9 @@ pub(crate) enum Tool {
     EditFile,
     RunCommand,
     AskAgent,
+    Remember,
+    Recall,
+    SearchKnowledge,
 }
 
 /// For whom and in what a tool is used.
@@ -96,7 +102,7 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::CurrentTime,
         Self::Calculator,
         Self::WebFetch,
@@ -107,6 +113,9 @@ impl Tool {
         Self::EditFile,
         Self::RunCommand,
         Self::AskAgent,
+        Self::Remember,
+        Self::Recall,
+        Self::SearchKnowledge,
     ];
 
     /// The tool of this name.
@@ -127,12 +136,29 @@ impl Tool {
             Self::EditFile => &files::EDIT,
             Self::RunCommand => &run_command::ABOUT,
             Self::AskAgent => &ask_agent::ABOUT,
+            Self::Remember => &remember::ABOUT,
+            Self::Recall => &recall::ABOUT,
+            Self::SearchKnowledge => &search_knowledge::ABOUT,
         }
     }
 
     /// What it is called in grants and by models.
     pub fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// Whether it comes with a setting of the agent and not with a grant, which can only change its rule.
+    pub fn comes_with_a_setting(self) -> bool {
+        matches!(self, Self::Remember | Self::Recall | Self::SearchKnowledge)
+    }
+
+    /// When it is run where nobody has said so. What an agent remembers is its own and changes nothing else: whoever
+    /// switches the memory on wants it written, and sees, edits and forgets what is.
+    pub fn default_rule(self) -> Rule {
+        match self == Self::Remember {
+            true => Rule::Always,
+            false => self.about().reach.rule(),
+        }
     }
 
     /// The folder that it works in, where an approval is for that folder alone.
@@ -147,7 +173,10 @@ impl Tool {
             | Self::SearchFiles
             | Self::WriteFile
             | Self::EditFile
-            | Self::AskAgent => None,
+            | Self::AskAgent
+            | Self::Remember
+            | Self::Recall
+            | Self::SearchKnowledge => None,
         }
     }
 
@@ -182,6 +211,18 @@ impl Tool {
             Self::EditFile => files::edit(context, arguments).await,
             Self::RunCommand => run_command::run(context, arguments).await,
             Self::AskAgent => ask_agent::run(context, arguments).await,
+            Self::Remember => match parse(arguments) {
+                Ok(asked) => remember::run(context, asked).await,
+                Err(given) => given,
+            },
+            Self::SearchKnowledge => match parse(arguments) {
+                Ok(asked) => search_knowledge::run(context, asked).await,
+                Err(given) => given,
+            },
+            Self::Recall => match parse(arguments) {
+                Ok(asked) => recall::run(context, asked).await,
+                Err(given) => given,
+            },
         };
         given.within_bounds()
     }

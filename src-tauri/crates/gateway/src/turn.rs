@@ -42,6 +42,7 @@ use domain::{
     AgentDraft, AgentId, Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request,
     SessionId, StorePolicy, Target, Wire,
 };
+use store::table::recalls::Recall;
 
 pub(crate) use bare::Bare;
 pub(crate) use heard::Heard;
@@ -57,6 +58,7 @@ pub(crate) use tokens::estimate_text;
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::{KeyState, Snapshot};
+use crate::{knowledge, memory};
 use deliver::Delivery;
 use record::Recorder;
 
@@ -198,6 +200,8 @@ struct Planned {
     /// The agent's own tools, of which the request tells.
     offers: Arc<offers::Offers>,
     applied: Vec<Applied>,
+    /// What of the agent's memory the request tells, and why.
+    recalled: Vec<Recall>,
 }
 
 /// A name that nobody may have, as far as it is worth keeping.
@@ -223,7 +227,8 @@ impl Engine {
             request,
             offers,
             applied,
-        } = match self.plan(&mut ask).await {
+            recalled,
+        } = match self.plan(&mut ask, true).await {
             Ok(planned) => planned,
             Err(failure) => {
                 let call = Call {
@@ -267,7 +272,8 @@ impl Engine {
         }
         started.session.clone_from(&placement.session);
         let thread = placement.thread;
-        let recorder = Recorder::new(self.clone(), started, ask.heard, placement, (places, ask.arrived));
+        let mut recorder = Recorder::new(self.clone(), started, ask.heard, placement, (places, ask.arrived));
+        recorder.recall(recalled);
         let delivery = Delivery {
             engine: self,
             roster: &roster,
@@ -316,7 +322,7 @@ impl Engine {
     /// # Errors
     /// Whatever would keep the call from leaving.
     pub(crate) async fn rehearse(&self, mut ask: Ask) -> Result<Rehearsal, Failure> {
-        let planned = self.plan(&mut ask).await?;
+        let planned = self.plan(&mut ask, false).await?;
         let delivery = Delivery {
             engine: self,
             roster: &planned.roster,
@@ -335,11 +341,12 @@ impl Engine {
     }
 
     /// Resolves, places and merges; reads, and writes nothing. What it takes of the ask is the request, the
-    /// model, the place and the decisions.
-    async fn plan(&self, ask: &mut Ask) -> Result<Planned, Failure> {
+    /// model, the place and the decisions. `in_earnest`: whether somebody else may be asked for it.
+    async fn plan(&self, ask: &mut Ask, in_earnest: bool) -> Result<Planned, Failure> {
         let roster = self.roster().now();
         let key = ask.key.as_deref();
         let model = ask.model.take();
+        let tried_out = ask.draft.is_some();
         let resolved = match ask.draft.take() {
             Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, *draft, self.clock().now()),
             None => resolve::resolve(&roster, key, model.as_deref())?,
@@ -363,15 +370,30 @@ impl Engine {
             (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
+        let mut told = memory::Told::default();
         let mut offers = match (&resolved.agent, &ask.bare) {
-            (Some(agent), None) => offers::Offers::tell(&roster, &agent.draft, &mut request, &mut merged),
+            (Some(agent), None) => {
+                let policy = key.map_or(StorePolicy::All, |state| state.key.store);
+                let owner = memory::owner(&agent.draft.memory, &ask.source, policy);
+                if let Some(owner) = &owner {
+                    let tells = (&mut request, in_earnest);
+                    told = memory::tell(self, agent, owner, &ask.source, tells).await?;
+                    merged.push(Applied {
+                        what: "memory".to_owned(),
+                        how: format!("recalled {}", told.recalls.len()),
+                    });
+                }
+                let mut settled = memory::tools(owner.as_ref(), tried_out).to_vec();
+                settled.extend(knowledge::tools(self, &agent.draft));
+                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged)
+            }
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
         if !offers.is_empty() {
             steps::restore(self, &placement.thread, &mut request.messages).await?;
         }
         if offers.heed_taint() {
-            offers.tainted_by = ask.above.tainted_by.clone();
+            offers.tainted_by = ask.above.tainted_by.clone().or(told.tainted_by);
             if offers.tainted_by.is_none() {
                 offers.tainted_by = taint::in_messages(&request.messages, &offers);
             }
@@ -390,10 +412,12 @@ impl Engine {
             request,
             offers: Arc::new(offers),
             applied,
+            recalled: told.recalls,
         })
     }
 
-    /// How many tokens a request would be, by our own estimate and with what its agent adds; nobody is asked.
+    /// How many tokens a request would be, by our own estimate and with what its agent adds; nobody is asked, and what
+    /// it would recall is not counted.
     ///
     /// # Errors
     /// When the key may not use what `model` names, or nobody knows it.
@@ -406,10 +430,16 @@ impl Engine {
         let roster = self.roster().now();
         let resolved = resolve::resolve(&roster, Some(key), model)?;
         let resolved = self.pinned_revision(resolved).await?;
+        let source = &CallSource::Client {
+            key: key.key.id.clone(),
+        };
         let request = match &resolved.agent {
             Some(agent) => {
                 let (mut request, mut merged) = merge::merge(&agent.draft, request);
-                offers::Offers::tell(&roster, &agent.draft, &mut request, &mut merged);
+                let owner = memory::owner(&agent.draft.memory, source, key.key.store);
+                let mut settled = memory::tools(owner.as_ref(), false).to_vec();
+                settled.extend(knowledge::tools(self, &agent.draft));
+                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged);
                 request
             }
             None => request,

@@ -3,7 +3,9 @@
 //! The danger is a value that does not fit: an `u64` above `i64::MAX` or a name that an older version
 //! does not know. Both become errors of that one row, never a panic and never another value.
 
-use domain::{AgentId, ApprovalId, CallId, ClientKeyId, EntryId, MessageId, SessionId, Slug};
+use domain::{
+    AgentId, ApprovalId, CallId, ClientKeyId, CollectionId, EntryId, MemoryId, MessageId, SessionId, Slug,
+};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Result, Row};
 use serde::Serialize;
@@ -26,7 +28,9 @@ words!(
     ApprovalId,
     CallId,
     ClientKeyId,
+    CollectionId,
     EntryId,
+    MemoryId,
     MessageId,
     SessionId
 );

@@ -35,9 +35,13 @@ pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
     ("timelines", "SELECT * FROM timelines", &[]),
     ("responses", "SELECT * FROM responses", &[]),
     ("response_items", "SELECT * FROM response_items", &[]),
+    ("memories", "SELECT * FROM memories", &["vector"]),
+    ("recalls", "SELECT * FROM recalls", &[]),
+    ("collections", "SELECT * FROM collections", &[]),
+    ("documents", "SELECT * FROM documents", &[]),
 ];
 
-/// What is not: secrets, and what is made of the rest.
+/// What is not: secrets, and what is made of the rest or of files that lie elsewhere.
 #[cfg(test)]
 const LEFT_OUT: &[&str] = &[
     "secrets",
@@ -49,6 +53,10 @@ const LEFT_OUT: &[&str] = &[
     "reasoning_keys",
     "search",
     "search_pending",
+    "memory_words",
+    "passages",
+    "passage_words",
+    "passage_vectors",
 ];
 
 /// An export that was written.
@@ -157,7 +165,9 @@ mod tests {
         let conn = Connection::open(directory.database())?;
         let mut statement = conn.prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-             AND (name NOT LIKE 'search_%' OR name = 'search_pending')",
+             AND NOT EXISTS (SELECT 1 FROM sqlite_schema index_of WHERE index_of.sql LIKE 'CREATE VIRTUAL TABLE%'
+                 AND sqlite_schema.name IN (index_of.name || '_data', index_of.name || '_idx',
+                     index_of.name || '_docsize', index_of.name || '_config'))",
         )?;
         let tables: Vec<String> = statement
             .query_map([], |row| row.get(0))?

@@ -171,6 +171,7 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::ReasoningUsed { .. }
                 | Record::ResponseOpened(_)
                 | Record::ResponseEnded(_)
+                | Record::Recalled { .. }
                 | Record::ClientKeyUsed { .. } => Write::Record(record),
             };
             folded.push(write);

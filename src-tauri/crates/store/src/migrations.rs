@@ -11,8 +11,9 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, approvals, calls, client_keys, details, entries, fingerprints, growth, idempotency, mcp_servers,
-    messages, meta, prices, providers, reasoning, responses, search, sessions, settings, taints, tool_uses,
+    agents, approvals, calls, client_keys, collections, details, documents, entries, fingerprints, growth,
+    idempotency, mcp_servers, memories, messages, meta, passages, prices, providers, reasoning, recalls,
+    responses, search, sessions, settings, taints, tool_uses,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -69,6 +70,11 @@ const STEPS: &[&str] = &[
     taints::CREATE,
     tool_uses::CREATE,
     mcp_servers::CREATE,
+    memories::CREATE,
+    recalls::CREATE,
+    collections::CREATE,
+    documents::CREATE,
+    passages::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Result};
 
 use crate::table::details::{ClientRequest, Kept};
 use crate::table::reasoning::Reasoning;
+use crate::table::recalls::{self, Recall};
 use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
 use crate::table::{
@@ -148,6 +149,15 @@ pub enum Record {
     ResponseOpened(Box<OpenedResponse>),
     /// Such a response ended; nothing happens when it was deleted meanwhile.
     ResponseEnded(Box<EndedResponse>),
+    /// A call recalled something.
+    Recalled {
+        /// The call.
+        id: CallId,
+        /// What, the best first.
+        recalls: Vec<Recall>,
+        /// When.
+        at: Timestamp,
+    },
     /// A tool is used, or was.
     ToolUse(Box<ToolUse>),
     /// A client key was used.
@@ -191,6 +201,10 @@ impl Record {
             Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
             Self::ToolUse(one) => one.tool.len() + one.tool_call.len() + one.arguments.len(),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
+            Self::Recalled { recalls, .. } => {
+                let bytes = |recall: &Recall| 64 + recall.words.iter().map(String::len).sum::<usize>();
+                recalls.iter().map(bytes).sum()
+            }
             Self::SessionTouched { .. }
             | Self::CallRepeated { .. }
             | Self::AttemptStarted { .. }
@@ -223,6 +237,7 @@ impl Record {
             Self::ReasoningUsed { .. } => "reasoning_used",
             Self::ResponseOpened(_) => "response_opened",
             Self::ResponseEnded(_) => "response_ended",
+            Self::Recalled { .. } => "recalled",
             Self::ToolUse(_) => "tool_use",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
@@ -277,6 +292,7 @@ impl Record {
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
             Self::ResponseOpened(opened) => responses::open(conn, opened),
             Self::ResponseEnded(ended) => responses::end(conn, ended),
+            Self::Recalled { id, recalls, at } => recalls::add(conn, id, recalls, *at),
             Self::ToolUse(one) => tool_uses::set(conn, one),
             Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }

@@ -152,6 +152,8 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     }
     draft.timeouts.check()?;
     draft.run.check()?;
+    draft.memory.check()?;
+    super::knowledge::check(engine, draft)?;
     check_tools(engine, draft)?;
     if draft.folders.len() > 32 {
         return Err(Failure::invalid("folders", "An agent has at most 32 folders."));

@@ -8,8 +8,8 @@ use store::table::details::{Details, Kept};
 use store::table::entries::AttemptRow;
 
 use super::{
-    CallName, CallPage, CallRow, CallView, Caller, ClientRequestView, KeptBody, ListCalls, TimelineView,
-    UpstreamRequestView, agents, keys,
+    CallName, CallPage, CallRow, CallView, Caller, ClientRequestView, KeptBody, ListCalls, RecalledView,
+    TimelineView, UpstreamRequestView, agents, keys,
 };
 use crate::Engine;
 
@@ -65,13 +65,14 @@ fn slug(provider: &str) -> Result<domain::ProviderId, Failure> {
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
     engine.store().flush().await?;
-    let (row, details, said, tool_uses) = engine
+    let (row, details, said, recalled, tool_uses) = engine
         .store()
         .read(move |conn| {
             let row = table::calls::get(conn, &args.call)?;
             let said = Said::of(conn, &row)?;
+            let recalled = table::recalls::of_call(conn, &args.call)?;
             let uses = table::tool_uses::of_call(conn, &args.call)?;
-            Ok((row, table::details::get(conn, &args.call)?, said, uses))
+            Ok((row, table::details::get(conn, &args.call)?, said, recalled, uses))
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
@@ -109,6 +110,15 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
         asked: said.asked,
         answers: said.answers,
         tool_results: said.tool_results,
+        recalled: recalled
+            .into_iter()
+            .map(|(recall, memory)| RecalledView {
+                id: recall.memory,
+                memory: memory.map(|memory| super::memory::view(engine, memory)),
+                words: recall.words,
+                likeness: recall.likeness,
+            })
+            .collect(),
         tool_uses,
     })
 }

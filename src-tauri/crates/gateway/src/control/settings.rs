@@ -1,6 +1,6 @@
 //! Settings of the data directory.
 
-use domain::{Failure, FailureKind, Money};
+use domain::{Failure, FailureKind, Money, Target};
 use store::table;
 use store::vault::VaultKind;
 
@@ -105,6 +105,9 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     if let Some(start) = patch.start_at_login {
         settings.start_at_login = start;
     }
+    if let Some(model) = patch.embedding_model {
+        settings.embedding_model = embedding_model(engine, &model)?;
+    }
     // the new port is ours before anything says so; the old one is let go when it is written down
     let port = match patch.port {
         Some(port) => http::ports::claim(engine, port).await?,
@@ -124,6 +127,19 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     engine.reload(Topic::Settings, None).await?;
     retention::apply(engine).await?;
     Ok(settings)
+}
+
+fn embedding_model(engine: &Engine, model: &str) -> Result<Option<Target>, Failure> {
+    if model.is_empty() {
+        return Ok(None);
+    }
+    let target = Target::parse(model)?;
+    if !engine.roster().now().providers.contains_key(&target.provider) {
+        let message = format!("There is no provider {}.", target.provider);
+        return Err(Failure::invalid("embedding_model", message)
+            .with_hint("Add it first; `inglenook provider list` shows those that exist."));
+    }
+    Ok(Some(target))
 }
 
 /// Another kind of vault does not find the keys of this one: they are moved by a command of its own.

@@ -16,6 +16,8 @@ pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<T
             parameters: spec.parameters,
         }
     };
-    let all = Usable::all(&engine.roster().now());
-    Ok(all.into_iter().map(view).collect())
+    let all = Usable::all(&engine.roster().now()).into_iter();
+    // those that come with a setting are not granted
+    let granted = all.filter(|tool| !tool.comes_with_a_setting());
+    Ok(granted.map(view).collect())
 }

@@ -70,6 +70,14 @@ impl Usable {
         }
     }
 
+    /// Whether it comes with a setting of the agent and not with a grant, which can only change its rule.
+    pub fn comes_with_a_setting(&self) -> bool {
+        match self {
+            Self::House(tool) => tool.comes_with_a_setting(),
+            Self::Server(_) => false,
+        }
+    }
+
     /// Whether its arguments are all it is, so that no approval covers others.
     pub fn is_exact(&self) -> bool {
         match self {

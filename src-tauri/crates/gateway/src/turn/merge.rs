@@ -134,6 +134,8 @@ mod tests {
             timeouts: domain::Timeouts::default(),
             tools: Vec::new(),
             run: domain::RunLimits::default(),
+            knowledge: Vec::new(),
+            memory: domain::MemoryRules::default(),
             folders: Vec::new(),
         })
     }

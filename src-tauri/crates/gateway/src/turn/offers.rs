@@ -6,7 +6,7 @@
 use domain::{AgentDraft, Applied, Reach, Request, Rule, ToolChoice, ToolsMerge};
 
 use crate::roster::Snapshot;
-use crate::tools::Usable;
+use crate::tools::{Tool, Usable};
 
 /// A tool of the agent, under the name that its model knows.
 #[derive(Clone, Debug)]
@@ -27,23 +27,32 @@ pub(super) struct Offers {
 impl Offers {
     /// Tells the model of the agent's tools, before those of the caller: what is the same in every call stands first,
     /// where a provider's cache finds it again.
+    ///
+    /// `settled` come with the agent's settings; a grant of theirs only says when they are run.
     pub fn tell(
         roster: &Snapshot,
         agent: &AgentDraft,
+        settled: &[Tool],
         request: &mut Request,
         applied: &mut Vec<Applied>,
     ) -> Self {
         let mut own = Vec::new();
-        for grant in &agent.tools {
+        let granted = agent.tools.iter().filter_map(|grant| {
             // a tool that is not there any more is not offered; the agent's editor shows it
-            let Some(tool) = Usable::granted(roster, &grant.tool) else {
-                continue;
-            };
+            let tool = Usable::granted(roster, &grant.tool).filter(|tool| !tool.comes_with_a_setting())?;
             let rule = match grant.rule(tool.reach()) {
                 // what is nothing but its arguments is never run unseen
                 Rule::Always if tool.is_exact() => Rule::Ask,
                 rule => rule,
             };
+            Some((tool, rule))
+        });
+        let settled = settled.iter().map(|tool| {
+            let grant = agent.tools.iter().find(|grant| grant.tool == tool.name());
+            let rule = grant.and_then(|grant| grant.rule);
+            (Usable::House(*tool), rule.unwrap_or(tool.default_rule()))
+        });
+        for (tool, rule) in granted.chain(settled) {
             if rule == Rule::Never {
                 continue;
             }

@@ -30,6 +30,8 @@ pub fn forget_details(conn: &Connection, before: Timestamp) -> Result<usize, Fai
         )? + delete(
             "DELETE FROM timelines WHERE call IN (SELECT call FROM timelines WHERE call < ?1 LIMIT ?2)",
         )? + delete(
+            "DELETE FROM recalls WHERE call IN (SELECT call FROM recalls WHERE call < ?1 LIMIT ?2)",
+        )? + delete(
             "DELETE FROM tool_uses WHERE call IN (SELECT call FROM tool_uses WHERE call < ?1 LIMIT ?2)",
         )?)
     };

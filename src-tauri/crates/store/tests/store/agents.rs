@@ -27,6 +27,8 @@ fn draft(slug: &str) -> AgentDraft {
         timeouts: domain::Timeouts::default(),
         tools: Vec::new(),
         run: domain::RunLimits::default(),
+        knowledge: Vec::new(),
+        memory: domain::MemoryRules::default(),
         folders: Vec::new(),
     }
 }

@@ -20,6 +20,7 @@ struct Shown {
     stored: StoredMessage,
     call: Option<table::calls::CallRow>,
     reasoning_ms: Option<u64>,
+    recalled: u32,
 }
 
 /// Which part of a session is looked at.
@@ -159,10 +160,15 @@ fn shown(conn: &Connection, stored: StoredMessage) -> Result<Shown, Failure> {
         }
         Some(_) | None => None,
     };
+    let recalled = match &call {
+        Some(row) => table::recalls::count(conn, &row.call.id)?,
+        None => 0,
+    };
     Ok(Shown {
         stored,
         call,
         reasoning_ms,
+        recalled,
     })
 }
 
@@ -208,6 +214,7 @@ fn live_view(engine: &Engine, answer: LiveAnswer, siblings: &Siblings, live: &[L
         created_at: engine.clock().now(),
         answered_by: Some(answer.by),
         receipt: None,
+        recalled: 0,
         seq: answer.seq,
     }
 }
@@ -217,6 +224,7 @@ fn stored_view(engine: &Engine, one: Shown, siblings: &Siblings, live: &[LiveAns
         stored,
         call,
         reasoning_ms,
+        recalled,
     } = one;
     let call = call.map(|row| calls::view(engine, row));
     MessageView {
@@ -226,6 +234,7 @@ fn stored_view(engine: &Engine, one: Shown, siblings: &Siblings, live: &[LiveAns
             row.agent_slug.clone().unwrap_or_else(asked)
         }),
         receipt: call.as_ref().map(|row| receipt(row, reasoning_ms)),
+        recalled,
         id: stored.id,
         parent: stored.parent,
         role: stored.message.role,

@@ -1,12 +1,14 @@
 //! Calls in lists and in full, and calls that are made again.
 
 use domain::{
-    Call, CallId, Confidence, Entry, Message, Money, Outcome, SessionId, Step, StopReason, Target, Timestamp,
-    ToolUse, Usage,
+    Call, CallId, Confidence, Entry, MemoryId, Message, Money, Outcome, SessionId, Step, StopReason, Target,
+    Timestamp, ToolUse, Usage,
 };
 use serde::{Deserialize, Serialize};
 use store::table::calls::{CallFrom, CallOutcome};
 use ts_rs::TS;
+
+use super::MemoryView;
 
 /// Asks for calls; what is absent does not matter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
@@ -161,6 +163,22 @@ pub struct CallView {
     /// What the agent did with its own tools.
     #[serde(default)]
     pub tool_uses: Vec<ToolUse>,
+    /// What the agent recalled, the best first, and why.
+    #[serde(default)]
+    pub recalled: Vec<RecalledView>,
+}
+
+/// Something that an agent recalled in a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct RecalledView {
+    /// Which memory.
+    pub id: MemoryId,
+    /// The memory as it is now; `None` when it is forgotten.
+    pub memory: Option<MemoryView>,
+    /// The words that it shares with what was asked.
+    pub words: Vec<String>,
+    /// How alike both are in meaning, from -1 to 1; `None` where no embedding model was asked.
+    pub likeness: Option<f32>,
 }
 
 /// Sends a call's request again.

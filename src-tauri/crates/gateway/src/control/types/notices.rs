@@ -1,6 +1,6 @@
 //! What happens, as it happens.
 
-use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, SessionId};
+use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, SessionId, Slug};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -28,6 +28,10 @@ pub enum Topic {
     Attempts,
     /// The link that waits for an answer.
     Links,
+    /// What an agent remembers.
+    Memories,
+    /// Collections of files.
+    Knowledge,
     /// What agents want to do and a person is asked about, and what was allowed for always.
     Approvals,
     /// MCP servers, and how they stand.
@@ -145,6 +149,15 @@ pub enum Notice {
         spent: Money,
         /// How much of a hundred that is at least: 80 or 100.
         percent: u8,
+    },
+    /// Files of a collection were read.
+    Indexing {
+        /// The collection.
+        collection: Slug,
+        /// New files that are read.
+        done: u32,
+        /// Of how many.
+        of: u32,
     },
     /// A person is asked whether an agent may do something.
     ApprovalWanted {

@@ -190,6 +190,9 @@ pub struct MessageView {
     pub answered_by: Option<String>,
     /// For answers: how the call went.
     pub receipt: Option<Receipt>,
+    /// For answers: how many memories were recalled for it; its call tells which and why.
+    #[serde(default)]
+    pub recalled: u32,
     /// The number of the last delta that `message` holds; deltas up to it are to be ignored.
     pub seq: u64,
 }

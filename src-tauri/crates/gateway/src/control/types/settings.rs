@@ -1,6 +1,6 @@
 //! Settings and the vault.
 
-use domain::{Budget, Money, Price, ProviderId, Timestamp};
+use domain::{Budget, Money, Price, ProviderId, Target, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::vault::VaultKind;
 use ts_rs::TS;
@@ -142,6 +142,8 @@ pub struct Settings {
     pub start_at_login: bool,
     /// Whether the window's app asks once a day for a newer version of itself.
     pub check_for_updates: bool,
+    /// The model that embeds what agents remember and what they look up; absent: these are found by their words.
+    pub embedding_model: Option<Target>,
 }
 
 /// Settings to change; what is absent stays.
@@ -187,6 +189,8 @@ pub struct SettingsPatch {
     pub start_at_login: Option<bool>,
     /// See [`Settings`].
     pub check_for_updates: Option<bool>,
+    /// See [`Settings`]; an empty text means none.
+    pub embedding_model: Option<String>,
 }
 
 /// Opens a vault.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use store::Record;
 use store::table::details::Kept;
+use store::table::recalls::Recall;
 
 use super::{Current, Heard, Recorder};
 use crate::upstream::Acceptance;
@@ -16,6 +17,17 @@ fn micros(span: Duration) -> u64 {
 }
 
 impl Recorder {
+    /// Takes down what was recalled for it.
+    pub fn recall(&mut self, recalls: Vec<Recall>) {
+        if !recalls.is_empty() {
+            self.unsent.push(Record::Recalled {
+                id: self.call_id.clone(),
+                recalls,
+                at: self.engine.clock().now(),
+            });
+        }
+    }
+
     /// What the client sent and what this attempt sends, where the key's policy keeps content.
     pub(super) fn details(&mut self, number: u32) -> Option<Record> {
         let (heard, request) = (self.heard.take(), self.request.take());

@@ -14,6 +14,23 @@ images: boolean | null,
  * It thinks before it answers.
  */
 reasoning: boolean | null, };
+export type AddMcpServer = { 
+/**
+ * Its name in grants.
+ */
+id: McpServerId, 
+/**
+ * The name people read; absent: its name in grants.
+ */
+name: string | null, 
+/**
+ * How it is reached.
+ */
+transport: McpTransport, 
+/**
+ * Variables without a value, and headers, by name.
+ */
+secrets: { [key in string]: SecretText }, };
 export type AddProvider = { 
 /**
  * Its slug.
@@ -295,6 +312,15 @@ what: string,
  * What was done.
  */
 how: string, };
+export type ApproveMcpServer = { 
+/**
+ * Its name.
+ */
+id: McpServerId, 
+/**
+ * Of what was shown.
+ */
+digest: string, };
 export type AskTools = { 
 /**
  * The agent they shall use; absent: the default agent, else the first.
@@ -1314,9 +1340,9 @@ export type Grant = {
  */
 tool: string, 
 /**
- * When it is run.
+ * When it is run; `None` goes by its reach.
  */
-rule: Rule, };
+rule: Rule | null, };
 export type Icon = { 
 /**
  * The picture; `None` is the initial of the agent's name.
@@ -1506,6 +1532,188 @@ of?: SessionsOf | null,
  * Only those in this folder.
  */
 folder?: string | null, };
+export type McpChange = { 
+/**
+ * What kind of thing.
+ */
+kind: McpChangeKind, 
+/**
+ * The tool that it is about.
+ */
+tool: string | null, };
+export type McpChangeKind = "transport" | "command" | "arguments" | "environment" | "directory" | "program" | "url" | "headers" | "tool_added" | "tool_removed" | "tool_description" | "tool_schema" | "tool_hints";
+export type McpConsent = "new" | "approved" | "changed";
+export type McpHealth = { "state": "stopped", } | { "state": "starting", } | { "state": "running", 
+/**
+ * Since when.
+ */
+since: Timestamp, } | { "state": "failed", 
+/**
+ * Why.
+ */
+failure: FailureView, } | { "state": "off", 
+/**
+ * Why.
+ */
+failure: FailureView, };
+export type McpLogLine = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * Who.
+ */
+source: McpLogSource, 
+/**
+ * What, without the server's secrets.
+ */
+text: string, };
+export type McpLogSource = "stderr" | "server" | "inglenook";
+export type McpServerId = string;
+export type McpServerName = { 
+/**
+ * Its name.
+ */
+id: McpServerId, };
+export type McpServerView = { 
+/**
+ * Its name in grants.
+ */
+id: McpServerId, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * How it is reached: all of what an approval covers, and nothing shortened.
+ */
+transport: McpTransport, 
+/**
+ * The program behind its command, when it runs here and is there.
+ */
+program: string | null, 
+/**
+ * Whether its tools may be used.
+ */
+consent: McpConsent, 
+/**
+ * What is different from what was approved.
+ */
+changes: Array<McpChange>, 
+/**
+ * Names all of what is shown here; an approval names it again.
+ */
+digest: string, 
+/**
+ * Its tools, as far as they are known.
+ */
+tools: Array<McpToolView>, 
+/**
+ * Secrets that it needs and does not have.
+ */
+missing: Array<string>, 
+/**
+ * How it stands.
+ */
+health: McpHealth, 
+/**
+ * When it was added.
+ */
+created_at: Timestamp, 
+/**
+ * When it was approved.
+ */
+approved_at: Timestamp | null, };
+export type McpTool = { 
+/**
+ * The server's name for it.
+ */
+name: string, 
+/**
+ * A name for people.
+ */
+title: string | null, 
+/**
+ * What models are told of it.
+ */
+description: string | null, 
+/**
+ * JSON Schema of its arguments.
+ */
+schema: RawJson, 
+/**
+ * What it says of its manners.
+ */
+hints: McpToolHints, };
+export type McpToolHints = { 
+/**
+ * It changes nothing.
+ */
+read_only: boolean | null, 
+/**
+ * It may destroy something.
+ */
+destructive: boolean | null, 
+/**
+ * Doing it twice is the same as doing it once.
+ */
+idempotent: boolean | null, 
+/**
+ * It speaks with the world outside.
+ */
+open_world: boolean | null, };
+export type McpToolView = { 
+/**
+ * What it is called in grants: `files/read_file`.
+ */
+grant: string, 
+/**
+ * What models call it: `files__read_file`.
+ */
+told: string, 
+/**
+ * How far it goes; whatever its server says, a person is asked first.
+ */
+reach: Reach, 
+/**
+ * What the server says of it.
+ */
+tool: McpTool, };
+export type McpTransport = { "kind": "stdio", 
+/**
+ * A path, or a name that is looked for in `PATH`.
+ */
+command: string, 
+/**
+ * What it is started with, word by word: no shell reads them.
+ */
+args: Array<string>, 
+/**
+ * Added to `PATH`, `HOME` and `LANG`, which is all that it gets of ours.
+ */
+env: Array<McpVariable>, 
+/**
+ * Where it runs; absent: the user's home.
+ */
+cwd: string | null, } | { "kind": "http", 
+/**
+ * Its one address.
+ */
+url: BaseUrl, 
+/**
+ * The names of headers that go along; their values are in the vault.
+ */
+headers: Array<string>, };
+export type McpVariable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value; `None` when that is a secret, which is in the vault.
+ */
+value: string | null, };
 export type Media = { 
 /**
  * Where its bytes are.
@@ -2331,6 +2539,7 @@ tpm: number | null,
  */
 concurrency: number | null, };
 export type RawJson = string;
+export type Reach = "reads" | "sends" | "changes";
 export type ReadAgentFile = { 
 /**
  * TOML, or JSON.
@@ -2507,7 +2716,7 @@ agent: string,
  * Which revision.
  */
 revision: number, };
-export type Rule = "always" | "never";
+export type Rule = "always" | "ask" | "never";
 export type RunLimits = { 
 /**
  * How often the model is asked: 50.
@@ -3197,11 +3406,15 @@ name: string,
  */
 description: string, 
 /**
+ * How far it goes, which is its rule where nobody has set one.
+ */
+reach: Reach, 
+/**
  * JSON Schema of its arguments.
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "mcp_servers";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3339,6 +3552,23 @@ tpm: number | null,
  * Calls at once.
  */
 concurrency: number | null, };
+export type UpdateMcpServer = { 
+/**
+ * Its name in grants.
+ */
+id: McpServerId, 
+/**
+ * The name people read.
+ */
+name: string | null, 
+/**
+ * How it is reached.
+ */
+transport: McpTransport | null, 
+/**
+ * Secrets that are new. Those of another command or origin are not taken along.
+ */
+secrets: { [key in string]: SecretText }, };
 export type UpstreamRequestView = { 
 /**
  * The first attempt that sent it; those after it sent the same, up to the next in the list.
@@ -3623,6 +3853,15 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "tool.list": { args: Nothing, result: Array<ToolView> },
+  "mcp.list": { args: Nothing, result: Array<McpServerView> },
+  "mcp.get": { args: McpServerName, result: McpServerView },
+  "mcp.add": { args: AddMcpServer, result: McpServerView },
+  "mcp.update": { args: UpdateMcpServer, result: McpServerView },
+  "mcp.remove": { args: McpServerName, result: Nothing },
+  "mcp.approve": { args: ApproveMcpServer, result: McpServerView },
+  "mcp.restart": { args: McpServerName, result: McpServerView },
+  "mcp.log": { args: McpServerName, result: Array<McpLogLine> },
+  "mcp.tools": { args: McpServerName, result: Array<McpToolView> },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

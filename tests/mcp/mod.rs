@@ -2,6 +2,7 @@
 //! cannot do. They are real programs, started by the app; the model behind the agent follows a script.
 
 mod consent;
+mod contents;
 mod hostile;
 mod processes;
 mod remote;

@@ -156,6 +156,32 @@ test("the fetch server fetches", async () => {
   assert.match(await given("reader", "web__fetch", { url }), /small and bright/);
 });
 
+test("REL-32: a server ends when the app is killed", async () => {
+  const other = join(dir, "killed");
+  const options = ["--json", "--data-dir", other];
+  const notes = join(dir, "notes");
+  const killed = spawn(binary, ["serve", "--port", "0", "--data-dir", other, "--vault", "memory"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await ready(killed);
+  const script = join(here, "../support/mcp/server.py");
+  execFileSync(binary, ["mcp", "add", "demo", ...options, "--", "python3", script, "honest", notes]);
+  execFileSync(binary, ["mcp", "approve", "demo", "--yes", ...options]);
+  const pid = Number(readFileSync(notes, "utf8").match(/start (\d+)/)[1]);
+  process.kill(pid, 0);
+  killed.kill("SIGKILL");
+  await once(killed, "exit");
+  const lives = () => {
+    try {
+      return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+      return false;
+    }
+  };
+  for (let waited = 0; lives() && waited < 5000; waited += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(lives(), false, "it lives on");
+});
+
 test("what is not there is told, and a removed server is gone", async () => {
   assert.match(await given("tester", "all__echo", {}), /./, "the server's own error");
   assert.ok(inglenook("mcp", "log", "files").length > 0);

@@ -22,6 +22,7 @@ mod keys;
 mod lan;
 mod links;
 mod mcp;
+mod mcp_contents;
 mod models;
 mod origins;
 mod prices;
@@ -247,6 +248,14 @@ commands! {
     McpLog = "mcp.log": McpServerName => Vec<McpLogLine>, mcp::log;
     /// The tools of an MCP server, as far as they are known.
     McpTools = "mcp.tools": McpServerName => Vec<McpToolView>, mcp::tools;
+    /// What an MCP server lets be read.
+    McpResources = "mcp.resources": McpServerName => Vec<McpResource>, mcp_contents::resources;
+    /// What stands in a resource of an MCP server.
+    McpResource = "mcp.resource": McpResourceName => McpResourceText, mcp_contents::resource;
+    /// The prompts that an MCP server has ready.
+    McpPrompts = "mcp.prompts": McpServerName => Vec<McpPrompt>, mcp_contents::prompts;
+    /// A prompt of an MCP server, filled in.
+    McpPrompt = "mcp.prompt": UseMcpPrompt => McpPromptText, mcp_contents::prompt;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -21,6 +21,7 @@ use crate::failed::{failed, io};
 pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
     ("settings", "SELECT * FROM settings", &[]),
     ("providers", "SELECT * FROM providers", &[]),
+    ("mcp_servers", "SELECT * FROM mcp_servers", &[]),
     ("agents", "SELECT * FROM agents", &[]),
     ("agent_revisions", "SELECT * FROM agent_revisions", &[]),
     ("client_keys", "SELECT * FROM client_keys", &["digest"]),

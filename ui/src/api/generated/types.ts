@@ -1570,6 +1570,89 @@ source: McpLogSource,
  */
 text: string, };
 export type McpLogSource = "stderr" | "server" | "inglenook";
+export type McpPrompt = { 
+/**
+ * The server's name for it.
+ */
+name: string, 
+/**
+ * The name people read.
+ */
+title: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * What has to be filled in.
+ */
+arguments: Array<McpPromptArgument>, };
+export type McpPromptArgument = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+description: string | null, 
+/**
+ * Whether it has to be there.
+ */
+required: boolean, };
+export type McpPromptMessage = { 
+/**
+ * `user` or `assistant`.
+ */
+role: string, 
+/**
+ * What is said, at most 64 KiB of it.
+ */
+text: string, };
+export type McpPromptText = { 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * What is said in it.
+ */
+messages: Array<McpPromptMessage>, };
+export type McpResource = { 
+/**
+ * Its address within the server.
+ */
+uri: string, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+description: string | null, 
+/**
+ * Its media type.
+ */
+media_type: string | null, 
+/**
+ * Its size.
+ */
+bytes: number | null, };
+export type McpResourceName = { 
+/**
+ * The server.
+ */
+id: McpServerId, 
+/**
+ * The resource.
+ */
+uri: string, };
+export type McpResourceText = { 
+/**
+ * Its beginning, at most 64 KiB; of bytes that are no text, that they are there.
+ */
+text: string, };
 export type McpServerId = string;
 export type McpServerName = { 
 /**
@@ -3740,6 +3823,19 @@ rows: Array<UsageRow>,
  * All together.
  */
 total: UsageRow, };
+export type UseMcpPrompt = { 
+/**
+ * The server.
+ */
+id: McpServerId, 
+/**
+ * The prompt.
+ */
+name: string, 
+/**
+ * A JSON object of what is filled in.
+ */
+arguments: RawJson | null, };
 export type VaultChanged = { 
 /**
  * The vault that is used now.
@@ -3862,6 +3958,10 @@ export interface Commands {
   "mcp.restart": { args: McpServerName, result: McpServerView },
   "mcp.log": { args: McpServerName, result: Array<McpLogLine> },
   "mcp.tools": { args: McpServerName, result: Array<McpToolView> },
+  "mcp.resources": { args: McpServerName, result: Array<McpResource> },
+  "mcp.resource": { args: McpResourceName, result: McpResourceText },
+  "mcp.prompts": { args: McpServerName, result: Array<McpPrompt> },
+  "mcp.prompt": { args: UseMcpPrompt, result: McpPromptText },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

@@ -107,7 +107,7 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: McpServerName) -> R
         .write(move |tx| table::mcp_servers::remove(tx, &gone))
         .await?;
     engine.reload(Topic::McpServers, Some(id.to_string())).await?;
-    engine.mcp().end(engine, &id).await;
+    engine.mcp().forget(engine, &id).await;
     engine.vault().remove(&id).await?;
     Ok(Nothing {})
 }

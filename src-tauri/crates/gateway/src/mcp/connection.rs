@@ -26,8 +26,8 @@ use crate::Engine;
 
 /// More tools than any model is told of.
 const MOST_TOOLS: usize = 1000;
-/// A list of tools has at most this many pages.
-const MOST_PAGES: usize = 100;
+/// A list has at most this many pages.
+pub(super) const MOST_PAGES: usize = 100;
 
 /// The secrets of one server, by name.
 pub(super) type Secrets = HashMap<String, SecretString>;
@@ -167,6 +167,11 @@ impl Connection {
         }
     }
 
+    /// The library's side of it.
+    pub fn service(&self) -> &RunningService<RoleClient, Handler> {
+        &self.service
+    }
+
     /// Waits until the server has said that its tools are others now.
     pub async fn tools_changed(&self) {
         self.tools_changed.notified().await;
@@ -203,7 +208,8 @@ impl Connection {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
+    /// What a failure of it means.
+    pub fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
         match (error, self.cut()) {
             (_, Some(why)) => broken(server, why),
             (ServiceError::McpError(error), None) => broken(server, &format!("it said: {}", error.message)),
@@ -311,7 +317,8 @@ pub(super) fn broken(server: &McpServer, why: &str) -> Failure {
     .with_hint(hint)
 }
 
-fn too_late(server: &McpServer, seconds: u64) -> Failure {
+/// One that takes too long.
+pub(super) fn too_late(server: &McpServer, seconds: u64) -> Failure {
     Failure::new(
         FailureKind::UpstreamTimeout,
         format!(

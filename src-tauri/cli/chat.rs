@@ -9,7 +9,7 @@ use gateway::control::{
 use serde::Serialize;
 
 use super::door::{Door, Notices};
-use super::{Resolved, output};
+use super::{Resolved, approval, output};
 
 /// Talk to an agent. The answer is streamed; with --json it comes whole, with its cost.
 #[derive(clap::Args)]
@@ -137,8 +137,16 @@ async fn follow(notices: &mut Notices, started: &ChatStarted, json: bool) -> Res
                 }
             }
             Notice::AnswerEnded { message, receipt, .. } if message == started.answer => return Ok(receipt),
+            Notice::ApprovalWanted { approval } if approval.message.as_ref() == Some(&started.answer) => {
+                let asked = approval::question(&approval);
+                output::note(&format!(
+                    "[waits for you: inglenook approval answer {} once|session|always|deny]\n{asked}",
+                    approval.id
+                ));
+            }
             Notice::Missed {} if !json => output::note("[some of the answer was too fast for this terminal]"),
             Notice::Missed {}
+            | Notice::ApprovalWanted { .. }
             | Notice::BudgetNear { .. }
             | Notice::AnswerPiece { .. }
             | Notice::AnswerStep { .. }

@@ -7,6 +7,7 @@
 
 mod agent;
 mod app;
+mod approval;
 mod backup;
 mod call;
 mod chat;
@@ -170,6 +171,9 @@ pub(crate) enum Command {
     /// Everything that is kept: how much, all of it in a file, or its end.
     #[command(subcommand)]
     Data(data::Data),
+    /// What agents want to do and a person is asked about.
+    #[command(subcommand)]
+    Approval(approval::Approval),
     /// Whether programs are answered, and who can reach the app.
     #[command(subcommand)]
     Endpoint(endpoint::Endpoint),
@@ -310,6 +314,7 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Connect(args) => connect::run(args, options).await?,
         Command::Backup(args) => backup::run(args, options).await?,
         Command::Data(args) => data::run(args, options).await?,
+        Command::Approval(args) => approval::run(args, options).await?,
         Command::Endpoint(args) => endpoint::run(args, options).await?,
         Command::Doctor => return app::doctor(options).await,
         Command::Config(args) => config::run(args, options).await?,

@@ -40,6 +40,7 @@ async fn hear(notices: &mut Receiver<Notice>, started: &TryStarted) -> (String, 
             | Notice::Vault { .. }
             | Notice::Starter { .. }
             | Notice::ProviderCheck { .. }
+            | Notice::ApprovalWanted { .. }
             | Notice::BudgetNear { .. }
             | Notice::Missed {} => {}
         }

@@ -60,6 +60,7 @@ async fn hear(notices: &mut Receiver<Notice>, started: &ChatStarted) -> Heard {
             }
             Notice::Missed {} => panic!("notices were lost"),
             Notice::Changed { .. }
+            | Notice::ApprovalWanted { .. }
             | Notice::BudgetNear { .. }
             | Notice::Endpoint { .. }
             | Notice::Lan { .. }
@@ -155,6 +156,7 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
             | Notice::Missed {}
             | Notice::Changed { .. }
             | Notice::Endpoint { .. }
+            | Notice::ApprovalWanted { .. }
             | Notice::BudgetNear { .. }
             | Notice::Lan { .. }
             | Notice::VaultMoving { .. }

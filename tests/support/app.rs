@@ -93,9 +93,14 @@ impl TestApp {
 
     /// Runs a command as a carrier would: from its JSON to its JSON.
     pub async fn run(&self, name: &str, args: Value) -> Result<Value, domain::Failure> {
+        self.run_as(Caller::Window, name, args).await
+    }
+
+    /// The same by another carrier.
+    pub async fn run_as(&self, caller: Caller, name: &str, args: Value) -> Result<Value, domain::Failure> {
         let command: Command = serde_json::from_value(json!({"command": name, "args": args})).unwrap();
         assert_eq!(command.name(), name);
-        control::run(self.engine(), Caller::Window, command).await
+        control::run(self.engine(), caller, command).await
     }
 
     /// Runs a command that must succeed.
@@ -105,6 +110,23 @@ impl TestApp {
             .await
             .unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
         serde_json::from_value(result).unwrap()
+    }
+
+    /// Waits until an agent wants to do something.
+    pub async fn wanted(&self) -> control::ApprovalView {
+        super::eventually("nobody was asked", || async {
+            let mut waiting: Vec<control::ApprovalView> = self.ask("approval.list", json!({})).await;
+            (!waiting.is_empty()).then(|| waiting.remove(0))
+        })
+        .await
+    }
+
+    /// Answers as the person does in the window that shows the question.
+    pub async fn answer(&self, asked: &control::ApprovalView, decision: &str) {
+        let args = json!({"approval": asked.id, "decision": decision});
+        self.run_as(Caller::Approvals, "approval.answer", args)
+            .await
+            .unwrap();
     }
 
     /// Runs a command that must fail, and gives the kind of its failure.

@@ -1,5 +1,6 @@
 //! The agent's own tools: run between the model's answers, seen by no caller (W-44), the same through every door.
 
+mod approvals;
 mod bounds;
 mod doors;
 

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use domain::{AgentDraft, CacheMarks, Failure, Grant, InstructionsMerge, Params, Slug, Target, ToolsMerge};
+use domain::{
+    AgentDraft, AgentFolder, CacheMarks, Failure, Grant, InstructionsMerge, Params, Rule, Slug, Target,
+    ToolsMerge,
+};
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
 
@@ -49,6 +52,9 @@ pub(crate) struct Revised {
     /// It may use no tools.
     #[arg(long, conflicts_with = "tools")]
     no_tools: bool,
+    /// Its tools may go to no folder.
+    #[arg(long, conflicts_with_all = ["folders", "folders_to_write"])]
+    no_folders: bool,
     /// Mark nothing for the caches of providers.
     #[arg(long, conflicts_with = "cache")]
     no_cache: bool,
@@ -69,9 +75,16 @@ struct Changes {
     /// Whose tools the model is given: both the caller's and the agent's, or the ones alone.
     #[arg(long, value_name = "merge|caller-only|agent-only", value_parser = tools_merge)]
     tools_merge: Option<ToolsMerge>,
-    /// A tool that it may use, instead of those before: calculator.
-    #[arg(long = "tool", value_name = "NAME")]
-    tools: Vec<String>,
+    /// A tool that it may use, instead of those before: calculator, or write_file=ask. Without a rule it goes by the
+    /// tool: what only reads is used, what sends or changes something asks.
+    #[arg(long = "tool", value_name = "NAME[=always|ask|never]", value_parser = grant)]
+    tools: Vec<Grant>,
+    /// A folder that its tools may read, instead of those before; its whole path.
+    #[arg(long = "folder", value_name = "PATH", value_parser = whole_path)]
+    folders: Vec<String>,
+    /// A folder that they may also write.
+    #[arg(long = "folder-write", value_name = "PATH", value_parser = whole_path)]
+    folders_to_write: Vec<String>,
     /// How often its model is asked in one call with tools, at most.
     #[arg(long, value_name = "N")]
     turns: Option<u32>,
@@ -151,6 +164,33 @@ fn instructions_merge(text: &str) -> Result<InstructionsMerge, String> {
     })
 }
 
+fn grant(text: &str) -> Result<Grant, String> {
+    let (tool, rule) = match text.split_once('=') {
+        None => (text, None),
+        Some((tool, rule)) => {
+            let rule = match rule {
+                "always" => Rule::Always,
+                "ask" => Rule::Ask,
+                "never" => Rule::Never,
+                _ => return Err("a rule is always, ask or never".to_owned()),
+            };
+            (tool, Some(rule))
+        }
+    };
+    Ok(Grant {
+        tool: tool.to_owned(),
+        rule,
+    })
+}
+
+/// A path from the root of the disk: the app that reads it later stands somewhere else.
+fn whole_path(text: &str) -> Result<String, String> {
+    let path = std::path::absolute(text).map_err(|_| "this is no path".to_owned())?;
+    path.into_os_string()
+        .into_string()
+        .map_err(|_| "a path must be text".to_owned())
+}
+
 fn tools_merge(text: &str) -> Result<ToolsMerge, String> {
     Ok(match text {
         "merge" => ToolsMerge::Merge,
@@ -203,6 +243,9 @@ impl Revised {
         if self.no_tools {
             draft.tools.clear();
         }
+        if self.no_folders {
+            draft.folders.clear();
+        }
         if self.no_cache {
             draft.cache = CacheMarks::Off;
         }
@@ -229,8 +272,14 @@ impl Changes {
             draft.tools_merge = merge;
         }
         if !self.tools.is_empty() {
-            let grant = |tool| Grant { tool, rule: None };
-            draft.tools = self.tools.into_iter().map(grant).collect();
+            draft.tools = self.tools;
+        }
+        if !self.folders.is_empty() || !self.folders_to_write.is_empty() {
+            let folder = |write| move |path| AgentFolder { path, write };
+            let read = self.folders.into_iter().map(folder(false));
+            draft.folders = read
+                .chain(self.folders_to_write.into_iter().map(folder(true)))
+                .collect();
         }
         if self.turns.is_some() {
             draft.run.turns = self.turns;

@@ -34,6 +34,7 @@ pub(super) async fn follow(door: &mut Door, wanted: ListCalls, json: bool) -> Re
             }
             | Notice::Missed {} => {}
             Notice::Changed { .. }
+            | Notice::ApprovalWanted { .. }
             | Notice::BudgetNear { .. }
             | Notice::AnswerStarted { .. }
             | Notice::AnswerPiece { .. }

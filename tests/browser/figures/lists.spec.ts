@@ -87,7 +87,7 @@ test("U11 the list of 50,000 sessions", async ({ page, bench, devtools }) => {
     filtered.push(await none);
     await page.waitForTimeout(300);
     const own = page.evaluate(() => window.watch.until(() => document.querySelectorAll("a[data-row]").length > 8));
-    await page.getByRole("button", { name: "Mine", exact: true }).click();
+    await page.getByRole("button", { name: "Yours", exact: true }).click();
     filtered.push(await own);
   }
   const list = "aside .overflow-y-auto";

@@ -29,6 +29,7 @@ const STALE: Record<Topic, string[]> = {
   settings: ["settings", "status", "tools"],
   attempts: ["attempts", "exposure"],
   links: ["link"],
+  approvals: ["approvals"],
   mcp_servers: ["mcp", "tools"],
 };
 

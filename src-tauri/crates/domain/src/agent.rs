@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, Failure, Grant, Icon, ProviderId, Rates, RunLimits, Slug, Timeouts, Timestamp};
+use crate::{
+    AgentFolder, AgentId, Budget, Failure, Grant, Icon, ProviderId, Rates, RunLimits, Slug, Timeouts,
+    Timestamp,
+};
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
@@ -202,6 +205,9 @@ pub struct AgentDraft {
     /// How far one call may go with that.
     #[serde(default)]
     pub run: RunLimits,
+    /// Where its tools for files may go, and nowhere else.
+    #[serde(default)]
+    pub folders: Vec<AgentFolder>,
 }
 
 /// Files and revisions from before there could be several hold one cap, or none.

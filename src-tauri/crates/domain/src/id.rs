@@ -82,6 +82,11 @@ id!(
     "en_"
 );
 id!(
+    /// A question to a person, or an answer that holds for later.
+    ApprovalId,
+    "ap_"
+);
+id!(
     /// A client key's id; not the secret.
     ClientKeyId,
     "ck_"

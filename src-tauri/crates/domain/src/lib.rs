@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod agent;
+mod approval;
 mod call;
 mod conversation;
 mod embedding;
@@ -31,6 +32,7 @@ mod usage;
 pub use agent::{
     Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, Target, ToolsMerge,
 };
+pub use approval::{AskReason, Decision, Permit, ToolUse, UseState};
 pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Step, StepKind, Timings};
 pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
@@ -38,7 +40,9 @@ pub use event::{Answer, Choice, Delta, Event, StopReason};
 pub use failure::{Failure, FailureKind, UpstreamError};
 pub use growth::Growth;
 pub use icon::{Glyph, Icon, IconColour};
-pub use id::{AgentId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug};
+pub use id::{
+    AgentId, ApprovalId, CallId, ClientKeyId, EntryId, MessageId, ProviderId, ResponseId, SessionId, Slug,
+};
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use limit::{Budget, BudgetPeriod, Rates};
 pub use mcp::{
@@ -55,5 +59,5 @@ pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
 pub use session::{MessageState, Session, SessionSource, StoredMessage};
 pub use time::Timestamp;
-pub use tool::{Grant, Reach, Rule, RunLimits, RunStop};
+pub use tool::{AgentFolder, Grant, Reach, Rule, RunLimits, RunStop};
 pub use usage::Usage;

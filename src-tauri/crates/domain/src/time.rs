@@ -14,6 +14,13 @@ impl Timestamp {
         self.0
     }
 
+    /// So much later.
+    #[must_use]
+    pub fn plus(self, span: std::time::Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+
     /// Whole seconds since the Unix epoch, as OpenAI's `created` fields want them.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

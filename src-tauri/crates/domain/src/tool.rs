@@ -59,6 +59,43 @@ impl Grant {
     }
 }
 
+/// A folder of this machine that an agent's tools may go to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct AgentFolder {
+    /// Its whole path.
+    pub path: String,
+    /// Whether files may be written there; else they are only read.
+    #[serde(default)]
+    pub write: bool,
+}
+
+impl AgentFolder {
+    /// # Errors
+    /// [`crate::FailureKind::InvalidRequest`] when it is no whole path.
+    pub fn check(&self) -> Result<(), Failure> {
+        let path = std::path::Path::new(&self.path);
+        let climbs = path
+            .components()
+            .any(|part| part == std::path::Component::ParentDir);
+        if !path.is_absolute() || climbs || self.path.len() > 4096 || self.path.chars().any(char::is_control)
+        {
+            return Err(Failure::invalid(
+                "folders",
+                "A folder is given by its whole path, from the root of the disk.",
+            ));
+        }
+        // a folder without a name is the disk itself
+        if path.file_name().is_none() {
+            return Err(Failure::invalid(
+                "folders",
+                "A whole disk is no folder for an agent. Name one on it.",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// How far one call may go with tools. `None` is the house's bound, which is said at each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default, deny_unknown_fields)]

@@ -8,6 +8,7 @@
 mod agent_file;
 mod agents;
 mod app;
+mod approvals;
 mod backups;
 mod budgets;
 mod calls;
@@ -49,7 +50,7 @@ pub use links::{LINK_SCHEME, read_link};
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, Failure, FailureKind, Session};
+use domain::{Agent, AgentDraft, AgentRevision, CallSource, Failure, FailureKind, Session};
 use serde::{Deserialize, de};
 pub use store::Backup;
 pub use store::table::calls::{CallFrom, CallOutcome};
@@ -230,6 +231,15 @@ commands! {
     /// What an agent may be given to use besides its model.
     ToolList = "tool.list": Nothing => Vec<ToolView>, tools::list;
 
+    /// What agents want to do and a person is asked about, oldest first.
+    ApprovalList = "approval.list": Nothing => Vec<ApprovalView>, approvals::list;
+    /// Answers such a question.
+    ApprovalAnswer = "approval.answer": AnswerApproval => Nothing, approvals::answer;
+    /// What was allowed for always, newest first.
+    ApprovalStanding = "approval.standing": Nothing => Vec<StandingApprovalView>, approvals::standing;
+    /// Allows it no longer.
+    ApprovalRevoke = "approval.revoke": ApprovalName => Nothing, approvals::revoke;
+
     /// All MCP servers: programs of others whose tools agents may use.
     McpList = "mcp.list": Nothing => Vec<McpServerView>, mcp::list;
     /// One MCP server, with all that an approval covers.
@@ -354,8 +364,19 @@ commands! {
 pub enum Caller {
     /// The window.
     Window,
+    /// The window that shows nothing but what an agent wants to do.
+    Approvals,
     /// The command line.
     CommandLine,
+}
+
+impl Caller {
+    pub(crate) fn source(self) -> CallSource {
+        match self {
+            Self::Window | Self::Approvals => CallSource::Window,
+            Self::CommandLine => CallSource::CommandLine,
+        }
+    }
 }
 
 /// A command's names in TypeScript.

@@ -10,6 +10,7 @@ use store::vault::Vault;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 
+use crate::approvals::Approvals;
 use crate::attempts::Attempts;
 use crate::background::Background;
 use crate::clock::Clock;
@@ -68,6 +69,7 @@ struct Shared {
     steps: Steps,
     live: Live,
     background: Background,
+    approvals: Approvals,
     mcp: McpServers,
     links: Links,
     refusals: Refusals,
@@ -98,6 +100,7 @@ impl Engine {
             steps: Steps::default(),
             live: Live::default(),
             background: Background::default(),
+            approvals: Approvals::default(),
             links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
@@ -287,6 +290,11 @@ impl Engine {
         &self.shared.background
     }
 
+    /// What a person is asked about.
+    pub(crate) fn approvals(&self) -> &Approvals {
+        &self.shared.approvals
+    }
+
     /// Servers of tools that others wrote.
     pub(crate) fn mcp(&self) -> &McpServers {
         &self.shared.mcp
@@ -323,6 +331,7 @@ impl Engine {
             | Topic::Keys
             | Topic::Settings
             | Topic::Links
+            | Topic::Approvals
             | Topic::McpServers => {
                 return self.notify(Notice::Changed { topic, id });
             }

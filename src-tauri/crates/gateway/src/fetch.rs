@@ -5,10 +5,11 @@
 //! name resolves to must be one of the public network ([`range`]), the connection goes to exactly those that
 //! were checked ([`resolve`]), each redirect begins from the front, and what comes back is bounded in time and
 //! size and must be what it is taken for ([`kind`]). No cookie, key, proxy or environment variable is involved.
-//! Deliberately not here: pages, which only a tool may fetch, and a memory of what was fetched.
+//! Deliberately not here: a memory of what was fetched.
 
 mod client;
 mod kind;
+mod page;
 mod place;
 mod policy;
 mod range;
@@ -22,6 +23,7 @@ use reqwest::{Response, Url};
 use tokio::sync::Semaphore;
 
 pub(crate) use kind::Wanted;
+pub(crate) use page::{Page, PageKind};
 pub use policy::{FetchPolicy, Lookup};
 pub(crate) use refusal::Refusal;
 
@@ -40,6 +42,7 @@ pub(crate) struct Fetcher {
     policy: FetchPolicy,
     client: client::Client,
     turns: Semaphore,
+    wishes: page::Wishes,
 }
 
 impl Fetcher {
@@ -49,6 +52,7 @@ impl Fetcher {
             client: client::Client::new(&policy),
             policy,
             turns: Semaphore::new(AT_A_TIME),
+            wishes: page::Wishes::default(),
         }
     }
 
@@ -70,16 +74,21 @@ impl Fetcher {
         let got = tokio::time::timeout(self.policy.patience, async {
             // it is never closed
             let _turn = self.turns.acquire().await.ok();
-            let response = self.follow(&client, url).await?;
+            let response = self.follow(&client, url, kind::ACCEPT).await?;
             self.read(response, wanted).await
         });
         Ok(got.await.unwrap_or(Err(Refusal::TooSlow)))
     }
 
     /// From address to address, each checked as the first was, to the one that answers.
-    async fn follow(&self, client: &reqwest::Client, mut url: Url) -> Result<Response, Refusal> {
+    async fn follow(
+        &self,
+        client: &reqwest::Client,
+        mut url: Url,
+        accept: &str,
+    ) -> Result<Response, Refusal> {
         for _ in 0..=self.policy.redirects {
-            let request = client.get(url.clone()).header("accept", kind::ACCEPT);
+            let request = client.get(url.clone()).header("accept", accept);
             let response = request.send().await.map_err(|error| Refusal::of(&error))?;
             let status = response.status().as_u16();
             match status {

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{AgentId, CallId, ClientKeyId, EntryId, Failure, MessageId, ResponseId, SessionId, Timestamp};
+use domain::{
+    AgentId, ApprovalId, CallId, ClientKeyId, EntryId, Failure, MessageId, ResponseId, SessionId, Timestamp,
+};
 use uuid::{Builder, Uuid};
 
 use crate::clock::Clock;
@@ -135,6 +137,7 @@ macro_rules! make {
 
 make! {
     agent: AgentId,
+    approval: ApprovalId,
     call: CallId,
     client_key: ClientKeyId,
     entry: EntryId,

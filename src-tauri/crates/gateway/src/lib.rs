@@ -6,6 +6,7 @@
 //! Deliberately not here: Tauri, arguments of the command line, SQL, and the wire formats themselves.
 
 mod app;
+mod approvals;
 mod attempts;
 mod background;
 mod clock;

@@ -1,18 +1,24 @@
 //! What agents may use besides their models. Each tool is one file; this is the list of them.
 //!
 //! A tool gets its arguments as the model wrote them and gives a text for the model. The danger is a tool that does more
-//! than it says. Those here compute and change nothing; one that reaches out needs a rule that asks first, and waits for
-//! that. Deliberately not here: when a tool is run, which is the turn's to decide.
+//! than it says: so each says how far it goes, and what sends or changes something is run when a person has approved it.
+//! Deliberately not here: when a tool is run, which is the turn's to decide.
 
+mod about;
+mod ask_agent;
 mod calculator;
 mod current_time;
+mod files;
+mod run_command;
 mod usable;
+mod web_fetch;
 
+use about::About;
 pub(crate) use usable::Usable;
 
 use std::sync::Arc;
 
-use domain::{Agent, CallId, CallSource, RawJson, Reach, SessionId, ToolSpec};
+use domain::{Agent, CallId, CallSource, RawJson, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
@@ -25,6 +31,14 @@ const MOST: usize = 64 << 10;
 pub(crate) enum Tool {
     CurrentTime,
     Calculator,
+    WebFetch,
+    ListFiles,
+    ReadFile,
+    SearchFiles,
+    WriteFile,
+    EditFile,
+    RunCommand,
+    AskAgent,
 }
 
 /// For whom and in what a tool is used.
@@ -37,6 +51,10 @@ pub(crate) struct Context {
     pub session: Option<SessionId>,
     /// Who called the agent.
     pub source: CallSource,
+    /// How many agents stand above this one.
+    pub above: u32,
+    /// What came from outside into the conversation so far, if anything did.
+    pub tainted_by: Option<String>,
 }
 
 /// What a tool gave.
@@ -78,46 +96,68 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 2] = [Self::CurrentTime, Self::Calculator];
+    pub const ALL: [Self; 10] = [
+        Self::CurrentTime,
+        Self::Calculator,
+        Self::WebFetch,
+        Self::ListFiles,
+        Self::ReadFile,
+        Self::SearchFiles,
+        Self::WriteFile,
+        Self::EditFile,
+        Self::RunCommand,
+        Self::AskAgent,
+    ];
 
     /// The tool of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tool| tool.name() == name)
     }
 
+    /// What is said of it.
+    pub fn about(self) -> &'static About {
+        match self {
+            Self::CurrentTime => &current_time::ABOUT,
+            Self::Calculator => &calculator::ABOUT,
+            Self::WebFetch => &web_fetch::ABOUT,
+            Self::ListFiles => &files::LIST,
+            Self::ReadFile => &files::READ,
+            Self::SearchFiles => &files::SEARCH,
+            Self::WriteFile => &files::WRITE,
+            Self::EditFile => &files::EDIT,
+            Self::RunCommand => &run_command::ABOUT,
+            Self::AskAgent => &ask_agent::ABOUT,
+        }
+    }
+
     /// What it is called in grants and by models.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::CurrentTime => current_time::NAME,
-            Self::Calculator => calculator::NAME,
-        }
+        self.about().name
     }
 
-    /// What it does, for the model.
-    pub fn description(self) -> &'static str {
+    /// The folder that it works in, where an approval is for that folder alone.
+    pub fn directory(self, context: &Context, arguments: &str) -> Option<String> {
         match self {
-            Self::CurrentTime => current_time::DESCRIPTION,
-            Self::Calculator => calculator::DESCRIPTION,
-        }
-    }
-
-    /// How far it goes.
-    pub fn reach(self) -> Reach {
-        match self {
-            Self::CurrentTime | Self::Calculator => Reach::Reads,
+            Self::RunCommand => run_command::directory(context, arguments),
+            Self::CurrentTime
+            | Self::Calculator
+            | Self::WebFetch
+            | Self::ListFiles
+            | Self::ReadFile
+            | Self::SearchFiles
+            | Self::WriteFile
+            | Self::EditFile
+            | Self::AskAgent => None,
         }
     }
 
     /// How a model is told of it, under this name.
     pub fn spec(self, name: String) -> ToolSpec {
-        let parameters = match self {
-            Self::CurrentTime => current_time::PARAMETERS,
-            Self::Calculator => calculator::PARAMETERS,
-        };
+        let about = self.about();
         ToolSpec {
             name,
-            description: Some(self.description().to_owned()),
-            parameters: RawJson::new(parameters),
+            description: Some(about.description.to_owned()),
+            parameters: RawJson::new(about.parameters),
             strict: None,
             extra: domain::Extra::new(),
         }
@@ -126,20 +166,25 @@ impl Tool {
     /// Runs it. It never fails: what goes wrong is told to the model.
     pub async fn run(self, context: &Context, arguments: &str) -> Given {
         let given = match self {
-            Self::CurrentTime => read(arguments, |asked| {
-                current_time::run(context.engine.clock().now(), &asked)
-            }),
+            Self::CurrentTime => match parse(arguments) {
+                Ok(asked) => current_time::run(context.engine.clock().now(), &asked),
+                Err(given) => given,
+            },
             Self::Calculator => match parse(arguments) {
                 Ok(asked) => calculator::run(asked).await,
                 Err(given) => given,
             },
+            Self::WebFetch => web_fetch::run(context, arguments).await,
+            Self::ListFiles => files::list(context, arguments).await,
+            Self::ReadFile => files::read(context, arguments).await,
+            Self::SearchFiles => files::search(context, arguments).await,
+            Self::WriteFile => files::write(context, arguments).await,
+            Self::EditFile => files::edit(context, arguments).await,
+            Self::RunCommand => run_command::run(context, arguments).await,
+            Self::AskAgent => ask_agent::run(context, arguments).await,
         };
         given.within_bounds()
     }
-}
-
-fn read<T: DeserializeOwned>(arguments: &str, run: impl FnOnce(T) -> Given) -> Given {
-    parse(arguments).map_or_else(|given| given, run)
 }
 
 /// The arguments, which some models leave empty where there is nothing to say.

@@ -27,9 +27,11 @@ mod remote;
 mod resolve;
 mod run;
 mod steps;
+mod taint;
 mod timeline;
 mod tokens;
 mod unfold;
+mod uses;
 mod using;
 
 use std::sync::Arc;
@@ -90,8 +92,19 @@ pub(crate) struct Ask {
     pub arrived: Instant,
     /// Whether a target may be asked again after a failure that can heal.
     pub retries: bool,
+    /// Who asks, when that is an agent.
+    pub above: Above,
     /// What the door has decided already.
     pub applied: Vec<Applied>,
+}
+
+/// The agents that stand above one that is asked by another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Above {
+    /// How many.
+    pub agents: u32,
+    /// What came from outside into their conversation, if anything did: the question may come from there.
+    pub tainted_by: Option<String>,
 }
 
 /// An agent as somebody is writing it.
@@ -264,6 +277,7 @@ impl Engine {
             thread: &thread,
             retries: ask.retries,
             source: &ask.source,
+            above: ask.above.agents,
             offers: &offers,
         };
         let turn = delivery.run(recorder, requested).await?;
@@ -312,6 +326,7 @@ impl Engine {
             thread: &planned.placement.thread,
             retries: false,
             source: &ask.source,
+            above: ask.above.agents,
             offers: &planned.offers,
         };
         let mut rehearsal = delivery.rehearse().await?;
@@ -348,12 +363,21 @@ impl Engine {
             (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
-        let offers = match (&resolved.agent, &ask.bare) {
+        let mut offers = match (&resolved.agent, &ask.bare) {
             (Some(agent), None) => offers::Offers::tell(&roster, &agent.draft, &mut request, &mut merged),
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
         if !offers.is_empty() {
             steps::restore(self, &placement.thread, &mut request.messages).await?;
+        }
+        if offers.act() {
+            offers.tainted_by = ask.above.tainted_by.clone();
+            if offers.tainted_by.is_none() {
+                offers.tainted_by = taint::in_messages(&request.messages, &offers);
+            }
+            if offers.tainted_by.is_none() {
+                offers.tainted_by = taint::of_session(self, placement.session.as_ref()).await?;
+            }
         }
         let mut applied = std::mem::take(&mut ask.applied);
         applied.extend(resolved.applied());

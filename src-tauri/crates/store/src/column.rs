@@ -3,7 +3,7 @@
 //! The danger is a value that does not fit: an `u64` above `i64::MAX` or a name that an older version
 //! does not know. Both become errors of that one row, never a panic and never another value.
 
-use domain::{AgentId, CallId, ClientKeyId, EntryId, MessageId, SessionId, Slug};
+use domain::{AgentId, ApprovalId, CallId, ClientKeyId, EntryId, MessageId, SessionId, Slug};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Result, Row};
 use serde::Serialize;
@@ -21,7 +21,15 @@ macro_rules! words {
         }
     })* };
 }
-words!(AgentId, CallId, ClientKeyId, EntryId, MessageId, SessionId);
+words!(
+    AgentId,
+    ApprovalId,
+    CallId,
+    ClientKeyId,
+    EntryId,
+    MessageId,
+    SessionId
+);
 
 impl Word for Slug {
     fn read(text: &str) -> Option<Self> {

@@ -108,12 +108,15 @@ fn recover(conn: &mut Connection) -> rusqlite::Result<()> {
     let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let attempts = table::entries::recover(&tx)?;
     let messages = table::messages::recover(&tx)?;
+    // after the messages, which say what is unknown
+    let uses = table::tool_uses::recover(&tx)?;
     let responses = table::responses::recover(&tx)?;
     tx.commit()?;
-    if attempts + messages + responses > 0 {
+    if attempts + messages + uses + responses > 0 {
         tracing::info!(
             attempts,
             messages,
+            uses,
             responses,
             "found what the last process left unfinished"
         );

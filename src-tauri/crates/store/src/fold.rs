@@ -163,6 +163,7 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::CallDetail { .. }
                 | Record::LaterRequest { .. }
                 | Record::Timeline { .. }
+                | Record::ToolUse(_)
                 | Record::CallFailed { .. }
                 | Record::CallRepeated { .. }
                 | Record::Fingerprint { .. }

@@ -11,8 +11,8 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, calls, client_keys, details, entries, fingerprints, growth, idempotency, mcp_servers, messages,
-    meta, prices, providers, reasoning, responses, search, sessions, settings,
+    agents, approvals, calls, client_keys, details, entries, fingerprints, growth, idempotency, mcp_servers,
+    messages, meta, prices, providers, reasoning, responses, search, sessions, settings, taints, tool_uses,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -65,6 +65,9 @@ const STEPS: &[&str] = &[
     calls::INDEX_REFUSED,
     growth::CREATE,
     sessions::INDEX_TITLES,
+    approvals::CREATE,
+    taints::CREATE,
+    tool_uses::CREATE,
     mcp_servers::CREATE,
 ];
 

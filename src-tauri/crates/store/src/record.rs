@@ -4,7 +4,7 @@
 
 use domain::{
     Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, FailureKind, Growth, Media, MediaSource,
-    MessageId, MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp,
+    MessageId, MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp, ToolUse,
 };
 use rusqlite::{Connection, Result};
 
@@ -14,6 +14,7 @@ use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
 use crate::table::{
     calls, client_keys, details, entries, fingerprints, growth, messages, reasoning, responses, sessions,
+    tool_uses,
 };
 
 /// One change to the history. Records are applied in the order they were queued in.
@@ -147,6 +148,8 @@ pub enum Record {
     ResponseOpened(Box<OpenedResponse>),
     /// Such a response ended; nothing happens when it was deleted meanwhile.
     ResponseEnded(Box<EndedResponse>),
+    /// A tool is used, or was.
+    ToolUse(Box<ToolUse>),
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
@@ -186,6 +189,7 @@ impl Record {
             Self::CallFailed { text, .. } => text.len(),
             Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
             Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
+            Self::ToolUse(one) => one.tool.len() + one.tool_call.len() + one.arguments.len(),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::SessionTouched { .. }
             | Self::CallRepeated { .. }
@@ -219,6 +223,7 @@ impl Record {
             Self::ReasoningUsed { .. } => "reasoning_used",
             Self::ResponseOpened(_) => "response_opened",
             Self::ResponseEnded(_) => "response_ended",
+            Self::ToolUse(_) => "tool_use",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -272,6 +277,7 @@ impl Record {
             Self::ReasoningUsed { answer, at } => reasoning::used(conn, answer, *at),
             Self::ResponseOpened(opened) => responses::open(conn, opened),
             Self::ResponseEnded(ended) => responses::end(conn, ended),
+            Self::ToolUse(one) => tool_uses::set(conn, one),
             Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }

@@ -4,6 +4,7 @@
 //! are called inside [`crate::Store::write`]; a transaction dereferences to a connection.
 
 pub mod agents;
+pub mod approvals;
 pub mod calls;
 pub mod client_keys;
 pub mod details;
@@ -23,6 +24,8 @@ pub mod search;
 pub(crate) mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod taints;
+pub mod tool_uses;
 
 use domain::{Failure, FailureKind};
 use serde::{Deserialize, Serialize};

@@ -14,23 +14,6 @@ images: boolean | null,
  * It thinks before it answers.
  */
 reasoning: boolean | null, };
-export type AddMcpServer = { 
-/**
- * Its name in grants.
- */
-id: McpServerId, 
-/**
- * The name people read; absent: its name in grants.
- */
-name: string | null, 
-/**
- * How it is reached.
- */
-transport: McpTransport, 
-/**
- * Variables without a value, and headers, by name.
- */
-secrets: { [key in string]: SecretText }, };
 export type AddProvider = { 
 /**
  * Its slug.
@@ -250,6 +233,15 @@ created_at: Timestamp,
  * What the agent was.
  */
 draft: AgentDraft, };
+export type AnswerApproval = { 
+/**
+ * To which question.
+ */
+approval: ApprovalId, 
+/**
+ * The answer. What is tainted is allowed once, whatever is said here.
+ */
+decision: Decision, };
 export type AppStatus = { 
 /**
  * The app's version.
@@ -312,15 +304,86 @@ what: string,
  * What was done.
  */
 how: string, };
-export type ApproveMcpServer = { 
+export type ApprovalId = string;
+export type ApprovalName = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, };
+export type ApprovalView = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
 /**
  * Its name.
  */
-id: McpServerId, 
+agent_name: string, 
 /**
- * Of what was shown.
+ * The tool, as in grants.
  */
-digest: string, };
+tool: string, 
+/**
+ * How far the tool goes.
+ */
+reach: Reach, 
+/**
+ * JSON text of the model: all that the tool is told.
+ */
+arguments: string, 
+/**
+ * The folder that it works in, where that is part of what is allowed.
+ */
+directory: string | null, 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Its session, where there is one.
+ */
+session: SessionId | null, 
+/**
+ * The answer in it.
+ */
+message: MessageId | null, 
+/**
+ * The model's name for it, as in the answer's parts.
+ */
+tool_call: string, 
+/**
+ * Who called the agent.
+ */
+source: CallSource, 
+/**
+ * The client key's name.
+ */
+client: string | null, 
+/**
+ * Why a person is asked.
+ */
+reasons: Array<AskReason>, 
+/**
+ * What from outside is in the conversation: a tool's name, or what a caller attached.
+ */
+tainted_by: string | null, 
+/**
+ * Whether a yes for the session holds for these arguments alone.
+ */
+session_exact: boolean, 
+/**
+ * When it was asked.
+ */
+asked_at: Timestamp, 
+/**
+ * When the answer is no.
+ */
+expires_at: Timestamp, };
+export type AskReason = "asks" | "tainted";
 export type AskTools = { 
 /**
  * The agent they shall use; absent: the default agent, else the first.
@@ -632,6 +695,10 @@ answers: Array<Message>,
  * What the tools gave that the answer called.
  */
 tool_results: Array<Message>, 
+/**
+ * What the agent did with its own tools.
+ */
+tool_uses: Array<ToolUse>, 
 /**
  * The agent's slug.
  */
@@ -1023,6 +1090,7 @@ calls: number,
  * What is to be done at the next start.
  */
 staged: Staged | null, };
+export type Decision = "once" | "session" | "always" | "deny";
 export type DetectedServer = { 
 /**
  * The catalogue id of what it is.
@@ -1532,271 +1600,6 @@ of?: SessionsOf | null,
  * Only those in this folder.
  */
 folder?: string | null, };
-export type McpChange = { 
-/**
- * What kind of thing.
- */
-kind: McpChangeKind, 
-/**
- * The tool that it is about.
- */
-tool: string | null, };
-export type McpChangeKind = "transport" | "command" | "arguments" | "environment" | "directory" | "program" | "url" | "headers" | "tool_added" | "tool_removed" | "tool_description" | "tool_schema" | "tool_hints";
-export type McpConsent = "new" | "approved" | "changed";
-export type McpHealth = { "state": "stopped", } | { "state": "starting", } | { "state": "running", 
-/**
- * Since when.
- */
-since: Timestamp, } | { "state": "failed", 
-/**
- * Why.
- */
-failure: FailureView, } | { "state": "off", 
-/**
- * Why.
- */
-failure: FailureView, };
-export type McpLogLine = { 
-/**
- * When.
- */
-at: Timestamp, 
-/**
- * Who.
- */
-source: McpLogSource, 
-/**
- * What, without the server's secrets.
- */
-text: string, };
-export type McpLogSource = "stderr" | "server" | "inglenook";
-export type McpPrompt = { 
-/**
- * The server's name for it.
- */
-name: string, 
-/**
- * The name people read.
- */
-title: string | null, 
-/**
- * What it is for.
- */
-description: string | null, 
-/**
- * What has to be filled in.
- */
-arguments: Array<McpPromptArgument>, };
-export type McpPromptArgument = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * What it is.
- */
-description: string | null, 
-/**
- * Whether it has to be there.
- */
-required: boolean, };
-export type McpPromptMessage = { 
-/**
- * `user` or `assistant`.
- */
-role: string, 
-/**
- * What is said, at most 64 KiB of it.
- */
-text: string, };
-export type McpPromptText = { 
-/**
- * What it is for.
- */
-description: string | null, 
-/**
- * What is said in it.
- */
-messages: Array<McpPromptMessage>, };
-export type McpResource = { 
-/**
- * Its address within the server.
- */
-uri: string, 
-/**
- * The name people read.
- */
-name: string, 
-/**
- * What it is.
- */
-description: string | null, 
-/**
- * Its media type.
- */
-media_type: string | null, 
-/**
- * Its size.
- */
-bytes: number | null, };
-export type McpResourceName = { 
-/**
- * The server.
- */
-id: McpServerId, 
-/**
- * The resource.
- */
-uri: string, };
-export type McpResourceText = { 
-/**
- * Its beginning, at most 64 KiB; of bytes that are no text, that they are there.
- */
-text: string, };
-export type McpServerId = string;
-export type McpServerName = { 
-/**
- * Its name.
- */
-id: McpServerId, };
-export type McpServerView = { 
-/**
- * Its name in grants.
- */
-id: McpServerId, 
-/**
- * The name people read.
- */
-name: string, 
-/**
- * How it is reached: all of what an approval covers, and nothing shortened.
- */
-transport: McpTransport, 
-/**
- * The program behind its command, when it runs here and is there.
- */
-program: string | null, 
-/**
- * Whether its tools may be used.
- */
-consent: McpConsent, 
-/**
- * What is different from what was approved.
- */
-changes: Array<McpChange>, 
-/**
- * Names all of what is shown here; an approval names it again.
- */
-digest: string, 
-/**
- * Its tools, as far as they are known.
- */
-tools: Array<McpToolView>, 
-/**
- * Secrets that it needs and does not have.
- */
-missing: Array<string>, 
-/**
- * How it stands.
- */
-health: McpHealth, 
-/**
- * When it was added.
- */
-created_at: Timestamp, 
-/**
- * When it was approved.
- */
-approved_at: Timestamp | null, };
-export type McpTool = { 
-/**
- * The server's name for it.
- */
-name: string, 
-/**
- * A name for people.
- */
-title: string | null, 
-/**
- * What models are told of it.
- */
-description: string | null, 
-/**
- * JSON Schema of its arguments.
- */
-schema: RawJson, 
-/**
- * What it says of its manners.
- */
-hints: McpToolHints, };
-export type McpToolHints = { 
-/**
- * It changes nothing.
- */
-read_only: boolean | null, 
-/**
- * It may destroy something.
- */
-destructive: boolean | null, 
-/**
- * Doing it twice is the same as doing it once.
- */
-idempotent: boolean | null, 
-/**
- * It speaks with the world outside.
- */
-open_world: boolean | null, };
-export type McpToolView = { 
-/**
- * What it is called in grants: `files/read_file`.
- */
-grant: string, 
-/**
- * What models call it: `files__read_file`.
- */
-told: string, 
-/**
- * How far it goes; whatever its server says, a person is asked first.
- */
-reach: Reach, 
-/**
- * What the server says of it.
- */
-tool: McpTool, };
-export type McpTransport = { "kind": "stdio", 
-/**
- * A path, or a name that is looked for in `PATH`.
- */
-command: string, 
-/**
- * What it is started with, word by word: no shell reads them.
- */
-args: Array<string>, 
-/**
- * Added to `PATH`, `HOME` and `LANG`, which is all that it gets of ours.
- */
-env: Array<McpVariable>, 
-/**
- * Where it runs; absent: the user's home.
- */
-cwd: string | null, } | { "kind": "http", 
-/**
- * Its one address.
- */
-url: BaseUrl, 
-/**
- * The names of headers that go along; their values are in the vault.
- */
-headers: Array<string>, };
-export type McpVariable = { 
-/**
- * Its name.
- */
-name: string, 
-/**
- * Its value; `None` when that is a secret, which is in the vault.
- */
-value: string | null, };
 export type Media = { 
 /**
  * Where its bytes are.
@@ -2179,7 +1982,11 @@ spent: Money,
 /**
  * How much of a hundred that is at least: 80 or 100.
  */
-percent: number, } | { "notice": "missed", };
+percent: number, } | { "notice": "approval_wanted", 
+/**
+ * The question.
+ */
+approval: ApprovalView, } | { "notice": "missed", };
 export type Notifications = "on" | "off";
 export type OfferLink = { 
 /**
@@ -2358,6 +2165,7 @@ wire: Wire,
  * The whole part as it arrived.
  */
 value: RawJson, };
+export type Permit = "rule" | "once" | "session" | "always" | "denied" | "unanswered";
 export type PieceKind = "text" | "reasoning" | "refusal";
 export type PinSession = { 
 /**
@@ -3164,6 +2972,10 @@ budgets: Array<Budget>,
  */
 session_budget: Money | null, 
 /**
+ * Seconds for which a person is waited for who is to allow what an agent wants to do; absent: 300.
+ */
+approval_seconds: number | null, 
+/**
  * What models of unknown price count against budgets.
  */
 fallback_price: FallbackPrice, 
@@ -3237,6 +3049,10 @@ budgets?: Array<Budget> | null,
  */
 session_budget?: Money | null, 
 /**
+ * See [`Settings`]; 1 to 86,400, 0 means 300.
+ */
+approval_seconds?: number | null, 
+/**
  * See [`Settings`].
  */
 fallback_price?: FallbackPrice | null, 
@@ -3297,6 +3113,31 @@ export type Staged = { "do": "erase" } | { "do": "restore",
  * The backup.
  */
 backup: string, };
+export type StandingApprovalView = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Its name; its id where it is gone.
+ */
+agent_name: string, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * Exactly these arguments.
+ */
+arguments: string, 
+/**
+ * When it was allowed.
+ */
+created_at: Timestamp, };
 export type StarterStatus = { "state": "not_built" } | { "state": "missing", 
 /**
  * Size of the download in bytes.
@@ -3479,6 +3320,47 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
+export type ToolUse = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * Counts from 1 within the call.
+ */
+number: number, 
+/**
+ * The model's name for it, as in [`crate::Part::ToolCall`].
+ */
+tool_call: string, 
+/**
+ * The tool's name, as in grants.
+ */
+tool: string, 
+/**
+ * JSON text of the model; empty where the client key keeps no content.
+ */
+arguments: string, 
+/**
+ * By what it was run, or not.
+ */
+permit: Permit, 
+/**
+ * How far it got.
+ */
+state: UseState, 
+/**
+ * When the model had asked for it.
+ */
+asked_at: Timestamp, 
+/**
+ * When it began; later than asked where a person was waited for.
+ */
+begun_at: Timestamp | null, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp | null, };
 export type ToolView = { 
 /**
  * What it is called in grants and by models.
@@ -3497,7 +3379,7 @@ reach: Reach,
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "mcp_servers";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "approvals";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3635,23 +3517,6 @@ tpm: number | null,
  * Calls at once.
  */
 concurrency: number | null, };
-export type UpdateMcpServer = { 
-/**
- * Its name in grants.
- */
-id: McpServerId, 
-/**
- * The name people read.
- */
-name: string | null, 
-/**
- * How it is reached.
- */
-transport: McpTransport | null, 
-/**
- * Secrets that are new. Those of another command or origin are not taken along.
- */
-secrets: { [key in string]: SecretText }, };
 export type UpstreamRequestView = { 
 /**
  * The first attempt that sent it; those after it sent the same, up to the next in the list.
@@ -3823,19 +3688,7 @@ rows: Array<UsageRow>,
  * All together.
  */
 total: UsageRow, };
-export type UseMcpPrompt = { 
-/**
- * The server.
- */
-id: McpServerId, 
-/**
- * The prompt.
- */
-name: string, 
-/**
- * A JSON object of what is filled in.
- */
-arguments: RawJson | null, };
+export type UseState = "asked" | "begun" | "done" | "failed" | "refused" | "unknown";
 export type VaultChanged = { 
 /**
  * The vault that is used now.
@@ -3949,19 +3802,10 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "tool.list": { args: Nothing, result: Array<ToolView> },
-  "mcp.list": { args: Nothing, result: Array<McpServerView> },
-  "mcp.get": { args: McpServerName, result: McpServerView },
-  "mcp.add": { args: AddMcpServer, result: McpServerView },
-  "mcp.update": { args: UpdateMcpServer, result: McpServerView },
-  "mcp.remove": { args: McpServerName, result: Nothing },
-  "mcp.approve": { args: ApproveMcpServer, result: McpServerView },
-  "mcp.restart": { args: McpServerName, result: McpServerView },
-  "mcp.log": { args: McpServerName, result: Array<McpLogLine> },
-  "mcp.tools": { args: McpServerName, result: Array<McpToolView> },
-  "mcp.resources": { args: McpServerName, result: Array<McpResource> },
-  "mcp.resource": { args: McpResourceName, result: McpResourceText },
-  "mcp.prompts": { args: McpServerName, result: Array<McpPrompt> },
-  "mcp.prompt": { args: UseMcpPrompt, result: McpPromptText },
+  "approval.list": { args: Nothing, result: Array<ApprovalView> },
+  "approval.answer": { args: AnswerApproval, result: Nothing },
+  "approval.standing": { args: Nothing, result: Array<StandingApprovalView> },
+  "approval.revoke": { args: ApprovalName, result: Nothing },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

@@ -1,6 +1,6 @@
 //! Agents.
 
-use domain::{Agent, AgentDraft, AgentId, AgentRevision, Failure, FailureKind, Params};
+use domain::{Agent, AgentDraft, AgentFolder, AgentId, AgentRevision, Failure, FailureKind, Params};
 use store::table;
 
 use super::{
@@ -153,6 +153,10 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     draft.timeouts.check()?;
     draft.run.check()?;
     check_tools(engine, draft)?;
+    if draft.folders.len() > 32 {
+        return Err(Failure::invalid("folders", "An agent has at most 32 folders."));
+    }
+    draft.folders.iter().try_for_each(AgentFolder::check)?;
     super::keys::check_rates(&draft.limits)?;
     super::budgets::check(&draft.budgets)?;
     within("temperature", draft.params.temperature, 0.0, 2.0)?;

@@ -65,12 +65,13 @@ fn slug(provider: &str) -> Result<domain::ProviderId, Failure> {
 
 pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<CallView, Failure> {
     engine.store().flush().await?;
-    let (row, details, said) = engine
+    let (row, details, said, tool_uses) = engine
         .store()
         .read(move |conn| {
             let row = table::calls::get(conn, &args.call)?;
             let said = Said::of(conn, &row)?;
-            Ok((row, table::details::get(conn, &args.call)?, said))
+            let uses = table::tool_uses::of_call(conn, &args.call)?;
+            Ok((row, table::details::get(conn, &args.call)?, said, uses))
         })
         .await?;
     let ended = |attempt: &AttemptRow| match attempt {
@@ -108,6 +109,7 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
         asked: said.asked,
         answers: said.answers,
         tool_results: said.tool_results,
+        tool_uses,
     })
 }
 

@@ -11,14 +11,14 @@ mod attachments;
 use std::time::Instant;
 
 use domain::{
-    CallId, CallSource, Failure, Message, MessageId, MessageState, Part, Request, Role, Session, SessionId,
+    CallId, Failure, Message, MessageId, MessageState, Part, Request, Role, Session, SessionId,
     SessionSource, StoredMessage,
 };
 use store::{Record, table};
 
 use super::{Caller, ChatStarted, Nothing, Regenerate, SendMessage, SessionName, Topic};
 use crate::Engine;
-use crate::turn::{Ask, Place, WindowPlace, title_of};
+use crate::turn::{Above, Ask, Place, WindowPlace, title_of};
 
 /// Longer than any model's context; a paste of a whole disk is a mistake.
 const TEXT_CAP: usize = 8 << 20;
@@ -240,12 +240,12 @@ async fn history(
 
 /// What the turn is asked when a person sends a message.
 fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace, call: CallId) -> Ask {
-    let (source, route) = match caller {
-        Caller::Window => (CallSource::Window, "window"),
-        Caller::CommandLine => (CallSource::CommandLine, "command line"),
+    let route = match caller {
+        Caller::Window | Caller::Approvals => "window",
+        Caller::CommandLine => "command line",
     };
     Ask {
-        source,
+        source: caller.source(),
         key: None,
         running: None,
         model: Some(model),
@@ -264,6 +264,7 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
         call,
         arrived: Instant::now(),
         retries: true,
+        above: Above::default(),
         applied: Vec::new(),
     }
 }

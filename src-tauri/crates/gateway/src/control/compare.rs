@@ -30,8 +30,7 @@ pub(super) async fn compare(
         (Some(state), _) => CallSource::Client {
             key: state.key.id.clone(),
         },
-        (None, Caller::Window) => CallSource::Window,
-        (None, Caller::CommandLine) => CallSource::CommandLine,
+        (None, caller) => caller.source(),
     };
     let body = body(&args)?.to_string();
     let endpoint = http::ask(engine, source, key.as_ref().map(Arc::clone), body.as_bytes())?;

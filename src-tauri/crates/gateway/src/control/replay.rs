@@ -7,16 +7,14 @@
 
 use std::time::Instant;
 
-use domain::{
-    Call, CallId, CallSource, Embeddings, Failure, FailureKind, Message, Request, StoredMessage, Wire,
-};
+use domain::{Call, CallId, Embeddings, Failure, FailureKind, Message, Request, StoredMessage, Wire};
 use store::table;
 use store::table::details::ClientRequest;
 
 use super::{Caller, ReplayCall, Replayed, calls};
 use wire::ollama::EmbedRoute;
 
-use crate::turn::{Ask, Bare, Heard, Place, Reply};
+use crate::turn::{Above, Ask, Bare, Heard, Place, Reply};
 use crate::{Engine, http};
 
 pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) -> Result<Replayed, Failure> {
@@ -29,10 +27,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
     };
     let call = engine.ids().call()?;
     let ask = Ask {
-        source: match caller {
-            Caller::Window => CallSource::Window,
-            Caller::CommandLine => CallSource::CommandLine,
-        },
+        source: caller.source(),
         key: None,
         running: None,
         bare: bare.map(whole),
@@ -50,6 +45,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         call: call.clone(),
         arrived: Instant::now(),
         retries: true,
+        above: Above::default(),
         applied: Vec::new(),
     };
     let turn = engine.turn(ask).await?;

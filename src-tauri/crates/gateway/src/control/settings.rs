@@ -38,6 +38,15 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         }
         settings.responses_days = Some(days);
     }
+    if let Some(seconds) = patch.approval_seconds {
+        if seconds != 0 && !(1..=86_400).contains(&seconds) {
+            return Err(Failure::invalid(
+                "approval_seconds",
+                "A person is waited for from 1 to 86,400 seconds.",
+            ));
+        }
+        settings.approval_seconds = Some(seconds).filter(|seconds| *seconds > 0);
+    }
     if let Some(theme) = patch.theme {
         settings.theme = theme;
     }

@@ -6,11 +6,11 @@
 
 use std::time::Instant;
 
-use domain::{CallSource, Failure, FailureKind, Message, MessageState, Request, Role};
+use domain::{Failure, FailureKind, Message, MessageState, Request, Role};
 
 use super::{Caller, Notice, TryAgent, TrySpeaker, TryStarted, agents, chat};
 use crate::Engine;
-use crate::turn::{Ask, Draft, Ending, Place};
+use crate::turn::{Above, Ask, Draft, Ending, Place};
 
 pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Result<TryStarted, Failure> {
     agents::check(engine, &args.draft)?;
@@ -33,10 +33,7 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
     };
     let by = args.draft.slug.to_string();
     let ask = Ask {
-        source: match caller {
-            Caller::Window => CallSource::Window,
-            Caller::CommandLine => CallSource::CommandLine,
-        },
+        source: caller.source(),
         key: None,
         running: None,
         model: None,
@@ -58,6 +55,7 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
         call: started.call.clone(),
         arrived: Instant::now(),
         retries: true,
+        above: Above::default(),
         applied: Vec::new(),
     };
     // the name is new, so nobody else can be writing under it

@@ -2,6 +2,7 @@
 
 mod agents;
 mod app;
+mod approvals;
 mod backups;
 mod calls;
 mod chat;
@@ -25,6 +26,7 @@ mod usage;
 
 pub use agents::*;
 pub use app::*;
+pub use approvals::*;
 pub use backups::*;
 pub use calls::*;
 pub use chat::*;

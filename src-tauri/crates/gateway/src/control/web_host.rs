@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use domain::{Failure, FailureKind};
 use futures_util::stream;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 use tokio::net::TcpListener;
@@ -98,7 +98,7 @@ async fn same_origin(State(host): State<Arc<Host>>, request: Request, next: Next
     }
 }
 
-fn is_ours(headers: &http::HeaderMap, port: u16) -> bool {
+fn is_ours(headers: &HeaderMap, port: u16) -> bool {
     let ours = format!("127.0.0.1:{port}");
     let page = format!("http://{ours}");
     headers
@@ -124,9 +124,16 @@ fn status(code: StatusCode) -> Response {
     response
 }
 
-async fn control(State(host): State<Arc<Host>>, body: Bytes) -> Response {
+/// By which of the app's windows a page says it is shown: here are none, and pages tell it themselves.
+const WINDOW: &str = "x-inglenook-window";
+
+async fn control(State(host): State<Arc<Host>>, headers: HeaderMap, body: Bytes) -> Response {
+    let caller = match headers.get(WINDOW).is_some_and(|window| window == "approvals") {
+        true => Caller::Approvals,
+        false => Caller::Window,
+    };
     let result = match serde_json::from_slice::<Command>(&body) {
-        Ok(command) => super::run(&host.engine, Caller::Window, command).await,
+        Ok(command) => super::run(&host.engine, caller, command).await,
         Err(error) => Err(super::unreadable(&error)),
     };
     let answer = match result {

@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
     TooLarge,
     /// Not within the time there is.
     TooSlow,
+    /// Its site does not want machines to read it.
+    Unwelcome,
     /// It is not what it was taken for.
     WrongKind,
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Refusal {
             Self::Status(status) => write!(f, "its server answered with status {status}"),
             Self::TooLarge => f.write_str("it is too large"),
             Self::TooSlow => f.write_str("it took too long"),
+            Self::Unwelcome => f.write_str("its site does not let machines read it (robots.txt)"),
             Self::WrongKind => f.write_str("its bytes are of no kind that models read"),
         }
     }

@@ -18,7 +18,7 @@ use super::errors;
 use crate::Engine;
 use crate::limits::Place as LeashPlace;
 use crate::roster::KeyState;
-use crate::turn::{Ask, Heard, Place};
+use crate::turn::{Above, Ask, Heard, Place};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("x-session-id");
 
@@ -82,6 +82,7 @@ impl Asked {
             call: caller.call,
             arrived: caller.arrived,
             retries: answering::may_retry(headers),
+            above: Above::default(),
             applied: Vec::new(),
         };
         (ask, self.form)

@@ -16,7 +16,7 @@ use super::admission::Admission;
 use super::asking::Posted;
 use super::{answering, body, warrant};
 use crate::Engine;
-use crate::turn::{Ask, Bare, Place, Reply};
+use crate::turn::{Above, Ask, Bare, Place, Reply};
 
 pub(super) async fn create(posted: Posted) -> Response {
     posted.answered(Wire::OpenAiChat, answer).await
@@ -90,6 +90,7 @@ pub(super) async fn respond(
         call: admission.call.clone(),
         arrived: admission.arrived,
         retries: answering::may_retry(headers),
+        above: Above::default(),
         applied: Vec::new(),
     };
     let mut lapse = warrant::lapse(engine.clone(), &admission.key, ask.model.clone());

@@ -4,14 +4,21 @@
 
 use std::time::{Duration, Instant};
 
+use domain::Reach;
 use serde::Deserialize;
 
 use super::Given;
+use super::about::About;
 
-pub(super) const NAME: &str = "calculator";
-pub(super) const DESCRIPTION: &str = "Computes an expression exactly: arithmetic, percentages, powers, roots, \
-     trigonometry, units and conversions. Examples: (17.5 + 3) * 2^10, 5 feet 3 inches to cm, sqrt(2), 19% of 240.";
-pub(super) const PARAMETERS: &str = r#"{"type":"object","properties":{"expression":{"type":"string","description":"What to compute"}},"required":["expression"],"additionalProperties":false}"#;
+pub(super) const ABOUT: About = About {
+    name: "calculator",
+    description: "Computes an expression exactly: arithmetic, percentages, powers, roots, \
+     trigonometry, units and conversions. Examples: (17.5 + 3) * 2^10, 5 feet 3 inches to cm, sqrt(2), 19% of 240.",
+    parameters: r#"{"type":"object","properties":{"expression":{"type":"string","description":"What to compute"}},"required":["expression"],"additionalProperties":false}"#,
+    reach: Reach::Reads,
+    untrusted: false,
+    exact: false,
+};
 
 const LONGEST: usize = 2_000;
 const SPAN: Duration = Duration::from_secs(1);

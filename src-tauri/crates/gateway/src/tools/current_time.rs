@@ -1,15 +1,20 @@
 //! What time it is: models know when they were made, not when they are asked.
 
-use domain::Timestamp;
+use domain::{Reach, Timestamp};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::Given;
+use super::about::About;
 
-pub(super) const NAME: &str = "current_time";
-pub(super) const DESCRIPTION: &str =
-    "The current date, time and weekday, in the user's time zone or in another one.";
-pub(super) const PARAMETERS: &str = r#"{"type":"object","properties":{"time_zone":{"type":"string","description":"IANA name such as Europe/Vienna; absent: the user's own"}},"additionalProperties":false}"#;
+pub(super) const ABOUT: About = About {
+    name: "current_time",
+    description: "The current date, time and weekday, in the user's time zone or in another one.",
+    parameters: r#"{"type":"object","properties":{"time_zone":{"type":"string","description":"IANA name such as Europe/Vienna; absent: the user's own"}},"additionalProperties":false}"#,
+    reach: Reach::Reads,
+    untrusted: false,
+    exact: false,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

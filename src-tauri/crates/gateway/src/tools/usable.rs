@@ -57,16 +57,32 @@ impl Usable {
     /// How far it goes.
     pub fn reach(&self) -> Reach {
         match self {
-            Self::House(tool) => tool.reach(),
+            Self::House(tool) => tool.about().reach,
             Self::Server(tool) => tool.reach(),
         }
     }
 
     /// Whether what it gives may have been written by strangers, who speak to the model through it (SEC-34).
-    pub fn untrusted(&self) -> bool {
+    pub fn is_untrusted(&self) -> bool {
         match self {
-            Self::House(Tool::CurrentTime | Tool::Calculator) => false,
+            Self::House(tool) => tool.about().untrusted,
             Self::Server(_) => true,
+        }
+    }
+
+    /// Whether its arguments are all it is, so that no approval covers others.
+    pub fn is_exact(&self) -> bool {
+        match self {
+            Self::House(tool) => tool.about().exact,
+            Self::Server(_) => false,
+        }
+    }
+
+    /// The folder that it works in, where an approval is for that folder alone.
+    pub fn directory(&self, context: &Context, arguments: &str) -> Option<String> {
+        match self {
+            Self::House(tool) => tool.directory(context, arguments),
+            Self::Server(_) => None,
         }
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Delivery<'a> {
     pub retries: bool,
     /// Who calls.
     pub source: &'a CallSource,
+    /// How many agents stand above this one.
+    pub above: u32,
     /// The agent's own tools.
     pub offers: &'a Arc<Offers>,
 }
@@ -115,6 +117,8 @@ impl Delivery<'_> {
             call: recorder.call().clone(),
             session: recorder.session().cloned(),
             source: self.source.clone(),
+            above: self.above,
+            tainted_by: None,
         });
         Part {
             events,

@@ -134,6 +134,7 @@ mod tests {
             timeouts: domain::Timeouts::default(),
             tools: Vec::new(),
             run: domain::RunLimits::default(),
+            folders: Vec::new(),
         })
     }
 

@@ -3,7 +3,7 @@
 //! The caller may have a tool of the same name, and means its own by it. So the agent's goes by another name then, and
 //! what comes back is known by the name that was told, never by what it looks like.
 
-use domain::{AgentDraft, Applied, Request, Rule, ToolChoice, ToolsMerge};
+use domain::{AgentDraft, Applied, Reach, Request, Rule, ToolChoice, ToolsMerge};
 
 use crate::roster::Snapshot;
 use crate::tools::Usable;
@@ -20,6 +20,8 @@ pub(super) struct Offer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offers {
     own: Vec<Offer>,
+    /// What came from outside before this call, if anything did.
+    pub tainted_by: Option<String>,
 }
 
 impl Offers {
@@ -37,7 +39,11 @@ impl Offers {
             let Some(tool) = Usable::granted(roster, &grant.tool) else {
                 continue;
             };
-            let rule = grant.rule(tool.reach());
+            let rule = match grant.rule(tool.reach()) {
+                // what is nothing but its arguments is never run unseen
+                Rule::Always if tool.is_exact() => Rule::Ask,
+                rule => rule,
+            };
             if rule == Rule::Never {
                 continue;
             }
@@ -74,11 +80,19 @@ impl Offers {
         });
         let specs = own.iter().map(|offer| offer.tool.spec(offer.name.clone()));
         request.tools.splice(0..0, specs);
-        Self { own }
+        Self {
+            own,
+            tainted_by: None,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
         self.own.is_empty()
+    }
+
+    /// Whether one of them sends or changes something.
+    pub fn act(&self) -> bool {
+        self.own.iter().any(|offer| offer.tool.reach() != Reach::Reads)
     }
 
     /// The agent's tool that its model knows by this name.

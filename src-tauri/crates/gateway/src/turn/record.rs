@@ -6,14 +6,14 @@
 
 mod inspection;
 mod settling;
+mod tools;
 
 use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Answer, Applied, Attempt, Call, Confidence, Delta, Embeddings, Event, Extra, Failure, Message,
-    MessageState, Money, Outcome, Part, Price, RawJson, Request, SessionId, StopReason, StoredMessage,
-    Target, Timings, Usage,
+    Answer, Applied, Attempt, Call, Confidence, Embeddings, Event, Extra, Failure, Message, MessageState,
+    Money, Outcome, Price, RawJson, Request, SessionId, StopReason, StoredMessage, Target, Timings, Usage,
 };
 use store::Record;
 
@@ -28,7 +28,7 @@ use super::reasoning::{self, Maker, Sealed};
 use super::steps;
 use super::timeline::Timeline;
 use super::tokens::{self, Reported};
-use crate::control::{FailureView, Notice, Receipt, Topic};
+use crate::control::{FailureView, Receipt, Topic};
 use crate::engine::Engine;
 use crate::limits::{Demand, Place, Tab};
 
@@ -55,6 +55,8 @@ pub(crate) struct Recorder {
     ending: Option<Ending>,
     in_window: bool,
     keep_empty: bool,
+    /// Calls of the agent's tools that have given nothing yet, by the model's names for them.
+    open_uses: Vec<String>,
     /// What waits for room in the store's queue. A caller who does something else in that wait, or leaves, must not
     /// take it along.
     unsent: Vec<Record>,
@@ -105,6 +107,7 @@ impl Recorder {
             ending: None,
             in_window,
             keep_empty: false,
+            open_uses: Vec::new(),
             unsent: Vec::new(),
         }
     }
@@ -258,33 +261,6 @@ impl Recorder {
         }
     }
 
-    /// Shows whoever watches the answer that a tool is called, or what it gave.
-    pub fn show(&self, step: &Part) {
-        let (Some(session), Some(message)) = (self.session(), self.message()) else {
-            return;
-        };
-        if let Some(seq) = self.engine.live().step(session, message, step) {
-            self.engine.notify(Notice::AnswerStep {
-                session: session.clone(),
-                message: message.clone(),
-                seq,
-                step: Box::new(step.clone()),
-            });
-        }
-    }
-
-    /// Takes in what a tool gave; the message grows by it.
-    pub fn give(&mut self, result: &Part) {
-        self.show(result);
-        self.progress.add(&Event::Delta {
-            choice: 0,
-            delta: Delta::Part {
-                part: Box::new(result.clone()),
-            },
-        });
-        self.checkpoint();
-    }
-
     /// Puts down how far the answer has come, when it is time; [`Recorder::flush`] writes it.
     pub fn checkpoint(&mut self) {
         let record = match self.progress.checkpoint() {
@@ -419,6 +395,7 @@ impl Recorder {
         outcome: Outcome,
         failure: Option<&Failure>,
     ) -> Vec<Record> {
+        self.close_uses();
         if self.current.is_none() {
             return Vec::new();
         }
@@ -571,6 +548,7 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         let mut records = std::mem::take(&mut self.unsent);
         records.extend(self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None));
+        self.close_uses();
         if let Some(put_off) = self.put_off.take() {
             records.extend(put_off.cancelled(self.engine.clock().now(), micros(self.arrived)));
             if self.progress.added

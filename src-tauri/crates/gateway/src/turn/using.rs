@@ -5,7 +5,7 @@
 //! end that shows too early: what belongs to a round that goes on is held back here until it is known.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::{Delta, Event, Extra, Message, Part, Role, RunLimits, RunStop, StopReason};
 use futures_util::future::join_all;
@@ -14,7 +14,8 @@ use super::assemble::Assembler;
 use super::offers::{Offers, released};
 use super::record::Recorder;
 use super::run::{Next, Run, Wanted};
-use crate::tools::{Context, Given};
+use super::uses::Uses;
+use crate::tools::Context;
 
 /// The tools of a call and how far it has gone with them.
 pub(super) struct Using {
@@ -24,6 +25,12 @@ pub(super) struct Using {
     limits: RunLimits,
     run: Run,
     begun: Instant,
+    /// How long people were waited for.
+    waited: Duration,
+    /// What came from outside, if anything did.
+    tainted_by: Option<String>,
+    /// How many of the agent's tools the model has asked for.
+    asked: u32,
     /// The model's answer of this round.
     round: Assembler,
     /// The number of this round's first call among all calls.
@@ -46,12 +53,16 @@ impl Using {
     pub fn new(offers: Arc<Offers>, context: Option<Context>) -> Self {
         let limits = context.as_ref().map(|context| context.agent.draft.run);
         let limits = limits.unwrap_or_default();
+        let tainted_by = offers.tainted_by.clone();
         Self {
             context,
             offers,
             limits,
             run: Run::new(limits),
             begun: Instant::now(),
+            waited: Duration::ZERO,
+            tainted_by,
+            asked: 0,
             round: Assembler::default(),
             first: 0,
             shown: Vec::new(),
@@ -171,7 +182,8 @@ impl Using {
             })
         });
         let calls = calls.collect();
-        self.next = Some(self.run.answered(calls, Some(reason), self.begun.elapsed()));
+        let took = self.begun.elapsed().saturating_sub(self.waited);
+        self.next = Some(self.run.answered(calls, Some(reason), took));
     }
 
     /// Whether the end of this round is not yet the answer's.
@@ -197,22 +209,42 @@ impl Using {
         }
     }
 
-    /// Runs what the model asked for. Each result is in the record as soon as it is there.
-    pub async fn run(&self, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
+    /// Runs what the model asked for, as far as it may. Each result is in the record as soon as all are there.
+    pub async fn run(&mut self, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
         for call in wanted {
-            recorder.show(&Part::ToolCall {
-                id: call.id.clone(),
-                name: call.name.clone(),
-                arguments: call.arguments.clone(),
-                extra: Extra::new(),
-            });
+            recorder.call_tool(&call.id, &call.name, &call.arguments);
         }
-        let given = join_all(wanted.iter().map(|call| self.one(call))).await;
-        let results = wanted.iter().zip(given).map(|(call, given)| {
+        let used = match &mut self.context {
+            None => Vec::new(),
+            Some(context) => {
+                context.tainted_by.clone_from(&self.tainted_by);
+                let uses = Uses {
+                    context,
+                    offers: &self.offers,
+                    message: recorder.message().cloned(),
+                    keeps_content: recorder.keeps_content(),
+                    tainted_by: self.tainted_by.as_deref(),
+                    changing: tokio::sync::Mutex::default(),
+                };
+                if self.offers.act() {
+                    recorder.commit().await;
+                }
+                let numbered = (self.asked + 1..).zip(wanted);
+                join_all(numbered.map(|(number, call)| uses.one(number, call))).await
+            }
+        };
+        self.asked = self
+            .asked
+            .saturating_add(u32::try_from(wanted.len()).unwrap_or(u32::MAX));
+        self.waited += used.iter().map(|used| used.waited).max().unwrap_or_default();
+        if self.tainted_by.is_none() {
+            self.tainted_by = used.iter().find_map(|used| used.taints.clone());
+        }
+        let results = wanted.iter().zip(used).map(|(call, used)| {
             let part = Part::ToolResult {
                 call_id: call.id.clone(),
-                parts: vec![Part::text(given.text)],
-                is_error: given.is_error,
+                parts: vec![Part::text(used.given.text)],
+                is_error: used.given.is_error,
                 extra: Extra::new(),
             };
             recorder.give(&part);
@@ -223,13 +255,6 @@ impl Using {
             }
         });
         results.collect()
-    }
-
-    async fn one(&self, call: &Wanted) -> Given {
-        match (self.offers.named(&call.name), &self.context) {
-            (Some(offer), Some(context)) => offer.tool.run(context, &call.arguments).await,
-            (None, _) | (_, None) => Given::error("There is no such tool."),
-        }
     }
 
     /// Begins the next round; gives what has to follow the caller's messages.

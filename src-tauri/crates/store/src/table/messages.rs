@@ -12,7 +12,7 @@ use domain::{
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::growth;
+use super::{growth, tool_uses};
 use crate::{column, failed};
 
 // Indexes: the unique one of `id`, appended to since ids grow; messages_by_session, which holds `seq` by
@@ -284,7 +284,7 @@ pub fn edit(conn: &Connection, id: &MessageId, parts: &[Part]) -> Result<(), Fai
 /// Messages that were still being written when the last process ended become failed; what they said stays.
 pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
     super::search::before_recovery(conn)?;
-    let streaming = conn
+    let mut streaming = conn
         .prepare(
             "SELECT id, session, parent, call, role, state, created_at, text, parts, extra
              FROM messages WHERE state = 'streaming'",
@@ -292,7 +292,10 @@ pub(crate) fn recover(conn: &Connection) -> rusqlite::Result<usize> {
         .and_then(|mut s| grown(conn, s.query_map([], from_row)?))?;
     let mut write =
         conn.prepare("UPDATE messages SET text = ?2, parts = ?3, state = 'failed' WHERE id = ?1")?;
-    for stored in &streaming {
+    for stored in &mut streaming {
+        if let Some(call) = &stored.call {
+            stored.message.parts.extend(tool_uses::left_open(conn, call)?);
+        }
         let (text, parts) = columns(&stored.message.parts)?;
         write.execute((stored.id.as_str(), text, parts))?;
     }

@@ -29,6 +29,8 @@ pub fn forget_details(conn: &Connection, before: Timestamp) -> Result<usize, Fai
             "DELETE FROM later_requests WHERE rowid IN (SELECT rowid FROM later_requests WHERE call < ?1 LIMIT ?2)",
         )? + delete(
             "DELETE FROM timelines WHERE call IN (SELECT call FROM timelines WHERE call < ?1 LIMIT ?2)",
+        )? + delete(
+            "DELETE FROM tool_uses WHERE call IN (SELECT call FROM tool_uses WHERE call < ?1 LIMIT ?2)",
         )?)
     };
     all().map_err(failed)

@@ -27,6 +27,7 @@ fn draft(slug: &str) -> AgentDraft {
         timeouts: domain::Timeouts::default(),
         tools: Vec::new(),
         run: domain::RunLimits::default(),
+        folders: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     Call, CallId, Confidence, Entry, Message, Money, Outcome, SessionId, Step, StopReason, Target, Timestamp,
-    Usage,
+    ToolUse, Usage,
 };
 use serde::{Deserialize, Serialize};
 use store::table::calls::{CallFrom, CallOutcome};
@@ -158,6 +158,9 @@ pub struct CallView {
     /// What the tools gave that the answer called.
     #[serde(default)]
     pub tool_results: Vec<Message>,
+    /// What the agent did with its own tools.
+    #[serde(default)]
+    pub tool_uses: Vec<ToolUse>,
 }
 
 /// Sends a call's request again.

@@ -4,7 +4,9 @@ use domain::{Budget, CallId, MessageId, MessageState, Money, Part, ProviderId, S
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{BudgetOwner, Check, EndpointStatus, LanStatus, Receipt, StarterStatus, VaultStatus};
+use super::{
+    ApprovalView, BudgetOwner, Check, EndpointStatus, LanStatus, Receipt, StarterStatus, VaultStatus,
+};
 
 /// What changed, so that lists can be read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -26,6 +28,8 @@ pub enum Topic {
     Attempts,
     /// The link that waits for an answer.
     Links,
+    /// What agents want to do and a person is asked about, and what was allowed for always.
+    Approvals,
     /// MCP servers, and how they stand.
     McpServers,
 }
@@ -141,6 +145,11 @@ pub enum Notice {
         spent: Money,
         /// How much of a hundred that is at least: 80 or 100.
         percent: u8,
+    },
+    /// A person is asked whether an agent may do something.
+    ApprovalWanted {
+        /// The question.
+        approval: Box<ApprovalView>,
     },
     /// Notices were lost because the reader was too slow; read everything again.
     Missed {},

@@ -128,6 +128,8 @@ pub struct Settings {
     pub budgets: Vec<Budget>,
     /// The most that one session may cost.
     pub session_budget: Option<Money>,
+    /// Seconds for which a person is waited for who is to allow what an agent wants to do; absent: 300.
+    pub approval_seconds: Option<u32>,
     /// What models of unknown price count against budgets.
     pub fallback_price: FallbackPrice,
     /// Whether programs on this machine may call without a client key. They then share a built-in one.
@@ -171,6 +173,8 @@ pub struct SettingsPatch {
     pub budgets: Option<Vec<Budget>>,
     /// See [`Settings`]; 0 means none.
     pub session_budget: Option<Money>,
+    /// See [`Settings`]; 1 to 86,400, 0 means 300.
+    pub approval_seconds: Option<u32>,
     /// See [`Settings`].
     pub fallback_price: Option<FallbackPrice>,
     /// See [`Settings`].

@@ -12,7 +12,7 @@ use http::HeaderMap;
 use super::{Asked, may_retry};
 use crate::Engine;
 use crate::http::admission::Admission;
-use crate::turn::{Ask, Bare, Place};
+use crate::turn::{Above, Ask, Bare, Place};
 
 /// One of the requests.
 pub(in crate::http) struct Member {
@@ -111,6 +111,7 @@ impl Series {
             call: engine.ids().call()?,
             arrived: admission.arrived,
             retries: *retries,
+            above: Above::default(),
             applied: Vec::new(),
         }))
     }

@@ -1,0 +1,183 @@
+//! One use of an agent's tool: asked for, allowed, written down, done, written down.
+//!
+//! What sends or changes something is on the disk before it begins, so that a process that dies in the middle cannot
+//! forget it, and nobody repeats it (D3). What cannot be written down is not done.
+
+use std::time::{Duration, Instant};
+
+use domain::{Failure, MessageId, Permit, Reach, Rule, ToolUse, UseState};
+use store::Record;
+use tokio::sync::Mutex;
+
+use super::offers::{Offer, Offers};
+use super::run::Wanted;
+use super::taint;
+use crate::approvals::{self, Question};
+use crate::engine::Engine;
+use crate::tools::{Context, Given};
+
+/// What the uses of a round share.
+pub(super) struct Uses<'a> {
+    pub context: &'a Context,
+    pub offers: &'a Offers,
+    /// The answer that they are part of.
+    pub message: Option<MessageId>,
+    pub keeps_content: bool,
+    /// What came from outside before this round, if anything did.
+    pub tainted_by: Option<&'a str>,
+    /// Held by the one that changes something: those that only look may run beside it.
+    pub changing: Mutex<()>,
+}
+
+/// What became of a use.
+pub(super) struct Used {
+    pub given: Given,
+    /// How long a person was waited for.
+    pub waited: Duration,
+    /// What it brought in from outside.
+    pub taints: Option<String>,
+}
+
+impl Used {
+    fn not(given: Given, waited: Duration) -> Self {
+        Self {
+            given,
+            waited,
+            taints: None,
+        }
+    }
+}
+
+impl Uses<'_> {
+    /// Does what the model asked for, if it may.
+    pub async fn one(&self, number: u32, call: &Wanted) -> Used {
+        match self.offers.named(&call.name) {
+            Some(offer) => match self.with(number, call, offer).await {
+                Ok(used) => used,
+                Err(failure) => {
+                    tracing::error!(kind = failure.kind().as_str(), "a tool was not used");
+                    let told = format!("This could not be done: {}", failure.message());
+                    Used::not(Given::error(told), Duration::ZERO)
+                }
+            },
+            None => Used::not(Given::error("There is no such tool."), Duration::ZERO),
+        }
+    }
+
+    async fn with(&self, number: u32, call: &Wanted, offer: &Offer) -> Result<Used, Failure> {
+        let tool = &offer.tool;
+        let name = tool.name();
+        let engine = &self.context.engine;
+        let arguments = match self.keeps_content {
+            true => call.arguments.clone(),
+            false => String::new(),
+        };
+        let mut open = Open {
+            engine,
+            noted: ToolUse {
+                call: self.context.call.clone(),
+                number,
+                tool_call: call.id.clone(),
+                tool: name.clone(),
+                arguments,
+                permit: Permit::Rule,
+                state: UseState::Asked,
+                asked_at: engine.clock().now(),
+                begun_at: None,
+                ended_at: None,
+            },
+        };
+        engine.store().record(vec![open.record()]).await?;
+        let asked = Instant::now();
+        let permit = approvals::permit(&Question {
+            context: self.context,
+            message: self.message.as_ref(),
+            tool: &name,
+            reach: tool.reach(),
+            rule: offer.rule,
+            tool_call: &call.id,
+            arguments: &call.arguments,
+            directory: tool.directory(self.context, &call.arguments),
+            exact: tool.is_exact(),
+            tainted_by: self.tainted_by.map(str::to_owned),
+        })
+        .await?;
+        open.noted.permit = permit;
+        let waited = asked.elapsed();
+        if let Some(refused) = refused(permit, offer.rule) {
+            open.end(UseState::Refused);
+            return Ok(Used::not(Given::error(refused), waited));
+        }
+        let _alone = match tool.reach() {
+            Reach::Changes => Some(self.changing.lock().await),
+            Reach::Reads | Reach::Sends => None,
+        };
+        open.noted.begun_at = Some(engine.clock().now());
+        open.noted.state = UseState::Begun;
+        if tool.reach() != Reach::Reads {
+            engine.store().commit(vec![open.record()]).await?;
+        }
+        let given = tool.run(self.context, &call.arguments).await;
+        open.end(match given.is_error {
+            true => UseState::Failed,
+            false => UseState::Done,
+        });
+        let taints = tool.is_untrusted().then_some(name);
+        if let (Some(source), Some(session), None) = (&taints, &self.context.session, self.tainted_by) {
+            taint::add(engine, session, source).await?;
+        }
+        Ok(Used {
+            given,
+            waited,
+            taints,
+        })
+    }
+}
+
+/// A use without an end. Dropped so, which is when its caller leaves, it is written down as what it then is.
+struct Open<'a> {
+    engine: &'a Engine,
+    noted: ToolUse,
+}
+
+impl Open<'_> {
+    fn record(&self) -> Record {
+        Record::ToolUse(Box::new(self.noted.clone()))
+    }
+
+    fn end(&mut self, state: UseState) {
+        self.noted.state = state;
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.noted.state = match self.noted.state {
+            UseState::Asked => UseState::Refused,
+            UseState::Begun => UseState::Unknown,
+            ended @ (UseState::Done | UseState::Failed | UseState::Refused | UseState::Unknown) => ended,
+        };
+        self.noted.ended_at = Some(self.engine.clock().now());
+        if let Err(failure) = self.engine.store().record_now(vec![self.record()]) {
+            tracing::error!(
+                kind = failure.kind().as_str(),
+                "the use of a tool could not be recorded"
+            );
+        }
+    }
+}
+
+/// What the model is told of a use that was not allowed.
+fn refused(permit: Permit, rule: Rule) -> Option<&'static str> {
+    match permit {
+        Permit::Rule | Permit::Once | Permit::Session | Permit::Always => None,
+        Permit::Denied if rule == Rule::Never => Some("There is no such tool."),
+        Permit::Denied => Some(
+            "The person said no to this. It was not done. Do not try it again or by another way; go on without it, \
+             or ask what is wanted instead.",
+        ),
+        Permit::Unanswered => Some(
+            "Nobody answered whether this may be done, so it was not done. Go on without it, or say what is missing.",
+        ),
+    }
+}

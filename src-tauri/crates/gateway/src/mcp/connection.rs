@@ -210,12 +210,16 @@ impl Connection {
 
     /// What a failure of it means.
     pub fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
-        match (error, self.cut()) {
-            (_, Some(why)) => broken(server, why),
-            (ServiceError::McpError(error), None) => broken(server, &format!("it said: {}", error.message)),
-            (ServiceError::TransportClosed, None) => broken(server, "it ended"),
-            (error, None) => broken(server, &error.to_string()),
+        if let Some(why) = self.cut() {
+            return broken(server, why);
         }
+        if let ServiceError::McpError(error) = error {
+            return broken(server, &format!("it said: {}", error.message));
+        }
+        if let ServiceError::TransportClosed = error {
+            return broken(server, "it ended");
+        }
+        broken(server, &error.to_string())
     }
 }
 
@@ -299,12 +303,16 @@ fn describe(tool: Tool) -> McpTool {
 
 /// What went wrong with a greeting, without what the server sent instead of one.
 fn greeting(error: &ClientInitializeError) -> String {
-    match error {
-        ClientInitializeError::ConnectionClosed(_) => "it ended before it had greeted".to_owned(),
-        ClientInitializeError::JsonRpcError(error) => format!("it refused: {}", error.message),
-        ClientInitializeError::TransportError { error, .. } => format!("it cannot be reached: {error}"),
-        _ => "it does not speak the protocol".to_owned(),
+    if let ClientInitializeError::ConnectionClosed(_) = error {
+        return "it ended before it had greeted".to_owned();
     }
+    if let ClientInitializeError::JsonRpcError(error) = error {
+        return format!("it refused: {}", error.message);
+    }
+    if let ClientInitializeError::TransportError { error, .. } = error {
+        return format!("it cannot be reached: {error}");
+    }
+    "it does not speak the protocol".to_owned()
 }
 
 /// A server that does not do what it should.

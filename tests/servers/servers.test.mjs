@@ -24,10 +24,15 @@ function inglenook(...args) {
   return JSON.parse(execFileSync(binary, [...args, "--json", "--data-dir", dataDir], { encoding: "utf8" }));
 }
 
-/** Adds a server behind the options and approves it as it is shown; gives the names of its tools in grants. */
+/** Adds a server; what stands behind `--` is all its own. */
+function add(name, ...command) {
+  const args = ["mcp", "add", name, "--json", "--data-dir", dataDir, ...command];
+  return JSON.parse(execFileSync(binary, args, { encoding: "utf8" }));
+}
+
+/** Adds a server and approves it as it is shown; gives the names of its tools in grants. */
 function approved(name, ...command) {
-  const added = inglenook("mcp", "add", name, "--json", "--data-dir", dataDir, ...command);
-  assert.equal(added.consent, "new");
+  assert.equal(add(name, ...command).consent, "new");
   const server = inglenook("mcp", "approve", name, "--yes");
   assert.equal(server.consent, "approved", JSON.stringify(server.changes));
   assert.equal(server.health.state, "running", JSON.stringify(server.health));
@@ -37,7 +42,7 @@ function approved(name, ...command) {
 function agent(slug, tools) {
   const grants = tools.map((tool) => `[[tools]]\ntool = ${JSON.stringify(tool)}\nrule = "always"\n`).join("\n");
   const file = join(dir, `${slug}.toml`);
-  writeFileSync(file, grants);
+  writeFileSync(file, `slug = "${slug}"\nname = "${slug}"\ntarget = "scripted/obedient"\n\n${grants}`);
   inglenook("agent", "create", slug, "--model", "scripted/obedient", "--file", file);
 }
 
@@ -93,7 +98,7 @@ after(async () => {
 
 test("nothing is started before it is approved", () => {
   const bin = join(here, "node_modules/.bin/mcp-server-filesystem");
-  inglenook("mcp", "add", "unseen", "--json", "--data-dir", dataDir, "--", bin, folder);
+  add("unseen", "--", bin, folder);
   const refused = spawnSync(binary, ["mcp", "approve", "unseen", "--data-dir", dataDir], { encoding: "utf8", input: "" });
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /mcp-server-filesystem/, "all of it is shown");
@@ -149,7 +154,7 @@ test("the fetch server fetches", async () => {
   }).listen(0, "127.0.0.1");
   await once(pages, "listening");
   opened.push(() => pages.close());
-  const tools = approved("web", "--", join(here, ".venv/bin/mcp-server-fetch"));
+  const tools = approved("web", "--", join(here, ".venv/bin/mcp-server-fetch"), "--allow-private-ips");
   assert.deepEqual(tools, ["web/fetch"]);
   agent("reader", tools);
   const url = `http://127.0.0.1:${pages.address().port}/kumquats`;

@@ -72,7 +72,12 @@ impl McpServers {
             let prompt = Box::pin(connection.service().get_prompt(asked)).await;
             let prompt = prompt.map_err(|error| connection.failed(&server, &error))?;
             let messages = prompt.messages.into_iter().map(|message| McpPromptMessage {
-                role: if message.role == Role::User { "user" } else { "assistant" }.to_owned(),
+                role: if message.role == Role::User {
+                    "user"
+                } else {
+                    "assistant"
+                }
+                .to_owned(),
                 text: results::bounded(results::block(message.content)),
             });
             Ok(McpPromptText {

@@ -118,6 +118,7 @@ stage tests "Rust tests" rust_tests
 stage check "serving build" serve_build
 stage tests "keychain" tests/keychain/run
 stage tests "SDKs" tests/sdk/run
+stage tests "servers of tools" tests/servers/run
 stage tests "browser" browser_tests
 stage check "desktop build" desktop_build &&
   stage tests "window" tests/window/run

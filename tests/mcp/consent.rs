@@ -44,7 +44,14 @@ async fn sec_30_an_approval_is_of_what_was_shown() {
     let other = json!({"id": "demo", "transport": program("second", file.to_str().unwrap())});
     let _changed: Value = app.ask("mcp.update", other).await;
     let old = json!({"id": "demo", "digest": shown.digest});
-    assert_eq!(app.refused("mcp.approve", old).await, FailureKind::Conflict);
+    let refused = app.allow("mcp.approve", old).await.unwrap_err();
+    assert_eq!(refused.kind(), FailureKind::Conflict);
+    // the page of the window cannot approve, whatever it names (SEC-24)
+    let digest = get(&app, "demo").await.digest;
+    let by_page = app
+        .refused("mcp.approve", json!({"id": "demo", "digest": digest}))
+        .await;
+    assert_eq!(by_page, FailureKind::ScopeDenied);
     assert!(notes(&file).is_empty(), "it was started");
     let approved = approve(&app, "demo").await;
     assert_eq!(approved.consent, McpConsent::Approved);

@@ -2,6 +2,7 @@
 //! cannot do. They are real programs, started by the app; the model behind the agent follows a script.
 
 mod consent;
+mod contents;
 mod hostile;
 mod processes;
 mod remote;
@@ -49,8 +50,9 @@ async fn get(app: &TestApp, id: &str) -> McpServerView {
 /// Approves a server as it stands.
 async fn approve(app: &TestApp, id: &str) -> McpServerView {
     let shown = get(app, id).await;
-    app.ask("mcp.approve", json!({"id": id, "digest": shown.digest}))
-        .await
+    let args = json!({"id": id, "digest": shown.digest});
+    let approved = app.allow("mcp.approve", args).await.unwrap();
+    serde_json::from_value(approved).unwrap()
 }
 
 fn is_running(server: &McpServerView) -> bool {

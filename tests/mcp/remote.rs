@@ -120,8 +120,10 @@ async fn sec_19_another_address_does_not_get_the_header() {
     assert_eq!(moved.missing, ["Authorization"]);
     let digest = moved.digest;
     let refused = app
-        .refused("mcp.approve", json!({"id": "far", "digest": digest}))
-        .await;
+        .allow("mcp.approve", json!({"id": "far", "digest": digest}))
+        .await
+        .unwrap_err()
+        .kind();
     assert_eq!(refused, domain::FailureKind::ProviderKeyMissing);
     assert!(notes(&file).is_empty(), "it was asked without");
     app.finish().await;

@@ -44,7 +44,7 @@ async fn a_secret_that_is_missing_is_named() {
     assert_eq!(added.missing, ["TOKEN"]);
     let shown = get(&app, "demo").await;
     let args = json!({"id": "demo", "digest": shown.digest});
-    let failure = app.run("mcp.approve", args).await.unwrap_err();
+    let failure = app.allow("mcp.approve", args).await.unwrap_err();
     assert_eq!(failure.kind(), FailureKind::ProviderKeyMissing);
     assert!(failure.message().contains("TOKEN"), "{failure}");
     let _given: McpServerView = app

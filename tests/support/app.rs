@@ -75,10 +75,6 @@ impl TestApp {
         App::start(config(&self.dir)).await
     }
 
-    pub fn data_dir(&self) -> std::path::PathBuf {
-        self.dir.path().canonicalize().unwrap()
-    }
-
     pub fn engine(&self) -> &Engine {
         self.app.as_ref().unwrap().engine()
     }
@@ -147,6 +143,11 @@ impl TestApp {
         self.run_as(Caller::Approvals, "approval.answer", args)
             .await
             .unwrap();
+    }
+
+    /// Runs a command that only counts from the window that shows the question.
+    pub async fn allow(&self, name: &str, args: Value) -> Result<Value, domain::Failure> {
+        self.run_as(Caller::Approvals, name, args).await
     }
 
     /// Runs a command that must fail, and gives the kind of its failure.

@@ -149,12 +149,25 @@ def main():
         if method == "initialize":
             info = {"name": "test", "version": "1"}
             version = request["params"]["protocolVersion"]
-            capabilities = {"tools": {"listChanged": True}, "logging": {}}
+            capabilities = {"tools": {"listChanged": True}, "resources": {}, "prompts": {}, "logging": {}}
             answer(request, {"protocolVersion": version, "capabilities": capabilities, "serverInfo": info})
         elif method == "tools/list":
             answer(request, {"tools": tools()})
         elif method == "tools/call":
             threading.Thread(target=call, args=(request,), daemon=True).start()
+        elif method == "resources/list":
+            # each page leads to another one where that is its manner
+            more = {"nextCursor": "on"} if MANNER == "endless" else {}
+            answer(request, {"resources": [{"uri": "demo://note", "name": "note", "mimeType": "text/plain"}], **more})
+        elif method == "resources/read":
+            uri = request["params"]["uri"]
+            answer(request, {"contents": [{"uri": uri, "text": "a note " * 20_000}, {"uri": uri, "blob": "AAAA"}]})
+        elif method == "prompts/list":
+            argument = {"name": "whom", "required": True}
+            answer(request, {"prompts": [{"name": "greet", "description": "Greets.", "arguments": [argument]}]})
+        elif method == "prompts/get":
+            whom = request["params"]["arguments"]["whom"]
+            answer(request, {"messages": [{"role": "user", "content": {"type": "text", "text": f"Greet {whom}."}}]})
         elif method == "notifications/cancelled":
             note("cancelled")
         elif "id" in request:

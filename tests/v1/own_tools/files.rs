@@ -380,7 +380,7 @@ async fn sec_30_agents_write_nothing_that_programs_obey() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sec_30_the_apps_own_folder_is_nobodys() {
     let world = World::with(all_tools()).await;
-    let data = world.app.data_dir().join("data");
+    let data = world.app.data_dir().canonicalize().unwrap();
     let above = data.parent().unwrap().to_owned();
     let mut agent: Value = world.app.ask("agent.get", json!({"agent": "clerk"})).await;
     let draft = agent.as_object_mut().unwrap();

@@ -24,6 +24,7 @@ mod knowledge;
 mod lan;
 mod links;
 mod mcp;
+mod mcp_contents;
 mod memory;
 mod models;
 mod origins;
@@ -287,6 +288,14 @@ commands! {
     McpLog = "mcp.log": McpServerName => Vec<McpLogLine>, mcp::log;
     /// The tools of an MCP server, as far as they are known.
     McpTools = "mcp.tools": McpServerName => Vec<McpToolView>, mcp::tools;
+    /// What an MCP server lets be read.
+    McpResources = "mcp.resources": McpServerName => Vec<McpResource>, mcp_contents::resources;
+    /// What stands in a resource of an MCP server.
+    McpResource = "mcp.resource": McpResourceName => McpResourceText, mcp_contents::resource;
+    /// The prompts that an MCP server has ready.
+    McpPrompts = "mcp.prompts": McpServerName => Vec<McpPrompt>, mcp_contents::prompts;
+    /// A prompt of an MCP server, filled in.
+    McpPrompt = "mcp.prompt": UseMcpPrompt => McpPromptText, mcp_contents::prompt;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;
@@ -392,6 +401,21 @@ pub enum Caller {
 }
 
 impl Caller {
+    /// Whether a yes counts that it brings (SEC-24).
+    ///
+    /// # Errors
+    /// [`FailureKind::ScopeDenied`] in the window: a script in its page could say it.
+    pub(crate) fn may_allow(self) -> Result<(), Failure> {
+        match self {
+            Self::Approvals | Self::CommandLine => Ok(()),
+            Self::Window => Err(Failure::new(
+                FailureKind::ScopeDenied,
+                "This window cannot allow what agents and programs want to do.",
+            )
+            .with_hint("Answer in the window that shows the question, or at the command line.")),
+        }
+    }
+
     pub(crate) fn source(self) -> CallSource {
         match self {
             Self::Window | Self::Approvals => CallSource::Window,

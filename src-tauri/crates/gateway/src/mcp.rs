@@ -10,6 +10,7 @@
 
 mod connection;
 pub(crate) mod consent;
+mod contents;
 mod handler;
 mod log;
 mod names;
@@ -75,6 +76,15 @@ impl McpServers {
         let server = self.of(id);
         server.end(engine).await;
         server.forgive();
+    }
+
+    /// Ends a server that is removed, and forgets what it said.
+    pub async fn forget(&self, engine: &Engine, id: &McpServerId) {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = known().remove(id);
+        if let Some(server) = server {
+            server.end(engine).await;
+        }
     }
 
     /// Asks all servers to end, those that are yet to begin too.

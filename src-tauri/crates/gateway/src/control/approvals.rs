@@ -19,16 +19,8 @@ pub(super) async fn answer(
     caller: Caller,
     args: AnswerApproval,
 ) -> Result<Nothing, Failure> {
-    let may = match caller {
-        Caller::Approvals | Caller::CommandLine => true,
-        Caller::Window => args.decision == Decision::Deny,
-    };
-    if !may {
-        return Err(Failure::new(
-            FailureKind::ScopeDenied,
-            "This window cannot allow what an agent wants to do.",
-        )
-        .with_hint("Answer in the window that shows the question, or with `inglenook approval answer`."));
+    if args.decision != Decision::Deny {
+        caller.may_allow()?;
     }
     approvals::answer(engine, &args.approval, args.decision).await?;
     Ok(Nothing {})

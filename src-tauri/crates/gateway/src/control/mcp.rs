@@ -107,16 +107,17 @@ pub(super) async fn remove(engine: &Engine, _: Caller, args: McpServerName) -> R
         .write(move |tx| table::mcp_servers::remove(tx, &gone))
         .await?;
     engine.reload(Topic::McpServers, Some(id.to_string())).await?;
-    engine.mcp().end(engine, &id).await;
+    engine.mcp().forget(engine, &id).await;
     engine.vault().remove(&id).await?;
     Ok(Nothing {})
 }
 
 pub(super) async fn approve(
     engine: &Engine,
-    _: Caller,
+    caller: Caller,
     args: ApproveMcpServer,
 ) -> Result<McpServerView, Failure> {
+    caller.may_allow()?;
     let (server, _) = consent::look(engine, &find(engine, &args.id)?).await?;
     let now = engine.clock().now();
     consent::note(engine, &server.id, move |server| {

@@ -26,8 +26,8 @@ use crate::Engine;
 
 /// More tools than any model is told of.
 const MOST_TOOLS: usize = 1000;
-/// A list of tools has at most this many pages.
-const MOST_PAGES: usize = 100;
+/// A list has at most this many pages.
+pub(super) const MOST_PAGES: usize = 100;
 
 /// The secrets of one server, by name.
 pub(super) type Secrets = HashMap<String, SecretString>;
@@ -167,6 +167,11 @@ impl Connection {
         }
     }
 
+    /// The library's side of it.
+    pub fn service(&self) -> &RunningService<RoleClient, Handler> {
+        &self.service
+    }
+
     /// Waits until the server has said that its tools are others now.
     pub async fn tools_changed(&self) {
         self.tools_changed.notified().await;
@@ -203,13 +208,18 @@ impl Connection {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
-        match (error, self.cut()) {
-            (_, Some(why)) => broken(server, why),
-            (ServiceError::McpError(error), None) => broken(server, &format!("it said: {}", error.message)),
-            (ServiceError::TransportClosed, None) => broken(server, "it ended"),
-            (error, None) => broken(server, &error.to_string()),
+    /// What a failure of it means.
+    pub fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
+        if let Some(why) = self.cut() {
+            return broken(server, why);
         }
+        if let ServiceError::McpError(error) = error {
+            return broken(server, &format!("it said: {}", error.message));
+        }
+        if let ServiceError::TransportClosed = error {
+            return broken(server, "it ended");
+        }
+        broken(server, &error.to_string())
     }
 }
 
@@ -293,12 +303,16 @@ fn describe(tool: Tool) -> McpTool {
 
 /// What went wrong with a greeting, without what the server sent instead of one.
 fn greeting(error: &ClientInitializeError) -> String {
-    match error {
-        ClientInitializeError::ConnectionClosed(_) => "it ended before it had greeted".to_owned(),
-        ClientInitializeError::JsonRpcError(error) => format!("it refused: {}", error.message),
-        ClientInitializeError::TransportError { error, .. } => format!("it cannot be reached: {error}"),
-        _ => "it does not speak the protocol".to_owned(),
+    if let ClientInitializeError::ConnectionClosed(_) = error {
+        return "it ended before it had greeted".to_owned();
     }
+    if let ClientInitializeError::JsonRpcError(error) = error {
+        return format!("it refused: {}", error.message);
+    }
+    if let ClientInitializeError::TransportError { error, .. } = error {
+        return format!("it cannot be reached: {error}");
+    }
+    "it does not speak the protocol".to_owned()
 }
 
 /// A server that does not do what it should.
@@ -311,7 +325,8 @@ pub(super) fn broken(server: &McpServer, why: &str) -> Failure {
     .with_hint(hint)
 }
 
-fn too_late(server: &McpServer, seconds: u64) -> Failure {
+/// One that takes too long.
+pub(super) fn too_late(server: &McpServer, seconds: u64) -> Failure {
     Failure::new(
         FailureKind::UpstreamTimeout,
         format!(

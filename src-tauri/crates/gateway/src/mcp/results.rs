@@ -7,22 +7,12 @@ use crate::tools::Given;
 /// A later version of the protocol has more kinds.
 const UNKNOWN: &str = "[something of a kind that is not known here]";
 
-/// Reads a result. Images go along as they are; of other bytes the model is told that they are there.
+/// More of a text is left out, as it is of what tools give.
+const MOST: usize = 64 << 10;
+
+/// Reads a result. Of what is no text the model is told that it is there.
 pub(super) fn read(result: CallToolResult) -> Given {
-    let mut texts = Vec::new();
-    for block in result.content {
-        match block {
-            ContentBlock::Text(text) => texts.push(text.text),
-            ContentBlock::Image(image) => texts.push(bytes("an image", Some(&image.mime_type), &image.data)),
-            ContentBlock::Audio(audio) => texts.push(bytes("a sound", Some(&audio.mime_type), &audio.data)),
-            ContentBlock::Resource(embedded) => texts.push(resource(embedded.resource)),
-            ContentBlock::ResourceLink(link) => {
-                let about = link.description.unwrap_or(link.name);
-                texts.push(format!("[{}: {about}]", link.uri));
-            }
-            _ => texts.push(UNKNOWN.to_owned()),
-        }
-    }
+    let mut texts: Vec<String> = result.content.into_iter().map(block).collect();
     // servers repeat in content what is structured; some do not
     if texts.is_empty()
         && let Some(value) = result.structured_content
@@ -35,7 +25,29 @@ pub(super) fn read(result: CallToolResult) -> Given {
     }
 }
 
-fn resource(contents: ResourceContents) -> String {
+/// A piece of content as a text.
+pub(super) fn block(block: ContentBlock) -> String {
+    match block {
+        ContentBlock::Text(text) => text.text,
+        ContentBlock::Image(image) => bytes("an image", Some(&image.mime_type), &image.data),
+        ContentBlock::Audio(audio) => bytes("a sound", Some(&audio.mime_type), &audio.data),
+        ContentBlock::Resource(embedded) => resource(embedded.resource),
+        ContentBlock::ResourceLink(link) => {
+            let about = link.description.unwrap_or(link.name);
+            format!("[{}: {about}]", link.uri)
+        }
+        _ => UNKNOWN.to_owned(),
+    }
+}
+
+/// A text that is no longer than is good.
+pub(super) fn bounded(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(MOST));
+    text
+}
+
+/// What stands in a resource, as a text.
+pub(super) fn resource(contents: ResourceContents) -> String {
     match contents {
         ResourceContents::TextResourceContents { uri, text, .. } => format!("[{uri}]\n{text}"),
         ResourceContents::BlobResourceContents {

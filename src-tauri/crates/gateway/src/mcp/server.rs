@@ -98,7 +98,7 @@ impl Server {
         permitted(&server)?;
         let secrets = secrets(engine, &server).await?;
         self.log.keep_secret(secrets.values().cloned());
-        self.stand(engine, State::Starting);
+        let _attempt = Attempt::begin(self, engine);
         let starting = async {
             let path = program.as_ref().map(|program| program.path.as_path());
             let connection = Connection::open(engine, &server, path, &secrets, &self.log).await?;
@@ -219,6 +219,28 @@ impl Server {
             *slot = None;
         }
         is_it
+    }
+}
+
+/// A start. Who waits for it may leave in the middle, and then there is none any more.
+struct Attempt<'a> {
+    server: &'a Server,
+    engine: &'a Engine,
+}
+
+impl<'a> Attempt<'a> {
+    fn begin(server: &'a Server, engine: &'a Engine) -> Self {
+        server.stand(engine, State::Starting);
+        Self { server, engine }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let left = matches!(self.server.standing().state, State::Starting);
+        if left {
+            self.server.stand(self.engine, State::Stopped);
+        }
     }
 }
 

@@ -261,7 +261,7 @@ async fn what_is_like_it_in_meaning_is_found_and_paid_for() {
         let inputs = match &body["input"] {
             Value::Array(inputs) => inputs.clone(),
             Value::String(_) => vec![body["input"].clone()],
-            _ => return Reply::text("Fine."),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Reply::text("Fine."),
         };
         let vector = |text: &str| match ["tea", "beverage"].iter().any(|word| text.contains(word)) {
             true => json!([1.0, 0.1]),

@@ -290,10 +290,7 @@ async fn sec_20_no_path_leads_out_of_the_folder_whatever_the_tool() {
     let sinks: Vec<String> = tools
         .iter()
         .filter(|tool| {
-            let parameters: Value = match &tool["parameters"] {
-                Value::String(text) => serde_json::from_str(text).unwrap(),
-                parameters => parameters.clone(),
-            };
+            let parameters: Value = serde_json::from_str(tool["parameters"].as_str().unwrap()).unwrap();
             let fields = &parameters["properties"];
             fields["path"].is_object() || fields["folder"].is_object()
         })

@@ -34,6 +34,7 @@ const stored = (text: string, seq: number, state: MessageView["state"] = "stream
   branches: ["ms_1"],
   answered_by: null,
   receipt: null,
+  recalled: 0,
   seq,
 });
 

@@ -41,6 +41,8 @@ export const EMPTY_AGENT: AgentDraft = {
   timeouts: NO_TIMEOUTS,
   tools: [],
   folders: [],
+  knowledge: [],
+  memory: { mode: "off", recall: null },
   run: { turns: null, seconds: null },
 };
 

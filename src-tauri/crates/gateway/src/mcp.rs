@@ -96,7 +96,7 @@ impl McpServers {
         self.stopping.cancelled().await;
     }
 
-    fn policy(&self) -> &McpPolicy {
+    pub(crate) fn policy(&self) -> &McpPolicy {
         &self.policy
     }
 

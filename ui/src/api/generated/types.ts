@@ -14,6 +14,15 @@ images: boolean | null,
  * It thinks before it answers.
  */
 reasoning: boolean | null, };
+export type AddKnowledge = { 
+/**
+ * The collection; it is made where there is none of that name.
+ */
+name: Slug, 
+/**
+ * Folders and files, which are read with everything under them.
+ */
+paths: Array<string>, };
 export type AddMcpServer = { 
 /**
  * Its name in grants.
@@ -31,6 +40,23 @@ transport: McpTransport,
  * Variables without a value, and headers, by name.
  */
 secrets: { [key in string]: SecretText }, };
+export type AddMemory = { 
+/**
+ * The agent: its slug or its id.
+ */
+agent: string, 
+/**
+ * What.
+ */
+text: string, 
+/**
+ * What kind of thing it is; absent: a fact.
+ */
+kind?: MemoryKind | null, 
+/**
+ * Whose calls may hear of it; absent: those of the window and of the command line.
+ */
+scope?: MemoryScope | null, };
 export type AddProvider = { 
 /**
  * Its slug.
@@ -160,7 +186,15 @@ run: RunLimits,
 /**
  * Where its tools for files may go, and nowhere else.
  */
-folders: Array<AgentFolder>, };
+folders: Array<AgentFolder>, 
+/**
+ * The names of the collections that it looks things up in.
+ */
+knowledge: Array<Slug>, 
+/**
+ * What it remembers from one conversation to the next.
+ */
+memory: MemoryRules, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -229,7 +263,15 @@ run: RunLimits,
 /**
  * Where its tools for files may go, and nowhere else.
  */
-folders: Array<AgentFolder>, };
+folders: Array<AgentFolder>, 
+/**
+ * The names of the collections that it looks things up in.
+ */
+knowledge: Array<Slug>, 
+/**
+ * What it remembers from one conversation to the next.
+ */
+memory: MemoryRules, };
 export type AgentFile = { 
 /**
  * What the file may be called.
@@ -743,6 +785,10 @@ tool_results: Array<Message>,
  */
 tool_uses: Array<ToolUse>, 
 /**
+ * What the agent recalled, the best first, and why.
+ */
+recalled: Array<RecalledView>, 
+/**
  * The agent's slug.
  */
 agent_slug: string | null, 
@@ -948,6 +994,10 @@ agent_slugs: Array<string>,
  */
 spent: Money, 
 /**
+ * Attempts whose cost is unknown and not in `spent`, those that still run included.
+ */
+unknown_cost: number, 
+/**
  * How each of its budgets stands, in their order.
  */
 standing: Array<BudgetStanding>, 
@@ -1056,6 +1106,80 @@ headers: Array<string>,
  * Its body.
  */
 body: KeptBody, };
+export type CollectionId = string;
+export type CollectionView = { 
+/**
+ * Whether it is being looked through.
+ */
+looking: boolean, 
+/**
+ * New files that are read, of `of`.
+ */
+done: number, 
+/**
+ * Files that were new when it was last looked through.
+ */
+of: number, 
+/**
+ * Files that can be looked up.
+ */
+files: number, 
+/**
+ * Files that cannot; the status says why.
+ */
+failed: number, 
+/**
+ * Passages.
+ */
+passages: number, 
+/**
+ * Passages that are found by meaning too.
+ */
+embedded: number, 
+/**
+ * The model by which; `None`: by words alone.
+ */
+embedding_model: Target | null, 
+/**
+ * Why not all passages are found by meaning, although a model is named.
+ */
+unembedded: string | null, 
+/**
+ * Whether changes of its files are heard of at once, and not once a minute.
+ */
+watched: boolean, 
+/**
+ * What could not be looked into.
+ */
+problems: Array<string>, 
+/**
+ * When it was last looked through to its end, since the app was started.
+ */
+looked_at: Timestamp | null, 
+/**
+ * The agents that look things up in it.
+ */
+agents: Array<Slug>, 
+/**
+ * Never changes.
+ */
+id: CollectionId, 
+/**
+ * What agents and people call it.
+ */
+name: Slug, 
+/**
+ * Where its files lie: absolute paths of folders and files.
+ */
+roots: Array<string>, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * When its roots were last changed.
+ */
+updated_at: Timestamp, };
 export type CompareDoors = { 
 /**
  * `reviewer`, `reviewer@3` or `ag_…`.
@@ -1168,6 +1292,39 @@ window: string | null,
  * What the endpoint has there, as JSON; `None` is nothing.
  */
 endpoint: string | null, };
+export type DocumentView = { 
+/**
+ * Its collection.
+ */
+collection: Slug, 
+/**
+ * What it is cited by.
+ */
+name: string, 
+/**
+ * Where it lies.
+ */
+path: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * When it was read.
+ */
+read_at: Timestamp, 
+/**
+ * Why nothing of it can be looked up.
+ */
+failure: string | null, 
+/**
+ * The place that was asked for; `None` for the file's beginning.
+ */
+place: Place | null, 
+/**
+ * Its passages around there, in order.
+ */
+passages: Array<PassageView>, };
 export type DoorsCompared = { 
 /**
  * Whether both are the same.
@@ -1185,6 +1342,19 @@ window: WouldSend,
  * From the endpoint.
  */
 endpoint: WouldSend, };
+export type EditMemory = { 
+/**
+ * Which.
+ */
+memory: MemoryId, 
+/**
+ * What it says from now on.
+ */
+text?: string | null, 
+/**
+ * Whose calls may hear of it from now on.
+ */
+scope?: MemoryScope | null, };
 export type EndpointStatus = { "state": "stopped" } | { "state": "listening", 
 /**
  * `http://127.0.0.1:4645/v1`.
@@ -1423,6 +1593,15 @@ name: string,
  * How many sessions lie in it.
  */
 sessions: number, };
+export type ForgetMemory = { 
+/**
+ * This one.
+ */
+memory?: MemoryId | null, 
+/**
+ * All of this agent: its slug or its id.
+ */
+agent?: string | null, };
 export type GetSession = { 
 /**
  * Its id.
@@ -1483,6 +1662,88 @@ export type KeyName = {
  * `ck_…` or a name.
  */
 key: string, };
+export type KnowledgeName = { 
+/**
+ * Its name.
+ */
+name: Slug, };
+export type KnowledgeStatus = { 
+/**
+ * The first five hundred of them.
+ */
+unread: Array<UnreadFile>, 
+/**
+ * Whether it is being looked through.
+ */
+looking: boolean, 
+/**
+ * New files that are read, of `of`.
+ */
+done: number, 
+/**
+ * Files that were new when it was last looked through.
+ */
+of: number, 
+/**
+ * Files that can be looked up.
+ */
+files: number, 
+/**
+ * Files that cannot; the status says why.
+ */
+failed: number, 
+/**
+ * Passages.
+ */
+passages: number, 
+/**
+ * Passages that are found by meaning too.
+ */
+embedded: number, 
+/**
+ * The model by which; `None`: by words alone.
+ */
+embedding_model: Target | null, 
+/**
+ * Why not all passages are found by meaning, although a model is named.
+ */
+unembedded: string | null, 
+/**
+ * Whether changes of its files are heard of at once, and not once a minute.
+ */
+watched: boolean, 
+/**
+ * What could not be looked into.
+ */
+problems: Array<string>, 
+/**
+ * When it was last looked through to its end, since the app was started.
+ */
+looked_at: Timestamp | null, 
+/**
+ * The agents that look things up in it.
+ */
+agents: Array<Slug>, 
+/**
+ * Never changes.
+ */
+id: CollectionId, 
+/**
+ * What agents and people call it.
+ */
+name: Slug, 
+/**
+ * Where its files lie: absolute paths of folders and files.
+ */
+roots: Array<string>, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * When its roots were last changed.
+ */
+updated_at: Timestamp, };
 export type LanCertificate = { 
 /**
  * As text, for programs that are told what to believe.
@@ -1622,6 +1883,23 @@ since?: Timestamp | null,
  * Only those that arrived before then.
  */
 until?: Timestamp | null, };
+export type ListMemories = { 
+/**
+ * The agent: its slug or its id.
+ */
+agent: string, 
+/**
+ * Only what the calls of this one may hear of; absent: of everybody.
+ */
+scope?: MemoryScope | null, 
+/**
+ * What was forgotten and can be brought back, instead.
+ */
+forgotten?: boolean | null, 
+/**
+ * At most so many; absent: 500.
+ */
+limit?: number | null, };
 export type ListSessions = { 
 /**
  * Go on where the page before ended.
@@ -1681,6 +1959,89 @@ source: McpLogSource,
  */
 text: string, };
 export type McpLogSource = "stderr" | "server" | "inglenook";
+export type McpPrompt = { 
+/**
+ * The server's name for it.
+ */
+name: string, 
+/**
+ * The name people read.
+ */
+title: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * What has to be filled in.
+ */
+arguments: Array<McpPromptArgument>, };
+export type McpPromptArgument = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+description: string | null, 
+/**
+ * Whether it has to be there.
+ */
+required: boolean, };
+export type McpPromptMessage = { 
+/**
+ * `user` or `assistant`.
+ */
+role: string, 
+/**
+ * What is said, at most 64 KiB of it.
+ */
+text: string, };
+export type McpPromptText = { 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * What is said in it.
+ */
+messages: Array<McpPromptMessage>, };
+export type McpResource = { 
+/**
+ * Its address within the server.
+ */
+uri: string, 
+/**
+ * The name people read.
+ */
+name: string, 
+/**
+ * What it is.
+ */
+description: string | null, 
+/**
+ * Its media type.
+ */
+media_type: string | null, 
+/**
+ * Its size.
+ */
+bytes: number | null, };
+export type McpResourceName = { 
+/**
+ * The server.
+ */
+id: McpServerId, 
+/**
+ * The resource.
+ */
+uri: string, };
+export type McpResourceText = { 
+/**
+ * Its beginning, at most 64 KiB; of bytes that are no text, that they are there.
+ */
+text: string, };
 export type McpServerId = string;
 export type McpServerName = { 
 /**
@@ -1877,6 +2238,82 @@ data: string, } | { "kind": "file_id",
  * The provider's name for it.
  */
 id: string, };
+export type MemoryId = string;
+export type MemoryKind = "fact" | "summary";
+export type MemoryMode = "off" | "window" | "everywhere";
+export type MemoryName = { 
+/**
+ * `me_…`.
+ */
+memory: MemoryId, };
+export type MemoryRules = { 
+/**
+ * In whose calls.
+ */
+mode: MemoryMode, 
+/**
+ * How much of it goes into one call at most; `None`: 6.
+ */
+recall: number | null, };
+export type MemoryScope = { "of": "app" } | { "of": "client", 
+/**
+ * The key.
+ */
+key: ClientKeyId, } | { "of": "everybody" };
+export type MemoryView = { 
+/**
+ * The name of the client key whose it is.
+ */
+client: string | null, 
+/**
+ * Its id.
+ */
+id: MemoryId, 
+/**
+ * The agent.
+ */
+agent: AgentId, 
+/**
+ * Whose calls may hear of it.
+ */
+scope: MemoryScope, 
+/**
+ * What kind of thing it is.
+ */
+kind: MemoryKind, 
+/**
+ * What is remembered.
+ */
+text: string, 
+/**
+ * What had come from outside into the conversation before it was remembered, and may have made the agent
+ * remember it.
+ */
+from_outside: string | null, 
+/**
+ * The call in which it was remembered; `None` when a person wrote it.
+ */
+call: CallId | null, 
+/**
+ * The session of that call.
+ */
+session: SessionId | null, 
+/**
+ * When it was remembered.
+ */
+created_at: Timestamp, 
+/**
+ * When it was last recalled.
+ */
+used_at: Timestamp | null, 
+/**
+ * In how many calls it was recalled.
+ */
+uses: number, 
+/**
+ * When it was forgotten; it can be brought back for thirty days.
+ */
+forgotten_at: Timestamp | null, };
 export type Message = { 
 /**
  * Who speaks.
@@ -1938,6 +2375,10 @@ answered_by: string | null,
  * For answers: how the call went.
  */
 receipt: Receipt | null, 
+/**
+ * For answers: how many memories were recalled for it; its call tells which and why.
+ */
+recalled: number, 
 /**
  * The number of the last delta that `message` holds; deltas up to it are to be ignored.
  */
@@ -2207,7 +2648,19 @@ spent: Money,
 /**
  * How much of a hundred that is at least: 80 or 100.
  */
-percent: number, } | { "notice": "approval_wanted", 
+percent: number, } | { "notice": "indexing", 
+/**
+ * The collection.
+ */
+collection: Slug, 
+/**
+ * New files that are read.
+ */
+done: number, 
+/**
+ * Of how many.
+ */
+of: number, } | { "notice": "approval_wanted", 
 /**
  * The question.
  */
@@ -2240,6 +2693,15 @@ port: number,
  * Who has it.
  */
 failure: FailureView, };
+export type OpenDocument = { 
+/**
+ * The collections it may be in, the first that has it; none: all.
+ */
+names: Array<Slug>, 
+/**
+ * What is cited: `guide.md:12-30`, `report.pdf:p3`, or a file's name alone.
+ */
+citation: string, };
 export type OpenLan = { 
 /**
  * For how long from now, up to a day.
@@ -2390,6 +2852,35 @@ wire: Wire,
  * The whole part as it arrived.
  */
 value: RawJson, };
+export type PassageView = { 
+/**
+ * Its collection.
+ */
+collection: Slug, 
+/**
+ * What its file is cited by.
+ */
+name: string, 
+/**
+ * Where its file lies.
+ */
+path: string, 
+/**
+ * How it is cited: `guide.md:12-30`.
+ */
+citation: string, 
+/**
+ * The headings that it stands under.
+ */
+heading: string, 
+/**
+ * Where it stands.
+ */
+place: Place, 
+/**
+ * What it says.
+ */
+text: string, };
 export type Permit = "rule" | "once" | "session" | "always" | "denied" | "unanswered";
 export type PieceKind = "text" | "reasoning" | "refusal";
 export type PinSession = { 
@@ -2401,6 +2892,19 @@ session: SessionId,
  * On top.
  */
 pinned: boolean, };
+export type Place = { 
+/**
+ * The first line, from 1: of the file, or of its text where it has none of its own.
+ */
+first_line: number, 
+/**
+ * The last line.
+ */
+last_line: number, 
+/**
+ * The page, from 1, in files that have pages.
+ */
+page: number | null, };
 export type Price = { 
 /**
  * Uncached input.
@@ -2663,6 +3167,23 @@ export type ReadAgentFile = {
 text: string, };
 export type ReasoningControl = "as-given" | "effort" | "object" | "thinking" | "enable-thinking";
 export type ReasoningField = "as-given" | "reasoning-content" | "reasoning" | "reasoning-details" | "thinking-part";
+export type RecalledView = { 
+/**
+ * Which memory.
+ */
+id: MemoryId, 
+/**
+ * The memory as it is now; `None` when it is forgotten.
+ */
+memory: MemoryView | null, 
+/**
+ * The words that it shares with what was asked.
+ */
+words: Array<string>, 
+/**
+ * How alike both are in meaning, from -1 to 1; `None` where no embedding model was asked.
+ */
+likeness: number | null, };
 export type Receipt = { 
 /**
  * The call.
@@ -2778,6 +3299,15 @@ agent?: string | null,
  */
 message?: MessageId | null, };
 export type RemoteImages = "fetch" | "leave_out";
+export type RemoveKnowledge = { 
+/**
+ * The collection.
+ */
+name: Slug, 
+/**
+ * Only this folder or file of it, as the collection has it.
+ */
+path?: string | null, };
 export type RenameSession = { 
 /**
  * The session.
@@ -2855,6 +3385,19 @@ message: MessageId | null,
  * The text around the match, in pieces.
  */
 snippet: Array<SnippetPiece>, };
+export type SearchKnowledge = { 
+/**
+ * In which collections; none: in all.
+ */
+names: Array<Slug>, 
+/**
+ * What for.
+ */
+text: string, 
+/**
+ * At most so many passages, up to 50; absent: 10.
+ */
+limit?: number | null, };
 export type SearchSessions = { 
 /**
  * Any text; the last word may be unfinished.
@@ -3223,7 +3766,11 @@ start_at_login: boolean,
 /**
  * Whether the window's app asks once a day for a newer version of itself.
  */
-check_for_updates: boolean, };
+check_for_updates: boolean, 
+/**
+ * The model that embeds what agents remember and what they look up; absent: these are found by their words.
+ */
+embedding_model: Target | null, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -3300,7 +3847,11 @@ start_at_login?: boolean | null,
 /**
  * See [`Settings`].
  */
-check_for_updates?: boolean | null, };
+check_for_updates?: boolean | null, 
+/**
+ * See [`Settings`]; an empty text means none.
+ */
+embedding_model?: string | null, };
 export type ShowBranch = { 
 /**
  * The session.
@@ -3604,7 +4155,7 @@ reach: Reach,
  */
 parameters: RawJson, };
 export type ToolsMerge = "merge" | "caller-only" | "agent-only";
-export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "approvals" | "mcp_servers";
+export type Topic = "agents" | "providers" | "keys" | "sessions" | "calls" | "settings" | "attempts" | "links" | "memories" | "knowledge" | "approvals" | "mcp_servers";
 export type Transport = { "via": "http", 
 /**
  * Where its routes begin.
@@ -3656,6 +4207,15 @@ export type UnlockVault = {
  * For the passphrase vault.
  */
 passphrase: SecretText | null, };
+export type UnreadFile = { 
+/**
+ * Where it lies.
+ */
+path: string, 
+/**
+ * Why.
+ */
+reason: string, };
 export type UpdateAgent = { 
 /**
  * `reviewer` or `ag_…`.
@@ -3930,6 +4490,19 @@ rows: Array<UsageRow>,
  * All together.
  */
 total: UsageRow, };
+export type UseMcpPrompt = { 
+/**
+ * The server.
+ */
+id: McpServerId, 
+/**
+ * The prompt.
+ */
+name: string, 
+/**
+ * A JSON object of what is filled in.
+ */
+arguments: RawJson | null, };
 export type UseState = "asked" | "begun" | "done" | "failed" | "refused" | "unknown";
 export type VaultChanged = { 
 /**
@@ -4044,6 +4617,19 @@ export interface Commands {
   "endpoint.try_port": { args: TryPort, result: Nothing },
   "model.list": { args: Nothing, result: Array<ModelChoice> },
   "tool.list": { args: Nothing, result: Array<ToolView> },
+  "memory.list": { args: ListMemories, result: Array<MemoryView> },
+  "memory.add": { args: AddMemory, result: MemoryView },
+  "memory.edit": { args: EditMemory, result: MemoryView },
+  "memory.forget": { args: ForgetMemory, result: Array<MemoryView> },
+  "memory.restore": { args: MemoryName, result: MemoryView },
+  "memory.export": { args: AgentName, result: Exported },
+  "knowledge.list": { args: Nothing, result: Array<CollectionView> },
+  "knowledge.add": { args: AddKnowledge, result: CollectionView },
+  "knowledge.remove": { args: RemoveKnowledge, result: Nothing },
+  "knowledge.status": { args: KnowledgeName, result: KnowledgeStatus },
+  "knowledge.rescan": { args: KnowledgeName, result: CollectionView },
+  "knowledge.search": { args: SearchKnowledge, result: Array<PassageView> },
+  "knowledge.document": { args: OpenDocument, result: DocumentView },
   "approval.list": { args: Nothing, result: Array<ApprovalView> },
   "approval.answer": { args: AnswerApproval, result: Nothing },
   "approval.standing": { args: Nothing, result: Array<StandingApprovalView> },
@@ -4057,6 +4643,10 @@ export interface Commands {
   "mcp.restart": { args: McpServerName, result: McpServerView },
   "mcp.log": { args: McpServerName, result: Array<McpLogLine> },
   "mcp.tools": { args: McpServerName, result: Array<McpToolView> },
+  "mcp.resources": { args: McpServerName, result: Array<McpResource> },
+  "mcp.resource": { args: McpResourceName, result: McpResourceText },
+  "mcp.prompts": { args: McpServerName, result: Array<McpPrompt> },
+  "mcp.prompt": { args: UseMcpPrompt, result: McpPromptText },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

@@ -7,6 +7,7 @@ import type {
   BudgetPeriod,
   Grant,
   Icon,
+  MemoryRules,
   Params,
   Rates,
   RunLimits,
@@ -43,6 +44,9 @@ export interface Fields {
   tools: Grant[];
   /** Where its tools for files may go. */
   folders: AgentFolder[];
+  /** Collections that it looks things up in. */
+  knowledge: readonly string[];
+  memory: MemoryRules;
   run: Record<keyof RunLimits, string>;
 }
 
@@ -79,6 +83,8 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),
     tools: draft.tools.map(({ tool, rule }) => ({ tool, rule })),
     folders: draft.folders.map(({ path, write }) => ({ path, write })),
+    knowledge: [...draft.knowledge],
+    memory: { ...draft.memory },
     run: record(RUN, (limit) => count(draft.run[limit] ?? null)),
   };
 }
@@ -167,6 +173,8 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       timeouts: timeouts as unknown as Timeouts,
       tools: fields.tools,
       folders,
+      knowledge: [...fields.knowledge],
+      memory: fields.memory,
       run: run as unknown as RunLimits,
     },
   };

@@ -65,10 +65,8 @@ impl ClientHandler for Handler {
         message: LoggingMessageNotificationParam,
         _: NotificationContext<RoleClient>,
     ) {
-        let text = match message.data {
-            serde_json::Value::String(text) => text,
-            data => data.to_string(),
-        };
+        let text = message.data.as_str().map(str::to_owned);
+        let text = text.unwrap_or_else(|| message.data.to_string());
         self.note(McpLogSource::Server, &text);
     }
 

@@ -29,27 +29,6 @@ const SECONDS: u64 = 60;
 const MOST_SECONDS: u64 = 600;
 /// Of each of its two outputs at most this is kept: the beginning and the end.
 const KEPT: usize = 24 << 10;
-/// What it knows of its surroundings.
-const ENVIRONMENT: &[&str] = &[
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-    "SHELL",
-    "SYSTEMROOT",
-    "SYSTEMDRIVE",
-    "PATHEXT",
-    "TEMP",
-    "TMP",
-    "USERPROFILE",
-    "APPDATA",
-    "LOCALAPPDATA",
-];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
@@ -102,11 +81,7 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
             .args(words)
             .current_dir(&folder)
             .env_clear()
-            .envs(
-                ENVIRONMENT
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
+            .envs(context.engine.mcp().policy().environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -43,7 +43,7 @@ impl Offers {
             let rule = match grant.rule(tool.reach()) {
                 // what is nothing but its arguments is never run unseen
                 Rule::Always if tool.is_exact() => Rule::Ask,
-                rule => rule,
+                rule @ (Rule::Always | Rule::Ask | Rule::Never) => rule,
             };
             Some((tool, rule))
         });

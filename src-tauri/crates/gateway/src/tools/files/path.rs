@@ -3,6 +3,7 @@
 //! Pure: nothing is opened here. What some file system reads as something else (a device, a stream beside a file, a name
 //! with what nobody sees in it) is no name on any.
 
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 /// Bytes of a path, and of one name in it.
@@ -38,12 +39,17 @@ pub(super) enum Refusal {
 
 impl From<std::io::Error> for Refusal {
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::NotFound => Self::Missing,
-            std::io::ErrorKind::NotADirectory => Self::Kind("no folder, or leads through what is none"),
-            std::io::ErrorKind::IsADirectory => Self::Kind("a folder"),
-            kind => Self::Disk(kind),
-        }
+        let kind = error.kind();
+        let known = [
+            (ErrorKind::NotFound, Self::Missing),
+            (
+                ErrorKind::NotADirectory,
+                Self::Kind("no folder, or leads through what is none"),
+            ),
+            (ErrorKind::IsADirectory, Self::Kind("a folder")),
+        ];
+        let found = known.into_iter().find(|(one, _)| *one == kind);
+        found.map_or(Self::Disk(kind), |(_, refusal)| refusal)
     }
 }
 

@@ -39,6 +39,17 @@ const sizeOf = (id) => {
   const said = execFileSync("xdotool", ["getwindowgeometry", "--shell", id], { encoding: "utf8" });
   return Object.fromEntries(said.trim().split("\n").map((line) => line.split("=")));
 };
+// The window that has the keyboard, once it has stopped going from one to the other.
+async function settled() {
+  let [last, calm] = [focused(), 0];
+  while (calm < 5) {
+    await pause(100);
+    const now = focused();
+    calm = now === last ? calm + 1 : 0;
+    last = now;
+  }
+  return last;
+}
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("sec_24 approvals", async (t) => {
@@ -67,6 +78,11 @@ test("sec_24 approvals", async (t) => {
     server?.close();
   });
 
+  // what one of these leaves behind is not the next one's
+  const nothingWaits = async () => {
+    for (const { id } of await browser.control("approval.list")) await browser.control("approval.answer", { approval: id, decision: "deny" });
+    await until(() => windowsOf(TITLE).length === 0, "the window for approvals is gone", 20);
+  };
   const ask = () =>
     fetch(`${address}/chat/completions`, {
       method: "POST",
@@ -84,12 +100,12 @@ test("sec_24 approvals", async (t) => {
 
   await t.test("a call opens it above everything, and the keyboard stays where it was", async () => {
     await desk.activate();
-    const before = focused();
+    const before = await settled();
     const answer = ask();
     const id = await shown();
     await pause(2500);
     await desk.photograph("approvals");
-    assert.equal(focused(), before, "the keyboard was taken");
+    assert.equal(await settled(), before, `the keyboard was taken: ${id} is the question's`);
     execFileSync("xdotool", ["key", "--clearmodifiers", "Return"]);
     assert.equal((await browser.control("approval.list")).length, 1, "a key meant for another window has answered");
     const state = execFileSync("xprop", ["-id", id, "_NET_WM_STATE"], { encoding: "utf8" });
@@ -101,6 +117,7 @@ test("sec_24 approvals", async (t) => {
   });
 
   await t.test("the window with the screens cannot say yes, by no way that its page has", async () => {
+    await nothingWaits();
     const answer = ask();
     await shown();
     const [waiting] = await browser.control("approval.list");
@@ -120,6 +137,7 @@ test("sec_24 approvals", async (t) => {
   });
 
   await t.test("a press too soon does nothing, a later one approves", async () => {
+    await nothingWaits();
     const answer = ask();
     await shown();
     await pause(2500);
@@ -136,6 +154,7 @@ test("sec_24 approvals", async (t) => {
   });
 
   await t.test("closing it answers nothing, and the page brings it back", async () => {
+    await nothingWaits();
     const answer = ask();
     const id = await shown();
     execFileSync("xdotool", ["windowactivate", "--sync", id, "key", "--clearmodifiers", "alt+F4"]);
@@ -150,6 +169,7 @@ test("sec_24 approvals", async (t) => {
   });
 
   await t.test("a notification tells of it while nobody looks at the window, and leads to it", async () => {
+    await nothingWaits();
     const main = await desk.waitForWindow();
     execFileSync("xdotool", ["windowminimize", "--sync", main]);
     const answer = ask();

@@ -53,6 +53,14 @@ export const providerModels = (id: string) =>
     queryFn: () => run("provider.models", { id, refresh: false }),
   });
 /** What agents may be given to use. */
+/** What an agent remembers, newest first. */
+export const memories = (agent: string) =>
+  queryOptions({ queryKey: ["memories", agent], queryFn: () => run("memory.list", { agent }) });
+/** The collections of files that agents look things up in. */
+export const collections = queryOptions({
+  queryKey: ["knowledge"],
+  queryFn: () => run("knowledge.list", {}),
+});
 export const houseTools = queryOptions({ queryKey: ["house-tools"], queryFn: () => run("tool.list", {}) });
 export const models = queryOptions({ queryKey: ["models"], queryFn: () => run("model.list", {}) });
 export const tools = (agent: string | null) =>

@@ -10,7 +10,9 @@ import { FormHead } from "./form-head";
 import { History } from "./history";
 import { Identity } from "./identity";
 import { Instructions } from "./instructions";
+import { Knowledge } from "./knowledge";
 import { Limits } from "./limits";
+import { Memory } from "./memory";
 import { ModelPart } from "./model-part";
 import { Parameters } from "./parameters";
 import { Part } from "./part";
@@ -87,6 +89,12 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
           </Part>
           <Part title={t("parts.tools")} lead={t("parts.toolsLead")}>
             <Tools editor={editor} />
+          </Part>
+          <Part title={t("parts.memory")} lead={t("parts.memoryLead")}>
+            <Memory editor={editor} />
+          </Part>
+          <Part title={t("parts.knowledge")} lead={t("parts.knowledgeLead")}>
+            <Knowledge editor={editor} />
           </Part>
           <Part title={t("parts.contract")} lead={t("parts.contractLead")}>
             <Contract editor={editor} />

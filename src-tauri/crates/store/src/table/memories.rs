@@ -37,9 +37,6 @@ CREATE VIRTUAL TABLE memory_words USING fts5(
 );
 ";
 
-const COLUMNS: &str = "m.id, m.agent, m.scope, m.kind, m.text, m.from_outside, m.call, m.session, m.created_at, \
-     m.used_at, m.uses, m.forgotten_at";
-
 /// More than this of one agent for one owner is not kept: nobody could look through it any more.
 const MOST: i64 = 2_000;
 
@@ -69,10 +66,12 @@ pub struct Pictured {
 pub fn add(conn: &Connection, memory: &Memory) -> std::result::Result<Memory, Failure> {
     let owner = (memory.agent.as_str(), memory.scope.as_str());
     let same = conn
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM memories m
-             WHERE m.agent = ?1 AND m.scope = ?2 AND m.text = ?3 AND m.forgotten_at IS NULL"
-        ))
+        .prepare_cached(
+            "SELECT m.id, m.agent, m.scope, m.kind, m.text, m.from_outside, m.call, m.session, m.created_at,
+             m.used_at, m.uses, m.forgotten_at
+             FROM memories m
+             WHERE m.agent = ?1 AND m.scope = ?2 AND m.text = ?3 AND m.forgotten_at IS NULL",
+        )
         .and_then(|mut s| s.query_row((owner.0, owner.1, &memory.text), from_row).optional())
         .map_err(failed)?;
     if let Some(same) = same {
@@ -123,12 +122,14 @@ pub fn list(
     forgotten: bool,
     limit: usize,
 ) -> std::result::Result<Vec<Memory>, Failure> {
-    conn.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM memories m
+    conn.prepare_cached(
+        "SELECT m.id, m.agent, m.scope, m.kind, m.text, m.from_outside, m.call, m.session, m.created_at,
+             m.used_at, m.uses, m.forgotten_at
+             FROM memories m
          WHERE m.agent = ?1 AND (?2 IS NULL OR m.scope IN (?2, 'everybody'))
            AND (m.forgotten_at IS NOT NULL) = ?3
-         ORDER BY m.seq DESC LIMIT ?4"
-    ))
+         ORDER BY m.seq DESC LIMIT ?4",
+    )
     .and_then(|mut s| {
         let scope = scope.map(MemoryScope::as_str);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -143,10 +144,14 @@ pub fn list(
 /// # Errors
 /// [`FailureKind::NotFound`], or storage failures.
 pub fn get(conn: &Connection, id: &MemoryId) -> std::result::Result<Memory, Failure> {
-    conn.prepare_cached(&format!("SELECT {COLUMNS} FROM memories m WHERE m.id = ?1"))
-        .and_then(|mut s| s.query_row([id.as_str()], from_row).optional())
-        .map_err(failed)?
-        .ok_or_else(|| not_found("memory"))
+    conn.prepare_cached(
+        "SELECT m.id, m.agent, m.scope, m.kind, m.text, m.from_outside, m.call, m.session, m.created_at,
+             m.used_at, m.uses, m.forgotten_at
+             FROM memories m WHERE m.id = ?1",
+    )
+    .and_then(|mut s| s.query_row([id.as_str()], from_row).optional())
+    .map_err(failed)?
+    .ok_or_else(|| not_found("memory"))
 }
 
 /// Those of an agent, for the calls of one scope, that share words with a text: the best first.
@@ -169,12 +174,13 @@ pub fn fitting(
             words: terms::marked(&row.get::<_, String>(12)?),
         })
     };
-    conn.prepare_cached(&format!(
-        "SELECT {COLUMNS}, highlight(memory_words, 0, ?1, ?2)
+    conn.prepare_cached(
+        "SELECT m.id, m.agent, m.scope, m.kind, m.text, m.from_outside, m.call, m.session, m.created_at,
+             m.used_at, m.uses, m.forgotten_at, highlight(memory_words, 0, ?1, ?2)
          FROM memory_words JOIN memories m ON m.seq = memory_words.rowid
          WHERE memory_words MATCH ?3 AND m.agent = ?4 AND m.scope IN (?5, 'everybody')
-         ORDER BY bm25(memory_words), m.seq DESC LIMIT ?6"
-    ))
+         ORDER BY bm25(memory_words), m.seq DESC LIMIT ?6",
+    )
     .and_then(|mut s| {
         let marks = (terms::OPEN.to_string(), terms::CLOSE.to_string());
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -210,10 +216,13 @@ pub fn pictured(
             vector: row.get(12)?,
         })
     };
-    conn.prepare_cached(&format!(
-        "SELECT {COLUMNS}, m.vector FROM memories m
-         WHERE m.agent = ?1 AND m.scope IN (?2, 'everybody') AND m.vector_model = ?3 AND m.forgotten_at IS NULL"
-    ))
+    conn.prepare_cached(
+        "SELECT m.id, m.agent, m.scope, m.kind, m.text, m.from_outside, m.call, m.session, m.created_at,
+             m.used_at, m.uses, m.forgotten_at, m.vector
+             FROM memories m
+         WHERE m.agent = ?1 AND m.scope IN (?2, 'everybody') AND m.vector_model = ?3
+           AND m.forgotten_at IS NULL",
+    )
     .and_then(|mut s| {
         s.query_map((agent.as_str(), scope.as_str(), model), read)?
             .collect()

@@ -60,9 +60,6 @@ pub struct Passage {
     pub place: Place,
 }
 
-const COLUMNS: &str =
-    "p.seq, d.collection, d.name, d.path, p.heading, p.text, p.first_line, p.last_line, p.page";
-
 /// Adds the passages of a document.
 pub(super) fn add(conn: &Connection, document: i64, passages: &[NewPassage]) -> Result<()> {
     let mut row = conn.prepare_cached(
@@ -158,9 +155,11 @@ pub fn vectors(
 /// Storage failures.
 pub fn get(conn: &Connection, seqs: &[i64]) -> std::result::Result<Vec<Passage>, Failure> {
     let mut statement = conn
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM passages p JOIN documents d ON d.seq = p.document WHERE p.seq = ?1"
-        ))
+        .prepare_cached(
+            "SELECT p.seq, d.collection, d.name, d.path, p.heading, p.text, p.first_line, p.last_line, p.page
+             FROM passages p JOIN documents d ON d.seq = p.document
+             WHERE p.seq = ?1",
+        )
         .map_err(failed)?;
     let mut found = Vec::new();
     for seq in seqs {
@@ -194,10 +193,11 @@ pub fn around(
             return Ok(Vec::new());
         };
         // the passages of a document are added one after another
-        conn.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM passages p JOIN documents d ON d.seq = p.document
-             WHERE p.document = ?1 AND p.seq BETWEEN ?2 - ?4 AND ?3 + ?4 ORDER BY p.seq LIMIT 200"
-        ))?
+        conn.prepare_cached(
+            "SELECT p.seq, d.collection, d.name, d.path, p.heading, p.text, p.first_line, p.last_line, p.page
+             FROM passages p JOIN documents d ON d.seq = p.document
+             WHERE p.document = ?1 AND p.seq BETWEEN ?2 - ?4 AND ?3 + ?4 ORDER BY p.seq LIMIT 200",
+        )?
         .query_map((document, first, last, beside), from_row)?
         .collect()
     };

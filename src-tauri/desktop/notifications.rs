@@ -12,7 +12,7 @@ use gateway::{
     control::{FailureView, Notifications},
 };
 use serde::{Deserialize, Serialize};
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, Manager, State};
 
 use super::{approvals, ipc, window};
 use crate::system::session_bus;
@@ -51,13 +51,13 @@ pub struct Waiting(AtomicUsize);
 #[tauri::command]
 pub async fn notify(
     app: AppHandle,
-    engine: State<'_, Engine>,
     waiting: State<'_, Waiting>,
     title: String,
     text: String,
     open: String,
     leads_to: Option<LeadsTo>,
 ) -> Result<Became, FailureView> {
+    let engine = app.state::<Engine>();
     if [&title, &text, &open]
         .iter()
         .any(|text| text.chars().count() > LONGEST)

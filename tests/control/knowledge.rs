@@ -214,32 +214,11 @@ async fn what_is_no_collection_is_refused() {
     app.finish().await;
 }
 
-/// A model for which what is about drinks is alike, and nothing else.
-fn embeds(provider: &Provider) {
-    provider.answers_by(|asked| {
-        let body = asked.json();
-        let inputs = match &body["input"] {
-            Value::Array(inputs) => inputs.clone(),
-            Value::String(_) => vec![body["input"].clone()],
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Reply::text("Fine."),
-        };
-        let vector = |text: &str| match ["tea", "beverage"].iter().any(|word| text.contains(word)) {
-            true => json!([1.0, 0.1]),
-            false => json!([0.0, 1.0]),
-        };
-        let data: Vec<Value> = (0..)
-            .zip(&inputs)
-            .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text.as_str().unwrap())}))
-            .collect();
-        Reply::json(200, &json!({"object": "list", "data": data, "model": "e", "usage": {"prompt_tokens": 5, "total_tokens": 5}}))
-    });
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn meaning_is_found_where_a_model_for_it_is_named() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;
-    embeds(&provider);
+    provider.embeds_drinks();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("tea.txt"), "Green tea with lemon.").unwrap();
     std::fs::write(folder.path().join("printer.txt"), "The printer is upstairs.").unwrap();

@@ -274,6 +274,27 @@ impl Provider {
         *self.shared.habit.lock().unwrap() = Some(Box::new(habit));
     }
 
+    /// A model for which what is about drinks is alike, and nothing else.
+    pub fn embeds_drinks(&self) {
+        self.answers_by(|asked| {
+            let body = asked.json();
+            let inputs = match &body["input"] {
+                Value::Array(inputs) => inputs.clone(),
+                Value::String(_) => vec![body["input"].clone()],
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Reply::text("Fine."),
+            };
+            let vector = |text: &str| match ["tea", "beverage"].iter().any(|word| text.contains(word)) {
+                true => json!([1.0, 0.1]),
+                false => json!([0.0, 1.0]),
+            };
+            let data: Vec<Value> = (0..)
+                .zip(&inputs)
+                .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text.as_str().unwrap())}))
+                .collect();
+            Reply::json(200, &json!({"object": "list", "data": data, "model": "e", "usage": {"prompt_tokens": 5, "total_tokens": 5}}))
+        });
+    }
+
     /// Bytes of bodies that it has given to the network so far.
     pub fn sent(&self) -> usize {
         self.shared.sent.load(Ordering::SeqCst)

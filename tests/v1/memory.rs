@@ -255,25 +255,7 @@ async fn a_grant_says_when_it_is_remembered() {
 async fn what_is_like_it_in_meaning_is_found_and_paid_for() {
     let (provider, app) = world("everywhere").await;
     let key = app.key().await;
-    // a model for which drinks are alike, and nothing else
-    provider.answers_by(|asked| {
-        let body = asked.json();
-        let inputs = match &body["input"] {
-            Value::Array(inputs) => inputs.clone(),
-            Value::String(_) => vec![body["input"].clone()],
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return Reply::text("Fine."),
-        };
-        let vector = |text: &str| match ["tea", "beverage"].iter().any(|word| text.contains(word)) {
-            true => json!([1.0, 0.1]),
-            false => json!([0.0, 1.0]),
-        };
-        let data: Vec<Value> = inputs
-            .iter()
-            .enumerate()
-            .map(|(index, text)| json!({"object": "embedding", "index": index, "embedding": vector(text.as_str().unwrap())}))
-            .collect();
-        Reply::json(200, &json!({"object": "list", "data": data, "model": "e", "usage": {"prompt_tokens": 5, "total_tokens": 5}}))
-    });
+    provider.embeds_drinks();
     let _settings: Value = app
         .ask("settings.set", json!({"embedding_model": "mock/e"}))
         .await;

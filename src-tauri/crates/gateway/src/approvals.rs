@@ -125,11 +125,11 @@ impl Approvals {
         self.lock().waiting.iter().map(|one| one.view.clone()).collect()
     }
 
-    /// The question of this id, while it waits.
-    pub fn get(&self, id: &ApprovalId) -> Option<ApprovalView> {
+    /// The question of this id with what a yes covers, while it waits.
+    fn get(&self, id: &ApprovalId) -> Option<(ApprovalView, Coverage)> {
         let held = self.lock();
         let found = held.waiting.iter().find(|one| one.view.id == *id);
-        found.map(|one| one.view.clone())
+        found.map(|one| (one.view.clone(), one.question))
     }
 
     fn take(&self, id: &ApprovalId) -> Option<Waiting> {
@@ -266,23 +266,20 @@ pub(crate) async fn answer(engine: &Engine, id: &ApprovalId, decision: Decision)
         Failure::new(FailureKind::NotFound, "This question does not wait any more.")
             .with_hint("Whoever asked has left, or it was answered, or its time is over.")
     };
-    let view = approvals.get(id).ok_or_else(gone)?;
+    let (view, covers) = approvals.get(id).ok_or_else(gone)?;
     // a yes to something that may have been put into the model's mouth is no yes to the next
     let decision = match decision {
         Decision::Session | Decision::Always if view.reasons.contains(&AskReason::Tainted) => Decision::Once,
         Decision::Once | Decision::Session | Decision::Always | Decision::Deny => decision,
     };
     if decision == Decision::Always {
-        keep(engine, &view).await?;
+        keep(engine, &view, covers.always).await?;
     }
     let waiting = approvals.take(id).ok_or_else(gone)?;
     if decision == Decision::Session
         && let Some(session) = view.session
     {
-        approvals
-            .lock()
-            .sessions
-            .insert((session, waiting.question.session));
+        approvals.lock().sessions.insert((session, covers.session));
     }
     // whoever asked has left in this moment
     let _left = waiting.answer.send(decision);
@@ -291,13 +288,7 @@ pub(crate) async fn answer(engine: &Engine, id: &ApprovalId, decision: Decision)
 }
 
 /// Keeps a yes for always, on the disk before it is acted on.
-async fn keep(engine: &Engine, view: &ApprovalView) -> Result<(), Failure> {
-    let arguments = canonical(&view.arguments);
-    let digest = covered(
-        &view.agent,
-        &view.tool,
-        Some((view.directory.as_deref(), &arguments)),
-    );
+async fn keep(engine: &Engine, view: &ApprovalView, digest: Covered) -> Result<(), Failure> {
     let approval = table::approvals::StandingApproval {
         id: view.id.clone(),
         agent: view.agent.clone(),

@@ -30,6 +30,7 @@ mod memory;
 mod models;
 mod pieces;
 mod prices;
+mod programs;
 mod published;
 mod ranking;
 mod refusals;

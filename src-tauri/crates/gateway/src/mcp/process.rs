@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap};
+use process_wrap::tokio::ChildWrapper;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::log::Log;
 use crate::Engine;
 use crate::control::McpLogSource;
+use crate::programs;
 
 /// A program that is told to end has this long to do so.
 const GRACE: Duration = Duration::from_secs(2);
@@ -54,7 +55,7 @@ impl Process {
         plan: &Plan<'_>,
         log: &Arc<Log>,
     ) -> std::io::Result<(Self, ChildStdout, ChildStdin)> {
-        let mut command = CommandWrap::with_new(plan.program, |command| {
+        let mut command = programs::leading(plan.program, |command| {
             command
                 .args(plan.args)
                 .env_clear()
@@ -66,11 +67,6 @@ impl Process {
                 command.current_dir(cwd);
             }
         });
-        command.wrap(process_wrap::tokio::KillOnDrop);
-        #[cfg(unix)]
-        command.wrap(process_wrap::tokio::ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(process_wrap::tokio::JobObject);
         let mut child = command.spawn()?;
         let (stdin, stdout) = (child.stdin().take(), child.stdout().take());
         let stderr = child.stderr().take();

@@ -5,16 +5,18 @@
 //! gets a small environment, no input, a time, and is ended with all that it started when its caller leaves.
 //! Deliberately not here: a list of harmless programs. There is none.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use domain::Reach;
-use process_wrap::tokio::{ChildWrapper, CommandWrap};
+use process_wrap::tokio::ChildWrapper;
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::about::About;
 use super::{Context, Given, files, parse};
+use crate::programs;
 
 pub(super) const ABOUT: About = About {
     name: "run_command",
@@ -76,7 +78,7 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
         return Given::error("A word holds a character that no program can be given.");
     }
     let seconds = asked.seconds.unwrap_or(SECONDS).clamp(1, MOST_SECONDS);
-    let mut command = CommandWrap::with_new(program, |command| {
+    let mut command = programs::leading(Path::new(program), |command| {
         command
             .args(words)
             .current_dir(&folder)
@@ -86,11 +88,6 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
     });
-    command.wrap(process_wrap::tokio::KillOnDrop);
-    #[cfg(unix)]
-    command.wrap(process_wrap::tokio::ProcessGroup::leader());
-    #[cfg(windows)]
-    command.wrap(process_wrap::tokio::JobObject);
     let mut running = match command.spawn() {
         Ok(child) => Running(child),
         Err(error) => return Given::error(format!("It could not be started: {}.", error.kind())),

@@ -16,6 +16,13 @@ pub(super) struct Offer {
     pub rule: Rule,
 }
 
+impl Offer {
+    /// Whether it sends or changes something.
+    pub fn acts(&self) -> bool {
+        self.tool.reach() != Reach::Reads
+    }
+}
+
 /// The tools of one call's agent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offers {
@@ -106,7 +113,7 @@ impl Offers {
 
     /// Whether one of them sends or changes something.
     pub fn act(&self) -> bool {
-        self.own.iter().any(|offer| offer.tool.reach() != Reach::Reads)
+        self.own.iter().any(Offer::acts)
     }
 
     /// The agent's tool that its model knows by this name.

@@ -11,7 +11,7 @@ use domain::{Delta, Event, Extra, Message, Part, Role, RunLimits, RunStop, StopR
 use futures_util::future::join_all;
 
 use super::assemble::Assembler;
-use super::offers::{Offers, released};
+use super::offers::{Offer, Offers, released};
 use super::record::Recorder;
 use super::run::{Next, Run, Wanted};
 use super::uses::Uses;
@@ -226,7 +226,8 @@ impl Using {
                     tainted_by: self.tainted_by.as_deref(),
                     changing: tokio::sync::Mutex::default(),
                 };
-                if self.offers.act() {
+                let acts = |call: &Wanted| self.offers.named(&call.name).is_some_and(Offer::acts);
+                if wanted.iter().any(acts) {
                     recorder.commit().await;
                 }
                 let numbered = (self.asked + 1..).zip(wanted);

@@ -176,7 +176,7 @@ pub fn is_listed_and_passes_its_test(local: &Local, provider: &str) {
     assert!(chat["receipt"]["usage"]["output"].as_u64().unwrap() > 0, "{chat}");
 }
 
-/// An answer in a given shape; needed by those that can keep to it, refused in plain words by those that cannot.
+/// An answer in a given shape.
 pub fn asked_for_a_schema(local: &Local) -> Reply {
     let schema = json!({
         "type": "object", "properties": { "ok": { "type": "boolean" } }, "required": ["ok"], "additionalProperties": false,

@@ -6,12 +6,16 @@
 //! stops within a step when it is no longer wanted, and its memory can be given back.
 //!
 //! Deliberately not here: async (a generation blocks, whoever calls it owns the thread), fetching the
-//! weights (the gateway has consent, network and progress), tools, images, and any other model.
+//! weights (the gateway has consent, network and progress), images, deciding by itself to use a tool, and any other model.
 #![warn(missing_docs)]
 
+mod answer;
 mod compute;
+mod demand;
 mod engine;
 mod generation;
+mod grammar;
+mod pen;
 mod prompt;
 mod queue;
 mod requantise;
@@ -29,7 +33,7 @@ pub const MODEL_ID: &str = "smollm2-135m-instruct";
 
 /// What people read where they choose it.
 pub const LABEL: &str = "SmolLM2 135M, on this machine: a very small model to see everything work. \
-     Free, private and offline, but often wrong and mostly limited to English. It cannot use tools or read images. \
+     Free, private and offline, but often wrong and mostly limited to English. It uses a tool only where a request demands one, and cannot read images. \
      Add a provider or a local server for real work.";
 
 /// Prompt and answer together, in tokens. The model was trained for 8,192; candle's llama computes

@@ -2,18 +2,23 @@
 //!
 //! The chat format is the weights' own template. It is rendered with a placeholder for each message's text;
 //! the texts themselves never pass through it, so that they can neither break it nor speak its marks.
-//! What the model cannot do at all (images, sounds, files, several answers, JSON on demand) is refused here;
-//! what to do about tools is the gateway's decision, past calls and results are only told as text.
+//! What the model cannot do at all (images, sounds, files, several answers) is refused here. A call that is demanded
+//! is begun for the model, in the words in which past calls and results are told.
 
-use domain::{Failure, FailureKind, Message, OutputFormat, Part, Request, Role};
+use domain::{Failure, FailureKind, Message, Part, Request, Role, ToolSpec};
 use minijinja::{Environment, Value, context};
 
 use crate::CONTEXT;
+use crate::demand::Demand;
 use crate::tokens::Tokens;
 
 /// Private characters; they stand around a message's number in the rendered template.
 const OPEN: char = '\u{f0000}';
 const CLOSE: char = '\u{f0001}';
+
+const CALLING: &str = "Calling ";
+/// Between a tool's name and its arguments.
+pub(crate) const WITH: &str = " with ";
 
 #[derive(Debug, PartialEq, Eq)]
 struct Line {
@@ -31,8 +36,9 @@ enum Piece<'a> {
 ///
 /// # Errors
 /// [`FailureKind::InvalidRequest`] for what the model cannot do; [`FailureKind::ContextTooLong`].
-pub(crate) fn encode(tokens: &Tokens, request: &Request) -> Result<Vec<u32>, Failure> {
-    let lines = lines(request)?;
+pub(crate) fn encode(tokens: &Tokens, request: &Request, demand: &Demand<'_>) -> Result<Vec<u32>, Failure> {
+    let mut lines = lines(request)?;
+    instruct(&mut lines, demand);
     // a body of megabytes is not worth tokenizing to learn that it does not fit
     let least = tokens.at_least(lines.iter().map(|line| line.text.len()).sum());
     if least > CONTEXT {
@@ -46,6 +52,7 @@ pub(crate) fn encode(tokens: &Tokens, request: &Request) -> Result<Vec<u32>, Fai
             Piece::Text(text) => tokens.encode(text)?,
         });
     }
+    ids.extend(tokens.encode(&opening(demand))?);
     // at least one token is left for the answer
     if ids.len() >= CONTEXT {
         return Err(too_long(&ids.len().to_string()));
@@ -70,13 +77,49 @@ fn lines(request: &Request) -> Result<Vec<Line>, Failure> {
             "There must be at least one message.",
         ));
     }
-    if request.format != OutputFormat::Text {
-        return Err(Failure::invalid(
-            "response_format",
-            "The starter model cannot be held to JSON; it answers in text.",
-        ));
-    }
     request.messages.iter().map(line).collect()
+}
+
+/// Tells the model what is demanded, at the end of its instructions.
+fn instruct(lines: &mut Vec<Line>, demand: &Demand<'_>) {
+    let told = match demand {
+        Demand::Text => return,
+        Demand::Json(schema) => format!("Answer with JSON that follows this schema: {schema}"),
+        Demand::Call(tools) => {
+            let tools: Vec<String> = tools.iter().map(|tool| told(tool)).collect();
+            format!("Call a tool.\n{}", tools.join("\n"))
+        }
+    };
+    match lines.first_mut() {
+        Some(first) if first.role == "system" => add(&mut first.text, &told),
+        Some(_) | None => lines.insert(
+            0,
+            Line {
+                role: "system",
+                text: told,
+            },
+        ),
+    }
+}
+
+fn told(tool: &ToolSpec) -> String {
+    let description = tool.description.as_deref().unwrap_or_default();
+    format!(
+        "{}: {description} Its arguments: {}",
+        tool.name,
+        tool.parameters.get()
+    )
+}
+
+/// How a demanded call begins; the model goes on.
+fn opening(demand: &Demand<'_>) -> String {
+    match demand {
+        Demand::Text | Demand::Json(_) => String::new(),
+        Demand::Call(tools) => match tools.as_slice() {
+            [only] => format!("{CALLING}{}{WITH}", only.name),
+            _ => CALLING.to_owned(),
+        },
+    }
 }
 
 fn line(message: &Message) -> Result<Line, Failure> {
@@ -96,7 +139,9 @@ fn tell(parts: &[Part], text: &mut String) -> Result<(), Failure> {
         let before = text.len();
         match part {
             Part::Text { text: said, .. } | Part::Refusal { text: said } => add(text, said),
-            Part::ToolCall { name, arguments, .. } => add(text, &format!("Calling {name} with {arguments}")),
+            Part::ToolCall { name, arguments, .. } => {
+                add(text, &format!("{CALLING}{name}{WITH}{arguments}"));
+            }
             Part::ToolResult { parts, is_error, .. } => {
                 add(
                     text,
@@ -311,11 +356,6 @@ mod tests {
             );
             assert!(failure.message().contains(word), "{failure}");
         }
-        let json = Request {
-            format: OutputFormat::JsonObject,
-            ..request(vec![Message::text(Role::User, "x")])
-        };
-        assert_eq!(lines(&json).unwrap_err().param(), Some("response_format"));
         assert_eq!(lines(&request(vec![])).unwrap_err().param(), Some("messages"));
     }
 }

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candle_transformers::models::quantized_llama::ModelWeights;
-use domain::{Delta, Event, Extra, Failure, FailureKind, RawJson, Request, StopReason, Usage};
+use domain::{Event, Extra, Failure, FailureKind, RawJson, Request, Usage};
 
+use crate::answer::Form;
 use crate::generation::Generation;
+use crate::grammar::Grammars;
+use crate::pen::Pen;
 use crate::queue::Queue;
 use crate::sampling::{self, Sampler};
 use crate::tokens::Tokens;
-use crate::writer::{Writer, Written};
-use crate::{CONTEXT, MODEL_ID, engine, prompt, weights};
+use crate::{CONTEXT, MODEL_ID, demand, engine, prompt, weights};
 
 /// The starter model. It loads itself when it is first needed.
 pub struct Starter {
@@ -24,6 +26,7 @@ pub struct Starter {
 #[derive(Default)]
 struct Held {
     tokens: Option<Arc<Tokens>>,
+    grammars: Option<Arc<Grammars>>,
     model: Option<Arc<ModelWeights>>,
     /// The last conversation, so that its next turn need not read it all again. Up to 190 MB for a full context.
     last: Option<Generation>,
@@ -46,9 +49,9 @@ impl Starter {
 
     /// Answers a request; blocks until the answer is complete. Calls wait for each other in order.
     ///
-    /// Emits `Started`, text, `Finished` and `Usage`, in this order. When `cancelled` becomes true it ends within a
+    /// Emits `Started`, text or a tool call, `Finished` and `Usage`, in this order. When `cancelled` becomes true it ends within a
     /// step of the model, a fraction of a second; tokens used until then are still emitted as `Usage`.
-    /// Tools on offer are not looked at: whether to call a model that cannot use them is the caller's decision.
+    /// A tool is called when the request demands it, and only then (`demand.rs` says why); JSON is held to its schema.
     ///
     /// # Errors
     /// [`FailureKind::InvalidRequest`], [`FailureKind::ContextTooLong`] and [`FailureKind::WeightsMissing`], all
@@ -60,8 +63,10 @@ impl Starter {
         emit: &mut dyn FnMut(Event),
     ) -> Result<(), Failure> {
         let checked = sampling::check(&request.params)?;
+        let demand = demand::of(request)?;
         let tokens = self.tokens()?;
-        let prompt = prompt::encode(&tokens, request)?;
+        let prompt = prompt::encode(&tokens, request, &demand)?;
+        let form = Form::of(&demand, || self.grammars(&tokens))?;
         let _turn = self.queue.wait(cancelled).ok_or_else(gone)?;
         let model = self.model()?;
         if cancelled() {
@@ -83,47 +88,20 @@ impl Starter {
             extra: Extra::new(),
         });
 
-        let limit = checked.max_output.min(CONTEXT - prompt.len());
-        let mut writer = Writer::new(&request.params.stop);
-        let mut sampler = Sampler::new(&checked);
-        let mut say = |text: String| {
-            if !text.is_empty() {
-                emit(Event::Delta {
-                    choice: 0,
-                    delta: Delta::Text { text, logprobs: None },
-                });
-            }
-        };
-        let mut scores = generation.read(&prompt, cancelled)?;
+        let scores = generation.read(&prompt, cancelled)?;
         // all of it, unless it was cancelled on the way
         usage.input = generation.len() as u64;
-        let reason = loop {
-            let Some(next) = &scores else { break None };
-            let token = sampler.next(next).map_err(|error| engine::fault(&error))?;
-            // a mark of the chat format ends the answer and is no part of it
-            let Some(piece) = tokens.bytes(token) else {
-                break Some(StopReason::Stop);
-            };
-            usage.output += 1;
-            match writer.push(piece) {
-                Written::Text(text) => say(text),
-                Written::Stopped(text) => {
-                    say(text);
-                    break Some(StopReason::Stop);
-                }
+        let (reason, generation) = match scores {
+            None => (None, generation),
+            Some(scores) => {
+                let limit = checked.max_output.min(CONTEXT - prompt.len()) as u64;
+                let read = (generation, scores);
+                let mut pen = Pen::new(&tokens, read, Sampler::new(&checked), limit, cancelled);
+                let reason = form.write(&mut pen, &request.params.stop, emit)?;
+                usage.output = pen.written();
+                (reason, pen.into_generation())
             }
-            if usage.output == limit as u64 {
-                break Some(StopReason::Length);
-            }
-            scores = if cancelled() {
-                None
-            } else {
-                Some(generation.step(&[token])?)
-            };
         };
-        if let (Some(_), Written::Text(text) | Written::Stopped(text)) = (reason, writer.finish()) {
-            say(text);
-        }
 
         if let Some(reason) = reason {
             emit(Event::Finished { choice: 0, reason });
@@ -154,7 +132,16 @@ impl Starter {
     /// # Errors
     /// As [`Starter::generate`] has them for messages.
     pub fn count_request(&self, request: &Request) -> Result<usize, Failure> {
-        Ok(prompt::encode(&*self.tokens()?, request)?.len())
+        Ok(prompt::encode(&*self.tokens()?, request, &demand::of(request)?)?.len())
+    }
+
+    /// They are as many as the tokens, so they are made once, and only for who needs one.
+    fn grammars(&self, tokens: &Tokens) -> Result<Arc<Grammars>, Failure> {
+        if let Some(grammars) = &self.held().grammars {
+            return Ok(Arc::clone(grammars));
+        }
+        let grammars = Arc::new(Grammars::new(tokens)?);
+        Ok(Arc::clone(self.held().grammars.get_or_insert(grammars)))
     }
 
     fn tokens(&self) -> Result<Arc<Tokens>, Failure> {

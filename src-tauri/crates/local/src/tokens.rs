@@ -15,6 +15,9 @@ use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::{PostProcessorWrapper, PreTokenizerWrapper, Tokenizer};
 
+/// What stands at the end of every message in the chat format.
+const END: &str = "<|im_end|>";
+
 /// Between text and tokens.
 pub(crate) struct Tokens {
     tokenizer: Tokenizer,
@@ -121,6 +124,21 @@ impl Tokens {
     pub(crate) fn bytes(&self, id: u32) -> Option<&[u8]> {
         let piece = self.bytes.get(id as usize)?;
         (!piece.is_empty()).then_some(piece)
+    }
+
+    /// Each token's bytes, marks with a byte before them that no text has (toktrie's sign of a mark), and the mark
+    /// that ends an answer.
+    pub(crate) fn words(&self) -> Result<(Vec<Vec<u8>>, u32), Failure> {
+        const MARK: u8 = 0xff;
+        let mut words: Vec<Vec<u8>> = self.bytes.iter().map(|bytes| bytes.to_vec()).collect();
+        for (mark, id) in &self.marks {
+            if let Some(word) = words.get_mut(*id as usize) {
+                *word = [&[MARK], mark.as_bytes()].concat();
+            }
+        }
+        let end = self.marks.iter().find(|(mark, _)| mark == END);
+        let (_, end) = end.ok_or_else(|| broken("The starter model's weights carry no end of an answer."))?;
+        Ok((words, *end))
     }
 
     /// The fewest tokens that a text of so many bytes can have.

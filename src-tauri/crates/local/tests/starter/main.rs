@@ -6,8 +6,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::{Delta, Event, Failure, FailureKind, Message, Params, Request, Role, StopReason, Usage};
+use domain::{
+    Delta, Event, Extra, Failure, FailureKind, Message, OutputFormat, Params, RawJson, Request, Role,
+    StopReason, ToolChoice, ToolSpec, Usage,
+};
 use inglenook_local::{CONTEXT, MODEL_ID, Starter, WEIGHTS, model, verify};
+use serde_json::{Value, json};
 
 /// One of them for all tests: they wait for each other as calls do.
 fn starter() -> &'static Starter {
@@ -51,6 +55,8 @@ fn ask(text: &str, most: u64) -> Request {
 struct Heard {
     started: bool,
     text: String,
+    /// The called tool and its arguments.
+    called: Option<(String, String)>,
     reason: Option<StopReason>,
     usage: Option<Usage>,
 }
@@ -69,12 +75,32 @@ impl Heard {
                 assert!(self.started && self.reason.is_none() && !text.is_empty());
                 self.text.push_str(&text);
             }
+            Event::Delta {
+                choice: 0,
+                delta: Delta::ToolCallStart {
+                    index: 0, name, id, ..
+                },
+            } => {
+                assert!(self.started && self.text.is_empty() && self.called.is_none());
+                assert!(
+                    id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
+                    "{id}"
+                );
+                self.called = Some((name, String::new()));
+            }
+            Event::Delta {
+                choice: 0,
+                delta: Delta::ToolCallArguments { index: 0, fragment },
+            } => {
+                assert!(self.reason.is_none() && !fragment.is_empty());
+                self.called.as_mut().unwrap().1.push_str(&fragment);
+            }
             Event::Finished { choice: 0, reason } => {
                 assert!(self.started && self.usage.is_none());
                 assert_eq!(self.reason.replace(reason), None);
             }
             Event::Usage { usage, raw } => {
-                let raw: serde_json::Value = raw.parse().unwrap();
+                let raw: Value = raw.parse().unwrap();
                 assert_eq!(
                     (&raw["prompt_tokens"], &raw["completion_tokens"]),
                     (&usage.input.into(), &usage.output.into())
@@ -341,6 +367,146 @@ fn requests_that_break_a_rule_name_it() {
         (failure.kind(), failure.param(), heard),
         (FailureKind::InvalidRequest, Some("n"), Heard::default())
     );
+}
+
+fn tool(name: &str, parameters: &Value) -> ToolSpec {
+    ToolSpec {
+        name: name.into(),
+        description: Some("Computes an expression.".into()),
+        parameters: RawJson::of(parameters),
+        strict: None,
+        extra: Extra::new(),
+    }
+}
+
+fn expression() -> Value {
+    json!({"type": "object", "properties": {"expression": {"type": "string", "maxLength": 30}},
+        "required": ["expression"], "additionalProperties": false})
+}
+
+#[test]
+fn a_demanded_call_is_a_call_with_arguments_of_its_schema() {
+    let mut request = ask("How much is 17 * 23?", 64);
+    request.tools = vec![
+        tool(
+            "weather",
+            &json!({"type": "object", "properties": {"city": {"enum": ["Rome", "Oslo"]}},
+            "required": ["city"], "additionalProperties": false}),
+        ),
+        tool("calculator", &expression()),
+        tool("calculator-2.0", &expression()),
+    ];
+    for (choice, names) in [
+        (
+            ToolChoice::Tool {
+                name: "calculator".into(),
+            },
+            vec!["calculator"],
+        ),
+        (
+            ToolChoice::Tool {
+                name: "weather".into(),
+            },
+            vec!["weather"],
+        ),
+        (
+            ToolChoice::Required,
+            vec!["weather", "calculator", "calculator-2.0"],
+        ),
+    ] {
+        request.tool_choice = Some(choice);
+        let heard = answer(&request);
+        let (name, arguments) = heard.called.clone().unwrap();
+        assert!(names.contains(&name.as_str()), "{name}");
+        assert_eq!(
+            (heard.text.as_str(), heard.reason),
+            ("", Some(StopReason::ToolCalls)),
+            "{arguments}"
+        );
+        let arguments: Value = serde_json::from_str(&arguments).unwrap();
+        let only = if name == "weather" { "city" } else { "expression" };
+        assert!(
+            arguments[only].is_string() && arguments.as_object().unwrap().len() == 1,
+            "{arguments}"
+        );
+        assert!(heard.usage.unwrap().output > 0);
+    }
+}
+
+#[test]
+fn a_call_that_the_limit_cuts_off_says_so() {
+    let mut request = ask("How much is 17 * 23?", 3);
+    request.tools = vec![tool("calculator", &expression())];
+    request.tool_choice = Some(ToolChoice::Required);
+    let heard = answer(&request);
+    assert_eq!(heard.reason, Some(StopReason::Length));
+    assert_eq!(heard.usage.unwrap().output, 3);
+    let (name, arguments) = heard.called.unwrap();
+    assert_eq!(name, "calculator");
+    assert!(serde_json::from_str::<Value>(&arguments).is_err(), "{arguments}");
+}
+
+#[test]
+fn tools_that_nothing_demands_change_nothing() {
+    let plain = ask("Say hello in one sentence.", 24);
+    let mut offered = plain.clone();
+    offered.tools = vec![tool("calculator", &expression())];
+    offered.tool_choice = Some(ToolChoice::Auto);
+    assert_eq!(answer(&offered).text, answer(&plain).text);
+    assert_eq!(starter().count_request(&offered), starter().count_request(&plain));
+}
+
+#[test]
+fn json_is_held_to_its_schema() {
+    let mut request = ask("Is fire hot? How many legs has a cat? Name two colours.", 120);
+    request.format = OutputFormat::JsonSchema {
+        name: "facts".into(),
+        description: None,
+        schema: RawJson::of(&json!({"type": "object", "properties": {
+            "hot": {"type": "boolean"}, "legs": {"type": "integer", "minimum": 0, "maximum": 9},
+            "colours": {"type": "array", "items": {"enum": ["red", "green", "blue"]}, "minItems": 2, "maxItems": 2},
+        }, "required": ["hot", "legs", "colours"], "additionalProperties": false})),
+        strict: Some(true),
+    };
+    let heard = answer(&request);
+    assert_eq!(heard.reason, Some(StopReason::Stop), "{}", heard.text);
+    let said: Value = serde_json::from_str(&heard.text).unwrap();
+    assert!(
+        said["hot"].is_boolean() && said["legs"].as_u64().unwrap() <= 9,
+        "{said}"
+    );
+    assert_eq!(said["colours"].as_array().unwrap().len(), 2, "{said}");
+}
+
+#[test]
+fn a_schema_that_cannot_be_followed_is_refused_before_it_begins() {
+    let mut request = ask("Hi", 8);
+    let never = json!({"type": "object", "properties": {"x": {"$ref": "https://example.com/none.json"}}});
+    request.format = OutputFormat::JsonSchema {
+        name: "x".into(),
+        description: None,
+        schema: RawJson::of(&never),
+        strict: None,
+    };
+    let (result, heard) = generate(&request);
+    let failure = result.unwrap_err();
+    assert_eq!(
+        (failure.kind(), failure.param(), heard),
+        (
+            FailureKind::InvalidRequest,
+            Some("response_format"),
+            Heard::default()
+        )
+    );
+    // a tool's schema is followed as far as it is known
+    let mut request = ask("Hi", 24);
+    request.tools = vec![tool(
+        "a",
+        &json!({"type": "object", "properties": {"x": {"type": "string", "maxLength": 3}},
+        "required": ["x"], "additionalProperties": false, "unheardOf": 1}),
+    )];
+    request.tool_choice = Some(ToolChoice::Required);
+    assert!(answer(&request).called.is_some());
 }
 
 #[test]

@@ -82,6 +82,9 @@ struct Changes {
     /// tool: what only reads is used, what sends or changes something asks.
     #[arg(long = "tool", value_name = "NAME[=always|ask|never]", value_parser = grant)]
     tools: Vec<Grant>,
+    /// Its model has to use a tool before it answers.
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    tool_first: Option<bool>,
     /// A folder that its tools may read, instead of those before; its whole path.
     #[arg(long = "folder", value_name = "PATH", value_parser = whole_path)]
     folders: Vec<String>,
@@ -295,6 +298,9 @@ impl Changes {
         }
         if !self.tools.is_empty() {
             draft.tools = self.tools;
+        }
+        if let Some(first) = self.tool_first {
+            draft.tool_first = first;
         }
         if !self.folders.is_empty() || !self.folders_to_write.is_empty() {
             let folder = |write| move |path| AgentFolder { path, write };

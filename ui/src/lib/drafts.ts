@@ -40,6 +40,7 @@ export const EMPTY_AGENT: AgentDraft = {
   limits: NO_RATES,
   timeouts: NO_TIMEOUTS,
   tools: [],
+  tool_first: false,
   folders: [],
   knowledge: [],
   memory: { mode: "off", recall: null },

@@ -202,6 +202,10 @@ pub struct AgentDraft {
     /// What it may use besides its model.
     #[serde(default)]
     pub tools: Vec<Grant>,
+    /// Whether its model has to use a tool before it answers, where the caller says nothing of that. For models that
+    /// would rather guess, or cannot decide by themselves.
+    #[serde(default)]
+    pub tool_first: bool,
     /// How far one call may go with that.
     #[serde(default)]
     pub run: RunLimits,

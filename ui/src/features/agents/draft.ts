@@ -42,6 +42,8 @@ export interface Fields {
   timeouts: Record<keyof Timeouts, string>;
   /** The tools that it was given, in the order of the list. */
   tools: Grant[];
+  /** Whether each answer begins with one of them. */
+  toolFirst: boolean;
   /** Where its tools for files may go. */
   folders: AgentFolder[];
   /** Collections that it looks things up in. */
@@ -82,6 +84,7 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     rates: record(RATES, (rate) => count(draft.limits[rate])),
     timeouts: record(TIMEOUTS, (limit) => count(draft.timeouts[limit])),
     tools: draft.tools.map(({ tool, rule }) => ({ tool, rule })),
+    toolFirst: draft.tool_first,
     folders: draft.folders.map(({ path, write }) => ({ path, write })),
     knowledge: [...draft.knowledge],
     memory: { ...draft.memory },
@@ -172,6 +175,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       limits: limits as unknown as Rates,
       timeouts: timeouts as unknown as Timeouts,
       tools: fields.tools,
+      tool_first: fields.toolFirst,
       folders,
       knowledge: [...fields.knowledge],
       memory: fields.memory,

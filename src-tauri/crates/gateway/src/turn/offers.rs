@@ -3,7 +3,7 @@
 //! The caller may have a tool of the same name, and means its own by it. So the agent's goes by another name then, and
 //! what comes back is known by the name that was told, never by what it looks like.
 
-use domain::{AgentDraft, Applied, Reach, Request, Rule, ToolChoice, ToolsMerge};
+use domain::{AgentDraft, Applied, Part, Reach, Request, Role, Rule, ToolChoice, ToolsMerge};
 
 use crate::roster::Snapshot;
 use crate::tools::{Tool, Usable};
@@ -96,6 +96,13 @@ impl Offers {
         });
         let specs = own.iter().map(|offer| offer.tool.spec(offer.name.clone()));
         request.tools.splice(0..0, specs);
+        if agent.tool_first && request.tool_choice.is_none() && begins(request) {
+            request.tool_choice = Some(ToolChoice::Required);
+            applied.push(Applied {
+                what: "tool_choice".to_owned(),
+                how: "required by the agent".to_owned(),
+            });
+        }
         Self {
             own,
             tainted_by: None,
@@ -120,6 +127,13 @@ impl Offers {
     pub fn named(&self, name: &str) -> Option<&Offer> {
         self.own.iter().find(|offer| offer.name == name)
     }
+}
+
+/// Whether the model is asked for something new, and not for what follows from a tool.
+fn begins(request: &Request) -> bool {
+    let last = request.messages.last();
+    let gives = |part: &Part| matches!(part, Part::ToolResult { .. });
+    last.is_none_or(|message| message.role != Role::Tool && !message.parts.iter().any(gives))
 }
 
 /// What the caller insists on holds for the model's first answer; after a tool it may speak.

@@ -28,6 +28,7 @@ fn draft(slug: &str) -> AgentDraft {
         tools: Vec::new(),
         run: domain::RunLimits::default(),
         knowledge: Vec::new(),
+        tool_first: false,
         memory: domain::MemoryRules::default(),
         folders: Vec::new(),
     }

@@ -27,6 +27,7 @@ mod model;
 mod output;
 mod price;
 mod provider;
+mod search;
 mod serve;
 mod session;
 mod times;
@@ -160,6 +161,9 @@ pub(crate) enum Command {
     /// Programs of others whose tools agents may use (Model Context Protocol).
     #[command(subcommand)]
     Mcp(mcp::Mcp),
+    /// The engine that agents look things up in the web with.
+    #[command(subcommand)]
+    Search(search::Search),
     /// Conversations, from the window and from programs.
     #[command(subcommand)]
     Session(session::Session),
@@ -337,6 +341,7 @@ async fn dispatch(command: Command, options: Resolved) -> Result<ExitCode, Failu
         Command::Models => model::run(options).await?,
         Command::Chat(args) => chat::run(args, options).await?,
         Command::Knowledge(args) => knowledge::run(args, options).await?,
+        Command::Search(args) => search::run(args, options).await?,
         Command::ReadPdf => return Ok(read_pdf()),
         Command::Memory(args) => memory::run(args, options).await?,
         Command::Session(args) => session::run(args, options).await?,

@@ -8,6 +8,7 @@ mod doors;
 mod files;
 mod injections;
 mod pages;
+mod searches;
 mod world;
 
 use domain::{MessageState, Outcome, Part};

@@ -30,6 +30,7 @@ mod session;
 mod time;
 mod tool;
 mod usage;
+mod web_search;
 
 pub use agent::{
     Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, Target, ToolsMerge,
@@ -66,3 +67,4 @@ pub use session::{MessageState, Session, SessionSource, StoredMessage};
 pub use time::Timestamp;
 pub use tool::{AgentFolder, Grant, Reach, Rule, RunLimits, RunStop};
 pub use usage::Usage;
+pub use web_search::{SearchEngine, WebSearch};

@@ -32,6 +32,7 @@ mod prices;
 mod provider_health;
 mod providers;
 mod replay;
+mod search;
 mod sessions;
 mod settings;
 mod socket;
@@ -52,7 +53,7 @@ pub use links::{LINK_SCHEME, read_link};
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, CallSource, Failure, FailureKind, Session};
+use domain::{Agent, AgentDraft, AgentRevision, CallSource, Failure, FailureKind, Session, WebSearch};
 use serde::{Deserialize, de};
 pub use store::Backup;
 pub use store::table::calls::{CallFrom, CallOutcome};
@@ -296,6 +297,13 @@ commands! {
     McpPrompts = "mcp.prompts": McpServerName => Vec<McpPrompt>, mcp_contents::prompts;
     /// A prompt of an MCP server, filled in.
     McpPrompt = "mcp.prompt": UseMcpPrompt => McpPromptText, mcp_contents::prompt;
+
+    /// Chooses the engine that agents look things up in the web with.
+    SearchSet = "search.set": SetWebSearch => WebSearch, search::set;
+    /// Forgets that engine and its key.
+    SearchOff = "search.off": Nothing => Nothing, search::off;
+    /// Looks something up in the web, to see whether it works.
+    SearchTest = "search.test": TryWebSearch => Vec<SearchResult>, search::test;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -37,6 +37,7 @@ mod refusals;
 mod restoring;
 mod retention;
 mod roster;
+mod searching;
 #[cfg(feature = "starter")]
 mod starter;
 mod tools;

@@ -15,6 +15,7 @@ mod run_command;
 mod search_knowledge;
 mod usable;
 mod web_fetch;
+mod web_search;
 
 use about::About;
 pub(crate) use usable::Usable;
@@ -34,6 +35,7 @@ const MOST: usize = 64 << 10;
 pub(crate) enum Tool {
     CurrentTime,
     Calculator,
+    WebSearch,
     WebFetch,
     ListFiles,
     ReadFile,
@@ -102,9 +104,10 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CurrentTime,
         Self::Calculator,
+        Self::WebSearch,
         Self::WebFetch,
         Self::ListFiles,
         Self::ReadFile,
@@ -128,6 +131,7 @@ impl Tool {
         match self {
             Self::CurrentTime => &current_time::ABOUT,
             Self::Calculator => &calculator::ABOUT,
+            Self::WebSearch => &web_search::ABOUT,
             Self::WebFetch => &web_fetch::ABOUT,
             Self::ListFiles => &files::LIST,
             Self::ReadFile => &files::READ,
@@ -167,6 +171,7 @@ impl Tool {
             Self::RunCommand => run_command::directory(context, arguments),
             Self::CurrentTime
             | Self::Calculator
+            | Self::WebSearch
             | Self::WebFetch
             | Self::ListFiles
             | Self::ReadFile
@@ -203,6 +208,7 @@ impl Tool {
                 Ok(asked) => calculator::run(asked).await,
                 Err(given) => given,
             },
+            Self::WebSearch => web_search::run(context, arguments).await,
             Self::WebFetch => web_fetch::run(context, arguments).await,
             Self::ListFiles => files::list(context, arguments).await,
             Self::ReadFile => files::read(context, arguments).await,

@@ -180,6 +180,11 @@ timeouts: Timeouts,
  */
 tools: Array<Grant>, 
 /**
+ * Whether its model has to use a tool before it answers, where the caller says nothing of that. For models that
+ * would rather guess, or cannot decide by themselves.
+ */
+tool_first: boolean, 
+/**
  * How far one call may go with that.
  */
 run: RunLimits, 
@@ -256,6 +261,11 @@ timeouts: Timeouts,
  * What it may use besides its model.
  */
 tools: Array<Grant>, 
+/**
+ * Whether its model has to use a tool before it answers, where the caller says nothing of that. For models that
+ * would rather guess, or cannot decide by themselves.
+ */
+tool_first: boolean, 
 /**
  * How far one call may go with that.
  */
@@ -3372,6 +3382,7 @@ turns: number | null,
  * Seconds from the first question to the last: 600.
  */
 seconds: number | null, };
+export type SearchEngine = "searxng" | "brave" | "tavily";
 export type SearchHit = { 
 /**
  * The session.
@@ -3398,6 +3409,19 @@ text: string,
  * At most so many passages, up to 50; absent: 10.
  */
 limit?: number | null, };
+export type SearchResult = { 
+/**
+ * The page's title, on one line.
+ */
+title: string, 
+/**
+ * Its address.
+ */
+url: string, 
+/**
+ * Some of its text, on one line.
+ */
+excerpt: string, };
 export type SearchSessions = { 
 /**
  * Any text; the last word may be unfinished.
@@ -3688,6 +3712,23 @@ id: Slug,
  * Its new key.
  */
 key: SecretText, };
+export type SetWebSearch = { 
+/**
+ * Which one.
+ */
+engine: SearchEngine, 
+/**
+ * Where it is; absent: where everybody's is.
+ */
+base_url?: BaseUrl | null, 
+/**
+ * Its key; absent: the one it has, as long as it stays at its origin.
+ */
+key?: SecretText | null, 
+/**
+ * Whether plain http may go beyond this machine.
+ */
+allow_http?: boolean, };
 export type Settings = { 
 /**
  * Answers when a client names no model.
@@ -3770,7 +3811,11 @@ check_for_updates: boolean,
 /**
  * The model that embeds what agents remember and what they look up; absent: these are found by their words.
  */
-embedding_model: Target | null, };
+embedding_model: Target | null, 
+/**
+ * The engine that agents look things up in the web with; absent: they cannot. Commands of its own change it.
+ */
+web_search: WebSearch | null, };
 export type SettingsPatch = { 
 /**
  * See [`Settings`]; an empty text means none.
@@ -4202,6 +4247,15 @@ answer: MessageId,
  * The call.
  */
 call: CallId, };
+export type TryWebSearch = { 
+/**
+ * What to look for.
+ */
+text: string, 
+/**
+ * At most so many results, up to 20; absent: 20.
+ */
+count?: number | null, };
 export type UnlockVault = { 
 /**
  * For the passphrase vault.
@@ -4529,6 +4583,19 @@ kind: VaultKind,
  * Whether it can be used now.
  */
 state: VaultState, };
+export type WebSearch = { 
+/**
+ * Which one.
+ */
+engine: SearchEngine, 
+/**
+ * Where it is. Its key is bound to this origin (SEC-19).
+ */
+base_url: BaseUrl, 
+/**
+ * The last characters of its key; absent: it has none.
+ */
+key_hint: string | null, };
 export type Wire = "openai-chat" | "openai-responses" | "anthropic-messages" | "gemini" | "ollama" | "bedrock-converse";
 export type WouldSend = { 
 /**
@@ -4647,6 +4714,9 @@ export interface Commands {
   "mcp.resource": { args: McpResourceName, result: McpResourceText },
   "mcp.prompts": { args: McpServerName, result: Array<McpPrompt> },
   "mcp.prompt": { args: UseMcpPrompt, result: McpPromptText },
+  "search.set": { args: SetWebSearch, result: WebSearch },
+  "search.off": { args: Nothing, result: Nothing },
+  "search.test": { args: TryWebSearch, result: Array<SearchResult> },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

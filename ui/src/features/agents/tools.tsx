@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { Reach, Rule, ToolView } from "@/api/generated/types";
 import { houseTools } from "@/api/queries";
 import { Choice } from "@/components/choice";
-import { Field, Input } from "@/components/field";
+import { Check, Field, Input } from "@/components/field";
 import { RUN } from "./draft";
 import { Folders } from "./folders";
 import type { Editor } from "./use-editor";
@@ -11,6 +11,7 @@ import { t } from "./words";
 const KNOWN = [
   "current_time",
   "calculator",
+  "web_search",
   "web_fetch",
   "list_files",
   "read_file",
@@ -21,7 +22,7 @@ const KNOWN = [
   "ask_agent",
 ] as const;
 /** Those that go to the agent's folders. */
-const AT_FOLDERS: readonly string[] = KNOWN.slice(3, 9);
+const AT_FOLDERS: readonly string[] = KNOWN.slice(4, 10);
 type Known = (typeof KNOWN)[number];
 const isKnown = (name: string): name is Known => (KNOWN as readonly string[]).includes(name);
 
@@ -77,6 +78,14 @@ export function Tools({ editor }: { editor: Editor }) {
         );
       })}
       {given.some((one) => AT_FOLDERS.includes(one.tool)) && <Folders editor={editor} />}
+      {given.length > 0 && (
+        <Check
+          label={t("toolFirst")}
+          hint={t("toolFirstHint")}
+          checked={fields.toolFirst}
+          onChange={(event) => set("toolFirst", event.target.checked)}
+        />
+      )}
       {given.length > 0 && (
         <div className="grid grid-cols-2 gap-x-4 gap-y-3.5">
           {RUN.map((limit) => (

@@ -23,6 +23,7 @@ export function Part({
     | "exposure"
     | "approvals"
     | "servers"
+    | "search"
     | "spending"
     | "vault"
     | "data"

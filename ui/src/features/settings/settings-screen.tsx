@@ -15,6 +15,7 @@ import { Servers } from "./servers";
 import { Spending } from "./spending";
 import { Standing } from "./standing";
 import { Updates } from "./updates";
+import { WebSearch } from "./web-search";
 import { t } from "./words";
 
 const PARTS = [
@@ -24,6 +25,7 @@ const PARTS = [
   ["exposure", Exposure],
   ["approvals", Standing],
   ["servers", Servers],
+  ["search", WebSearch],
   ["spending", Spending],
   ["vault", Keychain],
   ["data", Data],

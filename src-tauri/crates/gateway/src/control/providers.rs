@@ -192,7 +192,7 @@ fn usual_auth(wire: Wire) -> AuthScheme {
     }
 }
 
-fn check_key(key: &secrecy::SecretString) -> Result<(), Failure> {
+pub(super) fn check_key(key: &secrecy::SecretString) -> Result<(), Failure> {
     use secrecy::ExposeSecret;
     let text = key.expose_secret();
     if text.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! Settings and the vault.
 
-use domain::{Budget, Money, Price, ProviderId, Target, Timestamp};
+use domain::{Budget, Money, Price, ProviderId, Target, Timestamp, WebSearch};
 use serde::{Deserialize, Serialize};
 use store::vault::VaultKind;
 use ts_rs::TS;
@@ -144,6 +144,8 @@ pub struct Settings {
     pub check_for_updates: bool,
     /// The model that embeds what agents remember and what they look up; absent: these are found by their words.
     pub embedding_model: Option<Target>,
+    /// The engine that agents look things up in the web with; absent: they cannot. Commands of its own change it.
+    pub web_search: Option<WebSearch>,
 }
 
 /// Settings to change; what is absent stays.

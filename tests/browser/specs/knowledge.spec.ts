@@ -3,11 +3,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { axe, expect, open, test } from "../support/test.ts";
+import { axe, expect, open, say, test } from "../support/test.ts";
 
 test("an agent is given files to look things up in, and a memory that can be edited and forgotten", async ({ page, app, ready }) => {
   const folder = mkdtempSync(join(tmpdir(), "inglenook-notes-"));
   writeFileSync(join(folder, "tea.md"), "# Tea\n\nGreen tea with lemon.\n");
+  writeFileSync(join(folder, "broken.docx"), "no archive");
   await open(page, app, "/agents");
   await page.getByRole("link", { name: /Helper/ }).click();
   const knowledge = page.getByRole("region", { name: "Knowledge", exact: true });
@@ -39,5 +40,31 @@ test("an agent is given files to look things up in, and a memory that can be edi
   await expect(row).toHaveCount(0);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(row).toContainText("Ember");
+
+  await knowledge.getByText("1 file could not be read").click();
+  await expect(knowledge).toContainText(join(folder, "broken.docx"));
+  await axe(page);
+
+  await open(page, app);
+  await say(page, "What is the cat called?");
+  const answer = page.getByRole("article", { name: "Answer" }).last();
+  await answer.getByText("Remembered 1 thing").click();
+  await expect(answer.getByTestId("remembered")).toContainText("The cat is called Ember.");
+  await expect(answer.getByTestId("remembered")).toContainText("cat");
+  await axe(page);
+  const [call] = (await app.control<{ calls: Array<{ id: string }> }>("call.list", {})).calls;
+  await open(page, app, `/activity/${call?.id}`);
+  await expect(page.getByRole("region", { name: "What was remembered" })).toContainText("The cat is called Ember.");
+
+  await open(page, app, "/agents");
+  await page.getByRole("link", { name: /Helper/ }).click();
+  await knowledge.getByRole("button", { name: "Remove notes" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  await expect(knowledge.getByRole("checkbox")).toBeChecked();
+  await knowledge.getByRole("button", { name: "Remove notes" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await expect.poll(() => app.control("knowledge.list", {})).toEqual([]);
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(knowledge.getByRole("checkbox")).toHaveCount(0);
   rmSync(folder, { recursive: true });
 });

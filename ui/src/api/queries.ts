@@ -61,6 +61,9 @@ export const collections = queryOptions({
   queryKey: ["knowledge"],
   queryFn: () => run("knowledge.list", {}),
 });
+/** A collection with the files of it that could not be read. */
+export const unread = (name: string) =>
+  queryOptions({ queryKey: ["knowledge", name], queryFn: () => run("knowledge.status", { name }) });
 export const houseTools = queryOptions({ queryKey: ["house-tools"], queryFn: () => run("tool.list", {}) });
 export const models = queryOptions({ queryKey: ["models"], queryFn: () => run("model.list", {}) });
 export const tools = (agent: string | null) =>

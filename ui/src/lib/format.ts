@@ -89,6 +89,10 @@ export const typedDollars = (micros: number): string =>
 /** `12,345` */
 export const group = (n: number): string => whole().format(n);
 
+const shares = numbers({ style: "percent", maximumFractionDigits: 0 });
+/** A share of one, in whole percent. */
+export const percent = (share: number): string => shares().format(share);
+
 /** `950`, `12.3K`, `4.1M`: tokens where space is short. */
 export const short = (n: number): string => compact().format(n);
 

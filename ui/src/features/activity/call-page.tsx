@@ -5,6 +5,7 @@ import { call } from "@/api/calls";
 import type { CallView } from "@/api/generated/types";
 import { FailureNote } from "@/components/failure";
 import { Loaded, Section } from "@/components/page";
+import { Recalled } from "@/components/recalled";
 import { WaitingList } from "@/features/approvals/waiting-list";
 import { moment } from "@/lib/format";
 import { Actions } from "./actions";
@@ -83,6 +84,13 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
         <Waterfall view={view} />
       </Section>
       <Spoken view={view} />
+      {view.recalled.length > 0 && (
+        <Section title={t("sections.recalled")} id="recalled">
+          <div className="border-line border-y py-2.5">
+            <Recalled all={view.recalled} />
+          </div>
+        </Section>
+      )}
       <Uses view={view} />
       <Applied view={view} />
       <Requests view={view} />

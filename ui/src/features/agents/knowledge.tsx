@@ -1,13 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import type { CollectionView } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { collections } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Field, Input } from "@/components/field";
-import { sayFailure } from "@/components/toasts";
-import { group } from "@/lib/format";
+import { Collection } from "./collection";
 import type { Editor } from "./use-editor";
 import { t } from "./words";
 
@@ -52,56 +50,6 @@ export function Knowledge({ editor }: { editor: Editor }) {
           {t("knowledgeAdd")}
         </Button>
       )}
-    </div>
-  );
-}
-
-function Collection({
-  collection,
-  used,
-  onUse,
-}: {
-  collection: CollectionView;
-  used: boolean;
-  onUse: (on: boolean) => void;
-}) {
-  const { name, roots, looking, done, of, files, failed } = collection;
-  const rescan = useCommand("knowledge.rescan", { onError: sayFailure });
-  const how = looking
-    ? t("knowledgeReading", { done: group(done), of: group(of) })
-    : t("knowledgeFiles", { count: files, n: group(files) });
-  return (
-    <div className="flex items-start justify-between gap-4">
-      <label className="flex min-w-0 items-start gap-2.5">
-        <input
-          type="checkbox"
-          checked={used}
-          className="check mt-0.5"
-          onChange={(event) => onUse(event.target.checked)}
-        />
-        <span className="min-w-0 [overflow-wrap:anywhere]">
-          <span className="font-mono text-xs">{name}</span>
-          <span className="block text-ink-3 text-xs">{roots.join(", ")}</span>
-          <span className="block text-ink-3 text-xs" role="status">
-            {how}
-          </span>
-          {failed > 0 && (
-            <span className="block text-warn text-xs">
-              {t("knowledgeFailed", { count: failed, n: group(failed) })}
-            </span>
-          )}
-        </span>
-      </label>
-      <Button
-        small
-        look="quiet"
-        aria-label={t("knowledgeRescanOf", { name })}
-        busy={rescan.isPending}
-        disabled={looking}
-        onClick={() => rescan.mutate({ name })}
-      >
-        {t("knowledgeRescan")}
-      </Button>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { AnswerBody, plainOf, useStanding } from "./answer-body";
 import { Branches } from "./branches";
 import { FailureHelp } from "./failure-help";
 import { ReceiptLine } from "./receipt";
+import { Remembered } from "./remembered";
 import type { ThreadActions } from "./thread";
 import { nameOf } from "./use-agent";
 import { t } from "./words";
@@ -34,6 +35,7 @@ export function AnswerRow({ message, last, another, actions }: AnswerRowProps) {
         <p className="mb-1 font-medium text-ink-2 text-xs">{nameOf(actions.options, message.answered_by)}</p>
       )}
       <AnswerBody message={message} writing={writing} />
+      {message.recalled > 0 && receipt && <Remembered count={message.recalled} of={receipt.call} />}
       {state === "failed" && (
         <div className="mt-3">
           <FailureNote failure={failure ?? new Error(t("cutOff"))} onRetry={last ? again : undefined}>

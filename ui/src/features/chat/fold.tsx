@@ -6,13 +6,19 @@ interface FoldProps {
   /** Behind the summary: a time, a state. */
   note?: ReactNode;
   open?: boolean;
+  /** It was unfolded. */
+  onOpen?: () => void;
   children: ReactNode;
 }
 
 /** What is there, but not in the way. */
-export function Fold({ summary, note, open, children }: FoldProps) {
+export function Fold({ summary, note, open, onOpen, children }: FoldProps) {
   return (
-    <details className="group/fold text-ink-2" open={open}>
+    <details
+      className="group/fold text-ink-2"
+      open={open}
+      onToggle={(event) => event.currentTarget.open && onOpen?.()}
+    >
       <summary className="flex w-fit list-none items-center gap-1 rounded-sm text-ink-3 hover:text-ink [&::-webkit-details-marker]:hidden">
         <ChevronRight
           size={14}

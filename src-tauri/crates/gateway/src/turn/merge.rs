@@ -136,6 +136,7 @@ mod tests {
             run: domain::RunLimits::default(),
             knowledge: Vec::new(),
             memory: domain::MemoryRules::default(),
+            compaction: domain::Compaction::default(),
             folders: Vec::new(),
         })
     }

@@ -29,6 +29,7 @@ fn draft(slug: &str) -> AgentDraft {
         run: domain::RunLimits::default(),
         knowledge: Vec::new(),
         memory: domain::MemoryRules::default(),
+        compaction: domain::Compaction::default(),
         folders: Vec::new(),
     }
 }

@@ -43,6 +43,7 @@ export const EMPTY_AGENT: AgentDraft = {
   folders: [],
   knowledge: [],
   memory: { mode: "off", recall: null },
+  compaction: { mode: "sessions", threshold: null },
   run: { turns: null, seconds: null },
 };
 

@@ -194,7 +194,11 @@ knowledge: Array<Slug>,
 /**
  * What it remembers from one conversation to the next.
  */
-memory: MemoryRules, };
+memory: MemoryRules, 
+/**
+ * How its conversations are kept within its model's window.
+ */
+compaction?: Compaction, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -271,7 +275,11 @@ knowledge: Array<Slug>,
 /**
  * What it remembers from one conversation to the next.
  */
-memory: MemoryRules, };
+memory: MemoryRules, 
+/**
+ * How its conversations are kept within its model's window.
+ */
+compaction?: Compaction, };
 export type AgentFile = { 
 /**
  * What the file may be called.
@@ -1180,6 +1188,16 @@ created_at: Timestamp,
  * When its roots were last changed.
  */
 updated_at: Timestamp, };
+export type Compaction = { 
+/**
+ * In which conversations.
+ */
+mode: CompactionMode, 
+/**
+ * How full the window is, in percent, when it happens; `None`: 80.
+ */
+threshold: number | null, };
+export type CompactionMode = "off" | "sessions" | "always";
 export type CompareDoors = { 
 /**
  * `reviewer`, `reviewer@3` or `ag_…`.
@@ -1198,6 +1216,19 @@ request: string | null,
  */
 key: string | null, };
 export type Confidence = "reported" | "computed" | "estimated" | "unknown";
+export type ContextUse = { 
+/**
+ * Which model.
+ */
+target: Target, 
+/**
+ * Tokens that it read and wrote in its last answer.
+ */
+used: number, 
+/**
+ * How many it reads; `None` where nobody knows.
+ */
+window: number | null, };
 export type CreatedClientKey = { 
 /**
  * Its id.
@@ -3586,6 +3617,16 @@ messages: Array<MessageView>,
  */
 after: MessageId | null, 
 /**
+ * What stands for the beginning of the branch when its model is asked, the one for most messages last; the
+ * messages themselves are all there.
+ */
+summaries: Array<Summary>, 
+/**
+ * How much of its model's window the conversation took last; `None` before the first answer, and where nobody
+ * counted.
+ */
+context: ContextUse | null, 
+/**
  * The name of who holds it: a client key's name; `None` for the app.
  */
 client: string | null, 
@@ -3977,6 +4018,39 @@ since?: Timestamp | null,
  * Until before when; absent: now.
  */
 until?: Timestamp | null, };
+export type Summary = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The last message that it stands for; `None` where that message is not kept.
+ */
+upto: MessageId | null, 
+/**
+ * For how many messages it stands.
+ */
+messages: number, 
+/**
+ * What the model is told in their place; `None` where only what tools had given in them was shortened.
+ */
+text: string | null, 
+/**
+ * Tokens of the request before, estimated.
+ */
+before: number, 
+/**
+ * Tokens of the request after, estimated.
+ */
+after: number, 
+/**
+ * The call in which it was made; one of its entries is what the summary cost.
+ */
+call: CallId, 
+/**
+ * When.
+ */
+created_at: Timestamp, };
 export type Target = string;
 export type TestProvider = { 
 /**

@@ -5,6 +5,7 @@ import type {
   AgentDraft,
   AgentFolder,
   BudgetPeriod,
+  Compaction,
   Grant,
   Icon,
   MemoryRules,
@@ -47,6 +48,7 @@ export interface Fields {
   /** Collections that it looks things up in. */
   knowledge: readonly string[];
   memory: MemoryRules;
+  compaction: Compaction;
   run: Record<keyof RunLimits, string>;
 }
 
@@ -85,6 +87,7 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     folders: draft.folders.map(({ path, write }) => ({ path, write })),
     knowledge: [...draft.knowledge],
     memory: { ...draft.memory },
+    compaction: { mode: "sessions", threshold: null, ...draft.compaction },
     run: record(RUN, (limit) => count(draft.run[limit] ?? null)),
   };
 }
@@ -175,6 +178,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       folders,
       knowledge: [...fields.knowledge],
       memory: fields.memory,
+      compaction: fields.compaction,
       run: run as unknown as RunLimits,
     },
   };

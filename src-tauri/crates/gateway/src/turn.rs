@@ -25,6 +25,7 @@ mod progress;
 mod put_off;
 mod reasoning;
 mod record;
+mod recorded;
 mod remote;
 mod resolve;
 mod run;
@@ -54,6 +55,7 @@ pub(crate) use heard::Heard;
 pub(crate) use pieces::Pieces;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
+pub(crate) use recorded::Recorded;
 pub(crate) use resolve::{
     agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
@@ -94,6 +96,8 @@ pub(crate) struct Ask {
     pub heard: Option<Heard>,
     /// The call whose request this sends again.
     pub replay_of: Option<CallId>,
+    /// What the agent's tools gave in that call: none of them is run.
+    pub recorded: Option<Arc<Recorded>>,
     /// Where in which conversation it stands.
     pub place: Place,
     /// The call's id, when the door has promised one already.
@@ -334,6 +338,7 @@ impl Engine {
             source: &ask.source,
             above: ask.above.agents,
             offers: &offers,
+            recorded: ask.recorded.as_ref(),
             asides: &asides,
             anchor: anchor.as_ref(),
             compaction,
@@ -386,6 +391,7 @@ impl Engine {
             source: &ask.source,
             above: ask.above.agents,
             offers: &planned.offers,
+            recorded: None,
             asides: &planned.asides,
             anchor: None,
             compaction: None,
@@ -401,7 +407,8 @@ impl Engine {
         let roster = self.roster().now();
         let key = ask.key.as_deref();
         let model = ask.model.take();
-        let tried_out = ask.draft.is_some();
+        // what only goes through the record again changes nothing, and is told of the same tools
+        let tried_out = ask.draft.is_some() && ask.recorded.is_none();
         let resolved = match ask.draft.take() {
             Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, *draft, self.clock().now()),
             None => resolve::resolve(&roster, key, model.as_deref())?,
@@ -486,7 +493,11 @@ impl Engine {
             request,
             offers: Arc::new(offers),
             applied,
-            recalled: told.recalls,
+            // a run that goes through the record again is no use of a memory
+            recalled: match ask.recorded {
+                Some(_) => Vec::new(),
+                None => told.recalls,
+            },
             asides,
             anchor,
             compaction: compaction.filter(|_| ask.bare.is_none()),

@@ -755,6 +755,15 @@ export type CallSource = { "from": "window" } | { "from": "command_line" } | { "
  * The key.
  */
 key: ClientKeyId, };
+export type CallSteps = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * In the order in which they happened.
+ */
+steps: Array<RunStep>, };
 export type CallView = { 
 /**
  * Its ledger entries.
@@ -2478,6 +2487,55 @@ source: ModelSource,
  */
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
+export type ModelStep = { 
+/**
+ * Which attempt of the call.
+ */
+number: number, 
+/**
+ * Who was asked.
+ */
+target: Target, 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * What was said of its failure.
+ */
+failure: string | null, 
+/**
+ * Why it ended.
+ */
+finish: StopReason | null, 
+/**
+ * What it thought, as far as that was said and kept.
+ */
+reasoning: string, 
+/**
+ * What it said, as far as that is kept.
+ */
+text: string, 
+/**
+ * Tokens.
+ */
+usage: Usage | null, 
+/**
+ * Cost; `None` is unknown.
+ */
+cost: Money | null, 
+/**
+ * Where the cost comes from.
+ */
+confidence: Confidence, 
+/**
+ * Milliseconds from its sending to its end.
+ */
+took_ms: number, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp, };
 export type Money = number;
 export type MoveSession = { 
 /**
@@ -3273,6 +3331,19 @@ first_token_ms: number | null,
  * What became of it.
  */
 outcome: Outcome, };
+export type RecordedUse = { 
+/**
+ * The tool, as the model called it.
+ */
+tool: string, 
+/**
+ * JSON text of the model.
+ */
+arguments: string, 
+/**
+ * Whether the record had an answer; the run ends at the first that has none.
+ */
+known: boolean, };
 export type RefusedAttempt = { 
 /**
  * When.
@@ -3356,7 +3427,12 @@ call: CallId,
 /**
  * To an agent or a `provider/model`; absent: to the one that answered before, as it is now.
  */
-model?: string | null, };
+model?: string | null, 
+/**
+ * With what the agent's tools gave before: none of them is run, and what the record has no answer to ends the run.
+ * A `provider/model` then answers as the agent of the call.
+ */
+recorded_tools: boolean, };
 export type Replayed = { 
 /**
  * The call.
@@ -3373,7 +3449,15 @@ replay: CallRow,
 /**
  * What was answered now.
  */
-answer: string, };
+answer: string, 
+/**
+ * What was asked of the record, where no tool was run.
+ */
+recorded: Array<RecordedUse>, 
+/**
+ * Why the run ended before it had answered: the record had no answer to the last of them.
+ */
+stopped: FailureView | null, };
 export type Resting = { 
 /**
  * A target, or an address.
@@ -3403,6 +3487,7 @@ turns: number | null,
  * Seconds from the first question to the last: 600.
  */
 seconds: number | null, };
+export type RunStep = { "kind": "model" } & ModelStep | { "kind": "tool" } & ToolStep;
 export type SearchHit = { 
 /**
  * The session.
@@ -4132,6 +4217,43 @@ written: boolean,
  * The file as it was, when there was one and it was written.
  */
 backup: string | null, };
+export type ToolStep = { 
+/**
+ * Counts from 1 within the call.
+ */
+number: number, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * JSON text of the model; empty where it was not kept.
+ */
+arguments: string, 
+/**
+ * By what it was run, or not.
+ */
+permit: Permit, 
+/**
+ * What became of it.
+ */
+state: UseState, 
+/**
+ * What it gave; `None` where it was not kept.
+ */
+result: string | null, 
+/**
+ * Milliseconds that a person was waited for; `None` where none was.
+ */
+waited_ms: number | null, 
+/**
+ * Milliseconds that it took; `None` where it did not run.
+ */
+took_ms: number | null, 
+/**
+ * When it was asked for.
+ */
+asked_at: Timestamp, };
 export type ToolText = { 
 /**
  * What it is called in commands.
@@ -4740,6 +4862,7 @@ export interface Commands {
   "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
+  "call.steps": { args: CallName, result: CallSteps },
   "call.replay": { args: ReplayCall, result: Replayed },
   "usage.summary": { args: SummariseUsage, result: UsageSummary },
   "usage.report": { args: SummariseUsage, result: UsageReport },

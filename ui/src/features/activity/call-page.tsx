@@ -17,6 +17,7 @@ import { lastFilter } from "./filter";
 import { Requests } from "./requests";
 import { answerer, caller, OutcomeWord, refusals } from "./row-words";
 import { Spoken } from "./spoken";
+import { Steps } from "./steps";
 import { Uses } from "./uses";
 import { Waterfall } from "./waterfall";
 import { t } from "./words";
@@ -83,6 +84,7 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
         <Waterfall view={view} />
       </Section>
       <Spoken view={view} />
+      <Steps view={view} />
       <Uses view={view} />
       <Applied view={view} />
       <Requests view={view} />

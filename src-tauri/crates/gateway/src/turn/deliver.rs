@@ -18,6 +18,7 @@ use super::pieces::Part;
 use super::prepared::Prepared;
 use super::reasoning::Thread;
 use super::record::Recorder;
+use super::recorded::Recorded;
 use super::remote::Remote;
 use super::resolve::Resolved;
 use super::using::Using;
@@ -46,6 +47,8 @@ pub(super) struct Delivery<'a> {
     pub above: u32,
     /// The agent's own tools.
     pub offers: &'a Arc<Offers>,
+    /// What its tools gave before, where none is run.
+    pub recorded: Option<&'a Arc<Recorded>>,
     /// What is told beside the conversation.
     pub asides: &'a [Aside],
     /// Where its messages are stored, if they are.
@@ -68,7 +71,9 @@ impl Delivery<'_> {
                     how: format!("{target} after {before} failed: {}", reason(failure)),
                 });
             }
-            let view = match compaction::fit(self, target, &mut number, &mut recorder).await {
+            // a summary is a call within the call, and most calls have none
+            let fits = Box::pin(compaction::fit(self, target, &mut number, &mut recorder));
+            let view = match fits.await {
                 Ok(view) => view,
                 Err(failure) => {
                     last = Some((target, failure));
@@ -142,7 +147,7 @@ impl Delivery<'_> {
             events,
             attempts,
             recorder,
-            using: Using::new(Arc::clone(self.offers), context),
+            using: Using::new(Arc::clone(self.offers), context, self.recorded.cloned()),
         }
     }
 

@@ -375,7 +375,7 @@ async fn what_tools_gave_long_ago_is_shortened_first_and_stays_with_its_call() {
         "{text}"
     );
     assert!(
-        text.contains("characters were left out here") && text.len() < 800,
+        text.contains("characters were left out here") && text.chars().count() < 800,
         "{text}"
     );
     // and the same way in the next turn

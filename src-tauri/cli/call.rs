@@ -2,10 +2,11 @@
 
 mod replay;
 mod show;
+mod steps;
 mod tail;
 
 use domain::{CallId, Failure, Outcome, SessionId, Timestamp};
-use gateway::control::{CallName, CallOutcome, CallPage, CallRow, CallView, ListCalls};
+use gateway::control::{CallName, CallOutcome, CallPage, CallRow, CallSteps, CallView, ListCalls};
 
 use super::door::Door;
 use super::{Resolved, output, times};
@@ -30,7 +31,12 @@ pub(crate) enum Call {
         cursor: Option<String>,
     },
     /// Show a call: what was asked, what was sent to whom, when the answer came, and what it cost.
-    Show { call: String },
+    Show {
+        call: String,
+        /// Step by step instead: each question to a model, each use of a tool and what it gave.
+        #[arg(long)]
+        steps: bool,
+    },
     /// Follow calls as they end, until Ctrl-C: one line a call, or one JSON object a line with --json.
     Tail {
         #[command(flatten)]
@@ -47,6 +53,9 @@ pub(crate) enum Call {
         /// To this agent.
         #[arg(long, value_name = "SLUG")]
         agent: Option<String>,
+        /// Run no tool: the agent's tools give what they gave before, and what the record has no answer to ends the run.
+        #[arg(long)]
+        recorded_tools: bool,
     },
 }
 
@@ -144,12 +153,22 @@ async fn dispatch(args: Call, door: &mut Door, json: bool) -> Result<(), Failure
                 table(&page.calls)
             })
         }
-        Call::Show { call } => {
+        Call::Show { call, steps: true } => {
+            let call = id(&call)?;
+            let told: CallSteps = door.run("call.steps", &CallName { call }).await?;
+            output::print(json, &told, steps::text)
+        }
+        Call::Show { call, steps: false } => {
             let view: CallView = door.run("call.get", &CallName { call: id(&call)? }).await?;
             output::print(json, &view, show::text)
         }
         Call::Tail { which } => tail::follow(door, which.list(), json).await,
-        Call::Replay { call, model, agent } => replay::run(door, id(&call)?, model.or(agent), json).await,
+        Call::Replay {
+            call,
+            model,
+            agent,
+            recorded_tools,
+        } => replay::run(door, id(&call)?, (model.or(agent), recorded_tools), json).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `inglenook session …`
 
-use domain::{Failure, Role, SessionId};
+use domain::{Failure, Role, SessionId, Summary};
 use gateway::control::{
     ExportFormat, ExportSession, Exported, GetSession, ListSessions, MoveSession, Nothing, RenameSession,
     SearchHit, SearchSessions, SessionName, SessionPage, SessionRow, SessionView,
@@ -104,6 +104,16 @@ async fn dispatch(args: Session, door: &mut Door, json: bool) -> Result<(), Fail
                         Role::Tool => "tool",
                     };
                     text.push_str(&format!("\n{speaker}: {}\n", message.message.plain_text()));
+                    let behind = |one: &&Summary| one.upto.as_ref() == Some(&message.id);
+                    for summary in view.summaries.iter().filter(behind) {
+                        if let Some(said) = &summary.text {
+                            let (messages, before, after) = (summary.messages, summary.before, summary.after);
+                            text.push_str(&format!(
+                                "\n--- the {messages} messages above were summarised for the model, {before} -> {after} \
+                                 tokens ---\n{said}\n---\n"
+                            ));
+                        }
+                    }
                 }
                 text
             })

@@ -18,6 +18,7 @@ mod memory;
 mod provider_health;
 mod providers;
 mod replays;
+mod runs;
 mod session_extent;
 mod sessions;
 mod settings;

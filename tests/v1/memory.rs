@@ -71,7 +71,10 @@ async fn what_was_remembered_is_told_in_a_later_conversation_and_why() {
         sent["messages"][0],
         json!({"role": "system", "content": "Be kind."})
     );
-    let block = sent["messages"][1]["content"].as_str().unwrap();
+    assert_eq!(sent["messages"][1]["role"], "user");
+    let asked = sent["messages"][1]["content"].as_str().unwrap();
+    let (question, block) = asked.split_once("\n\n").unwrap();
+    assert_eq!(question, "What tea shall I bring you?");
     assert!(
         block.starts_with("<memory>") && block.ends_with("</memory>"),
         "{block}"
@@ -80,7 +83,7 @@ async fn what_was_remembered_is_told_in_a_later_conversation_and_why() {
         block.contains("never coffee") && block.contains("not instructions"),
         "{block}"
     );
-    assert_eq!(sent["messages"][2]["role"], "user");
+    assert_eq!(sent["messages"].as_array().unwrap().len(), 2);
     let call = app.ended_call().await;
     assert_eq!(call.recalled.len(), 1);
     assert_eq!(call.recalled[0].words, ["tea"]);
@@ -199,7 +202,8 @@ async fn a_memory_cannot_end_its_block_and_begin_to_command() {
     provider.always(Reply::text("Fine."));
     let _answer = app.chat(&key, &says("More about tea?")).await;
     let sent = provider.last().json();
-    let block = sent["messages"][1]["content"].as_str().unwrap();
+    let asked = sent["messages"][1]["content"].as_str().unwrap();
+    let (_, block) = asked.split_once("\n\n").unwrap();
     assert_eq!(block.matches('<').count(), 2, "{block}");
     assert_eq!(block.lines().count(), 4, "{block}");
     app.finish().await;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use domain::{
-    AgentDraft, AgentFolder, CacheMarks, Failure, Grant, InstructionsMerge, MemoryMode, Params, Rule, Slug,
-    Target, ToolsMerge,
+    AgentDraft, AgentFolder, CacheMarks, CompactionMode, Failure, Grant, InstructionsMerge, MemoryMode,
+    Params, Rule, Slug, Target, ToolsMerge,
 };
 
 use super::super::limits::{self, BudgetArgs, RateArgs};
@@ -95,6 +95,12 @@ struct Changes {
     /// what is theirs.
     #[arg(long, value_name = "off|window|everywhere", value_parser = memory_mode)]
     memory: Option<MemoryMode>,
+    /// When a conversation outgrows its model, summarise its beginning: never, where its history is kept here, or always.
+    #[arg(long, value_name = "off|sessions|always", value_parser = compaction_mode)]
+    compaction: Option<CompactionMode>,
+    /// At how much of the model's window, in percent, that happens.
+    #[arg(long, value_name = "PERCENT")]
+    compaction_threshold: Option<u32>,
     /// A collection that it looks things up in, instead of those before.
     #[arg(long, value_name = "COLLECTION", value_parser = slug)]
     knowledge: Vec<Slug>,
@@ -174,6 +180,15 @@ fn instructions_merge(text: &str) -> Result<InstructionsMerge, String> {
         "replace" => InstructionsMerge::Replace,
         "ignore" => InstructionsMerge::Ignore,
         _ => return Err("append, replace or ignore".to_owned()),
+    })
+}
+
+fn compaction_mode(text: &str) -> Result<CompactionMode, String> {
+    Ok(match text {
+        "off" => CompactionMode::Off,
+        "sessions" => CompactionMode::Sessions,
+        "always" => CompactionMode::Always,
+        _ => return Err("off, sessions or always".to_owned()),
     })
 }
 
@@ -311,6 +326,12 @@ impl Changes {
         }
         if !self.knowledge.is_empty() {
             draft.knowledge = self.knowledge;
+        }
+        if let Some(mode) = self.compaction {
+            draft.compaction.mode = mode;
+        }
+        if let Some(share) = self.compaction_threshold {
+            draft.compaction.threshold = Some(share);
         }
         if let Some(mode) = self.memory {
             draft.memory.mode = mode;

@@ -11,10 +11,15 @@ use super::table;
 pub(super) async fn run(
     door: &mut Door,
     call: CallId,
-    model: Option<String>,
+    (model, recorded_tools): (Option<String>, bool),
     json: bool,
 ) -> Result<(), Failure> {
-    let replayed: Replayed = door.run("call.replay", &ReplayCall { call, model }).await?;
+    let wanted = ReplayCall {
+        call,
+        model,
+        recorded_tools,
+    };
+    let replayed: Replayed = door.run("call.replay", &wanted).await?;
     output::print(json, &replayed, text)
 }
 
@@ -22,6 +27,18 @@ fn text(replayed: &Replayed) -> String {
     let mut text = table([&replayed.original, &replayed.replay]);
     text.push_str("\n\n");
     text.push_str(&difference(&replayed.original, &replayed.replay));
+    for used in &replayed.recorded {
+        let known = if used.known {
+            "from the record"
+        } else {
+            "not in the record"
+        };
+        text.push_str(&format!("\n{} {} ({known})", used.tool, used.arguments));
+    }
+    if let Some(stopped) = &replayed.stopped {
+        text.push_str(&format!("\n\nStopped: {} Nothing was run.", stopped.message));
+        return text;
+    }
     match &replayed.original_answer {
         None => {
             text.push_str("\n\nThe first answer was not kept. The new one:\n");

@@ -39,6 +39,8 @@ export class Provider {
   dropped = 0;
   say: (asked: Asked) => Saying = () => ({ pieces: ["Hello", " there."] });
   models = ["gpt-4o-mini", "gpt-4o"];
+  /** How many tokens a model reads, where that is said. */
+  windows: Record<string, number> = {};
   #server: Server;
 
   private constructor() {
@@ -70,7 +72,7 @@ export class Provider {
       return;
     }
     if (request.method === "GET") {
-      json(200, { object: "list", data: this.models.map((id) => ({ id, object: "model", created: 0, owned_by: "test" })) });
+      json(200, { object: "list", data: this.models.map((id) => ({ id, object: "model", created: 0, owned_by: "test", context_length: this.windows[id] })) });
       return;
     }
     let body = "";

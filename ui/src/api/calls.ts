@@ -12,6 +12,10 @@ export const call = (id: string) =>
     refetchInterval: ({ state }) => (state.data?.outcome === null ? 500 : false),
   });
 
+/** A call step by step. */
+export const callSteps = (id: string) =>
+  queryOptions({ queryKey: ["call", id, "steps"], queryFn: () => run("call.steps", { call: id }) });
+
 /** Calls that can be set beside this one: its replays, and others of the same agent or model. */
 export const similar = (id: string, agent: string | null) =>
   queryOptions({

@@ -44,6 +44,7 @@ export const EMPTY_AGENT: AgentDraft = {
   folders: [],
   knowledge: [],
   memory: { mode: "off", recall: null },
+  compaction: { mode: "sessions", threshold: null },
   run: { turns: null, seconds: null },
 };
 

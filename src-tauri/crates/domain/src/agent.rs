@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AgentFolder, AgentId, Budget, Failure, Grant, Icon, MemoryRules, ProviderId, Rates, RunLimits, Slug,
-    Timeouts, Timestamp,
+    AgentFolder, AgentId, Budget, Compaction, Failure, Grant, Icon, MemoryRules, ProviderId, Rates,
+    RunLimits, Slug, Timeouts, Timestamp,
 };
 
 /// A provider and a model of it, written `provider/model`; the model may itself hold slashes.
@@ -218,6 +218,10 @@ pub struct AgentDraft {
     /// What it remembers from one conversation to the next.
     #[serde(default)]
     pub memory: MemoryRules,
+    /// How its conversations are kept within its model's window.
+    #[serde(default, skip_serializing_if = "Compaction::is_default")]
+    #[ts(as = "Option<Compaction>", optional)]
+    pub compaction: Compaction,
 }
 
 /// Files and revisions from before there could be several hold one cap, or none.

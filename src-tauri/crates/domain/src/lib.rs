@@ -9,6 +9,7 @@
 mod agent;
 mod approval;
 mod call;
+mod compaction;
 mod conversation;
 mod embedding;
 mod event;
@@ -37,6 +38,7 @@ pub use agent::{
 };
 pub use approval::{AskReason, Decision, Permit, ToolUse, UseState};
 pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Step, StepKind, Timings};
+pub use compaction::{Compaction, CompactionMode, Summary};
 pub use conversation::{Media, MediaSource, Message, Part, Role};
 pub use embedding::{EmbeddingRequest, Embeddings, TextOrTokens};
 pub use event::{Answer, Choice, Delta, Event, StopReason};

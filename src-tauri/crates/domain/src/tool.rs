@@ -155,6 +155,8 @@ pub enum RunStop {
     Time,
     /// The model asked for the same thing three times.
     Repeated,
+    /// The run goes through another one again, and the model asked for what that one has no answer to.
+    Unrecorded,
 }
 
 impl RunStop {
@@ -164,6 +166,7 @@ impl RunStop {
             Self::Turns => "run_stopped_turns",
             Self::Time => "run_stopped_time",
             Self::Repeated => "run_stopped_repeated",
+            Self::Unrecorded => "run_stopped_unrecorded",
         }
     }
 }

@@ -33,6 +33,7 @@ mod provider_health;
 mod providers;
 mod replay;
 mod search;
+mod run_steps;
 mod sessions;
 mod settings;
 mod socket;
@@ -346,6 +347,8 @@ commands! {
     CallList = "call.list": ListCalls => CallPage, calls::list;
     /// One call with its ledger entries, what the client sent, what went upstream, and when the answer came.
     CallGet = "call.get": CallName => CallView, calls::get;
+    /// A call step by step: who was asked, what was said, which tools were used and what they gave.
+    CallSteps = "call.steps": CallName => CallSteps, run_steps::steps;
     /// Sends a call's request again, as a new call.
     CallReplay = "call.replay": ReplayCall => Replayed, replay::replay;
 

@@ -57,6 +57,7 @@ pub(crate) fn vectors<'a>(
             wire: None,
             heard: None,
             replay_of: None,
+            recorded: None,
             place: Place::Nowhere,
             call: engine.ids().call()?,
             arrived: Instant::now(),

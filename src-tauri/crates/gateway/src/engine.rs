@@ -28,7 +28,7 @@ use crate::models::Models;
 use crate::prices::Prices;
 use crate::refusals::Refusals;
 use crate::roster::Roster;
-use crate::turn::{Envelopes, ReasoningMemory, Recent, Steps};
+use crate::turn::{Calibration, Envelopes, ReasoningMemory, Recent, Steps};
 use crate::upstream::{HttpClients, Upstreams};
 
 /// Notices kept for a reader that lags; one that lags further is told that it missed some.
@@ -69,6 +69,7 @@ struct Shared {
     reasoning: ReasoningMemory,
     envelopes: Envelopes,
     steps: Steps,
+    calibration: Calibration,
     live: Live,
     background: Background,
     approvals: Approvals,
@@ -100,6 +101,7 @@ impl Engine {
             reasoning: ReasoningMemory::default(),
             envelopes: Envelopes::default(),
             steps: Steps::default(),
+            calibration: Calibration::default(),
             live: Live::default(),
             background: Background::default(),
             approvals: Approvals::default(),
@@ -282,6 +284,11 @@ impl Engine {
 
     pub(crate) fn steps(&self) -> &Steps {
         &self.shared.steps
+    }
+
+    /// How far our count of tokens is from that of each target.
+    pub(crate) fn calibration(&self) -> &Calibration {
+        &self.shared.calibration
     }
 
     pub(crate) fn envelopes(&self) -> &Envelopes {

@@ -3,12 +3,14 @@
 //! Both doors end here, so what an agent does cannot depend on the door. The danger is a shortcut: a door
 //! that compiles its own upstream request, or a provider answer that reaches a caller unrecorded. So only
 //! this module calls [`crate::upstream`], and a [`Turn`] that is dropped before its end records itself.
-//! Compaction is not here yet; it belongs between `merge` and `reasoning`.
 
+mod anchor;
 mod assemble;
 mod attempts;
 mod bare;
 mod cache_marks;
+mod calibration;
+mod compaction;
 mod deliver;
 mod ending;
 mod fingerprint;
@@ -23,6 +25,7 @@ mod progress;
 mod put_off;
 mod reasoning;
 mod record;
+mod recorded;
 mod remote;
 mod resolve;
 mod run;
@@ -33,34 +36,41 @@ mod tokens;
 mod unfold;
 mod uses;
 mod using;
+mod view;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    AgentDraft, AgentId, Answer, Applied, Call, CallId, CallSource, Embeddings, Failure, MessageId, Request,
-    SessionId, StorePolicy, Target, Wire,
+    Agent, AgentDraft, AgentId, Answer, Applied, Call, CallId, CallSource, Compaction, CompactionMode,
+    Embeddings, Failure, MemoryScope, Message, MessageId, Request, Role, SessionId, StorePolicy, Target,
+    Wire,
 };
 use store::table::recalls::Recall;
 
 pub(crate) use bare::Bare;
+pub(crate) use calibration::Calibration;
 pub(crate) use heard::Heard;
 pub(crate) use pieces::Pieces;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
+pub(crate) use recorded::Recorded;
 pub(crate) use resolve::{
     agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
 pub(crate) use steps::Steps;
 pub(crate) use tokens::estimate_text;
+pub(crate) use view::Aside;
 
 use crate::engine::Engine;
 use crate::limits::{Place as LeashPlace, Standing};
 use crate::roster::{KeyState, Snapshot};
 use crate::{knowledge, memory};
+use anchor::Anchor;
 use deliver::Delivery;
 use record::Recorder;
+use view::View;
 
 /// What a door asks for.
 pub(crate) struct Ask {
@@ -86,6 +96,8 @@ pub(crate) struct Ask {
     pub heard: Option<Heard>,
     /// The call whose request this sends again.
     pub replay_of: Option<CallId>,
+    /// What the agent's tools gave in that call: none of them is run.
+    pub recorded: Option<Arc<Recorded>>,
     /// Where in which conversation it stands.
     pub place: Place,
     /// The call's id, when the door has promised one already.
@@ -202,6 +214,43 @@ struct Planned {
     applied: Vec<Applied>,
     /// What of the agent's memory the request tells, and why.
     recalled: Vec<Recall>,
+    /// What is told beside the conversation.
+    asides: Vec<Aside>,
+    /// Where its messages are stored, if they are.
+    anchor: Option<Anchor>,
+    /// How it is kept within a target's window, if it is.
+    compaction: Option<Compaction>,
+}
+
+/// What was recalled for earlier questions of the conversation, where it was told then. So a provider's cache finds the
+/// conversation's beginning again; and what was forgotten since is gone from here too.
+async fn told_before(
+    engine: &Engine,
+    (agent, owner): (&Agent, &MemoryScope),
+    anchor: Option<&Anchor>,
+    request: &Request,
+) -> Result<(Vec<Aside>, Option<String>), Failure> {
+    let spoken: Vec<&Message> = request
+        .messages
+        .iter()
+        .filter(|message| !message.role.instructs())
+        .collect();
+    let answered = |message: &&Message| message.role == Role::Assistant;
+    let Some(anchor) = anchor.filter(|_| spoken.iter().any(answered)) else {
+        return Ok((Vec::new(), None));
+    };
+    let stored = anchor.stored(engine, spoken.len()).await?;
+    let mut asked = None;
+    let mut answers = Vec::new();
+    for (at, (message, stored)) in spoken.iter().zip(stored).enumerate() {
+        if view::is_users(message) {
+            asked = Some(at);
+        }
+        if let (Some(asked), Some(call)) = (asked, stored.call) {
+            answers.push((asked, call));
+        }
+    }
+    memory::told_before(engine, agent, owner, answers).await
 }
 
 /// A name that nobody may have, as far as it is worth keeping.
@@ -228,6 +277,9 @@ impl Engine {
             offers,
             applied,
             recalled,
+            asides,
+            anchor,
+            compaction,
         } = match self.plan(&mut ask, true).await {
             Ok(planned) => planned,
             Err(failure) => {
@@ -240,8 +292,9 @@ impl Engine {
             }
         };
         let agent = resolved.agent.as_ref();
+        let request = Arc::new(request);
         let input_tokens = match ask.wire {
-            Some(Wire::AnthropicMessages) => tokens::estimate(&request),
+            Some(Wire::AnthropicMessages) => View::whole(&request, placement.thread.scope, &asides).tokens(),
             Some(
                 Wire::OpenAiChat
                 | Wire::OpenAiResponses
@@ -278,13 +331,17 @@ impl Engine {
             engine: self,
             roster: &roster,
             resolved: &resolved,
-            request: &Arc::new(request),
+            request: &request,
             bare: ask.bare.as_ref(),
             thread: &thread,
             retries: ask.retries,
             source: &ask.source,
             above: ask.above.agents,
             offers: &offers,
+            recorded: ask.recorded.as_ref(),
+            asides: &asides,
+            anchor: anchor.as_ref(),
+            compaction,
         };
         let turn = delivery.run(recorder, requested).await?;
         Ok(Turn { input_tokens, ..turn })
@@ -334,6 +391,10 @@ impl Engine {
             source: &ask.source,
             above: ask.above.agents,
             offers: &planned.offers,
+            recorded: None,
+            asides: &planned.asides,
+            anchor: None,
+            compaction: None,
         };
         let mut rehearsal = delivery.rehearse().await?;
         rehearsal.applied.splice(0..0, planned.applied);
@@ -346,7 +407,8 @@ impl Engine {
         let roster = self.roster().now();
         let key = ask.key.as_deref();
         let model = ask.model.take();
-        let tried_out = ask.draft.is_some();
+        // what only goes through the record again changes nothing, and is told of the same tools
+        let tried_out = ask.draft.is_some() && ask.recorded.is_none();
         let resolved = match ask.draft.take() {
             Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, *draft, self.clock().now()),
             None => resolve::resolve(&roster, key, model.as_deref())?,
@@ -357,7 +419,10 @@ impl Engine {
         let agent_id = resolved.agent.as_ref().map(|agent| &agent.id);
         let mut request = std::mem::take(&mut ask.request);
         let place = std::mem::replace(&mut ask.place, Place::Nowhere);
+        let in_window = matches!(place, Place::Window(_));
         let placement = placement::place(self, &ask.source, key, agent_id, place, &request).await?;
+        let anchor = Anchor::of(&placement);
+        let held_here = in_window || !placement.history.is_empty();
         if !placement.history.is_empty() {
             let history = placement.history.iter().cloned();
             request.messages.splice(placement.lead..placement.lead, history);
@@ -371,13 +436,23 @@ impl Engine {
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
         let mut told = memory::Told::default();
+        let mut asides = Vec::new();
         let mut offers = match (&resolved.agent, &ask.bare) {
             (Some(agent), None) => {
                 let policy = key.map_or(StorePolicy::All, |state| state.key.store);
                 let owner = memory::owner(&agent.draft.memory, &ask.source, policy);
                 if let Some(owner) = &owner {
-                    let tells = (&mut request, in_earnest);
-                    told = memory::tell(self, agent, owner, &ask.source, tells).await?;
+                    let before = told_before(self, (agent, owner), anchor.as_ref(), &request).await?;
+                    asides = before.0;
+                    if let Some((at, asked)) = view::asked(&request.messages) {
+                        let question = asked.plain_text();
+                        let tells = (question.as_str(), in_earnest);
+                        told = memory::tell(self, agent, owner, &ask.source, tells).await?;
+                        if !asides.iter().any(|aside| aside.at == at) {
+                            asides.extend(told.block.take().map(|text| Aside { at, text }));
+                        }
+                    }
+                    told.tainted_by = told.tainted_by.or(before.1);
                     merged.push(Applied {
                         what: "memory".to_owned(),
                         how: format!("recalled {}", told.recalls.len()),
@@ -401,6 +476,12 @@ impl Engine {
                 offers.tainted_by = taint::of_session(self, placement.session.as_ref()).await?;
             }
         }
+        let rules = resolved.agent.as_ref().map(|agent| agent.draft.compaction);
+        let compaction = rules.filter(|rules| match rules.mode {
+            CompactionMode::Off => false,
+            CompactionMode::Sessions => held_here,
+            CompactionMode::Always => true,
+        });
         let mut applied = std::mem::take(&mut ask.applied);
         applied.extend(resolved.applied());
         applied.extend(merged);
@@ -412,7 +493,14 @@ impl Engine {
             request,
             offers: Arc::new(offers),
             applied,
-            recalled: told.recalls,
+            // a run that goes through the record again is no use of a memory
+            recalled: match ask.recorded {
+                Some(_) => Vec::new(),
+                None => told.recalls,
+            },
+            asides,
+            anchor,
+            compaction: compaction.filter(|_| ask.bare.is_none()),
         })
     }
 

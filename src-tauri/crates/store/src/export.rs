@@ -28,6 +28,7 @@ pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
     ("prices", "SELECT * FROM prices", &[]),
     ("sessions", "SELECT * FROM sessions", &[]),
     ("messages", "SELECT * FROM messages", &[]),
+    ("summaries", "SELECT * FROM summaries", &["digest"]),
     ("tool_uses", "SELECT * FROM tool_uses", &[]),
     ("approvals", "SELECT * FROM approvals", &[]),
     ("tainted_sessions", "SELECT * FROM tainted_sessions", &[]),

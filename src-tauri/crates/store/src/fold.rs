@@ -164,6 +164,7 @@ pub(crate) fn fold(jobs: &[Job]) -> Vec<Write<'_>> {
                 | Record::LaterRequest { .. }
                 | Record::Timeline { .. }
                 | Record::ToolUse(_)
+                | Record::Summarised { .. }
                 | Record::CallFailed { .. }
                 | Record::CallRepeated { .. }
                 | Record::Fingerprint { .. }

@@ -13,7 +13,7 @@ use crate::failed;
 use crate::table::{
     agents, approvals, calls, client_keys, collections, details, documents, entries, fingerprints, growth,
     idempotency, mcp_servers, memories, messages, meta, passages, prices, providers, reasoning, recalls,
-    responses, search, sessions, settings, taints, tool_uses,
+    responses, search, sessions, settings, summaries, taints, tool_uses,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -75,6 +75,7 @@ const STEPS: &[&str] = &[
     collections::CREATE,
     documents::CREATE,
     passages::CREATE,
+    summaries::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

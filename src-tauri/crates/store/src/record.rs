@@ -4,7 +4,8 @@
 
 use domain::{
     Applied, Attempt, Call, CallId, ClientKeyId, Entry, Extra, FailureKind, Growth, Media, MediaSource,
-    MessageId, MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Timestamp, ToolUse,
+    MessageId, MessageState, Money, Part, Session, SessionId, Step, StoredMessage, Summary, Timestamp,
+    ToolUse,
 };
 use rusqlite::{Connection, Result};
 
@@ -15,7 +16,7 @@ use crate::table::responses::{EndedResponse, OpenedResponse};
 use crate::table::search::Lag;
 use crate::table::{
     calls, client_keys, details, entries, fingerprints, growth, messages, reasoning, responses, sessions,
-    tool_uses,
+    summaries, tool_uses,
 };
 
 /// One change to the history. Records are applied in the order they were queued in.
@@ -160,6 +161,13 @@ pub enum Record {
     },
     /// A tool is used, or was.
     ToolUse(Box<ToolUse>),
+    /// The oldest messages of a session were summarised for its model.
+    Summarised {
+        /// The digest of what was said up to the last of them.
+        digest: [u8; 16],
+        /// What stands for them.
+        summary: Box<Summary>,
+    },
     /// A client key was used.
     ClientKeyUsed {
         /// The key.
@@ -199,6 +207,7 @@ impl Record {
             Self::CallFailed { text, .. } => text.len(),
             Self::ResponseOpened(opened) => opened.input.len() + opened.answer.len(),
             Self::ResponseEnded(ended) => ended.answer.len() + ended.events.as_ref().map_or(0, String::len),
+            Self::Summarised { summary, .. } => summary.text.as_ref().map_or(0, String::len),
             Self::ToolUse(one) => one.tool.len() + one.tool_call.len() + one.arguments.len(),
             Self::EntryEnded(entry) => entry.raw_usage.as_ref().map_or(0, |raw| raw.get().len()),
             Self::Recalled { recalls, .. } => {
@@ -239,6 +248,7 @@ impl Record {
             Self::ResponseEnded(_) => "response_ended",
             Self::Recalled { .. } => "recalled",
             Self::ToolUse(_) => "tool_use",
+            Self::Summarised { .. } => "summarised",
             Self::ClientKeyUsed { .. } => "client_key_used",
         }
     }
@@ -294,6 +304,7 @@ impl Record {
             Self::ResponseEnded(ended) => responses::end(conn, ended),
             Self::Recalled { id, recalls, at } => recalls::add(conn, id, recalls, *at),
             Self::ToolUse(one) => tool_uses::set(conn, one),
+            Self::Summarised { digest, summary } => summaries::keep(conn, digest, summary),
             Self::ClientKeyUsed { id, at, by } => client_keys::used(conn, id, *at, by.as_deref()),
         }
     }

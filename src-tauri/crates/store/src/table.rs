@@ -29,6 +29,7 @@ pub mod search;
 pub(crate) mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod summaries;
 pub mod taints;
 mod terms;
 pub mod tool_uses;

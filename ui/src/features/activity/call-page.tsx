@@ -18,6 +18,7 @@ import { lastFilter } from "./filter";
 import { Requests } from "./requests";
 import { answerer, caller, OutcomeWord, refusals } from "./row-words";
 import { Spoken } from "./spoken";
+import { Steps } from "./steps";
 import { Uses } from "./uses";
 import { Waterfall } from "./waterfall";
 import { t } from "./words";
@@ -91,6 +92,7 @@ function Shown({ view, beside }: { view: CallView; beside?: string }) {
           </div>
         </Section>
       )}
+      <Steps view={view} />
       <Uses view={view} />
       <Applied view={view} />
       <Requests view={view} />

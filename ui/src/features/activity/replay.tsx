@@ -7,13 +7,15 @@ import { client, models } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Dialog } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
-import { Field } from "@/components/field";
+import { Check, Field } from "@/components/field";
 import { Suggest } from "@/components/suggest";
 import { t } from "./words";
 
 /** Sends the request again, to the same or to another target, and sets the answers beside each other. */
 export function Replay({ view, open, onClose }: { view: CallView; open: boolean; onClose: () => void }) {
   const [model, setModel] = useState("");
+  const [recorded, setRecorded] = useState(true);
+  const used = view.tool_uses.length > 0;
   const choices = useQuery({ ...models, enabled: open }).data ?? [];
   const navigate = useNavigate();
   const replay = useCommand("call.replay", {
@@ -39,7 +41,9 @@ export function Replay({ view, open, onClose }: { view: CallView; open: boolean;
           <Button
             look="main"
             busy={replay.isPending}
-            onClick={() => replay.mutate({ call: view.id, model: model.trim() || null })}
+            onClick={() =>
+              replay.mutate({ call: view.id, model: model.trim() || null, recorded_tools: used && recorded })
+            }
           >
             {t("replayNow")}
           </Button>
@@ -51,6 +55,16 @@ export function Replay({ view, open, onClose }: { view: CallView; open: boolean;
           <Suggest {...ids} value={model} onChange={setModel} options={choices.map(({ id }) => id)} />
         )}
       </Field>
+      {used && (
+        <div className="mt-3">
+          <Check
+            label={t("recordedTools")}
+            hint={t("recordedToolsHint")}
+            checked={recorded}
+            onChange={(event) => setRecorded(event.target.checked)}
+          />
+        </div>
+      )}
       {replay.isPending && (
         <p role="status" className="mt-3 text-ink-2">
           {t("replaying")}

@@ -52,6 +52,7 @@ function lines(fields: Fields): Map<string, string> {
   }
   all.set(t("locked"), fields.locked.join(", "));
   all.set(t("parts.memory"), t(`memoryMode.${fields.memory.mode}`));
+  all.set(t("compaction"), t(`compactionMode.${fields.compaction.mode}`));
   all.set(t("parts.knowledge"), fields.knowledge.join(", "));
   all.set(t("toolFirst"), fields.toolFirst ? t("yes") : "");
   for (const { path, write } of fields.folders)

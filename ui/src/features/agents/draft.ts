@@ -5,6 +5,7 @@ import type {
   AgentDraft,
   AgentFolder,
   BudgetPeriod,
+  Compaction,
   Grant,
   Icon,
   MemoryRules,
@@ -49,6 +50,7 @@ export interface Fields {
   /** Collections that it looks things up in. */
   knowledge: readonly string[];
   memory: MemoryRules;
+  compaction: Compaction;
   run: Record<keyof RunLimits, string>;
 }
 
@@ -88,6 +90,7 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
     folders: draft.folders.map(({ path, write }) => ({ path, write })),
     knowledge: [...draft.knowledge],
     memory: { ...draft.memory },
+    compaction: { mode: "sessions", threshold: null, ...draft.compaction },
     run: record(RUN, (limit) => count(draft.run[limit] ?? null)),
   };
 }
@@ -179,6 +182,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
       folders,
       knowledge: [...fields.knowledge],
       memory: fields.memory,
+      compaction: fields.compaction,
       run: run as unknown as RunLimits,
     },
   };

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useState } from "react";
-import type { MemoryMode, MemoryView } from "@/api/generated/types";
+import type { CompactionMode, MemoryMode, MemoryView } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { memories } from "@/api/queries";
 import { Button, IconButton } from "@/components/button";
@@ -12,6 +12,7 @@ import { date } from "@/lib/format";
 import type { Editor } from "./use-editor";
 import { t } from "./words";
 
+const COMPACTIONS: readonly CompactionMode[] = ["off", "sessions", "always"];
 const MODES: readonly MemoryMode[] = ["off", "window", "everywhere"];
 
 /** Whether the agent remembers from one conversation to the next, and what it does. */
@@ -29,6 +30,18 @@ export function Memory({ editor }: { editor: Editor }) {
         />
       </div>
       {base !== null && <Remembered agent={base.id} />}
+      <div className="flex items-start justify-between gap-4">
+        <div className="min-w-0">
+          <p>{t("compaction")}</p>
+          <p className="text-ink-3 text-xs">{t(`compactionHint.${fields.compaction.mode}`)}</p>
+        </div>
+        <Choice
+          label={t("compaction")}
+          value={fields.compaction.mode}
+          options={COMPACTIONS.map((value) => ({ value, label: t(`compactionMode.${value}`) }))}
+          onChange={(mode) => set("compaction", { ...fields.compaction, mode })}
+        />
+      </div>
     </div>
   );
 }

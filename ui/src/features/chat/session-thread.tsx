@@ -36,12 +36,6 @@ export function SessionThread({ id, at }: { id: string; at?: string }) {
   return <Open id={id} view={view} at={at} />;
 }
 
-/** Tokens that the conversation takes now: what its last answer read and wrote. */
-function usedOf(view: SessionView): number {
-  const last = view.messages.findLast((message) => message.receipt?.usage != null)?.receipt?.usage;
-  return last == null ? 0 : last.input + last.output;
-}
-
 function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) {
   const answeredBy = view.messages.findLast((message) => message.answered_by !== null)?.answered_by;
   const agent = useAgent(answeredBy ?? view.agent_slug);
@@ -135,6 +129,7 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
       <Thread
         session={id}
         messages={view.messages}
+        summaries={view.summaries}
         actions={actions}
         at={there ? at : undefined}
         earlier={view.after !== null}
@@ -148,7 +143,7 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
         failed={view.messages.at(-1)?.state === "failed"}
         sending={send.isPending}
         failure={send.error}
-        used={usedOf(view)}
+        used={view.context?.used ?? 0}
         onStop={() => stop.mutate({ session: id })}
         onLeave={({ text, attachments, also }) =>
           waitElsewhere({ session: id, agent: agent.slug, text, attachments, also }, (answer) =>

@@ -1,11 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { MessageView } from "@/api/generated/types";
+import type { MessageView, Summary } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { cx } from "@/lib/cx";
 import { MessageRow } from "./message";
 import { QuoteBubble } from "./quote-bubble";
+import { behindRows, Summarised } from "./summarised";
 import { ToolAnswersOf, toolAnswers } from "./tools";
 import type { Answerer } from "./use-agent";
 import { useEndKept } from "./use-end-kept";
@@ -38,6 +39,8 @@ export interface ThreadActions {
 interface ThreadProps {
   session: string;
   messages: readonly MessageView[];
+  /** What a model is told in place of the first of them. */
+  summaries: readonly Summary[];
   actions: ThreadActions;
   /** The message to go to. */
   at?: string;
@@ -51,12 +54,16 @@ interface ThreadProps {
  * What was said. Only the rows in sight exist. The view is held at its end while it is at its end, and else stays
  * where it is, whatever grows below or is measured above.
  */
-export function Thread({ session, messages, actions, at, earlier, acted }: ThreadProps) {
+export function Thread({ session, messages, summaries, actions, at, earlier, acted }: ThreadProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const { answers, shown } = useMemo(() => toolAnswers(messages), [messages]);
   const rows = useMemo(() => messages.filter((message) => !shown.has(message.id)), [messages, shown]);
   const another = useMemo(() => changesOfHand(rows), [rows]);
+  const summarised = useMemo(
+    () => behindRows(summaries, messages, new Set(rows.map((message) => message.id))),
+    [summaries, messages, rows],
+  );
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -131,6 +138,7 @@ export function Thread({ session, messages, actions, at, earlier, acted }: Threa
             {virtual.getVirtualItems().map((item) => {
               const message = rows[item.index];
               if (message === undefined) return null;
+              const summary = summarised.get(message.id);
               const wide =
                 actions.beside !== null && message.role === "assistant" && actions.beside === message.parent;
               return (
@@ -149,6 +157,7 @@ export function Thread({ session, messages, actions, at, earlier, acted }: Threa
                       another={another.has(message.id)}
                       actions={actions}
                     />
+                    {summary && <Summarised summary={summary} />}
                   </div>
                 </div>
               );

@@ -153,6 +153,7 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
     draft.timeouts.check()?;
     draft.run.check()?;
     draft.memory.check()?;
+    draft.compaction.check()?;
     super::knowledge::check(engine, draft)?;
     check_tools(engine, draft)?;
     if draft.folders.len() > 32 {

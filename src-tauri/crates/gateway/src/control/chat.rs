@@ -260,6 +260,7 @@ fn ask(caller: Caller, model: String, messages: Vec<Message>, place: WindowPlace
         wire: None,
         heard: None,
         replay_of: None,
+        recorded: None,
         place: Place::Window(place),
         call,
         arrived: Instant::now(),

@@ -3,24 +3,34 @@
 //! The request is the client's own, read as its route read it; what the server added from a session's history
 //! is added again, as it was then. A request of several prompts is kept with its first call, which is that prompt.
 //! The danger is a trial that leaves traces: it stands in no session, is
-//! nobody's key's expense, and is marked as what it is.
+//! nobody's key's expense, and is marked as what it is. With the recorded results of tools nothing is run at all.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use domain::{Call, CallId, Embeddings, Failure, FailureKind, Message, Request, StoredMessage, Wire};
+use domain::{
+    AgentDraft, AgentRef, Call, CallId, Embeddings, Failure, FailureKind, Message, Part, Request,
+    StoredMessage, Wire,
+};
 use store::table;
 use store::table::details::ClientRequest;
 
-use super::{Caller, ReplayCall, Replayed, calls};
+use super::{Caller, RecordedUse, ReplayCall, Replayed, calls};
 use wire::ollama::EmbedRoute;
 
-use crate::turn::{Above, Ask, Bare, Heard, Place, Reply};
+use crate::turn::{Above, Ask, Bare, Draft, Heard, Place, Recorded, Reply};
 use crate::{Engine, http};
 
 pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) -> Result<Replayed, Failure> {
     engine.store().flush().await?;
     let found = find(engine, args.call).await?;
     let Asked { request, bare, heard } = found.asked()?;
+    let recorded = args.recorded_tools.then(|| found.recorded()).transpose()?;
+    let recorded = recorded.map(Arc::new);
+    let draft = match (&recorded, &args.model) {
+        (Some(_), Some(model)) => found.on_another_model(engine, model),
+        (_, _) => None,
+    };
     let model = match args.model {
         Some(model) => model,
         None => found.target(engine),
@@ -31,7 +41,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         key: None,
         running: None,
         bare: bare.map(whole),
-        draft: None,
+        draft: draft.map(Box::new),
         model: Some(model),
         request: Request {
             stream: false,
@@ -41,6 +51,7 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         wire: found.row.call.wire,
         heard,
         replay_of: Some(found.row.call.id.clone()),
+        recorded: recorded.clone(),
         place: Place::Nowhere,
         call: call.clone(),
         arrived: Instant::now(),
@@ -48,14 +59,24 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         above: Above::default(),
         applied: Vec::new(),
     };
-    let turn = engine.turn(ask).await?;
-    let answer = match turn.reply {
-        Reply::Whole(whole) => {
+    let missing = || {
+        recorded
+            .as_ref()
+            .is_some_and(|recorded| recorded.missing().is_some())
+    };
+    let (reply, stopped) = match engine.turn(ask).await {
+        Ok(turn) => (Some(turn.reply), None),
+        Err(failure) if missing() => (None, Some((&failure).into())),
+        Err(failure) => return Err(failure),
+    };
+    let answer = match reply {
+        None => String::new(),
+        Some(Reply::Whole(whole)) => {
             let choice = whole.0.choices.first();
             choice.map(|choice| said(&choice.message)).unwrap_or_default()
         }
-        Reply::Vectors(embeddings) => listed(&embeddings),
-        Reply::Pieces(_) => {
+        Some(Reply::Vectors(embeddings)) => listed(&embeddings),
+        Some(Reply::Pieces(_)) => {
             return Err(crate::failures::internal(
                 "a stream for a caller who asked for none",
             ));
@@ -71,14 +92,49 @@ pub(super) async fn replay(engine: &Engine, caller: Caller, args: ReplayCall) ->
         original: calls::view(engine, found.row),
         replay: calls::view(engine, row),
         answer,
+        recorded: recorded.map_or_else(Vec::new, |recorded| uses(&recorded)),
+        stopped,
     })
 }
 
-/// What a message says, tool calls included.
+fn spoken(part: &Part) -> Option<&str> {
+    match part {
+        Part::Text { text, .. } | Part::Refusal { text } => Some(text),
+        Part::Image(_)
+        | Part::File(_)
+        | Part::Audio(_)
+        | Part::Reasoning { .. }
+        | Part::ToolCall { .. }
+        | Part::ToolResult { .. }
+        | Part::Opaque { .. } => None,
+    }
+}
+
+fn uses(recorded: &Recorded) -> Vec<RecordedUse> {
+    let asked = recorded.asked().into_iter();
+    asked
+        .map(|asked| RecordedUse {
+            tool: asked.name,
+            arguments: asked.arguments,
+            known: asked.known,
+        })
+        .collect()
+}
+
+/// What a message says, tool calls included; of an answer for which tools were run, what it says in the end.
 fn said(message: &Message) -> String {
-    let mut text = message.plain_text();
+    let own = message.own_calls();
+    let mut text = match own.is_empty() {
+        true => message.plain_text(),
+        // what is said after a tool begins its own paragraph already
+        false => message.parts.iter().filter_map(spoken).collect(),
+    };
     for part in &message.parts {
-        if let domain::Part::ToolCall { name, arguments, .. } = part {
+        if let Part::ToolCall {
+            id, name, arguments, ..
+        } = part
+            && !own.contains(&id.as_str())
+        {
             if !text.is_empty() {
                 text.push('\n');
             }
@@ -127,6 +183,8 @@ struct Found {
     answer: Option<StoredMessage>,
     /// The conversation up to the answer.
     before: Vec<StoredMessage>,
+    /// Whether the agent used a tool.
+    used: bool,
 }
 
 async fn find(engine: &Engine, id: CallId) -> Result<Found, Failure> {
@@ -141,6 +199,7 @@ async fn find(engine: &Engine, id: CallId) -> Result<Found, Failure> {
                     .find(|message| message.call.as_ref() == Some(&id)),
                 None => None,
             };
+            let used = !table::tool_uses::of_call(conn, &id)?.is_empty();
             let before = match answer
                 .as_ref()
                 .and_then(|answer| Some((&answer.session, answer.parent.as_ref()?)))
@@ -153,6 +212,7 @@ async fn find(engine: &Engine, id: CallId) -> Result<Found, Failure> {
                 client,
                 answer,
                 before,
+                used,
             })
         })
         .await
@@ -202,6 +262,32 @@ impl Found {
         let history = spoken.into_iter().take(history).cloned();
         request.messages.splice(instructed..instructed, history);
         Ok(Asked { request, bare, heard })
+    }
+
+    /// What the agent's tools gave in it.
+    fn recorded(&self) -> Result<Recorded, Failure> {
+        match (&self.answer, self.used) {
+            (Some(answer), _) => Ok(Recorded::of(&answer.message)),
+            (None, false) => Ok(Recorded::default()),
+            (None, true) => Err(not_kept("What this call's tools gave was not kept.")),
+        }
+    }
+
+    /// The agent that answered, as it is now, on another model; `None` where that is no model, or no agent answered.
+    fn on_another_model(&self, engine: &Engine, model: &str) -> Option<Draft> {
+        let Some(AgentRef::Raw(target)) = AgentRef::parse(model) else {
+            return None;
+        };
+        let roster = engine.roster().now();
+        let agent = roster.by_id.get(self.row.call.agent.as_ref()?)?;
+        Some(Draft {
+            of: Some(agent.id.clone()),
+            draft: AgentDraft {
+                target,
+                fallbacks: Vec::new(),
+                ..agent.draft.clone()
+            },
+        })
     }
 
     /// Who answered: the agent as it is now, or what the client named.

@@ -5,7 +5,7 @@ mod view;
 
 use std::collections::HashMap;
 
-use domain::{Failure, MediaSource, Part, Role, Session, SessionId};
+use domain::{Failure, MediaSource, Part, Role, Session, SessionId, Summary};
 use store::table;
 use store::table::sessions::{SessionFilter, SourceFilter};
 
@@ -294,14 +294,14 @@ pub(super) async fn export(engine: &Engine, _: Caller, args: ExportSession) -> R
         },
         ExportFormat::Markdown => Exported {
             file_name: format!("{name}.md"),
-            text: markdown(title, &view.messages),
+            text: markdown(title, &view),
         },
     })
 }
 
-fn markdown(title: &str, messages: &[MessageView]) -> String {
+fn markdown(title: &str, view: &SessionView) -> String {
     let mut text = format!("# {title}\n");
-    for message in messages {
+    for message in &view.messages {
         let speaker = match message.role {
             Role::User => "You",
             Role::Assistant => "Agent",
@@ -320,6 +320,15 @@ fn markdown(title: &str, messages: &[MessageView]) -> String {
                 Part::ToolResult { .. } => text.push_str(&format!("{}\n", message.message.plain_text())),
                 Part::Image(_) | Part::File(_) | Part::Audio(_) => text.push_str("(attachment)\n"),
                 Part::Reasoning { .. } | Part::Opaque { .. } => {}
+            }
+        }
+        let after = |summary: &&Summary| summary.upto.as_ref() == Some(&message.id);
+        for summary in view.summaries.iter().filter(after) {
+            if let Some(said) = &summary.text {
+                let messages = summary.messages;
+                text.push_str(&format!(
+                    "\n## Summary of the {messages} messages above\n\n{said}\n"
+                ));
             }
         }
     }

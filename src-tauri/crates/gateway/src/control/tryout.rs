@@ -51,6 +51,7 @@ pub(super) async fn begin(engine: &Engine, caller: Caller, args: TryAgent) -> Re
         wire: None,
         heard: None,
         replay_of: None,
+        recorded: None,
         place: Place::Nowhere,
         call: started.call.clone(),
         arrived: Instant::now(),

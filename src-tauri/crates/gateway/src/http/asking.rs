@@ -73,6 +73,7 @@ impl Asked {
             draft: None,
             heard: caller.heard,
             replay_of: None,
+            recorded: None,
             route: self.route,
             wire: Some(self.form.wire()),
             place: Place::Client {

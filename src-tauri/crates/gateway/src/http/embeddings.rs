@@ -84,6 +84,7 @@ pub(super) async fn respond(
         draft: None,
         heard: admission.heard.clone(),
         replay_of: None,
+        recorded: None,
         route: wanted.route,
         wire: Some(wanted.wire),
         place: Place::Nowhere,

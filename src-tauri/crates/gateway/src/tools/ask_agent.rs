@@ -80,6 +80,7 @@ pub(super) fn run<'a>(
             draft: None,
             heard: None,
             replay_of: None,
+            recorded: None,
             route: "agent",
             wire: None,
             place: Place::Nowhere,

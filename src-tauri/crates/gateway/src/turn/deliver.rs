@@ -6,19 +6,23 @@
 
 use std::sync::Arc;
 
-use domain::{Applied, CallSource, Failure, Request, Target, Timeouts};
+use domain::{Applied, CallSource, Compaction, Failure, Request, Target, Timeouts};
 
+use super::anchor::Anchor;
 use super::attempts::{Attempts, Outcome, Rules, reason};
 use super::bare::Bare;
+use super::compaction;
 use super::offers::Offers;
 use super::pause;
 use super::pieces::Part;
 use super::prepared::Prepared;
 use super::reasoning::Thread;
 use super::record::Recorder;
+use super::recorded::Recorded;
 use super::remote::Remote;
 use super::resolve::Resolved;
 use super::using::Using;
+use super::view::{Aside, View};
 use super::{Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
@@ -43,6 +47,14 @@ pub(super) struct Delivery<'a> {
     pub above: u32,
     /// The agent's own tools.
     pub offers: &'a Arc<Offers>,
+    /// What its tools gave before, where none is run.
+    pub recorded: Option<&'a Arc<Recorded>>,
+    /// What is told beside the conversation.
+    pub asides: &'a [Aside],
+    /// Where its messages are stored, if they are.
+    pub anchor: Option<&'a Anchor>,
+    /// How it is kept within a target's window; `None` where it is not.
+    pub compaction: Option<Compaction>,
 }
 
 impl Delivery<'_> {
@@ -59,7 +71,17 @@ impl Delivery<'_> {
                     how: format!("{target} after {before} failed: {}", reason(failure)),
                 });
             }
-            let mut attempts = match self.attempts(target, elsewhere, number, &mut recorder).await {
+            // a summary is a call within the call, and most calls have none
+            let fits = Box::pin(compaction::fit(self, target, &mut number, &mut recorder));
+            let view = match fits.await {
+                Ok(view) => view,
+                Err(failure) => {
+                    last = Some((target, failure));
+                    continue;
+                }
+            };
+            let begun = (elsewhere, number);
+            let mut attempts = match self.attempts(target, &view, begun, &mut recorder).await {
                 Ok(attempts) => attempts,
                 Err(failure) => {
                     last = Some((target, failure));
@@ -100,7 +122,8 @@ impl Delivery<'_> {
     pub async fn rehearse(&self) -> Result<Rehearsal, Failure> {
         let target = self.resolved.targets().next();
         let target = target.ok_or_else(|| crate::failures::internal("an agent without a target"))?;
-        let prepared = Prepared::of(self, target, Remote::Rehearse).await?;
+        let view = View::whole(self.request, self.thread.scope, self.asides);
+        let prepared = Prepared::of(self, target, &view, Remote::Rehearse).await?;
         Ok(Rehearsal {
             target: target.clone(),
             wire: prepared.provider.wire,
@@ -124,28 +147,33 @@ impl Delivery<'_> {
             events,
             attempts,
             recorder,
-            using: Using::new(Arc::clone(self.offers), context),
+            using: Using::new(Arc::clone(self.offers), context, self.recorded.cloned()),
         }
     }
 
     async fn attempts(
         &self,
         target: &Target,
-        elsewhere: bool,
-        number: u32,
+        view: &View,
+        (elsewhere, number): (bool, u32),
         recorder: &mut Recorder,
     ) -> Result<Attempts, Failure> {
-        let prepared = Prepared::of(self, target, Remote::Fetch).await?;
+        let prepared = Prepared::of(self, target, view, Remote::Fetch).await?;
+        let rules = self.rules(elsewhere);
+        Ok(Attempts::new(self.engine, target, prepared, rules, number, recorder).await)
+    }
+
+    /// What the call says about its attempts.
+    pub fn rules(&self, elsewhere: bool) -> Rules {
         let said = match &self.resolved.agent {
             Some(agent) => agent.draft.timeouts,
             None => Timeouts::default(),
         };
-        let rules = Rules {
+        Rules {
             said,
             retries: self.retries,
             elsewhere,
-        };
-        Ok(Attempts::new(self.engine, target, prepared, rules, number, recorder).await)
+        }
     }
 
     async fn turn(

@@ -137,6 +137,7 @@ mod tests {
             knowledge: Vec::new(),
             memory: domain::MemoryRules::default(),
             tool_first: false,
+            compaction: domain::Compaction::default(),
             folders: Vec::new(),
         })
     }

@@ -11,7 +11,7 @@ use super::Ending;
 use super::attempts::Attempts;
 use super::pause::Seam;
 use super::record::Recorder;
-use super::run::{self, Wanted};
+use super::run::Wanted;
 use super::using::{Over, Using};
 use crate::upstream::{Events, Gathered, Response};
 
@@ -157,7 +157,7 @@ impl Pieces {
             }
             Over::Stop(stop) => {
                 let failure = match &self.phase {
-                    Phase::Answering(part) => run::stopped(stop, part.using.limits()),
+                    Phase::Answering(part) => part.using.stopped(stop),
                     Phase::GoingOn(..) | Phase::Over(_) => return,
                 };
                 self.fail(failure);

@@ -11,10 +11,11 @@ use domain::{Applied, CacheMarks, Failure, FailureKind, Provider, Request, Targe
 use super::bare;
 use super::cache_marks;
 use super::deliver::Delivery;
-use super::reasoning::{self, Maker};
+use super::reasoning::{self, Maker, Thread};
 use super::remote::{self, Remote};
 use super::unfold;
-use crate::upstream::Compiled;
+use super::view::View;
+use crate::upstream::{self, Compiled};
 
 /// A request that is written out for a target.
 pub(super) struct Prepared {
@@ -33,19 +34,23 @@ impl Prepared {
     ///
     /// # Errors
     /// When there is no such provider, or it cannot be asked this.
-    pub async fn of(delivery: &Delivery<'_>, target: &Target, remote: Remote) -> Result<Self, Failure> {
+    pub async fn of(
+        delivery: &Delivery<'_>,
+        target: &Target,
+        view: &View,
+        remote: Remote,
+    ) -> Result<Self, Failure> {
         let engine = delivery.engine;
-        let provider = delivery.roster.providers.get(&target.provider).ok_or_else(|| {
-            Failure::new(
-                FailureKind::ModelNotFound,
-                format!("There is no provider {}.", target.provider),
-            )
-            .with_hint("Add it, or give the agent another model.")
-        })?;
+        let provider = provider(delivery, target)?;
         choices(provider, delivery.request)?;
         let maker = Maker::of(provider, &target.model);
+        let thread = Thread {
+            scope: view.scope,
+            ..*delivery.thread
+        };
         let (mut told, mut applied) =
-            reasoning::prepare(engine, delivery.thread, (provider, &maker), delivery.request).await;
+            reasoning::prepare(engine, &thread, (provider, &maker), &view.request).await;
+        view.dress(&mut told);
         let cache = delivery.resolved.agent.as_ref().map(|agent| agent.draft.cache);
         if cache == Some(CacheMarks::Automatic) && provider.wire == Wire::AnthropicMessages {
             cache_marks::set(told.to_mut());
@@ -53,7 +58,7 @@ impl Prepared {
         applied.extend(remote::inline(engine, provider, &mut told, remote).await?);
         unfold::unfold(&mut told);
         let request = match told {
-            Cow::Borrowed(_) => Arc::clone(delivery.request),
+            Cow::Borrowed(_) => Arc::clone(&view.request),
             Cow::Owned(told) => Arc::new(told),
         };
         let bare::Outgoing {
@@ -76,6 +81,34 @@ impl Prepared {
             applied,
         })
     }
+
+    /// Writes out something that is asked beside the conversation.
+    ///
+    /// # Errors
+    /// When there is no such provider, or it cannot be asked this.
+    pub fn aside(delivery: &Delivery<'_>, target: &Target, request: Request) -> Result<Self, Failure> {
+        let provider = provider(delivery, target)?;
+        let compiled = upstream::compile(provider, &target.model, &request)?;
+        Ok(Self {
+            provider: Arc::clone(provider),
+            maker: Maker::of(provider, &target.model),
+            request: Arc::new(request),
+            compiled,
+            could_chat: false,
+            // what had to be dropped of it is no matter of the caller's
+            applied: Vec::new(),
+        })
+    }
+}
+
+fn provider<'d>(delivery: &'d Delivery<'_>, target: &Target) -> Result<&'d Arc<Provider>, Failure> {
+    delivery.roster.providers.get(&target.provider).ok_or_else(|| {
+        Failure::new(
+            FailureKind::ModelNotFound,
+            format!("There is no provider {}.", target.provider),
+        )
+        .with_hint("Add it, or give the agent another model.")
+    })
 }
 
 /// Several answers are given or refused, never quietly one (W-35).

@@ -69,6 +69,8 @@ struct Current {
     price: Option<Price>,
     timings: Timings,
     estimated_input: u64,
+    /// The same by the count that is compared with what the provider reports; 0 for what is no conversation.
+    counted: u64,
     /// Bytes that the model wrote.
     written: usize,
     timeline: Timeline,
@@ -184,6 +186,10 @@ impl Recorder {
                 ..Timings::default()
             },
             estimated_input,
+            counted: match request.messages.is_empty() {
+                true => 0,
+                false => tokens::estimate(request),
+            },
             written: 0,
             timeline: Timeline::default(),
             finish: None,

@@ -5,7 +5,7 @@
 //! that never ends. So every bound is counted here and nowhere else, and each has a name that the caller is told
 //! (REL-33). Budgets are not here: each question to a model reserves its own, and a refusal ends the run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use domain::{Failure, FailureKind, RunLimits, RunStop, StopReason};
@@ -90,10 +90,25 @@ impl Run {
 }
 
 /// The same for arguments that mean the same.
-fn canonical(arguments: &str) -> String {
+pub(super) fn canonical(arguments: &str) -> String {
     match serde_json::from_str::<Value>(arguments) {
-        Ok(value) => value.to_string(),
+        Ok(value) => sorted(value).to_string(),
         Err(_) => arguments.trim().to_owned(),
+    }
+}
+
+/// With the fields of every object in the order of their names, whatever order maps are kept in.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<String, Value> = fields
+                .into_iter()
+                .map(|(name, value)| (name, sorted(value)))
+                .collect();
+            fields.into_iter().collect()
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 
@@ -117,6 +132,10 @@ pub(super) fn stopped(stop: RunStop, limits: &RunLimits) -> Failure {
         RunStop::Repeated => (
             format!("The model asked for the same tool with the same arguments {SAME} times."),
             "Another model, or clearer instructions, may know what to do with the result.",
+        ),
+        RunStop::Unrecorded => (
+            "The model asked for something that the record has no answer to.".to_owned(),
+            "What was different before that is in the run's steps. Nothing was run.",
         ),
     };
     Failure::new(FailureKind::RunStopped, why)

@@ -1,6 +1,6 @@
 //! How many tokens an attempt took: as the provider counted them, or estimated and said to be (REL-29).
 
-use domain::{Confidence, Delta, Event, Media, MediaSource, Outcome, Part, RawJson, Request, Usage};
+use domain::{Confidence, Delta, Event, Media, MediaSource, Message, Outcome, Part, RawJson, Request, Usage};
 
 /// No answer takes so many. Whoever counts more is not believed, nor is a count of nothing for something.
 const ABSURD: u64 = 1_000_000_000;
@@ -47,19 +47,21 @@ pub(super) fn estimated(written: usize, estimated_input: u64) -> Usage {
 
 /// About how many tokens a request is, whoever reads it: instructions, messages and tools. At least 1 (W-154).
 pub(super) fn estimate(request: &Request) -> u64 {
-    /// Roles and marks around a message.
-    const MESSAGE: u64 = 4;
     /// What stands around a tool.
     const TOOL: u64 = 12;
-    let messages = request.messages.iter().map(|message| {
-        let parts: u64 = message.parts.iter().map(of_part).sum();
-        MESSAGE + parts
-    });
+    let messages = request.messages.iter().map(of_message);
     let tools = request.tools.iter().map(|tool| {
         let description = tool.description.as_deref().map_or(0, of_text);
         TOOL + of_text(&tool.name) + description + of_text(tool.parameters.get())
     });
     messages.chain(tools).sum::<u64>().max(1)
+}
+
+/// About how many tokens a message is.
+pub(super) fn of_message(message: &Message) -> u64 {
+    /// Roles and marks around a message.
+    const MESSAGE: u64 = 4;
+    MESSAGE + message.parts.iter().map(of_part).sum::<u64>()
 }
 
 fn of_part(part: &Part) -> u64 {

@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{Delta, Event, Extra, Message, Part, Role, RunLimits, RunStop, StopReason};
+use domain::{Delta, Event, Extra, Failure, Message, Part, Role, RunLimits, RunStop, StopReason};
 use futures_util::future::join_all;
 
 use super::assemble::Assembler;
 use super::offers::{Offer, Offers, released};
 use super::record::Recorder;
-use super::run::{Next, Run, Wanted};
+use super::recorded::{Recorded, RecordedResult};
+use super::run::{self, Next, Run, Wanted};
 use super::uses::Uses;
 use crate::tools::Context;
 
@@ -47,10 +48,14 @@ pub(super) struct Using {
     sticks: bool,
     /// The end of the answer, held back while tools are run.
     held: Vec<Event>,
+    /// What tools gave before, where none is run.
+    recorded: Option<Arc<Recorded>>,
+    /// Of those, the results of this round.
+    taken: Vec<RecordedResult>,
 }
 
 impl Using {
-    pub fn new(offers: Arc<Offers>, context: Option<Context>) -> Self {
+    pub fn new(offers: Arc<Offers>, context: Option<Context>, recorded: Option<Arc<Recorded>>) -> Self {
         let limits = context.as_ref().map(|context| context.agent.draft.run);
         let limits = limits.unwrap_or_default();
         let tainted_by = offers.tainted_by.clone();
@@ -72,11 +77,9 @@ impl Using {
             begins: false,
             sticks: false,
             held: Vec::new(),
+            recorded,
+            taken: Vec::new(),
         }
-    }
-
-    pub fn limits(&self) -> &RunLimits {
-        &self.limits
     }
 
     /// Keeps what is said after a tool from sticking to what was said before it.
@@ -183,7 +186,24 @@ impl Using {
         });
         let calls = calls.collect();
         let took = self.begun.elapsed().saturating_sub(self.waited);
-        self.next = Some(self.run.answered(calls, Some(reason), took));
+        let mut next = self.run.answered(calls, Some(reason), took);
+        if let (Some(recorded), Next::Use(wanted) | Next::UseAndReturn(wanted)) = (&self.recorded, &next) {
+            match recorded.take(wanted) {
+                Some(taken) => self.taken = taken,
+                None => next = Next::Stop(RunStop::Unrecorded),
+            }
+        }
+        self.next = Some(next);
+    }
+
+    /// What the caller is told of a run that was ended.
+    pub fn stopped(&self, stop: RunStop) -> Failure {
+        let missing = self.recorded.as_ref().and_then(|recorded| recorded.missing());
+        let failure = run::stopped(stop, &self.limits);
+        match (stop, missing) {
+            (RunStop::Unrecorded, Some(missing)) => failure.with_param(missing.name),
+            (_, _) => failure,
+        }
     }
 
     /// Whether the end of this round is not yet the answer's.
@@ -214,6 +234,9 @@ impl Using {
         for call in wanted {
             recorder.call_tool(&call.id, &call.name, &call.arguments);
         }
+        if self.recorded.is_some() {
+            return self.again_from_the_record(recorder, wanted);
+        }
         let used = match &mut self.context {
             None => Vec::new(),
             Some(context) => {
@@ -242,20 +265,22 @@ impl Using {
             self.tainted_by = used.iter().find_map(|used| used.taints.clone());
         }
         let results = wanted.iter().zip(used).map(|(call, used)| {
-            let part = Part::ToolResult {
-                call_id: call.id.clone(),
-                parts: vec![Part::text(used.given.text)],
-                is_error: used.given.is_error,
-                extra: Extra::new(),
-            };
-            recorder.give(&part);
-            Message {
-                role: Role::Tool,
-                parts: vec![part],
-                extra: Extra::new(),
-            }
+            let parts = vec![Part::text(used.given.text)];
+            given(recorder, call, parts, used.given.is_error)
         });
         results.collect()
+    }
+
+    /// Gives what the tools gave before; nothing is run, and nobody is asked.
+    fn again_from_the_record(&mut self, recorder: &mut Recorder, wanted: &[Wanted]) -> Vec<Message> {
+        self.asked = self
+            .asked
+            .saturating_add(u32::try_from(wanted.len()).unwrap_or(u32::MAX));
+        let taken = std::mem::take(&mut self.taken);
+        let results = wanted.iter().zip(taken);
+        results
+            .map(|(call, RecordedResult { parts, is_error })| given(recorder, call, parts, is_error))
+            .collect()
     }
 
     /// Begins the next round; gives what has to follow the caller's messages.
@@ -272,6 +297,22 @@ impl Using {
     /// What the caller is to do stands at the answer's end; nothing more is decided.
     pub fn returned(&mut self) {
         self.next = Some(Next::End);
+    }
+}
+
+/// Takes down what a tool gave, and gives it as the model is told of it.
+fn given(recorder: &mut Recorder, call: &Wanted, parts: Vec<Part>, is_error: bool) -> Message {
+    let part = Part::ToolResult {
+        call_id: call.id.clone(),
+        parts,
+        is_error,
+        extra: Extra::new(),
+    };
+    recorder.give(&part);
+    Message {
+        role: Role::Tool,
+        parts: vec![part],
+        extra: Extra::new(),
     }
 }
 

@@ -30,6 +30,7 @@ fn draft(slug: &str) -> AgentDraft {
         knowledge: Vec::new(),
         tool_first: false,
         memory: domain::MemoryRules::default(),
+        compaction: domain::Compaction::default(),
         folders: Vec::new(),
     }
 }

@@ -5,15 +5,17 @@
 
 use domain::{
     Failure, FailureKind, MediaSource, Message, MessageId, Part, Role, Session, SessionId, SessionSource,
-    Step, StepKind, StoredMessage,
+    Step, StepKind, StoredMessage, Target,
 };
+use store::table::entries::AttemptRow;
 use store::{Connection, table};
 
-use super::super::{CallRow, FailureView, MessageView, Receipt, SessionRow, SessionView, calls};
+use super::super::{CallRow, ContextUse, FailureView, MessageView, Receipt, SessionRow, SessionView, calls};
 use super::tree::{self, Siblings, Tree, cut, stored};
 use crate::Engine;
 use crate::failures::not_found;
 use crate::live::LiveAnswer;
+use crate::models;
 
 /// A message with the call that made it, where that is kept.
 struct Shown {
@@ -43,7 +45,7 @@ pub(super) async fn view(engine: &Engine, id: SessionId, extent: Extent) -> Resu
     engine.store().flush().await?;
     let wanted = id.clone();
     let answered = live.first().map(|answer| answer.parent.clone());
-    let (session, usage, branch, siblings, after) = engine
+    let (session, usage, branch, siblings, after, summaries, used) = engine
         .store()
         .read(move |conn| {
             let session = table::sessions::get(conn, &wanted)?;
@@ -56,12 +58,15 @@ pub(super) async fn view(engine: &Engine, id: SessionId, extent: Extent) -> Resu
                 Some(until) => tree.branch(Some(until), None),
                 None => tree.branch(session.leaf.as_ref(), answered.as_ref()),
             };
+            let mut summaries = table::summaries::of_session(conn, &wanted)?;
+            summaries.retain(|(_, one)| one.upto.as_ref().is_some_and(|upto| ids.contains(upto)));
+            let used = used(conn, &ids)?;
             let (after, ids) = cut(ids, extent.last, &extent.known);
             let mut branch = Vec::new();
             for stored in stored(conn, &wanted, ids)? {
                 branch.push(shown(conn, stored)?);
             }
-            Ok((session, usage, branch, tree.siblings, after))
+            Ok((session, usage, branch, tree.siblings, after, summaries, used))
         })
         .await?;
     let mut messages: Vec<MessageView> = branch
@@ -74,7 +79,57 @@ pub(super) async fn view(engine: &Engine, id: SessionId, extent: Extent) -> Resu
     let mut row = row(engine, session, &usage);
     // of the same moment as the messages: an answer that ended meanwhile is still shown as one that is written
     row.streaming = !live.is_empty();
-    Ok(SessionView { row, messages, after })
+    let context = match used {
+        Some((target, used)) => Some(ContextUse {
+            window: window(engine, &target).await?,
+            target,
+            used,
+        }),
+        None => None,
+    };
+    Ok(SessionView {
+        row,
+        messages,
+        after,
+        summaries: summaries.into_iter().map(|(_, summary)| summary).collect(),
+        context,
+    })
+}
+
+/// How many tokens a model reads, if anybody knows; the network is not asked.
+async fn window(engine: &Engine, target: &Target) -> Result<Option<u64>, Failure> {
+    let roster = engine.roster().now();
+    match roster.providers.get(&target.provider) {
+        Some(provider) => Ok(models::facts(engine, provider, target).await?.context),
+        None => Ok(None),
+    }
+}
+
+/// The tokens of the last answer of a branch: of its last attempt alone, since those before it read other things.
+fn used(conn: &Connection, branch: &[MessageId]) -> Result<Option<(Target, u64)>, Failure> {
+    /// An answer stands at the end, or a question after it, or some results.
+    const NEAR: usize = 8;
+    for id in branch.iter().rev().take(NEAR) {
+        let Some(call) = table::messages::get(conn, id)?.and_then(|stored| stored.call) else {
+            continue;
+        };
+        let row = match table::calls::get(conn, &call) {
+            Ok(row) => row,
+            Err(failure) if failure.kind() == FailureKind::NotFound => continue,
+            Err(failure) => return Err(failure),
+        };
+        let counted = row.attempts.iter().rev().find_map(|attempt| match attempt {
+            AttemptRow::Ended { entry, .. } => Some((
+                entry.attempt.target.clone(),
+                entry.usage.filter(|usage| usage.total() > 0)?,
+            )),
+            AttemptRow::Running { .. } => None,
+        });
+        if let Some((target, usage)) = counted {
+            return Ok(Some((target, usage.input.saturating_add(usage.output))));
+        }
+    }
+    Ok(None)
 }
 
 /// The answers that stand beside one, in the order they were begun.

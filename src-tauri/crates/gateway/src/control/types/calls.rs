@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::table::calls::{CallFrom, CallOutcome};
 use ts_rs::TS;
 
-use super::MemoryView;
+use super::{FailureView, MemoryView, RecordedUse};
 
 /// Asks for calls; what is absent does not matter.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS)]
@@ -191,6 +191,10 @@ pub struct ReplayCall {
     /// To an agent or a `provider/model`; absent: to the one that answered before, as it is now.
     #[serde(default)]
     pub model: Option<String>,
+    /// With what the agent's tools gave before: none of them is run, and what the record has no answer to ends the run.
+    /// A `provider/model` then answers as the agent of the call.
+    #[serde(default)]
+    pub recorded_tools: bool,
 }
 
 /// A call and the one that sent its request again.
@@ -204,4 +208,10 @@ pub struct Replayed {
     pub replay: CallRow,
     /// What was answered now.
     pub answer: String,
+    /// What was asked of the record, where no tool was run.
+    #[serde(default)]
+    pub recorded: Vec<RecordedUse>,
+    /// Why the run ended before it had answered: the record had no answer to the last of them.
+    #[serde(default)]
+    pub stopped: Option<FailureView>,
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     CallId, Confidence, Message, MessageId, MessageState, Money, Role, Session, SessionId, StopReason,
-    Target, Timestamp, Usage,
+    Summary, Target, Timestamp, Usage,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -232,6 +232,25 @@ pub struct SessionView {
     pub messages: Vec<MessageView>,
     /// The message of the branch that they follow, when those up to it were left out; `None`: the branch is whole.
     pub after: Option<MessageId>,
+    /// What stands for the beginning of the branch when its model is asked, the one for most messages last; the
+    /// messages themselves are all there.
+    #[serde(default)]
+    pub summaries: Vec<Summary>,
+    /// How much of its model's window the conversation took last; `None` before the first answer, and where nobody
+    /// counted.
+    #[serde(default)]
+    pub context: Option<ContextUse>,
+}
+
+/// How much of a model's window a conversation takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ContextUse {
+    /// Which model.
+    pub target: Target,
+    /// Tokens that it read and wrote in its last answer.
+    pub used: u64,
+    /// How many it reads; `None` where nobody knows.
+    pub window: Option<u64>,
 }
 
 /// Shows another branch of a session.

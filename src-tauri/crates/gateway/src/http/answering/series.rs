@@ -105,6 +105,7 @@ impl Series {
             draft: None,
             heard: admission.heard.clone(),
             replay_of: None,
+            recorded: None,
             route,
             wire: Some(*wire),
             place: Place::Nowhere,

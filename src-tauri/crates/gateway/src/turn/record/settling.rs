@@ -1,7 +1,7 @@
 //! How an attempt ends in the ledger: its tokens, its cost, what its budgets are charged.
 
 use domain::{
-    Attempt, Confidence, Entry, Extra, Failure, FailureKind, Message, MessageState, Money, Outcome,
+    Answer, Attempt, Confidence, Entry, Extra, Failure, FailureKind, Message, MessageState, Money, Outcome,
 };
 use store::Record;
 
@@ -33,6 +33,10 @@ impl Recorder {
         let (usage, raw_usage, confidence) =
             tokens::count(reported, current.written, outcome, current.estimated_input);
         current.timings.total_us = micros(self.arrived);
+        if let (Some(usage), Confidence::Computed, Outcome::Succeeded) = (usage, confidence, outcome) {
+            let calibration = self.engine.calibration();
+            calibration.learn(&current.attempt.target, current.counted, usage.input);
+        }
         let computed = prices::cost(current.price.as_ref(), usage);
         let reported = raw_usage
             .as_ref()
@@ -83,6 +87,23 @@ impl Recorder {
         self.unsent.extend(records);
         self.flush().await;
         so_far
+    }
+
+    /// Something was asked beside the answer, and has come whole: its attempt ends and leaves no message.
+    pub async fn aside(&mut self, answer: &Answer, next: &Attempt) {
+        if let Some(current) = &mut self.current {
+            let now = micros(self.arrived);
+            current.timings.first_token_us = Some(now);
+            current.timings.last_token_us = Some(now);
+            current.finish = answer.choices.first().map(|choice| choice.reason);
+            let said = answer.choices.iter().map(|choice| &choice.message.parts);
+            current.written = said.map(|parts| tokens::written(parts)).sum();
+            current.usage = answer
+                .usage
+                .as_ref()
+                .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+        }
+        let _so_far = self.pause(next).await;
     }
 
     /// No attempt could even begin: the call is kept, so that its failure can be found.

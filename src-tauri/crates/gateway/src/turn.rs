@@ -50,7 +50,7 @@ pub(crate) use pieces::Pieces;
 pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
 pub(crate) use resolve::{
-    agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
+    agent, choice, choices, may_use, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
 pub(crate) use steps::Steps;
 pub(crate) use tokens::estimate_text;

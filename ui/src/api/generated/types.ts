@@ -128,6 +128,11 @@ slug: Slug,
  */
 name: string, 
 /**
+ * What it is for, in a sentence or two: programs that offer it as a tool show this to their models. Never told to its
+ * own.
+ */
+description?: string, 
+/**
  * How it is drawn.
  */
 icon?: Icon, 
@@ -204,6 +209,11 @@ slug: Slug,
  * The name people read.
  */
 name: string, 
+/**
+ * What it is for, in a sentence or two: programs that offer it as a tool show this to their models. Never told to its
+ * own.
+ */
+description?: string, 
 /**
  * How it is drawn.
  */

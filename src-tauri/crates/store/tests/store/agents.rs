@@ -18,6 +18,7 @@ fn draft(slug: &str) -> AgentDraft {
         target: Target::parse("openai/gpt-4o-mini").unwrap(),
         fallbacks: vec![],
         params: Params::default(),
+        description: String::new(),
         locked: vec![],
         instructions_merge: InstructionsMerge::Append,
         tools_merge: ToolsMerge::Merge,

@@ -13,6 +13,7 @@ mod embeddings;
 mod faults;
 mod idempotency;
 mod key;
+mod key_tools;
 mod knowledge;
 mod ledger;
 mod limits;

@@ -60,5 +60,7 @@ export const NEW_KEY: NewClientKey = {
   session_budget: null,
   ...NO_RATES,
   expires_in: null,
+  no_tools: false,
+  tool_caps: [],
   store: "all",
 };

@@ -385,7 +385,14 @@ impl Engine {
                 }
                 let mut settled = memory::tools(owner.as_ref(), tried_out).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));
-                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged)
+                offers::Offers::tell(
+                    &roster,
+                    key.map(|state| &state.key),
+                    &agent.draft,
+                    &settled,
+                    &mut request,
+                    &mut merged,
+                )
             }
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
@@ -439,7 +446,14 @@ impl Engine {
                 let owner = memory::owner(&agent.draft.memory, source, key.key.store);
                 let mut settled = memory::tools(owner.as_ref(), false).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));
-                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged);
+                offers::Offers::tell(
+                    &roster,
+                    Some(&key.key),
+                    &agent.draft,
+                    &settled,
+                    &mut request,
+                    &mut merged,
+                );
                 request
             }
             None => request,

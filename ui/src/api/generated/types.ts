@@ -1064,6 +1064,14 @@ budgets: Array<Budget>,
  */
 session_budget: Money | null, 
 /**
+ * Whether agents use no tool of their own for it.
+ */
+no_tools: boolean, 
+/**
+ * The most that agents may do with a tool for it; never more than their own rules say.
+ */
+tool_caps: Array<ToolCap>, 
+/**
  * How much of its calls is kept.
  */
 store: StorePolicy, 
@@ -2513,6 +2521,14 @@ session_budget: Money | null,
  * Ends after so many seconds.
  */
 expires_in: number | null, 
+/**
+ * Whether agents use no tool of their own for it.
+ */
+no_tools: boolean, 
+/**
+ * The most that agents may do with a tool for it; never more than their own rules say.
+ */
+tool_caps: Array<ToolCap>, 
 /**
  * How much is kept.
  */
@@ -4051,6 +4067,15 @@ export type TokenEstimate = {
  * Tokens, by our own estimate: each model counts in its own way.
  */
 tokens: number, };
+export type ToolCap = { 
+/**
+ * The tool's name, as in grants.
+ */
+tool: string, 
+/**
+ * When it is run at most.
+ */
+rule: Rule, };
 export type ToolFile = { 
 /**
  * Where it is.
@@ -4288,6 +4313,14 @@ session_budget?: Money | null,
  * Ends after so many seconds from now; 0 means never.
  */
 expires_in?: number | null, 
+/**
+ * See [`NewClientKey`].
+ */
+no_tools?: boolean | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+tool_caps?: Array<ToolCap> | null, 
 /**
  * See [`NewClientKey`].
  */

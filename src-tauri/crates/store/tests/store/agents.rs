@@ -174,6 +174,8 @@ async fn client_keys_are_kept_as_digests() {
             rpm: Some(60),
             ..Rates::default()
         },
+        no_tools: false,
+        tool_caps: vec![],
         store: StorePolicy::All,
         expires_at: None,
         created_at: Timestamp(1),

@@ -14,7 +14,7 @@ use crate::turn::may_use;
 /// One tool for each agent that this key may use, by its slug, in the order of their list.
 pub(super) fn all(roster: &Snapshot, key: &KeyState) -> Vec<Tool> {
     let agents = roster.agents.iter().filter(|agent| may_use(key, agent));
-    agents.map(|agent| tool(roster, agent)).collect()
+    agents.map(|agent| tool(roster, key, agent)).collect()
 }
 
 /// The agent that is the tool of this name, if this key may use it.
@@ -24,7 +24,7 @@ pub(super) fn agent(roster: &Snapshot, key: &KeyState, name: &str) -> Option<Arc
     may_use(key, agent).then(|| Arc::clone(agent))
 }
 
-fn tool(roster: &Snapshot, agent: &Agent) -> Tool {
+fn tool(roster: &Snapshot, key: &KeyState, agent: &Agent) -> Tool {
     let draft = &agent.draft;
     let about = match draft.description.trim() {
         "" => format!(
@@ -36,16 +36,17 @@ fn tool(roster: &Snapshot, agent: &Agent) -> Tool {
     Tool::new(draft.slug.to_string(), about, Arc::clone(&INPUT))
         .with_title(draft.name.clone())
         .with_raw_output_schema(Arc::clone(&OUTPUT))
-        .with_annotations(annotations(roster, agent))
+        .with_annotations(annotations(roster, key, agent))
 }
 
-/// What it can do beyond its answer, as far as its grants go. Rules that ask count: a person may say yes.
-fn annotations(roster: &Snapshot, agent: &Agent) -> ToolAnnotations {
+/// What it can do beyond its answer, as far as its grants and the key go. Rules that ask count: a person may say yes.
+fn annotations(roster: &Snapshot, key: &KeyState, agent: &Agent) -> ToolAnnotations {
     let draft = &agent.draft;
     let granted = || {
         let may = draft.tools.iter().filter_map(|grant| {
             let tool = Usable::granted(roster, &grant.tool)?;
-            (grant.rule(tool.reach()) != Rule::Never).then_some(tool)
+            let rule = key.key.rule(&grant.tool, grant.rule(tool.reach()));
+            (rule != Rule::Never).then_some(tool)
         });
         may.collect::<Vec<_>>()
     };

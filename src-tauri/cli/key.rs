@@ -1,6 +1,6 @@
 //! `inglenook key …`
 
-use domain::{Failure, Money, StorePolicy};
+use domain::{Failure, Money, Rule, StorePolicy, ToolCap};
 use gateway::control::{ClientKeyView, CreatedClientKey, KeyName, NewClientKey, Nothing, UpdateClientKey};
 
 use super::door::Door;
@@ -61,6 +61,12 @@ pub(crate) struct Create {
     /// When it ends: 30d, 12h, 45m.
     #[arg(long, value_name = "30d", value_parser = span)]
     expires: Option<u64>,
+    /// The most that agents may do with a tool of theirs for it: web_fetch=ask, write_file=never. Never more than the agent's own rule.
+    #[arg(long = "tool", value_name = "NAME=always|ask|never", value_parser = tool_cap)]
+    tool_caps: Vec<ToolCap>,
+    /// Agents use no tool of their own for it.
+    #[arg(long)]
+    no_tools: bool,
     /// How much of its calls is kept.
     #[arg(long, value_name = "all|metadata|none", value_parser = policy, default_value = "all")]
     store: StorePolicy,
@@ -119,6 +125,15 @@ pub(crate) struct Set {
     /// When it ends, from now: 30d, 12h, 45m; 0 for never.
     #[arg(long, value_name = "30d", value_parser = span_or_never)]
     expires: Option<u64>,
+    /// The most that agents may do with a tool of theirs for it, instead of those named before.
+    #[arg(long = "tool", value_name = "NAME=always|ask|never", value_parser = tool_cap, conflicts_with = "no_tool_caps")]
+    tool_caps: Vec<ToolCap>,
+    /// Agents do for it what they do for others.
+    #[arg(long)]
+    no_tool_caps: bool,
+    /// Whether agents use no tool of their own for it.
+    #[arg(long, value_name = "true|false", num_args = 0..=1, default_missing_value = "true")]
+    no_tools: Option<bool>,
     /// How much of its calls is kept.
     #[arg(long, value_name = "all|metadata|none", value_parser = policy)]
     store: Option<StorePolicy>,
@@ -131,6 +146,21 @@ fn alias(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("an alias is written MODEL=SLUG".to_owned()),
     }
+}
+
+fn tool_cap(text: &str) -> Result<ToolCap, String> {
+    let wrong = || "a tool and the most that is done with it: web_fetch=ask".to_owned();
+    let (tool, rule) = text.split_once('=').ok_or_else(wrong)?;
+    let rule = match rule {
+        "always" => Rule::Always,
+        "ask" => Rule::Ask,
+        "never" => Rule::Never,
+        _ => return Err(wrong()),
+    };
+    Ok(ToolCap {
+        tool: tool.to_owned(),
+        rule,
+    })
 }
 
 fn policy(text: &str) -> Result<StorePolicy, String> {
@@ -237,6 +267,8 @@ fn wanted(create: Create) -> NewClientKey {
         origins: create.origins,
         session_budget: create.session_budget_usd,
         expires_in: create.expires,
+        no_tools: create.no_tools,
+        tool_caps: create.tool_caps,
         store: create.store,
     }
 }
@@ -262,6 +294,8 @@ fn changes(set: Set) -> UpdateClientKey {
             .or(set.no_session_budget.then_some(Money(-1))),
         rates: set.rates.rates(),
         expires_in: set.expires,
+        no_tools: set.no_tools,
+        tool_caps: list(set.tool_caps, set.no_tool_caps),
         store: set.store,
     }
 }
@@ -289,6 +323,12 @@ fn whole(view: &ClientKeyView) -> String {
     );
     lines.extend(limits::lines(&key.rates));
     lines.extend(key.expires_at.map(|at| format!("ends: {}", output::when(at))));
+    lines.extend(key.no_tools.then(|| "agents use no tools for it".to_owned()));
+    lines.extend(
+        key.tool_caps
+            .iter()
+            .map(|cap| format!("tool: {} = {}", cap.tool, cap.rule.as_str())),
+    );
     lines.extend(key.raw_models.then(|| "may name provider/model".to_owned()));
     lines.extend(
         key.aliases

@@ -33,12 +33,12 @@ async fn every_text_has_the_real_address_the_agent_and_a_place_for_the_key() {
     );
     add_agents(&app, &provider).await;
     let told: ToolTexts = app.ask("connect.tools", json!({"agent": "writer"})).await;
-    assert_eq!((told.agent.as_str(), told.tools.len()), ("writer", 16));
+    assert_eq!((told.agent.as_str(), told.tools.len()), ("writer", 17));
     assert_eq!(told.base_url, app.url("/v1"));
     let root = app.url("");
     for tool in &told.tools {
         assert!(tool.text.contains(root.trim_end_matches('/')), "{tool:?}");
-        let names = tool.text.contains("writer") || tool.tool == "open-webui";
+        let names = tool.text.contains("writer") || ["open-webui", "mcp"].contains(&tool.tool.as_str());
         assert!(names && !tool.text.contains("reviewer"), "{tool:?}");
         // Zed asks for it in its own window
         assert_eq!(tool.text.contains(&told.key), tool.tool != "zed", "{tool:?}");

@@ -144,6 +144,8 @@ POST /api/copy
 POST /api/copy/
 DELETE /api/delete
 DELETE /api/delete/
+GET,HEAD,POST,DELETE /mcp
+GET,HEAD,POST,DELETE /mcp/
 ";
 
 #[test]

@@ -287,6 +287,7 @@ fn connect_tells_every_tool_the_real_address() {
         "langchain",
         "llm",
         "goose",
+        "mcp",
     ] {
         assert!(tools.contains(&tool), "{tool}");
     }
@@ -294,7 +295,7 @@ fn connect_tells_every_tool_the_real_address() {
         let shown = home.json(&["connect", tool]);
         let text = shown["text"].as_str().unwrap();
         assert!(text.contains(&base), "{tool}: {text}");
-        let names_it = text.contains("parrot") || tool == "open-webui";
+        let names_it = text.contains("parrot") || ["open-webui", "mcp"].contains(&tool);
         assert!(names_it, "{tool}: {text}");
         assert_eq!(shown["key"], Value::Null, "{tool}: a key only when asked");
     }

@@ -1,5 +1,6 @@
 //! The routes under `/v1`.
 
+mod agent_tools;
 mod budgets;
 mod cache_marks;
 mod cancellation;
@@ -13,6 +14,7 @@ mod embeddings;
 mod faults;
 mod idempotency;
 mod key;
+mod key_tools;
 mod knowledge;
 mod ledger;
 mod limits;

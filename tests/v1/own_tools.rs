@@ -32,12 +32,12 @@ async fn world() -> (Provider, TestApp, String) {
     (provider, app, key)
 }
 
-fn call(id: &str, name: &str, arguments: &str) -> Value {
+pub fn call(id: &str, name: &str, arguments: &str) -> Value {
     json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
 }
 
 /// A model that says something and asks for tools.
-fn asks(text: &str, calls: &[Value]) -> Reply {
+pub fn asks(text: &str, calls: &[Value]) -> Reply {
     let message = json!({"role": "assistant", "content": text, "tool_calls": calls});
     Reply::json(
         200,

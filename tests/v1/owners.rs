@@ -119,6 +119,13 @@ impl Probe<'_> {
         for (name, value) in &self.headers {
             request = request.header(*name, *value);
         }
+        if self.path.starts_with("/mcp") {
+            request = request
+                .header("accept", "application/json, text/event-stream")
+                .header("mcp-protocol-version", NEWEST)
+                .header("mcp-method", "tools/call")
+                .header("mcp-name", "reviewer");
+        }
         if let Some(body) = &self.body {
             request = request.json(body);
         }
@@ -128,6 +135,9 @@ impl Probe<'_> {
         (status, headers, response.text().await.unwrap())
     }
 }
+
+/// The protocol of `/mcp` that needs no session of its own.
+const NEWEST: &str = "2026-07-28";
 
 /// What is posted to a route: a request that it runs, or nothing that it would.
 fn body(path: &str) -> Value {
@@ -162,6 +172,13 @@ fn body(path: &str) -> Value {
         {
             json!({"model": "reviewer"})
         }
+        () if path.starts_with("/mcp") => {
+            let meta = json!({"io.modelcontextprotocol/protocolVersion": NEWEST,
+                "io.modelcontextprotocol/clientInfo": {"name": "probe", "version": "1"},
+                "io.modelcontextprotocol/clientCapabilities": {}});
+            json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+                "params": {"name": "reviewer", "arguments": {"message": ASKED}, "_meta": meta}})
+        }
         () => panic!("teach this test what is posted to {path}"),
     }
 }
@@ -180,6 +197,7 @@ fn path_of(route: &Route, name: &str) -> String {
 /// A body that names something in one of the places where sessions and responses are named.
 fn naming(mut body: Value, place: usize, name: &str) -> Value {
     match place {
+        0 if body["jsonrpc"].is_string() => body["params"]["arguments"]["session_id"] = json!(name),
         0 => {
             body["session_id"] = json!(name);
             body["metadata"] = json!({"session_id": name});
@@ -327,6 +345,7 @@ async fn sec_17_the_owner_is_led_there_by_the_same_names() {
         "/api/v1/chat/completions",
         "/api/chat",
         "/v1beta/models/{*model}",
+        "/mcp",
     ] {
         assert!(led.contains(path), "the probes of {path} are none: {led:?}");
     }

@@ -68,6 +68,9 @@ struct Changes {
     /// The name people read.
     #[arg(long)]
     name: Option<String>,
+    /// What it is for, in a sentence or two: programs that offer it as a tool (MCP) show this to their models.
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
     /// What it is told before every conversation.
     #[arg(long, value_name = "TEXT")]
     instructions: Option<String>,
@@ -301,6 +304,9 @@ impl Changes {
     fn into_draft(self, mut draft: AgentDraft) -> AgentDraft {
         if let Some(name) = self.name {
             draft.name = name;
+        }
+        if let Some(description) = self.description {
+            draft.description = description;
         }
         if let Some(instructions) = self.instructions {
             draft.instructions = instructions;

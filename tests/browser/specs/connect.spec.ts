@@ -5,7 +5,7 @@ import { call } from "../support/program.ts";
 
 const TOOLS = [
   "curl", "OpenAI SDK for Python", "OpenAI SDK for Node", "LangChain", "llm", "Continue", "Cline", "Zed", "aider",
-  "opencode", "Codex", "Claude Code", "VS Code", "JetBrains AI Assistant", "Open WebUI", "goose",
+  "opencode", "Codex", "Claude Code", "VS Code", "JetBrains AI Assistant", "Open WebUI", "goose", "MCP clients",
 ];
 
 test("every program's text has the real address, the chosen agent and a key made on the spot", async ({ page, app, ready }) => {
@@ -17,7 +17,7 @@ test("every program's text has the real address, the chosen agent and a key made
   for (const name of TOOLS) {
     await page.getByRole("tab", { name, exact: true }).click();
     await expect(snippet).toContainText(app.baseUrl.replace("/v1", ""));
-    if (name !== "Open WebUI") await expect(snippet).toContainText("reviewer");
+    if (name !== "Open WebUI" && name !== "MCP clients") await expect(snippet).toContainText("reviewer");
   }
   await page.getByRole("tab", { name: "OpenAI SDK for Python" }).click();
   await expect(snippet).toContainText("YOUR_KEY");

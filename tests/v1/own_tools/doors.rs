@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{WANTED, asks, asks_streamed, call, goes_on, is_recorded, question, world};
 use crate::support::app::draft;
 use crate::support::{Provider, Reply, TestApp, eventually};
+use crate::v1::agent_tools::client::Client;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callers_tool_of_the_same_name_stays_the_callers() {
@@ -119,6 +120,91 @@ async fn every_door_gives_the_answer_alone() {
             app.finish().await;
         }
         assert!(sent.windows(2).all(|two| two[0] == two[1]), "{sent:#?}");
+    }
+}
+
+/// What was asked of the model, and what is kept of it, but for ids and times.
+async fn kept(provider: &Provider, app: &TestApp) -> Value {
+    let call = app.ended_call().await;
+    let session = app.session(call.row.call.session.as_ref().unwrap()).await;
+    let entries = call.entries.iter().map(|entry| {
+        json!({"outcome": entry.outcome, "target": entry.attempt.target, "usage": entry.usage, "cost": entry.cost})
+    });
+    let uses = call.tool_uses.iter().map(|one| {
+        json!({"number": one.number, "tool": one.tool, "arguments": one.arguments, "permit": one.permit, "state": one.state})
+    });
+    let messages = session
+        .messages
+        .iter()
+        .map(|one| json!({"message": one.message, "state": one.state}));
+    json!({
+        "asked": provider.asked().iter().map(|asked| asked.json()["messages"].clone()).collect::<Vec<_>>(),
+        "tools": provider.asked().iter().map(|asked| asked.json()["tools"].clone()).collect::<Vec<_>>(),
+        "outcome": call.row.outcome,
+        "agent": call.row.call.revision,
+        "applied": call.row.call.applied.iter().filter(|one| one.what == "tools").collect::<Vec<_>>(),
+        "entries": entries.collect::<Vec<_>>(),
+        "uses": uses.collect::<Vec<_>>(),
+        "session": messages.collect::<Vec<_>>(),
+    })
+}
+
+/// The five doors: four of programs and the window, which streams whatever it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_five_doors_ask_and_keep_the_same() {
+    let text = "How much is 17 * 23?";
+    let calls = [call("call_1", "calculator", WANTED)];
+    let user = json!([{"role": "user", "content": text}]);
+    let posted = [
+        ("/v1/chat/completions", json!({"messages": user})),
+        ("/v1/responses", json!({"input": text})),
+        ("/v1/messages", json!({"messages": user, "max_tokens": 100})),
+        ("/api/chat", json!({"messages": user, "stream": false})),
+    ];
+    let mut all = Vec::new();
+    for (route, mut body) in posted {
+        let (provider, app, key) = world().await;
+        provider.will(asks("Let me see. ", &calls));
+        provider.will(Reply::text("It is 391."));
+        body["model"] = json!("reckoner");
+        assert_eq!(app.post(route, &key, &body).await.status(), 200, "{route}");
+        all.push((route, kept(&provider, &app).await));
+        app.finish().await;
+    }
+    {
+        let (provider, app, key) = world().await;
+        provider.will(asks("Let me see. ", &calls));
+        provider.will(Reply::text("It is 391."));
+        let mut client = Client::greet(&app, &key).await;
+        let told = client.says("reckoner", text).await;
+        for word in ["calculator", "call_1", WANTED] {
+            assert!(!told.to_string().contains(word), "{told}");
+        }
+        assert_eq!(told["structuredContent"]["content"], "Let me see. It is 391.");
+        goes_on(&provider.asked());
+        is_recorded(&app).await;
+        all.push(("/mcp", kept(&provider, &app).await));
+        app.finish().await;
+    }
+    {
+        let (provider, app, _key) = world().await;
+        provider.will(asks_streamed("Let me see. ", &calls));
+        provider.will(Reply::stream(&["It is 391."]));
+        let args = json!({"agent": "reckoner", "text": text});
+        let started: gateway::control::ChatStarted = app.ask("chat.send", args).await;
+        eventually("the answer", async || {
+            let view = app.session(&started.session).await;
+            (view.messages.last()?.state == MessageState::Complete && !view.row.streaming).then_some(())
+        })
+        .await;
+        all.push(("window", kept(&provider, &app).await));
+        app.finish().await;
+    }
+    let (_, first) = &all[0];
+    for (door, kept) in &all {
+        for (what, own) in kept.as_object().unwrap() {
+            assert_eq!(own, &first[what], "{door}: {what}");
+        }
     }
 }
 

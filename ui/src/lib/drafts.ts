@@ -62,5 +62,7 @@ export const NEW_KEY: NewClientKey = {
   session_budget: null,
   ...NO_RATES,
   expires_in: null,
+  no_tools: false,
+  tool_caps: [],
   store: "all",
 };

@@ -163,6 +163,11 @@ pub struct AgentDraft {
     pub slug: Slug,
     /// The name people read.
     pub name: String,
+    /// What it is for, in a sentence or two: programs that offer it as a tool show this to their models. Never told to its
+    /// own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub description: String,
     /// How it is drawn.
     #[serde(default, skip_serializing_if = "Icon::is_plain")]
     #[ts(as = "Option<Icon>", optional)]

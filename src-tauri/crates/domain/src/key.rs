@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{AgentId, Budget, ClientKeyId, Money, Origin, Rates, Slug, Timestamp};
+use crate::{AgentId, Budget, ClientKeyId, Money, Origin, Rates, Rule, Slug, Timestamp, ToolCap};
 
 /// The secret a provider gave the user, with the origin it may be sent to. No `Serialize`, and `Debug`
 /// shows nothing of it: it exists between the vault and one request's header.
@@ -91,6 +91,12 @@ pub struct ClientKey {
     /// How often it may ask.
     #[serde(flatten)]
     pub rates: Rates,
+    /// Whether agents use no tool of their own for it.
+    #[serde(default)]
+    pub no_tools: bool,
+    /// The most that agents may do with a tool for it; never more than their own rules say.
+    #[serde(default)]
+    pub tool_caps: Vec<ToolCap>,
     /// How much of its calls is kept.
     pub store: StorePolicy,
     /// When it ends.
@@ -104,4 +110,31 @@ pub struct ClientKey {
     pub last_used_by: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+}
+
+impl ClientKey {
+    /// An agent's rule for a tool, as far as it holds for this key: the stricter of both.
+    #[must_use]
+    pub fn rule(&self, tool: &str, own: Rule) -> Rule {
+        if self.no_tools {
+            return Rule::Never;
+        }
+        let caps = self.tool_caps.iter().filter(|cap| cap.tool == tool);
+        caps.fold(own, |rule, cap| rule.strictest(cap.rule))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_never_widens() {
+        let all = [Rule::Always, Rule::Ask, Rule::Never];
+        for (at, own) in all.into_iter().enumerate() {
+            for (other, cap) in all.into_iter().enumerate() {
+                assert_eq!(own.strictest(cap), all[at.max(other)]);
+            }
+        }
+    }
 }

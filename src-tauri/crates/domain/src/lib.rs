@@ -67,6 +67,6 @@ pub use raw_json::{Extra, RawJson};
 pub use request::{OutputFormat, Request, ToolChoice, ToolSpec};
 pub use session::{MessageState, Session, SessionSource, StoredMessage};
 pub use time::Timestamp;
-pub use tool::{AgentFolder, Grant, Reach, Rule, RunLimits, RunStop};
+pub use tool::{AgentFolder, Grant, Reach, Rule, RunLimits, RunStop, ToolCap};
 pub use usage::Usage;
 pub use web_search::{SearchEngine, WebSearch};

@@ -40,6 +40,37 @@ pub enum Rule {
     Never,
 }
 
+impl Rule {
+    /// The one of both that lets less happen.
+    #[must_use]
+    pub const fn strictest(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, _) | (_, Self::Never) => Self::Never,
+            (Self::Ask, _) | (_, Self::Ask) => Self::Ask,
+            (Self::Always, Self::Always) => Self::Always,
+        }
+    }
+
+    /// Its name, as people write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Ask => "ask",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// The most that agents may do with a tool for one client key; their own rules hold besides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCap {
+    /// The tool's name, as in grants.
+    pub tool: String,
+    /// When it is run at most.
+    pub rule: Rule,
+}
+
 /// A tool that an agent may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

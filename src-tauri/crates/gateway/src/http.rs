@@ -22,6 +22,7 @@ pub(crate) mod idempotency;
 mod key;
 pub(crate) mod lan;
 mod listening;
+pub(crate) mod mcp;
 mod messages;
 mod models;
 mod ollama;
@@ -40,11 +41,14 @@ mod strict_chat;
 mod tries;
 mod warrant;
 
-use axum::Router;
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
+use axum::{Extension, Router};
 use domain::{Failure, FailureKind};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use completions::first as first_completion;
 pub use listening::{Listeners, bind};
@@ -172,6 +176,12 @@ fn table() -> Vec<(&'static [&'static str], &'static str, bool, Handlers)> {
         (&["POST"], "/api/create", false, post(ollama::unsupported)),
         (&["POST"], "/api/copy", false, post(ollama::unsupported)),
         (&["DELETE"], "/api/delete", false, delete(ollama::unsupported)),
+        (
+            &["GET", "HEAD", "POST", "DELETE"],
+            mcp::PATH,
+            false,
+            get(mcp::answer).post(mcp::answer).delete(mcp::answer),
+        ),
     ]
 }
 
@@ -205,9 +215,14 @@ pub fn routes() -> Vec<Route> {
     all.collect()
 }
 
-fn router(engine: Engine) -> Router {
+/// The router of a port that is open until `closed`.
+fn router(engine: Engine, closed: CancellationToken) -> Router {
+    let sessions = Arc::new(mcp::Sessions::new(engine.clone(), closed));
     let mut router = Router::new();
-    for (_, path, _, handlers) in table() {
+    for (_, path, _, mut handlers) in table() {
+        if path == mcp::PATH {
+            handlers = handlers.layer(Extension(Arc::clone(&sessions)));
+        }
         for spelling in spellings(path) {
             router = router.route(&spelling, handlers.clone());
         }

@@ -57,7 +57,7 @@ pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
 pub(crate) use recorded::Recorded;
 pub(crate) use resolve::{
-    agent, choice, choices, name_of_agent, name_of_default, still_allowed, unknown_model,
+    agent, choice, choices, may_use, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
 pub(crate) use steps::Steps;
 pub(crate) use tokens::estimate_text;
@@ -460,7 +460,14 @@ impl Engine {
                 }
                 let mut settled = memory::tools(owner.as_ref(), tried_out).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));
-                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged)
+                offers::Offers::tell(
+                    &roster,
+                    key.map(|state| &state.key),
+                    &agent.draft,
+                    &settled,
+                    &mut request,
+                    &mut merged,
+                )
             }
             (Some(_), Some(_)) | (None, _) => offers::Offers::default(),
         };
@@ -527,7 +534,14 @@ impl Engine {
                 let owner = memory::owner(&agent.draft.memory, source, key.key.store);
                 let mut settled = memory::tools(owner.as_ref(), false).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));
-                offers::Offers::tell(&roster, &agent.draft, &settled, &mut request, &mut merged);
+                offers::Offers::tell(
+                    &roster,
+                    Some(&key.key),
+                    &agent.draft,
+                    &settled,
+                    &mut request,
+                    &mut merged,
+                );
                 request
             }
             None => request,

@@ -128,6 +128,11 @@ slug: Slug,
  */
 name: string, 
 /**
+ * What it is for, in a sentence or two: programs that offer it as a tool show this to their models. Never told to its
+ * own.
+ */
+description?: string, 
+/**
  * How it is drawn.
  */
 icon?: Icon, 
@@ -209,6 +214,11 @@ slug: Slug,
  * The name people read.
  */
 name: string, 
+/**
+ * What it is for, in a sentence or two: programs that offer it as a tool show this to their models. Never told to its
+ * own.
+ */
+description?: string, 
 /**
  * How it is drawn.
  */
@@ -1063,6 +1073,14 @@ budgets: Array<Budget>,
  * The most that one session of it may cost.
  */
 session_budget: Money | null, 
+/**
+ * Whether agents use no tool of their own for it.
+ */
+no_tools: boolean, 
+/**
+ * The most that agents may do with a tool for it; never more than their own rules say.
+ */
+tool_caps: Array<ToolCap>, 
 /**
  * How much of its calls is kept.
  */
@@ -2513,6 +2531,14 @@ session_budget: Money | null,
  * Ends after so many seconds.
  */
 expires_in: number | null, 
+/**
+ * Whether agents use no tool of their own for it.
+ */
+no_tools: boolean, 
+/**
+ * The most that agents may do with a tool for it; never more than their own rules say.
+ */
+tool_caps: Array<ToolCap>, 
 /**
  * How much is kept.
  */
@@ -4086,6 +4112,15 @@ export type TokenEstimate = {
  * Tokens, by our own estimate: each model counts in its own way.
  */
 tokens: number, };
+export type ToolCap = { 
+/**
+ * The tool's name, as in grants.
+ */
+tool: string, 
+/**
+ * When it is run at most.
+ */
+rule: Rule, };
 export type ToolFile = { 
 /**
  * Where it is.
@@ -4332,6 +4367,14 @@ session_budget?: Money | null,
  * Ends after so many seconds from now; 0 means never.
  */
 expires_in?: number | null, 
+/**
+ * See [`NewClientKey`].
+ */
+no_tools?: boolean | null, 
+/**
+ * See [`NewClientKey`]; replaces all.
+ */
+tool_caps?: Array<ToolCap> | null, 
 /**
  * See [`NewClientKey`].
  */

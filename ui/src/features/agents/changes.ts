@@ -34,6 +34,7 @@ const GROUPS = {
 const TEXTS = {
   name: () => t("name"),
   slug: () => t("slug"),
+  description: () => t("description"),
   target: () => t("target"),
   instructionsMerge: () => t("instructionsMerge"),
   toolsMerge: () => t("toolsMerge"),

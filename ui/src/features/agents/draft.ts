@@ -29,6 +29,8 @@ const PARAM_NAMES = Object.keys(KINDS) as ParamName[];
 export interface Fields {
   slug: string;
   name: string;
+  /** What it is for, as programs show it to their models that have it as a tool. */
+  description: string;
   icon: Icon;
   instructions: string;
   target: string;
@@ -70,6 +72,7 @@ export function fieldsOf(agent: AgentDraft | null): Fields {
   return {
     slug: draft.slug,
     name: draft.name,
+    description: draft.description ?? "",
     icon: draft.icon ?? { glyph: null, colour: "ink" },
     instructions: draft.instructions,
     target: draft.target,
@@ -165,6 +168,7 @@ export function draftOf(fields: Fields): { draft: AgentDraft } | { faults: Fault
     draft: {
       slug: fields.slug,
       name: fields.name.trim(),
+      description: fields.description.trim(),
       icon: fields.icon,
       instructions: fields.instructions,
       target,

@@ -38,6 +38,18 @@ export function Identity({ editor }: { editor: Editor }) {
           )}
         </Field>
       </div>
+      <div className="col-start-2 col-end-4 max-md:col-end-3">
+        <Field label={t("description")} hint={t("descriptionHint")}>
+          {(ids) => (
+            <Input
+              {...ids}
+              value={fields.description}
+              maxLength={1000}
+              onChange={(event) => editor.set("description", event.target.value)}
+            />
+          )}
+        </Field>
+      </div>
       {base && (
         <p className="col-start-2 col-end-4 max-md:col-end-3 -mt-1 flex items-center gap-1 text-ink-3 text-xs">
           {t("idIs")}

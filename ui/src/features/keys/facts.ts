@@ -12,6 +12,9 @@ export function factsOf(row: ClientKeyView, now: number): string[] {
     if (limit !== null) facts.push(t(`facts.${rate}`, { n: group(limit) }));
   }
   if (row.session_budget !== null) facts.push(t("facts.session", { cap: moneySum(row.session_budget) }));
+  if (row.no_tools) facts.push(t("facts.noTools"));
+  else if (row.tool_caps.length > 0)
+    facts.push(t("facts.caps", { count: row.tool_caps.length, n: group(row.tool_caps.length) }));
   if (row.origins.length > 0)
     facts.push(t("facts.origins", { count: row.origins.length, n: group(row.origins.length) }));
   if (row.store !== "all") facts.push(t(row.store === "none" ? "facts.nothing" : "facts.metadata"));

@@ -19,6 +19,8 @@ const KEY = {
   raw_models: false,
   aliases: [["gpt-4o", "reviewer"]],
   origins: ["https://app.example.com"],
+  no_tools: false,
+  tool_caps: [{ tool: "web_fetch", rule: "ask" }],
   store: "metadata",
   expires_at: 1,
 } as unknown as ClientKeyView;
@@ -42,6 +44,8 @@ describe("a key's form", () => {
       raw_models: false,
       aliases: [["gpt-4o", "reviewer"]],
       origins: ["https://app.example.com"],
+      no_tools: false,
+      tool_caps: [{ tool: "web_fetch", rule: "ask" }],
       store: "metadata",
       expires_in: null,
     });

@@ -6,6 +6,7 @@ import type {
   NewClientKey,
   Rates,
   StorePolicy,
+  ToolCap,
   UpdateClientKey,
 } from "@/api/generated/types";
 import { parseDollars, typedDollars } from "@/lib/format";
@@ -29,6 +30,9 @@ export interface KeyForm {
   raw: boolean;
   aliases: ReadonlyArray<Item & { model: string; agent: string }>;
   origins: string;
+  noTools: boolean;
+  /** What agents may do with a tool at most, where that is less than for others. */
+  caps: readonly ToolCap[];
   store: StorePolicy;
 }
 
@@ -59,6 +63,8 @@ export const NEW_FORM: KeyForm = {
   raw: false,
   aliases: [],
   origins: "",
+  noTools: false,
+  caps: [],
   store: "all",
 };
 
@@ -84,6 +90,8 @@ export function formOf(key: ClientKeyView): KeyForm {
     raw: key.raw_models,
     aliases: key.aliases.map(([model, agent], at) => ({ at, model, agent })),
     origins: key.origins.join("\n"),
+    noTools: key.no_tools,
+    caps: key.tool_caps,
     store: key.store,
   };
 }
@@ -114,6 +122,8 @@ const shared = (form: KeyForm) => ({
   aliases: form.aliases.map(({ model, agent }): [string, string] => [model.trim(), agent]),
   origins: lines(form.origins),
   raw_models: form.raw,
+  no_tools: form.noTools,
+  tool_caps: [...form.caps],
   store: form.store,
 });
 

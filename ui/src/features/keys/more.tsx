@@ -5,6 +5,7 @@ import { Select } from "@/components/select";
 import { Aliases } from "./aliases";
 import { RATES } from "./form";
 import { Group, Limit } from "./parts";
+import { ToolCaps } from "./tool-caps";
 import { type PartProps, t } from "./words";
 
 const STORES = ["all", "metadata", "none"] as const;
@@ -82,6 +83,7 @@ export function More(props: PartProps) {
         />
         <Aliases {...props} />
       </Group>
+      <ToolCaps {...props} />
       <Group
         title={t("form.pages")}
         set={origins + (form.store === "all" ? 0 : 1)}

@@ -100,6 +100,12 @@ pub const TOOLS: &[Tool] = &[
             goose,
         )
     },
+    tool(
+        "mcp",
+        "MCP clients",
+        "mcpServers: ~/.cursor/mcp.json, claude mcp add-json; in VS Code the key is `servers`",
+        mcp,
+    ),
 ];
 
 const fn tool(id: &'static str, name: &'static str, place: &'static str, text: fn(&Facts) -> String) -> Tool {
@@ -257,6 +263,16 @@ fn goose(f: &Facts) -> String {
         "GOOSE_PROVIDER: openai\nGOOSE_MODEL: {}\nOPENAI_HOST: {}\nOPENAI_BASE_PATH: v1/chat/completions\n\n\
          # then: export OPENAI_API_KEY={}",
         f.model,
+        f.root(),
+        f.key()
+    )
+}
+
+/// Agents as tools, all that the key may use: whoever takes a server of tools by address.
+fn mcp(f: &Facts) -> String {
+    format!(
+        "{{\n  \"mcpServers\": {{\n    \"inglenook\": {{\n      \"type\": \"http\",\n      \"url\": \"{}/mcp\",\n      \
+         \"headers\": {{ \"Authorization\": \"Bearer {}\" }}\n    }}\n  }}\n}}",
         f.root(),
         f.key()
     )

@@ -11,6 +11,7 @@ use crate::tools::Usable;
 
 const NAME_CAP: usize = 200;
 const INSTRUCTIONS_CAP: usize = 1 << 20;
+const DESCRIPTION_CAP: usize = 1000;
 
 pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<Agent>, Failure> {
     Ok(engine
@@ -133,6 +134,12 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
         return Err(Failure::invalid(
             "name",
             "An agent's name has 1 to 200 characters.",
+        ));
+    }
+    if draft.description.chars().count() > DESCRIPTION_CAP {
+        return Err(Failure::invalid(
+            "description",
+            "A description is at most 1000 characters long.",
         ));
     }
     if draft.instructions.len() > INSTRUCTIONS_CAP {

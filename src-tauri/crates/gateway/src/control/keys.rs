@@ -2,6 +2,7 @@
 
 use domain::{
     AgentId, ClientKey, ClientKeyDigest, ClientKeyId, Failure, FailureKind, Money, Rates, Slug, Timestamp,
+    ToolCap,
 };
 use store::table;
 use store::table::entries;
@@ -14,6 +15,7 @@ use super::{
 use crate::Engine;
 use crate::failures::{internal, not_found};
 use crate::keys;
+use crate::tools::Usable;
 
 /// Longer than any emoji with all its modifiers.
 const ICON_CAP: usize = 32;
@@ -63,6 +65,8 @@ pub(super) async fn create(
         budgets: args.budgets,
         session_budget: args.session_budget,
         rates: args.rates,
+        no_tools: args.no_tools,
+        tool_caps: args.tool_caps,
         store: args.store,
         expires_at: args.expires_in.map(|seconds| in_seconds(engine, seconds)),
         created_at: engine.clock().now(),
@@ -70,7 +74,7 @@ pub(super) async fn create(
         last_used_by: None,
         revoked_at: None,
     };
-    check(&key)?;
+    check(engine, &key)?;
     let (key, secret) = insert(engine, key).await?;
     Ok(CreatedClientKey {
         id: key.id.to_string(),
@@ -121,8 +125,10 @@ pub(super) async fn update(
     if let Some(seconds) = args.expires_in {
         key.expires_at = (seconds > 0).then(|| in_seconds(engine, seconds));
     }
+    key.no_tools = args.no_tools.unwrap_or(key.no_tools);
+    key.tool_caps = args.tool_caps.unwrap_or(key.tool_caps);
     key.store = args.store.unwrap_or(key.store);
-    check(&key)?;
+    check(engine, &key)?;
     let stored = key.clone();
     engine
         .store()
@@ -164,6 +170,8 @@ pub(super) async fn ensure_anonymous(engine: &Engine) -> Result<(), Failure> {
         budgets: Vec::new(),
         session_budget: None,
         rates: ANONYMOUS_RATES,
+        no_tools: false,
+        tool_caps: Vec::new(),
         store: domain::StorePolicy::All,
         expires_at: None,
         created_at: engine.clock().now(),
@@ -190,7 +198,7 @@ async fn insert(engine: &Engine, mut key: ClientKey) -> Result<(ClientKey, Strin
 }
 
 /// What holds of every key.
-fn check(key: &ClientKey) -> Result<(), Failure> {
+fn check(engine: &Engine, key: &ClientKey) -> Result<(), Failure> {
     if key.name.is_empty() || key.name.len() > 100 {
         return Err(Failure::invalid(
             "name",
@@ -207,10 +215,32 @@ fn check(key: &ClientKey) -> Result<(), Failure> {
             return Err(Failure::invalid("aliases", "An alias has 1 to 256 characters."));
         }
     }
+    check_caps(engine, &key.tool_caps)?;
     check_rates(&key.rates)?;
     budgets::check(&key.budgets)?;
     budgets::check_cap("session_budget", key.session_budget)?;
     key.origins.iter().try_for_each(|origin| origins::check(origin))
+}
+
+/// A cap on a tool that nobody knows would hold for nothing, and its author would think that it does.
+fn check_caps(engine: &Engine, caps: &[ToolCap]) -> Result<(), Failure> {
+    let roster = engine.roster().now();
+    for (at, cap) in caps.iter().enumerate() {
+        if !Usable::could_be(&roster, &cap.tool) {
+            let names: Vec<String> = Usable::all(&roster).iter().map(Usable::name).collect();
+            return Err(
+                Failure::invalid("tool_caps", format!("There is no tool {:?}.", cap.tool))
+                    .with_hint(format!("Tools are {}.", names.join(", "))),
+            );
+        }
+        if caps.iter().take(at).any(|other| other.tool == cap.tool) {
+            return Err(Failure::invalid(
+                "tool_caps",
+                format!("{} is named twice.", cap.tool),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A limit of nothing is written as no key at all.

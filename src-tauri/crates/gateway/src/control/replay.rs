@@ -335,6 +335,7 @@ fn decode(call: &Call, body: &[u8]) -> Result<(Request, Option<Bare>), Failure> 
         return Ok((Bare::beside_embedding(), Some(Bare::Embedding(wanted))));
     }
     let request = match call.wire {
+        None if http::mcp::is_at(path) => http::mcp::decode(body)?,
         Some(Wire::OpenAiChat) => wire::openai_chat::decode_request(body)?.request,
         Some(Wire::OpenAiResponses) => wire::openai_responses::decode_request(body)?.request,
         Some(Wire::AnthropicMessages) => wire::anthropic_messages::decode_request(body)?.request,

@@ -201,7 +201,7 @@ pub(super) fn may_retry(headers: &HeaderMap) -> bool {
 }
 
 /// Waits until the call is not allowed any more; for ever where no key was needed.
-fn lapse(engine: &Engine, ask: &Ask) -> Lapse {
+pub(super) fn lapse(engine: &Engine, ask: &Ask) -> Lapse {
     match &ask.key {
         Some(key) => warrant::lapse(engine.clone(), key, ask.model.clone()),
         None => Box::pin(std::future::pending()),

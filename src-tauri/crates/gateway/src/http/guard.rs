@@ -3,7 +3,8 @@
 //! A page in the user's browser can reach loopback, so loopback is no boundary (trust.md 0). The order is
 //! Host and port, Origin and Sec-Fetch-Site, content type, client key, its limits, body size; the connection
 //! cap and the header timer come before it, in `serve`. Only a request with an idempotency key meets the limits
-//! later, when it is known that it was not answered before. Host and Origin only ever deny. There is no branch
+//! later, when it is known that it was not answered before, and a message of the Model Context Protocol when it is known to be
+//! a call. Host and Origin only ever deny. There is no branch
 //! for local callers, but more is asked of those from the local network ([`super::side`]), and no answer before the key that depends on whether a key, an agent or a route exists.
 
 use std::sync::Arc;
@@ -20,13 +21,13 @@ use super::admission::Admission;
 use super::body::BODY_CAP;
 use super::peer::Peer;
 use super::side::Side;
-use super::{cors, idempotency};
+use super::{cors, idempotency, mcp};
 use crate::Engine;
 use crate::keys;
 use crate::roster::KeyState;
 
 /// Where the key may be, in this order (W-03).
-const KEY_HEADERS: [HeaderName; 3] = [
+pub(super) const KEY_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("x-api-key"),
     HeaderName::from_static("api-key"),
     HeaderName::from_static("x-goog-api-key"),
@@ -133,7 +134,8 @@ impl Guard {
         let runs = !(asks || ends(parts) || only_asks(parts));
         let admission = Admission::new(key, call, arrived, runs);
         // what may have been answered before is counted when it turns out that it was not
-        let entered = if idempotency::concerns(&parts.method, &parts.headers) {
+        let later = idempotency::concerns(&parts.method, parts.uri.path(), &parts.headers);
+        let entered = if later || mcp::is_at(parts.uri.path()) {
             Ok(())
         } else {
             admission.enter(&self.engine)

@@ -29,7 +29,7 @@ use store::table::idempotency::{self, Bounds, GivenAnswer};
 
 use super::admission::Admission;
 use super::answering::Ended;
-use super::{body, errors};
+use super::{body, errors, mcp};
 use crate::{Engine, turn};
 
 /// What clients call it.
@@ -93,7 +93,7 @@ impl Idempotency {
     where
         F: Future<Output = Response>,
     {
-        if !concerns(request.method(), request.headers()) {
+        if !concerns(request.method(), request.uri().path(), request.headers()) {
             return route(request).await;
         }
         match Box::pin(self.once(admission, request, route)).await {
@@ -171,8 +171,8 @@ impl Idempotency {
 }
 
 /// Whether a request may have been answered before.
-pub(super) fn concerns(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::POST && headers.contains_key(KEY)
+pub(super) fn concerns(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    *method == Method::POST && headers.contains_key(KEY) && !mcp::is_at(path)
 }
 
 fn name_of(headers: &HeaderMap) -> Result<[u8; 32], Failure> {

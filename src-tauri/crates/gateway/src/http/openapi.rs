@@ -82,7 +82,7 @@ pub fn document() -> String {
         .into_iter()
         .map(|(name, schema)| (name.to_owned(), schema.into()))
         .collect();
-    let document = json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Inglenook",
@@ -105,6 +105,8 @@ pub fn document() -> String {
             "schemas": schemas,
         },
     });
+    // whether objects keep the order in which they were written is another crate's choice
+    document.sort_all_objects();
     let mut text = String::new();
     write(&document, 0, &mut text);
     text.push('\n');
@@ -139,7 +141,12 @@ const ABOUT: &str = "Agents that you make in a window, served to every program o
     liberally than is written here: unknown fields go to the provider, and null is as good as nothing. Whoever \
     sends `anthropic-version`, or `x-goog-api-client`, is refused in Anthropic's, or Google's, shape before a \
     route is reached, and in Anthropic's on every route. Requests are refused with 421 whose Host is not this \
-    server's, and with 403 when they come from a web page that no client key lists.";
+    server's, and with 403 when they come from a web page that no client key lists. `/mcp` is not described here: it \
+    speaks the Model Context Protocol, in which servers describe themselves.";
+
+/// Routes that this document leaves to another description: of the Model Context Protocol's one path the protocol's own
+/// document says what it takes, and `tools/list` what is behind it.
+pub const ELSEWHERE: [&str; 1] = [super::mcp::PATH];
 
 fn operations() -> Vec<Operation> {
     [

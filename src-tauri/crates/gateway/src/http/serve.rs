@@ -157,7 +157,7 @@ pub(crate) async fn serve(
         engine: engine.clone(),
         guard: Guard::new(engine.clone(), side),
         idempotency: Idempotency::new(engine.clone()),
-        router: super::router(engine),
+        router: super::router(engine, ends.close.clone()),
         patience,
     });
     let connections = TaskTracker::new();

@@ -125,6 +125,7 @@ mod tests {
                 top_p: Some(0.5),
                 ..Params::default()
             },
+            description: String::new(),
             locked: vec!["temperature".into()],
             instructions_merge: InstructionsMerge::Append,
             tools_merge: ToolsMerge::Merge,

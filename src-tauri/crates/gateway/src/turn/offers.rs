@@ -3,7 +3,7 @@
 //! The caller may have a tool of the same name, and means its own by it. So the agent's goes by another name then, and
 //! what comes back is known by the name that was told, never by what it looks like.
 
-use domain::{AgentDraft, Applied, Part, Reach, Request, Role, Rule, ToolChoice, ToolsMerge};
+use domain::{AgentDraft, Applied, ClientKey, Part, Reach, Request, Role, Rule, ToolChoice, ToolsMerge};
 
 use crate::roster::Snapshot;
 use crate::tools::{Tool, Usable};
@@ -35,9 +35,11 @@ impl Offers {
     /// Tells the model of the agent's tools, before those of the caller: what is the same in every call stands first,
     /// where a provider's cache finds it again.
     ///
-    /// `settled` come with the agent's settings; a grant of theirs only says when they are run.
+    /// `settled` come with the agent's settings; a grant of theirs only says when they are run. `key` is the caller's, which
+    /// may allow less than the agent does.
     pub fn tell(
         roster: &Snapshot,
+        key: Option<&ClientKey>,
         agent: &AgentDraft,
         settled: &[Tool],
         request: &mut Request,
@@ -59,7 +61,13 @@ impl Offers {
             let rule = grant.and_then(|grant| grant.rule);
             (Usable::House(*tool), rule.unwrap_or(tool.default_rule()))
         });
-        for (tool, rule) in granted.chain(settled) {
+        let mut narrowed = Vec::new();
+        for (tool, own_rule) in granted.chain(settled) {
+            let name = tool.name();
+            let rule = key.map_or(own_rule, |key| key.rule(&name, own_rule));
+            if rule != own_rule {
+                narrowed.push(format!("{name} {}", rule.as_str()));
+            }
             if rule == Rule::Never {
                 continue;
             }
@@ -72,6 +80,12 @@ impl Offers {
             if !taken(&name) {
                 own.push(Offer { name, tool, rule });
             }
+        }
+        if !narrowed.is_empty() {
+            applied.push(Applied {
+                what: "tools".to_owned(),
+                how: format!("less for this key: {}", narrowed.join(", ")),
+            });
         }
         if own.is_empty() {
             return Self::default();

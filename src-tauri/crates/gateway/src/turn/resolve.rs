@@ -345,7 +345,8 @@ fn allowed(resolved: Resolved, key: Option<&KeyState>) -> Result<Resolved, Failu
     Ok(resolved)
 }
 
-fn may_use(state: &KeyState, agent: &Agent) -> bool {
+/// Whether a key may use an agent.
+pub(crate) fn may_use(state: &KeyState, agent: &Agent) -> bool {
     state.key.agents.is_empty() || state.key.agents.contains(&agent.id)
 }
 

@@ -18,6 +18,7 @@ fn draft(slug: &str) -> AgentDraft {
         target: Target::parse("openai/gpt-4o-mini").unwrap(),
         fallbacks: vec![],
         params: Params::default(),
+        description: String::new(),
         locked: vec![],
         instructions_merge: InstructionsMerge::Append,
         tools_merge: ToolsMerge::Merge,
@@ -175,6 +176,8 @@ async fn client_keys_are_kept_as_digests() {
             rpm: Some(60),
             ..Rates::default()
         },
+        no_tools: false,
+        tool_caps: vec![],
         store: StorePolicy::All,
         expires_at: None,
         created_at: Timestamp(1),

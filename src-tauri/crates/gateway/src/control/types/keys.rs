@@ -1,6 +1,6 @@
 //! Client keys.
 
-use domain::{Budget, BudgetPeriod, ClientKey, Money, Rates, StorePolicy, Timestamp};
+use domain::{Budget, BudgetPeriod, ClientKey, Money, Rates, StorePolicy, Timestamp, ToolCap};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -41,6 +41,10 @@ pub struct NewClientKey {
     pub rates: Rates,
     /// Ends after so many seconds.
     pub expires_in: Option<u64>,
+    /// Whether agents use no tool of their own for it.
+    pub no_tools: bool,
+    /// The most that agents may do with a tool for it; never more than their own rules say.
+    pub tool_caps: Vec<ToolCap>,
     /// How much is kept.
     pub store: StorePolicy,
 }
@@ -78,6 +82,10 @@ pub struct UpdateClientKey {
     pub rates: Rates,
     /// Ends after so many seconds from now; 0 means never.
     pub expires_in: Option<u64>,
+    /// See [`NewClientKey`].
+    pub no_tools: Option<bool>,
+    /// See [`NewClientKey`]; replaces all.
+    pub tool_caps: Option<Vec<ToolCap>>,
     /// See [`NewClientKey`].
     pub store: Option<StorePolicy>,
 }

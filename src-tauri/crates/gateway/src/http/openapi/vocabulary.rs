@@ -23,7 +23,11 @@ pub(super) fn one_of<T: TS>() -> Schema {
 pub(super) fn fields_of(example: &impl serde::Serialize, each: &Schema) -> Schema {
     let example = serde_json::to_value(example).unwrap_or_default();
     let names = example.as_object().into_iter().flat_map(serde_json::Map::keys);
-    names.fold(object(), |object, name| object.needs(name, each.clone()))
+    let mut names: Vec<&String> = names.collect();
+    names.sort();
+    names
+        .into_iter()
+        .fold(object(), |object, name| object.needs(name, each.clone()))
 }
 
 /// One of the words that the writer of this form writes at this place of a whole answer, for any of the

@@ -34,6 +34,10 @@ pub fn opens(caller: Caller, command: &Command) -> bool {
                 | Command::ApprovalAnswer(_)
                 | Command::McpGet(_)
                 | Command::McpApprove(_)
+                | Command::McpSignIn(_)
+                | Command::McpSignInEnd(_)
+                | Command::McpSignInCancel(_)
+                | Command::McpSignOut(_)
                 | Command::SettingsGet(_)
         ),
         Caller::Window | Caller::CommandLine => true,

@@ -7,6 +7,7 @@ mod hostile;
 mod processes;
 mod remote;
 mod secrets;
+mod sign_in;
 mod using;
 
 use std::time::Duration;

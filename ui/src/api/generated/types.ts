@@ -1936,7 +1936,7 @@ export type McpHealth = { "state": "stopped", } | { "state": "starting", } | { "
 /**
  * Since when.
  */
-since: Timestamp, } | { "state": "failed", 
+since: Timestamp, } | { "state": "needs_sign_in", } | { "state": "failed", 
 /**
  * Why.
  */
@@ -2090,6 +2090,14 @@ missing: Array<string>,
  */
 health: McpHealth, 
 /**
+ * A sign-in that is under way.
+ */
+sign_in: McpSignIn | null, 
+/**
+ * Whether a person is signed in.
+ */
+signed_in: McpSignedIn | null, 
+/**
  * When it was added.
  */
 created_at: Timestamp, 
@@ -2097,6 +2105,24 @@ created_at: Timestamp,
  * When it was approved.
  */
 approved_at: Timestamp | null, };
+export type McpSignIn = { 
+/**
+ * What the browser opens; told only to who may say yes.
+ */
+url: string | null, 
+/**
+ * Who signs the person in: scheme, host and port.
+ */
+at: string, 
+/**
+ * Until when they may.
+ */
+until: Timestamp, };
+export type McpSignedIn = { 
+/**
+ * Who has signed the person in; `None` while the vault is locked.
+ */
+issuer: string | null, };
 export type McpTool = { 
 /**
  * The server's name for it.
@@ -3861,6 +3887,15 @@ session: SessionId,
  * A message of the branch; its newest descendant becomes the leaf.
  */
 message: MessageId, };
+export type SignInToMcp = { 
+/**
+ * Its name.
+ */
+id: McpServerId, 
+/**
+ * Who we are to whoever signs people in; absent: we make ourselves known.
+ */
+client_id: string | null, };
 export type Slug = string;
 export type SnippetPiece = { 
 /**
@@ -4641,6 +4676,10 @@ export interface Commands {
   "mcp.remove": { args: McpServerName, result: Nothing },
   "mcp.approve": { args: ApproveMcpServer, result: McpServerView },
   "mcp.restart": { args: McpServerName, result: McpServerView },
+  "mcp.sign_in": { args: SignInToMcp, result: McpServerView },
+  "mcp.sign_in_end": { args: McpServerName, result: McpServerView },
+  "mcp.sign_in_cancel": { args: McpServerName, result: McpServerView },
+  "mcp.sign_out": { args: McpServerName, result: McpServerView },
   "mcp.log": { args: McpServerName, result: Array<McpLogLine> },
   "mcp.tools": { args: McpServerName, result: Array<McpToolView> },
   "mcp.resources": { args: McpServerName, result: Array<McpResource> },

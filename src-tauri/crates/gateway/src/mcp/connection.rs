@@ -22,6 +22,7 @@ use super::log::Log;
 use super::policy::McpPolicy;
 use super::process::{Plan, Process};
 use super::reading::{Bounded, Cut, LONGEST_LINE};
+use super::sign_in::{self, Token};
 use crate::Engine;
 
 /// More tools than any model is told of.
@@ -41,6 +42,8 @@ pub(super) struct Connection {
     tools_changed: Arc<Notify>,
     /// Since when nobody uses it, and how many do.
     used: Mutex<(Instant, u32)>,
+    /// What it was opened with, where a person has signed in.
+    token: Option<Token>,
 }
 
 impl Connection {
@@ -52,7 +55,7 @@ impl Connection {
         engine: &Engine,
         server: &McpServer,
         program: Option<&Path>,
-        secrets: &Secrets,
+        (secrets, token): (&Secrets, Option<Token>),
         log: &Arc<Log>,
     ) -> Result<Self, Failure> {
         let (progress, progressed) = watch::channel(());
@@ -65,6 +68,9 @@ impl Connection {
             tools_changed: Arc::clone(&tools_changed),
         };
         let failed = |error: ClientInitializeError| {
+            if wants_sign_in(server, error.auth_challenge()) {
+                return not_signed_in(server);
+            }
             let why = cut
                 .get()
                 .map_or_else(|| greeting(&error), |why| (*why).to_owned());
@@ -92,7 +98,7 @@ impl Connection {
                 (service, Some(process))
             }
             McpTransport::Http { url, .. } => {
-                let transport = remote(engine, url, secrets)?;
+                let transport = remote(engine, url, secrets, token.as_ref())?;
                 let service = Box::pin(handler.serve(transport)).await.map_err(failed)?;
                 (service, None)
             }
@@ -104,6 +110,7 @@ impl Connection {
             progressed,
             tools_changed,
             used: Mutex::new((Instant::now(), 0)),
+            token,
         })
     }
 
@@ -167,6 +174,11 @@ impl Connection {
         }
     }
 
+    /// What it was opened with, where a person has signed in.
+    pub fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
+    }
+
     /// The library's side of it.
     pub fn service(&self) -> &RunningService<RoleClient, Handler> {
         &self.service
@@ -212,6 +224,9 @@ impl Connection {
     pub fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
         if let Some(why) = self.cut() {
             return broken(server, why);
+        }
+        if wants_sign_in(server, error.auth_challenge()) {
+            return not_signed_in(server);
         }
         if let ServiceError::McpError(error) = error {
             return broken(server, &format!("it said: {}", error.message));
@@ -263,6 +278,7 @@ fn remote(
     engine: &Engine,
     url: &BaseUrl,
     secrets: &Secrets,
+    token: Option<&Token>,
 ) -> Result<StreamableHttpClientTransport<reqwest::Client>, Failure> {
     let client = match url.is_loopback() {
         true => engine.http().loopback().clone(),
@@ -277,7 +293,11 @@ fn remote(
         value.set_sensitive(true);
         headers.insert(name, value);
     }
-    let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str());
+    if let Some(token) = token {
+        config = config.auth_header(token.secret.expose_secret());
+    }
+    let config = config
         .custom_headers(headers)
         .max_sse_event_size(LONGEST_LINE)
         .max_json_response_size(LONGEST_LINE);
@@ -313,6 +333,25 @@ fn greeting(error: &ClientInitializeError) -> String {
         return format!("it cannot be reached: {error}");
     }
     "it does not speak the protocol".to_owned()
+}
+
+/// Whether a server turned us away because nobody has signed in to it.
+fn wants_sign_in(server: &McpServer, challenge: Option<&str>) -> bool {
+    challenge.is_some_and(sign_in::is_wish) && sign_in::takes_tokens(server)
+}
+
+/// A server that wants a person to sign in. No other failure of servers is of this kind.
+pub(super) const NOT_SIGNED_IN: FailureKind = FailureKind::ProviderKeyRejected;
+
+fn not_signed_in(server: &McpServer) -> Failure {
+    let id = &server.id;
+    Failure::new(
+        NOT_SIGNED_IN,
+        format!("The MCP server {id} wants you to sign in."),
+    )
+    .with_hint(format!(
+        "Sign in to it under Settings, or: `inglenook mcp sign-in {id}`."
+    ))
 }
 
 /// A server that does not do what it should.

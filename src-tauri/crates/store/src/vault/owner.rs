@@ -9,6 +9,8 @@ pub enum Owner<'a> {
     Provider(&'a ProviderId),
     /// An MCP server: what its environment or its headers need, as one JSON object of texts.
     McpServer(&'a McpServerId),
+    /// The person, signed in to an MCP server: the tokens.
+    McpSignIn(&'a McpServerId),
 }
 
 impl<'a> From<&'a ProviderId> for Owner<'a> {
@@ -29,6 +31,7 @@ impl Owner<'_> {
         match self {
             Self::Provider(id) => id.as_str().into(),
             Self::McpServer(id) => format!("mcp:{id}").into(),
+            Self::McpSignIn(id) => format!("mcp-sign-in:{id}").into(),
         }
     }
 
@@ -36,7 +39,7 @@ impl Owner<'_> {
     pub(super) fn named(self, failure: Failure) -> Failure {
         match self {
             Self::Provider(id) => failure.with_provider(id.as_str()),
-            Self::McpServer(_) => failure,
+            Self::McpServer(_) | Self::McpSignIn(_) => failure,
         }
     }
 }
@@ -46,7 +49,7 @@ impl std::fmt::Display for Owner<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Provider(id) => id.fmt(f),
-            Self::McpServer(id) => id.fmt(f),
+            Self::McpServer(id) | Self::McpSignIn(id) => id.fmt(f),
         }
     }
 }

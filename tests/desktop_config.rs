@@ -197,6 +197,7 @@ fn sec_24_the_window_for_approvals_asks_and_hears_of_approvals_alone() {
         "approval.answer",
         "mcp.get",
         "mcp.approve",
+        "mcp.questions",
         "mcp.sign_in",
         "mcp.sign_in_end",
         "mcp.sign_in_cancel",

@@ -32,6 +32,8 @@ pub fn opens(caller: Caller, command: &Command) -> bool {
             command,
             Command::ApprovalList(_)
                 | Command::ApprovalAnswer(_)
+                | Command::McpQuestions(_)
+                | Command::McpAnswer(_)
                 | Command::McpGet(_)
                 | Command::McpApprove(_)
                 | Command::McpSignIn(_)

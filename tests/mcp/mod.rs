@@ -5,6 +5,7 @@ mod consent;
 mod contents;
 mod hostile;
 mod processes;
+mod questions;
 mod remote;
 mod secrets;
 mod sign_in;

@@ -36,6 +36,7 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "knowledge.add": ["knowledge"],
   "knowledge.rescan": ["knowledge"],
   "approval.answer": ["approvals"],
+  "mcp.answer": ["approvals"],
   "mcp.add": ["mcp"],
   "mcp.remove": ["mcp", "house-tools"],
   "mcp.restart": ["mcp"],

@@ -25,6 +25,7 @@ mod lan;
 mod links;
 mod mcp;
 mod mcp_contents;
+mod mcp_questions;
 mod mcp_sign_in;
 mod memory;
 mod models;
@@ -305,6 +306,11 @@ commands! {
     McpPrompts = "mcp.prompts": McpServerName => Vec<McpPrompt>, mcp_contents::prompts;
     /// A prompt of an MCP server, filled in.
     McpPrompt = "mcp.prompt": UseMcpPrompt => McpPromptText, mcp_contents::prompt;
+
+    /// What MCP servers want to know of the person in the middle of their work, oldest first.
+    McpQuestions = "mcp.questions": Nothing => Vec<McpQuestion>, mcp_questions::list;
+    /// Answers such a question, or refuses to.
+    McpAnswer = "mcp.answer": AnswerMcpQuestion => Nothing, mcp_questions::answer;
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -26,6 +26,7 @@ use crate::live::Live;
 use crate::mcp::{McpPolicy, McpServers};
 use crate::models::Models;
 use crate::prices::Prices;
+use crate::questions::Questions;
 use crate::refusals::Refusals;
 use crate::roster::Roster;
 use crate::turn::{Envelopes, ReasoningMemory, Recent, Steps};
@@ -72,6 +73,7 @@ struct Shared {
     live: Live,
     background: Background,
     approvals: Approvals,
+    questions: Questions,
     mcp: McpServers,
     links: Links,
     refusals: Refusals,
@@ -103,6 +105,7 @@ impl Engine {
             live: Live::default(),
             background: Background::default(),
             approvals: Approvals::default(),
+            questions: Questions::default(),
             links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
@@ -299,6 +302,11 @@ impl Engine {
     /// What a person is asked about.
     pub(crate) fn approvals(&self) -> &Approvals {
         &self.shared.approvals
+    }
+
+    /// What servers of tools want to know of the person.
+    pub(crate) fn questions(&self) -> &Questions {
+        &self.shared.questions
     }
 
     /// Servers of tools that others wrote.

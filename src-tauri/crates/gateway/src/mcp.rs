@@ -7,8 +7,10 @@
 //!
 //! A server elsewhere is given headers, or the token of a person who has signed in (`sign_in`).
 //!
-//! Deliberately not here: questions of servers to the person, models and folders for servers.
+//! What a server asks the person is shown as its question (`asking`). Deliberately not here: models and folders for
+//! servers.
 
+mod asking;
 mod connection;
 pub(crate) mod consent;
 mod contents;
@@ -22,11 +24,13 @@ mod results;
 pub(crate) mod secrets;
 mod server;
 pub(crate) mod sign_in;
+mod talk;
 
 pub use policy::{INHERITED, McpPolicy};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::{Failure, McpServer, McpServerId, McpTool, Reach, ToolSpec};
 use tokio_util::sync::CancellationToken;
@@ -276,9 +280,9 @@ impl ServerTool {
             Err(failure) => return Given::error(failure.message()),
         };
         let server = engine.mcp().of(&self.server);
-        match Box::pin(server.call(engine, &self.tool.name, arguments)).await {
-            Ok(result) => results::read(result),
-            Err(failure) => Given::error(failure.message()),
-        }
+        let mut waited = Duration::ZERO;
+        let answer = Box::pin(server.call(engine, &self.tool.name, arguments, &mut waited)).await;
+        let given = answer.map_or_else(|failure| Given::error(failure.message()), results::read);
+        Given { waited, ..given }
     }
 }

@@ -20,6 +20,7 @@ use about::About;
 pub(crate) use usable::Usable;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Agent, CallId, CallSource, RawJson, Rule, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
@@ -70,6 +71,8 @@ pub(crate) struct Given {
     pub text: String,
     /// Whether it is the reason why there is nothing else.
     pub is_error: bool,
+    /// For how long it waited for the person.
+    pub waited: Duration,
 }
 
 impl Given {
@@ -77,6 +80,7 @@ impl Given {
         Self {
             text: text.into(),
             is_error: false,
+            waited: Duration::ZERO,
         }
     }
 
@@ -85,6 +89,7 @@ impl Given {
         Self {
             text: text.into(),
             is_error: true,
+            waited: Duration::ZERO,
         }
     }
 

@@ -318,6 +318,19 @@ approval: ApprovalId,
  * The answer. What is tainted is allowed once, whatever is said here.
  */
 decision: Decision, };
+export type AnswerMcpQuestion = { 
+/**
+ * To which question.
+ */
+question: ApprovalId, 
+/**
+ * What is done.
+ */
+action: QuestionAction, 
+/**
+ * JSON text of an object: the values by name.
+ */
+values: SecretText | null, };
 export type AppStatus = { 
 /**
  * The app's version.
@@ -1932,6 +1945,92 @@ kind: McpChangeKind,
 tool: string | null, };
 export type McpChangeKind = "transport" | "command" | "arguments" | "environment" | "directory" | "program" | "url" | "headers" | "tool_added" | "tool_removed" | "tool_description" | "tool_schema" | "tool_hints";
 export type McpConsent = "new" | "approved" | "changed";
+export type McpField = { 
+/**
+ * Its name in the answer.
+ */
+name: string, 
+/**
+ * What it is called.
+ */
+title: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * Whether it has to be filled in.
+ */
+required: boolean, 
+/**
+ * Whether its words sound as if a secret was asked for.
+ */
+like_a_secret: boolean, 
+/**
+ * What fits.
+ */
+kind: McpFieldKind, };
+export type McpFieldKind = { "kind": "text", 
+/**
+ * `email`, `uri`, `date` or `date-time`.
+ */
+format: string | null, 
+/**
+ * Characters.
+ */
+least: number | null, 
+/**
+ * Characters.
+ */
+most: number | null, 
+/**
+ * What stands there first.
+ */
+initially: string | null, } | { "kind": "number", 
+/**
+ * Without a fraction.
+ */
+whole: boolean, 
+/**
+ * No less.
+ */
+minimum: number | null, 
+/**
+ * No more.
+ */
+maximum: number | null, 
+/**
+ * What stands there first.
+ */
+initially: number | null, } | { "kind": "yes_no", 
+/**
+ * What stands there first.
+ */
+initially: boolean | null, } | { "kind": "choice", 
+/**
+ * These.
+ */
+options: Array<McpOption>, 
+/**
+ * What stands there first.
+ */
+initially: string | null, } | { "kind": "choices", 
+/**
+ * These.
+ */
+options: Array<McpOption>, 
+/**
+ * How many.
+ */
+least: number | null, 
+/**
+ * How many.
+ */
+most: number | null, 
+/**
+ * What stands there first.
+ */
+initially: Array<string>, };
 export type McpHealth = { "state": "stopped", } | { "state": "starting", } | { "state": "running", 
 /**
  * Since when.
@@ -1959,6 +2058,15 @@ source: McpLogSource,
  */
 text: string, };
 export type McpLogSource = "stderr" | "server" | "inglenook";
+export type McpOption = { 
+/**
+ * In the answer.
+ */
+value: string, 
+/**
+ * For people.
+ */
+title: string, };
 export type McpPrompt = { 
 /**
  * The server's name for it.
@@ -2007,6 +2115,39 @@ description: string | null,
  * What is said in it.
  */
 messages: Array<McpPromptMessage>, };
+export type McpQuestion = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * Who asks.
+ */
+server: McpServerId, 
+/**
+ * The name that the person gave it.
+ */
+server_name: string, 
+/**
+ * The tools of it that are at work.
+ */
+tools: Array<string>, 
+/**
+ * What it says; written by the server.
+ */
+message: string, 
+/**
+ * What is to be filled in.
+ */
+fields: Array<McpField>, 
+/**
+ * When it was asked.
+ */
+asked_at: Timestamp, 
+/**
+ * When the answer is none.
+ */
+expires_at: Timestamp, };
 export type McpResource = { 
 /**
  * Its address within the server.
@@ -3090,6 +3231,7 @@ p50: number,
  * Nineteen of twenty are at most this.
  */
 p95: number, };
+export type QuestionAction = "accept" | "decline" | "cancel";
 export type Quirks = { 
 /**
  * It knows `max_tokens` and not `max_completion_tokens` (W-175).
@@ -4686,6 +4828,8 @@ export interface Commands {
   "mcp.resource": { args: McpResourceName, result: McpResourceText },
   "mcp.prompts": { args: McpServerName, result: Array<McpPrompt> },
   "mcp.prompt": { args: UseMcpPrompt, result: McpPromptText },
+  "mcp.questions": { args: Nothing, result: Array<McpQuestion> },
+  "mcp.answer": { args: AnswerMcpQuestion, result: Nothing },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::{BaseUrl, Failure, FailureKind, McpServer, McpTool, McpToolHints, McpTransport, RawJson};
 use http::{HeaderName, HeaderValue};
@@ -23,8 +23,11 @@ use super::policy::McpPolicy;
 use super::process::{Plan, Process};
 use super::reading::{Bounded, Cut, LONGEST_LINE};
 use super::sign_in::{self, Token};
+use super::talk::Talk;
 use crate::Engine;
 
+/// How often it is looked whether the person has answered, at the end of a tool's time.
+const GLANCE: Duration = Duration::from_millis(100);
 /// More tools than any model is told of.
 const MOST_TOOLS: usize = 1000;
 /// A list has at most this many pages.
@@ -44,6 +47,7 @@ pub(super) struct Connection {
     used: Mutex<(Instant, u32)>,
     /// What it was opened with, where a person has signed in.
     token: Option<Token>,
+    talk: Arc<Talk>,
 }
 
 impl Connection {
@@ -61,9 +65,12 @@ impl Connection {
         let (progress, progressed) = watch::channel(());
         let tools_changed = Arc::new(Notify::new());
         let cut = Cut::default();
+        let talk = Arc::new(Talk::new());
         let handler = Handler {
             engine: engine.clone(),
             log: Arc::clone(log),
+            server: server.clone(),
+            talk: Arc::clone(&talk),
             progressed: progress,
             tools_changed: Arc::clone(&tools_changed),
         };
@@ -111,6 +118,7 @@ impl Connection {
             tools_changed,
             used: Mutex::new((Instant::now(), 0)),
             token,
+            talk,
         })
     }
 
@@ -156,21 +164,42 @@ impl Connection {
         server: &McpServer,
         tool: &str,
         arguments: Map<String, Value>,
-        policy: &McpPolicy,
+        (policy, waited): (&McpPolicy, &mut Duration),
     ) -> Result<CallToolResult, Failure> {
         let _in_use = InUse::of(self);
+        let _working = self.talk.begin(tool);
+        let before = self.talk.asked();
         let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let answer = Box::pin(self.service.call_tool(request));
         let late = async {
             let mut progressed = self.progressed.clone();
             progressed.mark_unchanged();
             // it ends when nothing was heard for that long
-            while let Ok(Ok(())) = tokio::time::timeout(policy.call, progressed.changed()).await {}
+            while tokio::select! {
+                heard = progressed.changed() => heard.is_ok(),
+                () = self.spent(policy.call) => false,
+            } {}
         };
-        tokio::select! {
+        let answer = tokio::select! {
             answer = answer => answer.map_err(|error| self.failed(server, &error)),
             () = late => Err(too_late(server, policy.call.as_secs())),
-            () = tokio::time::sleep(policy.longest) => Err(too_late(server, policy.longest.as_secs())),
+            () = self.spent(policy.longest) => Err(too_late(server, policy.longest.as_secs())),
+        };
+        *waited += self.talk.asked().saturating_sub(before);
+        answer
+    }
+
+    /// Waits for so long, and for as long as the person is asked in that time.
+    async fn spent(&self, span: Duration) {
+        let (begun, before) = (Instant::now(), self.talk.asked());
+        loop {
+            let asked = self.talk.asked().saturating_sub(before);
+            let spent = begun.elapsed().saturating_sub(asked);
+            let left = span.saturating_sub(spent);
+            if left.is_zero() && !self.talk.asks() {
+                return;
+            }
+            tokio::time::sleep(left.max(GLANCE)).await;
         }
     }
 
@@ -200,10 +229,10 @@ impl Connection {
     }
 
     /// For how long nobody has used it.
-    pub fn idle(&self) -> std::time::Duration {
+    pub fn idle(&self) -> Duration {
         match *self.used() {
             (since, 0) => since.elapsed(),
-            (_, _) => std::time::Duration::ZERO,
+            (_, _) => Duration::ZERO,
         }
     }
 

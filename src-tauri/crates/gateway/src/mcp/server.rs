@@ -63,7 +63,7 @@ impl Server {
         }
     }
 
-    /// Uses a tool; starts the server first where it does not run.
+    /// Uses a tool; starts the server first where it does not run. `waited` grows by the time for which the person was asked.
     ///
     /// # Errors
     /// When it may not be used, does not start, or fails.
@@ -72,10 +72,13 @@ impl Server {
         engine: &Engine,
         tool: &str,
         arguments: Map<String, Value>,
+        waited: &mut Duration,
     ) -> Result<CallToolResult, Failure> {
         let (connection, server) = self.connected(engine).await?;
         let policy = engine.mcp().policy();
-        let mut answer = connection.call(&server, tool, arguments.clone(), policy).await;
+        let mut answer = connection
+            .call(&server, tool, arguments.clone(), (policy, waited))
+            .await;
         if is_not_signed_in(&answer) {
             self.leave(&connection).await;
             self.wants_sign_in(engine);
@@ -88,7 +91,7 @@ impl Server {
                     .is_some()
             {
                 let (connection, server) = self.connected(engine).await?;
-                answer = connection.call(&server, tool, arguments, policy).await;
+                answer = connection.call(&server, tool, arguments, (policy, waited)).await;
             }
         }
         if answer.is_ok() {

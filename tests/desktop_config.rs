@@ -135,7 +135,7 @@ fn sec_24_each_window_has_a_capability_of_its_own_and_none_of_tauri() {
 }
 
 #[test]
-fn sec_24_the_window_for_approvals_calls_three_commands_of_the_shell() {
+fn sec_24_the_window_for_approvals_calls_four_commands_of_the_shell() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/permissions/windows.toml");
     let text = fs::read_to_string(file).expect("readable");
     let permissions: toml::Table = text.parse().expect("TOML");
@@ -152,7 +152,7 @@ fn sec_24_the_window_for_approvals_calls_three_commands_of_the_shell() {
             .map(|name| name.as_str().expect("text").to_owned());
         names.collect::<Vec<_>>()
     };
-    let small = ["control", "subscribe", "leave"];
+    let small = ["control", "subscribe", "leave", "open_sign_in"];
     assert_eq!(allowed("approving"), small);
     let shell = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/desktop/mod.rs"));
     let shell = shell.expect("readable");
@@ -181,7 +181,9 @@ fn sec_24_the_window_for_approvals_asks_and_hears_of_approvals_alone() {
     let command = |name: &str| {
         let args = match name {
             "approval.answer" => serde_json::json!({"approval": "ap_1", "decision": "once"}),
-            "mcp.get" => serde_json::json!({"id": "files"}),
+            "mcp.get" | "mcp.sign_in" | "mcp.sign_in_end" | "mcp.sign_in_cancel" | "mcp.sign_out" => {
+                serde_json::json!({"id": "files"})
+            }
             "mcp.approve" => serde_json::json!({"id": "files", "digest": "0"}),
             _ => serde_json::json!({}),
         };
@@ -195,6 +197,11 @@ fn sec_24_the_window_for_approvals_asks_and_hears_of_approvals_alone() {
         "approval.answer",
         "mcp.get",
         "mcp.approve",
+        "mcp.questions",
+        "mcp.sign_in",
+        "mcp.sign_in_end",
+        "mcp.sign_in_cancel",
+        "mcp.sign_out",
         "settings.get",
     ] {
         assert!(doors::opens(small, &command(name)), "{name}");
@@ -316,6 +323,32 @@ fn links_leave_as_https_or_mail_only() {
         " -x https://example.test",
     ] {
         assert!(addresses::external(link).is_none(), "{link}");
+    }
+}
+
+#[test]
+fn sec_29_a_sign_in_opens_https_or_this_machine() {
+    for good in [
+        "https://login.example.test/authorize?x=y",
+        "http://127.0.0.1:9000/a",
+        "http://localhost:9000/a",
+        "http://[::1]:1/",
+    ] {
+        assert!(addresses::sign_in(good).is_some(), "{good}");
+    }
+    for bad in [
+        "",
+        "http://login.example.test/",
+        "http://127.0.0.1.example.test/",
+        "https://user@login.example.test/",
+        "http://user:x@127.0.0.1/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "mailto:someone@example.test",
+        "--help",
+        "\\\\host\\share",
+    ] {
+        assert!(addresses::sign_in(bad).is_none(), "{bad}");
     }
 }
 

@@ -3,7 +3,11 @@
 //! A model writes the arguments. A terminal obeys some characters, so none that it might obey is printed as it is.
 
 use domain::{ApprovalId, AskReason, Decision, Failure, Reach};
-use gateway::control::{AnswerApproval, ApprovalName, ApprovalView, Nothing, StandingApprovalView};
+use gateway::control::{
+    AnswerApproval, ApprovalName, ApprovalView, McpField, McpFieldKind, McpOption, McpQuestion, Nothing,
+    QuestionAction, StandingApprovalView,
+};
+use serde_json::{Map, Value, json};
 
 use super::door::Door;
 use super::{Resolved, output};
@@ -19,6 +23,23 @@ pub(crate) enum Approval {
         id: ApprovalId,
         /// Once; for this session; always, for exactly the same; or not at all.
         decision: Answer,
+    },
+    /// What servers of tools want to know in the middle of their work, oldest first.
+    Questions,
+    /// Answer such a question: `reply ID NAME=VALUE…`. What goes to the server is what you write here.
+    Reply {
+        /// Which, as `questions` shows it.
+        #[arg(value_parser = id)]
+        id: ApprovalId,
+        /// A field and what is filled in; of several choices one each.
+        #[arg(value_name = "NAME=VALUE")]
+        values: Vec<String>,
+        /// Fill nothing in; the tool may go on without.
+        #[arg(long, conflicts_with_all = ["values", "cancel"])]
+        decline: bool,
+        /// Fill nothing in; the tool should stop.
+        #[arg(long, conflicts_with = "values")]
+        cancel: bool,
     },
     /// What is allowed for always.
     Standing,
@@ -75,6 +96,34 @@ async fn dispatch(args: Approval, door: &mut Door, json: bool) -> Result<(), Fai
                 Decision::Once | Decision::Session | Decision::Always => "Allowed.".to_owned(),
             })
         }
+        Approval::Questions => {
+            let waiting: Vec<McpQuestion> = door.run("mcp.questions", &Nothing {}).await?;
+            output::print(json, &waiting, |waiting| match waiting.as_slice() {
+                [] => "No server wants to know anything.".to_owned(),
+                waiting => waiting.iter().map(form).collect::<Vec<_>>().join("\n\n"),
+            })
+        }
+        Approval::Reply {
+            id,
+            values,
+            decline,
+            cancel,
+        } => {
+            let action = match (decline, cancel) {
+                (true, _) => QuestionAction::Decline,
+                (false, true) => QuestionAction::Cancel,
+                (false, false) => QuestionAction::Accept,
+            };
+            let waiting: Vec<McpQuestion> = door.run("mcp.questions", &Nothing {}).await?;
+            let fields = waiting.into_iter().find(|one| one.id == id).map(|one| one.fields);
+            let filled = filled(&fields.unwrap_or_default(), &values)?;
+            let wanted = json!({"question": id, "action": action, "values": filled.to_string()});
+            let nothing: Nothing = door.run("mcp.answer", &wanted).await?;
+            output::print(json, &nothing, |_| match action {
+                QuestionAction::Accept => "Answered.".to_owned(),
+                QuestionAction::Decline | QuestionAction::Cancel => "Not answered.".to_owned(),
+            })
+        }
         Approval::Standing => {
             let standing: Vec<StandingApprovalView> = door.run("approval.standing", &Nothing {}).await?;
             output::print(json, &standing, |standing| {
@@ -99,6 +148,83 @@ async fn dispatch(args: Approval, door: &mut Door, json: bool) -> Result<(), Fai
             output::print(json, &nothing, |_| "It asks again from now on.".to_owned())
         }
     }
+}
+
+/// The values as the fields want them.
+fn filled(fields: &[McpField], pairs: &[String]) -> Result<Value, Failure> {
+    let mut values = Map::new();
+    for pair in pairs {
+        let Some((name, text)) = pair.split_once('=') else {
+            return Err(Failure::invalid("values", "A value is written NAME=VALUE."));
+        };
+        let kind = fields
+            .iter()
+            .find(|field| field.name == name)
+            .map(|field| &field.kind);
+        // what is neither stays a text, which is refused by name
+        let read = || serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+        let value = match kind {
+            Some(McpFieldKind::Number { .. } | McpFieldKind::YesNo { .. }) => read(),
+            Some(McpFieldKind::Choices { .. }) => {
+                let mut all = values.remove(name).unwrap_or_else(|| json!([]));
+                if let Some(all) = all.as_array_mut() {
+                    all.push(Value::from(text));
+                }
+                all
+            }
+            Some(McpFieldKind::Text { .. } | McpFieldKind::Choice { .. }) | None => Value::from(text),
+        };
+        values.insert(name.to_owned(), value);
+    }
+    Ok(Value::Object(values))
+}
+
+/// A server's question with its fields.
+fn form(asked: &McpQuestion) -> String {
+    let mut text = format!(
+        "{}\n  asks      the server {} ({}), at work: {}\n  says      {}",
+        asked.id,
+        asked.server,
+        plain(&asked.server_name),
+        plain(&asked.tools.join(", ")),
+        plain(&asked.message),
+    );
+    for field in &asked.fields {
+        let fits = match &field.kind {
+            McpFieldKind::Text { .. } => "a text".to_owned(),
+            McpFieldKind::Number { whole: true, .. } => "a whole number".to_owned(),
+            McpFieldKind::Number { .. } => "a number".to_owned(),
+            McpFieldKind::YesNo { .. } => "true or false".to_owned(),
+            McpFieldKind::Choice { options, .. } => format!("one of {}", values_of(options)),
+            McpFieldKind::Choices { options, .. } => format!("some of {}", values_of(options)),
+        };
+        let must = if field.required { ", needed" } else { "" };
+        let about = field
+            .title
+            .iter()
+            .chain(&field.description)
+            .map(|text| plain(text));
+        let about = about.collect::<Vec<_>>().join(": ");
+        text.push_str(&format!(
+            "\n  field     {} ({fits}{must}) {about}",
+            plain(&field.name)
+        ));
+        if field.like_a_secret {
+            text.push_str(&format!(
+                "\n  careful   this sounds like a secret; it would go to {}",
+                asked.server
+            ));
+        }
+    }
+    text
+}
+
+fn values_of(options: &[McpOption]) -> String {
+    options
+        .iter()
+        .map(|option| plain(&option.value))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A question with all that it is about.

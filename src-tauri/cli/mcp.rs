@@ -5,7 +5,8 @@ use std::io::IsTerminal;
 
 use domain::{BaseUrl, Failure, McpConsent, McpServerId, McpTransport, McpVariable};
 use gateway::control::{
-    ApproveMcpServer, McpHealth, McpLogLine, McpLogSource, McpServerName, McpServerView, McpToolView, Nothing,
+    ApproveMcpServer, McpHealth, McpLogLine, McpLogSource, McpServerName, McpServerView, McpToolView,
+    Nothing, SignInToMcp,
 };
 use serde_json::json;
 
@@ -30,6 +31,15 @@ pub(crate) enum Mcp {
         #[arg(long)]
         yes: bool,
     },
+    /// Sign in to a server elsewhere, in your browser: the address to open is printed.
+    SignIn {
+        name: String,
+        /// The client that you have made there; absent: Inglenook makes itself known.
+        #[arg(long, value_name = "ID")]
+        client_id: Option<String>,
+    },
+    /// Forget what a sign-in gave.
+    SignOut { name: String },
     /// List a server's tools.
     Tools { name: String },
     /// Show a server's last lines.
@@ -106,6 +116,11 @@ async fn dispatch(args: Mcp, door: &mut Door, json: bool) -> Result<(), Failure>
             output::print(json, &server, whole)
         }
         Mcp::Approve { name, yes } => approve(&name, yes, door, json).await,
+        Mcp::SignIn { name, client_id } => sign_in(&name, client_id, door, json).await,
+        Mcp::SignOut { name } => {
+            let server: McpServerView = door.run("mcp.sign_out", &named(&name)?).await?;
+            output::print(json, &server, |server| format!("Signed out of {}.", server.id))
+        }
         Mcp::Tools { name } => {
             let all: Vec<McpToolView> = door.run("mcp.tools", &named(&name)?).await?;
             output::print(json, &all, |all| tools(all))
@@ -149,6 +164,26 @@ async fn approve(name: &str, yes: bool, door: &mut Door, json: bool) -> Result<(
             health(&server.health)
         ),
         McpConsent::New | McpConsent::Changed => format!("It is not what was shown:\n{}", whole(server)),
+    })
+}
+
+/// Prints what is to be opened, and waits for the browser.
+async fn sign_in(name: &str, client_id: Option<String>, door: &mut Door, json: bool) -> Result<(), Failure> {
+    let wanted = SignInToMcp {
+        id: McpServerId::new(name)?,
+        client_id,
+    };
+    let begun: McpServerView = door.run("mcp.sign_in", &wanted).await?;
+    if let Some(sign_in) = &begun.sign_in {
+        output::note(&format!(
+            "Sign in at {}; open this in a browser of this machine:",
+            shown(&sign_in.at)
+        ));
+        output::note(&shown(sign_in.url.as_deref().unwrap_or_default()));
+    }
+    let server: McpServerView = door.run("mcp.sign_in_end", &named(name)?).await?;
+    output::print(json, &server, |server| {
+        format!("Signed in to {}; it is {}.", server.id, health(&server.health))
     })
 }
 
@@ -293,6 +328,9 @@ fn whole(server: &McpServerView) -> String {
         line("missing", &shown(name));
     }
     line("state", &health(&server.health));
+    if let Some(signed_in) = &server.signed_in {
+        line("signed in", &shown(signed_in.issuer.as_deref().unwrap_or("yes")));
+    }
     line("digest", &server.digest);
     for tool in &server.tools {
         let about = tool.tool.description.as_deref().unwrap_or_default();
@@ -339,6 +377,7 @@ fn health(health: &McpHealth) -> String {
         McpHealth::Stopped {} => "stopped".to_owned(),
         McpHealth::Starting {} => "starting".to_owned(),
         McpHealth::Running { .. } => "running".to_owned(),
+        McpHealth::NeedsSignIn {} => "needs a sign-in".to_owned(),
         McpHealth::Failed { failure } => format!("failed: {}", shown(&failure.message)),
         McpHealth::Off { failure } => format!("off: {}", shown(&failure.message)),
     }

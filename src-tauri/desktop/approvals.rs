@@ -55,19 +55,32 @@ pub async fn wanted(app: &AppHandle, engine: &Engine) {
 
 /// Has the tray say how many wait, and closes the window when none does. Gives their number.
 pub async fn refresh(app: &AppHandle, engine: &Engine) -> usize {
-    let command = Command::ApprovalList(Nothing {});
-    let waiting = match Box::pin(control::run(engine, Caller::Window, command)).await {
-        Ok(list) => list.as_array().map_or(0, Vec::len),
-        Err(failure) => {
-            tracing::warn!(%failure, "it is not known what waits for an approval");
-            return 0;
-        }
+    let (Some(actions), Some(questions)) = (
+        count(engine, Command::ApprovalList(Nothing {})).await,
+        count(engine, Command::McpQuestions(Nothing {})).await,
+    ) else {
+        return 0;
     };
+    let waiting = actions + questions;
     tray::show_waiting(app, waiting);
     if waiting == 0 {
         close(app);
+    } else if questions > 0 {
+        // no notice of its own tells of them
+        show(app, engine, false).await;
     }
     waiting
+}
+
+/// How many wait; `None` when that is not known.
+async fn count(engine: &Engine, command: Command) -> Option<usize> {
+    match Box::pin(control::run(engine, Caller::Window, command)).await {
+        Ok(list) => Some(list.as_array().map_or(0, Vec::len)),
+        Err(failure) => {
+            tracing::warn!(%failure, "it is not known what waits for the person");
+            None
+        }
+    }
 }
 
 /// Shows the window; `asked` for by the person, it gets the keyboard too.

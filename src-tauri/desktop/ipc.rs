@@ -75,6 +75,27 @@ pub async fn open_external(url: String) -> Result<(), FailureView> {
     open().map_err(|failure| FailureView::from(&failure))
 }
 
+/// Opens the address of a sign-in that is under way in the system's browser. The page says of which server, never where.
+#[tauri::command]
+pub async fn open_sign_in(
+    page: Webview,
+    engine: State<'_, Engine>,
+    server: domain::McpServerId,
+) -> Result<(), FailureView> {
+    let open = async {
+        let caller = doors::caller(page.label()).ok_or_else(not_here)?;
+        let command = json!({"command": "mcp.get", "args": {"id": server}});
+        let view = run(&engine, caller, command).await?;
+        let url = view.pointer("/sign_in/url").and_then(Value::as_str);
+        let url = url
+            .and_then(addresses::sign_in)
+            .ok_or_else(|| Failure::new(FailureKind::Conflict, "No sign-in is under way."))?;
+        tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
+            .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+    };
+    open.await.map_err(|failure| FailureView::from(&failure))
+}
+
 /// Ends the app in order and starts it again, for what is staged for the next start.
 #[tauri::command]
 pub fn restart(app: AppHandle) {

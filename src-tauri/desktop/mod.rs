@@ -84,6 +84,7 @@ pub fn run(options: Options) -> ExitCode {
             ipc::control,
             ipc::subscribe,
             ipc::open_external,
+            ipc::open_sign_in,
             ipc::restart,
             ipc::save,
             ipc::zoom,

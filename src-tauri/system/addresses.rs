@@ -25,6 +25,22 @@ pub fn is_own_page(url: &Url, development: Option<&Url>) -> bool {
     Url::parse(APP_ORIGIN).is_ok_and(|own| same_place(&own)) || development.is_some_and(same_place)
 }
 
+/// Where a person signs in to a server of tools: `https`, or plain `http` on this machine, and no login in it.
+pub fn sign_in(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none();
+    let here = match url.host()? {
+        url::Host::Domain(name) => name == "localhost",
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+    };
+    match url.scheme() {
+        "https" if plain => Some(url),
+        "http" if plain && here => Some(url),
+        _ => None,
+    }
+}
+
 /// A link that may be handed to the system: `https` with a host, or `mailto`, and no login in it.
 pub fn external(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;

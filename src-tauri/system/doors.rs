@@ -32,8 +32,14 @@ pub fn opens(caller: Caller, command: &Command) -> bool {
             command,
             Command::ApprovalList(_)
                 | Command::ApprovalAnswer(_)
+                | Command::McpQuestions(_)
+                | Command::McpAnswer(_)
                 | Command::McpGet(_)
                 | Command::McpApprove(_)
+                | Command::McpSignIn(_)
+                | Command::McpSignInEnd(_)
+                | Command::McpSignInCancel(_)
+                | Command::McpSignOut(_)
                 | Command::SettingsGet(_)
         ),
         Caller::Window | Caller::CommandLine => true,

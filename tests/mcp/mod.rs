@@ -5,8 +5,10 @@ mod consent;
 mod contents;
 mod hostile;
 mod processes;
+mod questions;
 mod remote;
 mod secrets;
+mod sign_in;
 mod using;
 
 use std::time::Duration;

@@ -17,6 +17,25 @@ FILE = sys.argv[2] if len(sys.argv) > 2 else os.devnull
 LOCK = threading.Lock()
 STARTS = 0
 DESCRIPTION = "Says what it is told."
+ANSWERED = threading.Event()
+ANSWERS = []
+QUESTIONS = {
+    "form": {
+        "message": "Whom shall I greet?\u202e",
+        "requestedSchema": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "title": "Name", "minLength": 2, "default": "Ada"},
+                "times": {"type": "integer", "minimum": 1, "maximum": 9},
+                "loud": {"type": "boolean", "default": True},
+                "tone": {"type": "string", "enum": ["kind", "stern"], "enumNames": ["Kind", "Stern"]},
+                "password": {"type": "string", "description": "Yours"},
+            },
+            "required": ["name"],
+        },
+    },
+    "address": {"mode": "url", "message": "Look at this.", "url": "https://example.com/", "elicitationId": "1"},
+}
 
 
 def note(text):
@@ -47,6 +66,8 @@ def tools():
         return listed
     for name in ["wait", "progress", "environment", "reveal", "leave", "media", "turn", "refuse", "flood", "chatter", "die"]:
         listed.append({"name": name, "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": name == "wait"}})
+    if MANNER == "asking":
+        listed.append({"name": "ask", "inputSchema": {"type": "object"}})
     if MANNER == "second" or os.environ.get("TOOLS") == "more":
         listed.append({"name": "late", "inputSchema": {"type": "object"}})
     if MANNER == "schema" and STARTS > 1:
@@ -79,6 +100,11 @@ def call(request):
     if name == "wait":
         note("waiting")
         return
+    if name == "ask":
+        ANSWERED.clear()
+        send({"jsonrpc": "2.0", "id": "question", "method": "elicitation/create", "params": QUESTIONS[arguments.get("text", "form")]})
+        ANSWERED.wait()
+        return answer(request, text(json.dumps(ANSWERS[-1])))
     if name == "progress":
         token = request["params"].get("_meta", {}).get("progressToken")
         for step in range(6):
@@ -170,6 +196,9 @@ def main():
             answer(request, {"messages": [{"role": "user", "content": {"type": "text", "text": f"Greet {whom}."}}]})
         elif method == "notifications/cancelled":
             note("cancelled")
+        elif method is None and request.get("id") == "question":
+            ANSWERS.append(request.get("result", {"refused": request.get("error")}))
+            ANSWERED.set()
         elif "id" in request:
             answer(request, {})
     if MANNER == "deaf":

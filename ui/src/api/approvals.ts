@@ -12,6 +12,12 @@ export const approvals = queryOptions({
   queryFn: async () => (await run("approval.list", {})).sort(oldestFirst),
 });
 
+/** What servers of tools want to know, the oldest first. */
+export const questions = queryOptions({
+  queryKey: ["approvals", "questions"],
+  queryFn: () => run("mcp.questions", {}),
+});
+
 /** What was approved for always. */
 export const standing = queryOptions({
   queryKey: ["approvals", "standing"],

@@ -13,6 +13,7 @@ import { Revealed } from "@/components/revealed";
 import { useArmed } from "@/lib/use-armed";
 import { platform } from "@/platform";
 import { Fact, Facts, Lines } from "./facts";
+import { ServerSignIn } from "./server-sign-in";
 import { t } from "./words";
 
 export function ServerReview({ id }: { id: string }) {
@@ -61,6 +62,7 @@ function Review({ server }: { server: McpServerView }) {
             </ul>
           </section>
         )}
+        {consent === "approved" && <ServerSignIn server={server} />}
         <section className="mt-4" aria-label={t("server.tools")}>
           <h2 className="mb-1 text-ink-3">{t("server.tools")}</h2>
           {tools.length === 0 ? (
@@ -134,8 +136,9 @@ function Tool({ view: { tool, reach } }: { view: McpToolView }) {
 function Answer({ server: { id, digest, consent, missing } }: { server: McpServerView }) {
   const armed = useArmed(digest);
   const approve = useCommand("mcp.approve", {
-    // what it says of its tools is another question
-    onSuccess: (view) => view.consent === "approved" && platform.leave(),
+    // what it says of its tools is another question, and so is whom it lets in
+    onSuccess: (view) =>
+      view.consent === "approved" && view.health.state !== "needs_sign_in" && platform.leave(),
   });
   const leave = useRef<HTMLButtonElement>(null);
   useEffect(() => leave.current?.focus(), []);

@@ -49,6 +49,11 @@ export interface Platform {
   retry(): void;
   /** Opens an `https:` or `mailto:` address outside. The caller has shown it to the person. */
   openExternal(url: URL): Promise<void>;
+  /**
+   * Opens the address of the sign-in that is under way to a server of tools. The caller has shown it to the person; where it
+   * leads is the shell's to know.
+   */
+  openSignIn(server: string, url: URL): Promise<void>;
   /** Ends the app and starts it again; only where something can start it again. */
   restart?(): Promise<void>;
   /** Saves a file that the person asked for; gives its path where it is known, `null` where a browser has it. */

@@ -103,6 +103,9 @@ export const web: Platform = {
   async openExternal(url) {
     window.open(url.href, "_blank", "noopener,noreferrer");
   },
+  async openSignIn(_server, url) {
+    window.open(url.href, "_blank", "noopener,noreferrer");
+  },
   async save(name, type, parts) {
     const url = URL.createObjectURL(new Blob([...parts], { type }));
     const link = document.createElement("a");

@@ -25,6 +25,8 @@ mod lan;
 mod links;
 mod mcp;
 mod mcp_contents;
+mod mcp_questions;
+mod mcp_sign_in;
 mod memory;
 mod models;
 mod origins;
@@ -32,8 +34,8 @@ mod prices;
 mod provider_health;
 mod providers;
 mod replay;
-mod search;
 mod run_steps;
+mod search;
 mod sessions;
 mod settings;
 mod socket;
@@ -286,6 +288,14 @@ commands! {
     McpApprove = "mcp.approve": ApproveMcpServer => McpServerView, mcp::approve;
     /// Ends an approved MCP server and starts it again, however often it has failed.
     McpRestart = "mcp.restart": McpServerName => McpServerView, mcp::restart;
+    /// Begins a sign-in to an MCP server elsewhere: what the person's browser has to open is in its answer.
+    McpSignIn = "mcp.sign_in": SignInToMcp => McpServerView, mcp_sign_in::begin;
+    /// Waits until a sign-in has ended.
+    McpSignInEnd = "mcp.sign_in_end": McpServerName => McpServerView, mcp_sign_in::end;
+    /// Gives a sign-in up that is under way.
+    McpSignInCancel = "mcp.sign_in_cancel": McpServerName => McpServerView, mcp_sign_in::cancel;
+    /// Forgets the tokens of an MCP server.
+    McpSignOut = "mcp.sign_out": McpServerName => McpServerView, mcp_sign_in::sign_out;
     /// The last lines of an MCP server, oldest first.
     McpLog = "mcp.log": McpServerName => Vec<McpLogLine>, mcp::log;
     /// The tools of an MCP server, as far as they are known.
@@ -305,6 +315,11 @@ commands! {
     SearchOff = "search.off": Nothing => Nothing, search::off;
     /// Looks something up in the web, to see whether it works.
     SearchTest = "search.test": TryWebSearch => Vec<SearchResult>, search::test;
+    /// What MCP servers want to know of the person in the middle of their work, oldest first.
+    McpQuestions = "mcp.questions": Nothing => Vec<McpQuestion>, mcp_questions::list;
+    /// Answers such a question, or refuses to.
+    McpAnswer = "mcp.answer": AnswerMcpQuestion => Nothing, mcp_questions::answer;
+
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

@@ -26,6 +26,7 @@ use crate::live::Live;
 use crate::mcp::{McpPolicy, McpServers};
 use crate::models::Models;
 use crate::prices::Prices;
+use crate::questions::Questions;
 use crate::refusals::Refusals;
 use crate::roster::Roster;
 use crate::turn::{Calibration, Envelopes, ReasoningMemory, Recent, Steps};
@@ -73,6 +74,7 @@ struct Shared {
     live: Live,
     background: Background,
     approvals: Approvals,
+    questions: Questions,
     mcp: McpServers,
     links: Links,
     refusals: Refusals,
@@ -105,6 +107,7 @@ impl Engine {
             live: Live::default(),
             background: Background::default(),
             approvals: Approvals::default(),
+            questions: Questions::default(),
             links: Links::default(),
             refusals: Refusals::default(),
             denials: Denials::default(),
@@ -306,6 +309,11 @@ impl Engine {
     /// What a person is asked about.
     pub(crate) fn approvals(&self) -> &Approvals {
         &self.shared.approvals
+    }
+
+    /// What servers of tools want to know of the person.
+    pub(crate) fn questions(&self) -> &Questions {
+        &self.shared.questions
     }
 
     /// Servers of tools that others wrote.

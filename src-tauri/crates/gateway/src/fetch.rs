@@ -8,6 +8,7 @@
 //! Deliberately not here: a memory of what was fetched.
 
 mod client;
+mod exchange;
 mod kind;
 mod page;
 mod place;
@@ -22,6 +23,7 @@ use reqwest::header::LOCATION;
 use reqwest::{Response, Url};
 use tokio::sync::Semaphore;
 
+pub(crate) use exchange::{Answer, answer};
 pub(crate) use kind::Wanted;
 pub(crate) use page::{Page, PageKind};
 pub use policy::{FetchPolicy, Lookup};

@@ -32,6 +32,7 @@ mod pieces;
 mod prices;
 mod programs;
 mod published;
+mod questions;
 mod ranking;
 mod refusals;
 mod restoring;

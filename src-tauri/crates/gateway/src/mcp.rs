@@ -5,9 +5,12 @@
 //! (`consent`), a program gets a small environment and is ended with all that it started (`process`), it is bounded in
 //! what it prints and how long it takes (`reading`, `policy`), and what its tools give counts as untrusted.
 //!
-//! Deliberately not here: questions of servers to the person, models and folders for servers, and OAuth; a server
-//! elsewhere is given headers.
+//! A server elsewhere is given headers, or the token of a person who has signed in (`sign_in`).
+//!
+//! What a server asks the person is shown as its question (`asking`). Deliberately not here: models and folders for
+//! servers.
 
+mod asking;
 mod connection;
 pub(crate) mod consent;
 mod contents;
@@ -20,13 +23,16 @@ mod reading;
 mod results;
 pub(crate) mod secrets;
 mod server;
+pub(crate) mod sign_in;
+mod talk;
 
 pub use policy::{INHERITED, McpPolicy};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use domain::{Failure, McpServerId, McpTool, Reach, ToolSpec};
+use domain::{Failure, McpServer, McpServerId, McpTool, Reach, ToolSpec};
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
@@ -34,6 +40,7 @@ use crate::control::{McpHealth, McpLogLine};
 use crate::roster::Snapshot;
 use crate::tools::Given;
 use server::Server;
+use sign_in::SignIn;
 
 /// All servers that were used since the app started.
 pub(crate) struct McpServers {
@@ -78,13 +85,81 @@ impl McpServers {
         server.forgive();
     }
 
-    /// Ends a server that is removed, and forgets what it said.
-    pub async fn forget(&self, engine: &Engine, id: &McpServerId) {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = known().remove(id);
-        if let Some(server) = server {
-            server.end(engine).await;
+    /// Ends a server that is removed, and forgets what it said and who has signed in to it.
+    ///
+    /// # Errors
+    /// Storage failures.
+    pub async fn forget(&self, engine: &Engine, gone: &McpServer) -> Result<(), Failure> {
+        let server = self.of(&gone.id);
+        server.sign_in().drop_tokens(engine, gone).await?;
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&gone.id);
+        server.end(engine).await;
+        Ok(())
+    }
+
+    /// Begins a sign-in to a server that is what was approved. When it has gone well, the server is started.
+    ///
+    /// # Errors
+    /// When it is not what was approved, wants no sign-in, or what it names is refused.
+    pub async fn sign_in(
+        &self,
+        engine: &Engine,
+        id: &McpServerId,
+        client_id: Option<&str>,
+    ) -> Result<(), Failure> {
+        let known = server::find(engine, id)?;
+        server::permitted(&known)?;
+        if !sign_in::takes_tokens(&known) {
+            return Err(Failure::invalid(
+                "id",
+                "This server is given a header of yours, or runs here.",
+            ));
         }
+        let server = self.of(id);
+        let (starting, engine_then) = (Arc::clone(&server), engine.clone());
+        let start = move || async move {
+            starting.end(&engine_then).await;
+            starting.forgive();
+            // that it does not start is how it stands
+            let _started = Box::pin(starting.connected(&engine_then)).await;
+        };
+        Box::pin(SignIn::begin(server.sign_in(), engine, &known, client_id, start)).await
+    }
+
+    /// The sign-in that is under way.
+    pub fn signing_in(&self, id: &McpServerId) -> Option<Arc<sign_in::Attempt>> {
+        self.of(id).sign_in().under_way()
+    }
+
+    /// Waits until a sign-in has ended.
+    ///
+    /// # Errors
+    /// Why nobody is signed in.
+    pub async fn sign_in_ended(&self, id: &McpServerId) -> Result<(), Failure> {
+        let server = self.of(id);
+        server.sign_in().end().await
+    }
+
+    /// Gives a sign-in up.
+    pub async fn give_up_sign_in(&self, id: &McpServerId) {
+        let server = self.of(id);
+        server.sign_in().give_up();
+        // how it ended is its own to tell
+        let _ended = server.sign_in().end().await;
+    }
+
+    /// Forgets the tokens of a server, and ends it: what it runs with is over.
+    ///
+    /// # Errors
+    /// Storage failures.
+    pub async fn sign_out(&self, engine: &Engine, server: &McpServer) -> Result<(), Failure> {
+        let running = self.of(&server.id);
+        running.sign_in().drop_tokens(engine, server).await?;
+        running.end(engine).await;
+        Ok(())
     }
 
     /// Asks all servers to end, those that are yet to begin too.
@@ -205,9 +280,9 @@ impl ServerTool {
             Err(failure) => return Given::error(failure.message()),
         };
         let server = engine.mcp().of(&self.server);
-        match Box::pin(server.call(engine, &self.tool.name, arguments)).await {
-            Ok(result) => results::read(result),
-            Err(failure) => Given::error(failure.message()),
-        }
+        let mut waited = Duration::ZERO;
+        let answer = Box::pin(server.call(engine, &self.tool.name, arguments, &mut waited)).await;
+        let given = answer.map_or_else(|failure| Given::error(failure.message()), results::read);
+        Given { waited, ..given }
     }
 }

@@ -21,6 +21,7 @@ use about::About;
 pub(crate) use usable::Usable;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Agent, CallId, CallSource, RawJson, Rule, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
@@ -72,6 +73,8 @@ pub(crate) struct Given {
     pub text: String,
     /// Whether it is the reason why there is nothing else.
     pub is_error: bool,
+    /// For how long it waited for the person.
+    pub waited: Duration,
 }
 
 impl Given {
@@ -79,6 +82,7 @@ impl Given {
         Self {
             text: text.into(),
             is_error: false,
+            waited: Duration::ZERO,
         }
     }
 
@@ -87,6 +91,7 @@ impl Given {
         Self {
             text: text.into(),
             is_error: true,
+            waited: Duration::ZERO,
         }
     }
 

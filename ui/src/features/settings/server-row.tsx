@@ -20,7 +20,14 @@ type Tone = "alive" | "good" | "warn" | "bad" | "off";
 /** How it stands, in a word. */
 function standing({ consent, health }: McpServerView): [Tone, string] {
   if (consent !== "approved") return ["warn", t(`serverConsent.${consent}`)];
-  const tones = { stopped: "off", starting: "alive", running: "good", failed: "bad", off: "bad" } as const;
+  const tones = {
+    stopped: "off",
+    starting: "alive",
+    running: "good",
+    needs_sign_in: "warn",
+    failed: "bad",
+    off: "bad",
+  } as const;
   return [tones[health.state], t(`serverHealth.${health.state}`)];
 }
 
@@ -57,10 +64,16 @@ export function ServerRow({ server }: { server: McpServerView }) {
           )}
         </div>
         <div className="flex shrink-0 gap-1">
-          {consent !== "approved" && (
+          {consent !== "approved" ? (
             <Button small onClick={() => platform.review(id)}>
               {t("serverReview")}
             </Button>
+          ) : (
+            health.state === "needs_sign_in" && (
+              <Button small onClick={() => platform.review(id)}>
+                {t("serverSignIn")}
+              </Button>
+            )
           )}
           <Menu
             trigger={<IconButton small icon={MoreHorizontal} label={t("serverMore", { name })} />}

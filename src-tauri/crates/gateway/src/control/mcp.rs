@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use domain::{Failure, FailureKind, McpApproval, McpServer, McpServerId, McpTransport};
 use secrecy::ExposeSecret;
 use store::table;
+use store::vault::Owner;
 
 use super::{
-    AddMcpServer, ApproveMcpServer, Caller, McpLogLine, McpServerName, McpServerView, McpToolView, Nothing,
-    SecretText, Topic, UpdateMcpServer,
+    AddMcpServer, ApproveMcpServer, Caller, McpLogLine, McpServerName, McpServerView, McpSignIn, McpSignedIn,
+    McpToolView, Nothing, SecretText, Topic, UpdateMcpServer,
 };
 use crate::Engine;
 use crate::failures::not_found;
-use crate::mcp::{ServerTool, consent, secrets};
+use crate::mcp::{ServerTool, consent, secrets, sign_in};
 
 const NAME_CAP: usize = 200;
 const SECRET_CAP: usize = 16 << 10;
@@ -27,8 +28,27 @@ pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<M
     Ok(views)
 }
 
-pub(super) async fn get(engine: &Engine, _: Caller, args: McpServerName) -> Result<McpServerView, Failure> {
-    view(engine, find(engine, &args.id)?).await
+pub(super) async fn get(
+    engine: &Engine,
+    caller: Caller,
+    args: McpServerName,
+) -> Result<McpServerView, Failure> {
+    told_to(engine, caller, &args.id).await
+}
+
+/// A server as whoever asks may see it.
+pub(super) async fn told_to(
+    engine: &Engine,
+    caller: Caller,
+    id: &McpServerId,
+) -> Result<McpServerView, Failure> {
+    let mut view = view(engine, find(engine, id)?).await?;
+    if caller.may_allow().is_ok()
+        && let Some(sign_in) = &mut view.sign_in
+    {
+        sign_in.url = engine.mcp().signing_in(id).map(|attempt| attempt.url.clone());
+    }
+    Ok(view)
 }
 
 pub(super) async fn add(engine: &Engine, _: Caller, args: AddMcpServer) -> Result<McpServerView, Failure> {
@@ -81,6 +101,7 @@ pub(super) async fn update(
     }
     if server.transport.origin() != origin {
         kept.clear();
+        engine.mcp().sign_out(engine, &server).await?;
     }
     if let Some(name) = args.name {
         server.name = name;
@@ -100,14 +121,15 @@ pub(super) async fn update(
 }
 
 pub(super) async fn remove(engine: &Engine, _: Caller, args: McpServerName) -> Result<Nothing, Failure> {
-    let id = find(engine, &args.id)?.id;
+    let server = find(engine, &args.id)?;
+    let id = server.id.clone();
     let gone = id.clone();
     engine
         .store()
         .write(move |tx| table::mcp_servers::remove(tx, &gone))
         .await?;
     engine.reload(Topic::McpServers, Some(id.to_string())).await?;
-    engine.mcp().forget(engine, &id).await;
+    engine.mcp().forget(engine, &server).await?;
     engine.vault().remove(&id).await?;
     Ok(Nothing {})
 }
@@ -174,12 +196,20 @@ pub(super) async fn tools(
 async fn start(engine: &Engine, id: &McpServerId) -> Result<(), Failure> {
     engine.mcp().end(engine, id).await;
     match Box::pin(engine.mcp().start(engine, id)).await {
-        Err(failure) if failure.kind() != FailureKind::UpstreamFailed => Err(failure),
+        // one that wants a sign-in stands there as that
+        Err(failure)
+            if !matches!(
+                failure.kind(),
+                FailureKind::UpstreamFailed | FailureKind::ProviderKeyRejected
+            ) =>
+        {
+            Err(failure)
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }
 
-fn find(engine: &Engine, id: &McpServerId) -> Result<McpServer, Failure> {
+pub(super) fn find(engine: &Engine, id: &McpServerId) -> Result<McpServer, Failure> {
     let roster = engine.roster().now();
     let found = roster.mcp.get(id).map(|server| McpServer::clone(server));
     found.ok_or_else(|| not_found("MCP server", id.as_str()))
@@ -204,6 +234,17 @@ async fn view(engine: &Engine, server: McpServer) -> Result<McpServerView, Failu
     };
     let missing = server.transport.secrets().into_iter();
     let missing = missing.filter(|name| !kept.contains_key(*name));
+    let sign_in = engine.mcp().signing_in(&server.id).map(|attempt| McpSignIn {
+        url: None,
+        at: attempt.at.clone(),
+        until: attempt.until,
+    });
+    let signed_in = match engine.vault().has(Owner::McpSignIn(&server.id)) {
+        true => Some(McpSignedIn {
+            issuer: sign_in::issuer(engine, &server).await,
+        }),
+        false => None,
+    };
     Ok(McpServerView {
         name: server.name.clone(),
         transport: server.transport.clone(),
@@ -214,6 +255,8 @@ async fn view(engine: &Engine, server: McpServer) -> Result<McpServerView, Failu
         tools: tools_of(&server),
         missing: missing.map(str::to_owned).collect(),
         health: engine.mcp().health(&server.id),
+        sign_in,
+        signed_in,
         created_at: server.created_at,
         approved_at: server.approval.as_ref().map(|approval| approval.at),
         id: server.id,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::{BaseUrl, Failure, FailureKind, McpServer, McpTool, McpToolHints, McpTransport, RawJson};
 use http::{HeaderName, HeaderValue};
@@ -22,8 +22,12 @@ use super::log::Log;
 use super::policy::McpPolicy;
 use super::process::{Plan, Process};
 use super::reading::{Bounded, Cut, LONGEST_LINE};
+use super::sign_in::{self, Token};
+use super::talk::Talk;
 use crate::Engine;
 
+/// How often it is looked whether the person has answered, at the end of a tool's time.
+const GLANCE: Duration = Duration::from_millis(100);
 /// More tools than any model is told of.
 const MOST_TOOLS: usize = 1000;
 /// A list has at most this many pages.
@@ -41,6 +45,9 @@ pub(super) struct Connection {
     tools_changed: Arc<Notify>,
     /// Since when nobody uses it, and how many do.
     used: Mutex<(Instant, u32)>,
+    /// What it was opened with, where a person has signed in.
+    token: Option<Token>,
+    talk: Arc<Talk>,
 }
 
 impl Connection {
@@ -52,19 +59,25 @@ impl Connection {
         engine: &Engine,
         server: &McpServer,
         program: Option<&Path>,
-        secrets: &Secrets,
+        (secrets, token): (&Secrets, Option<Token>),
         log: &Arc<Log>,
     ) -> Result<Self, Failure> {
         let (progress, progressed) = watch::channel(());
         let tools_changed = Arc::new(Notify::new());
         let cut = Cut::default();
+        let talk = Arc::new(Talk::new());
         let handler = Handler {
             engine: engine.clone(),
             log: Arc::clone(log),
+            server: server.clone(),
+            talk: Arc::clone(&talk),
             progressed: progress,
             tools_changed: Arc::clone(&tools_changed),
         };
         let failed = |error: ClientInitializeError| {
+            if wants_sign_in(server, error.auth_challenge()) {
+                return not_signed_in(server);
+            }
             let why = cut
                 .get()
                 .map_or_else(|| greeting(&error), |why| (*why).to_owned());
@@ -92,7 +105,7 @@ impl Connection {
                 (service, Some(process))
             }
             McpTransport::Http { url, .. } => {
-                let transport = remote(engine, url, secrets)?;
+                let transport = remote(engine, url, secrets, token.as_ref())?;
                 let service = Box::pin(handler.serve(transport)).await.map_err(failed)?;
                 (service, None)
             }
@@ -104,6 +117,8 @@ impl Connection {
             progressed,
             tools_changed,
             used: Mutex::new((Instant::now(), 0)),
+            token,
+            talk,
         })
     }
 
@@ -149,22 +164,48 @@ impl Connection {
         server: &McpServer,
         tool: &str,
         arguments: Map<String, Value>,
-        policy: &McpPolicy,
+        (policy, waited): (&McpPolicy, &mut Duration),
     ) -> Result<CallToolResult, Failure> {
         let _in_use = InUse::of(self);
+        let _working = self.talk.begin(tool);
+        let before = self.talk.asked();
         let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let answer = Box::pin(self.service.call_tool(request));
         let late = async {
             let mut progressed = self.progressed.clone();
             progressed.mark_unchanged();
             // it ends when nothing was heard for that long
-            while let Ok(Ok(())) = tokio::time::timeout(policy.call, progressed.changed()).await {}
+            while tokio::select! {
+                heard = progressed.changed() => heard.is_ok(),
+                () = self.spent(policy.call) => false,
+            } {}
         };
-        tokio::select! {
+        let answer = tokio::select! {
             answer = answer => answer.map_err(|error| self.failed(server, &error)),
             () = late => Err(too_late(server, policy.call.as_secs())),
-            () = tokio::time::sleep(policy.longest) => Err(too_late(server, policy.longest.as_secs())),
+            () = self.spent(policy.longest) => Err(too_late(server, policy.longest.as_secs())),
+        };
+        *waited += self.talk.asked().saturating_sub(before);
+        answer
+    }
+
+    /// Waits for so long, and for as long as the person is asked in that time.
+    async fn spent(&self, span: Duration) {
+        let (begun, before) = (Instant::now(), self.talk.asked());
+        loop {
+            let asked = self.talk.asked().saturating_sub(before);
+            let spent = begun.elapsed().saturating_sub(asked);
+            let left = span.saturating_sub(spent);
+            if left.is_zero() && !self.talk.asks() {
+                return;
+            }
+            tokio::time::sleep(left.max(GLANCE)).await;
         }
+    }
+
+    /// What it was opened with, where a person has signed in.
+    pub fn token(&self) -> Option<&Token> {
+        self.token.as_ref()
     }
 
     /// The library's side of it.
@@ -188,10 +229,10 @@ impl Connection {
     }
 
     /// For how long nobody has used it.
-    pub fn idle(&self) -> std::time::Duration {
+    pub fn idle(&self) -> Duration {
         match *self.used() {
             (since, 0) => since.elapsed(),
-            (_, _) => std::time::Duration::ZERO,
+            (_, _) => Duration::ZERO,
         }
     }
 
@@ -212,6 +253,9 @@ impl Connection {
     pub fn failed(&self, server: &McpServer, error: &ServiceError) -> Failure {
         if let Some(why) = self.cut() {
             return broken(server, why);
+        }
+        if wants_sign_in(server, error.auth_challenge()) {
+            return not_signed_in(server);
         }
         if let ServiceError::McpError(error) = error {
             return broken(server, &format!("it said: {}", error.message));
@@ -263,6 +307,7 @@ fn remote(
     engine: &Engine,
     url: &BaseUrl,
     secrets: &Secrets,
+    token: Option<&Token>,
 ) -> Result<StreamableHttpClientTransport<reqwest::Client>, Failure> {
     let client = match url.is_loopback() {
         true => engine.http().loopback().clone(),
@@ -277,7 +322,11 @@ fn remote(
         value.set_sensitive(true);
         headers.insert(name, value);
     }
-    let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str());
+    if let Some(token) = token {
+        config = config.auth_header(token.secret.expose_secret());
+    }
+    let config = config
         .custom_headers(headers)
         .max_sse_event_size(LONGEST_LINE)
         .max_json_response_size(LONGEST_LINE);
@@ -313,6 +362,25 @@ fn greeting(error: &ClientInitializeError) -> String {
         return format!("it cannot be reached: {error}");
     }
     "it does not speak the protocol".to_owned()
+}
+
+/// Whether a server turned us away because nobody has signed in to it.
+fn wants_sign_in(server: &McpServer, challenge: Option<&str>) -> bool {
+    challenge.is_some_and(sign_in::is_wish) && sign_in::takes_tokens(server)
+}
+
+/// A server that wants a person to sign in. No other failure of servers is of this kind.
+pub(super) const NOT_SIGNED_IN: FailureKind = FailureKind::ProviderKeyRejected;
+
+fn not_signed_in(server: &McpServer) -> Failure {
+    let id = &server.id;
+    Failure::new(
+        NOT_SIGNED_IN,
+        format!("The MCP server {id} wants you to sign in."),
+    )
+    .with_hint(format!(
+        "Sign in to it under Settings, or: `inglenook mcp sign-in {id}`."
+    ))
 }
 
 /// A server that does not do what it should.

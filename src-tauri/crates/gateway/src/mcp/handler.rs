@@ -1,7 +1,8 @@
 //! What a server may ask of us and tell us unasked.
 //!
-//! It is told that we can do nothing for it: no model of ours, no question to the person, no list of folders. One that
-//! asks all the same is refused, and the log says so.
+//! It is told that it may ask the person something in a form, while one of its tools is at work, and that we can do
+//! nothing else for it: no model of ours, no list of folders, no page to be opened. One that asks all the same is refused, and
+//! the log says so.
 
 #![expect(
     deprecated,
@@ -10,22 +11,30 @@
 
 use std::sync::Arc;
 
+use domain::McpServer;
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction, ErrorData,
-    Implementation, LoggingMessageNotificationParam, ProgressNotificationParam,
+    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
+    ElicitationCapability, ErrorData, FormElicitationCapability, Implementation,
+    LoggingMessageNotificationParam, ProgressNotificationParam,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use tokio::sync::{Notify, watch};
 
+use super::asking;
 use super::log::Log;
+use super::talk::Talk;
 use crate::Engine;
 use crate::control::McpLogSource;
+use crate::questions::{self, Said};
 
 /// Hears one server.
 pub(super) struct Handler {
     pub engine: Engine,
     pub log: Arc<Log>,
+    /// As it was when it was started.
+    pub server: McpServer,
+    pub talk: Arc<Talk>,
     /// Something that it does goes on.
     pub progressed: watch::Sender<()>,
     /// It has other tools than before.
@@ -41,19 +50,49 @@ impl Handler {
 impl ClientHandler for Handler {
     fn get_info(&self) -> ClientConfig {
         let us = Implementation::new("inglenook", env!("CARGO_PKG_VERSION")).with_title("Inglenook");
-        ClientConfig::new(ClientCapabilities::default(), us)
+        let mut able = ClientCapabilities::default();
+        able.elicitation = Some(ElicitationCapability::new().with_form(FormElicitationCapability::new()));
+        ClientConfig::new(able, us)
     }
 
     async fn create_elicitation(
         &self,
-        _: ElicitRequestParams,
-        _: RequestContext<RoleClient>,
+        params: ElicitRequestParams,
+        context: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
+        let declined = |why: &str| {
+            let text = format!("It asked the person something, which was declined: {why}.");
+            self.note(McpLogSource::Inglenook, &text);
+            Ok(ElicitResult::new(ElicitationAction::Decline))
+        };
+        let tools = self.talk.tools();
+        if tools.is_empty() {
+            return declined("no tool of it was at work");
+        }
+        let Some((message, fields)) = asking::read(params) else {
+            return declined("it is no form, or one that is not understood");
+        };
+        let _waiting = self.talk.ask();
+        let asked = questions::ask(&self.engine, &self.server, tools, message, fields);
+        let said = tokio::select! {
+            said = asked => said.unwrap_or(Said::Stop),
+            () = context.ct.cancelled() => Said::Stop,
+            // whoever had called the tool has left
+            () = self.talk.rests() => Said::Stop,
+        };
+        let (how, answer) = match said {
+            Said::Values(values) => (
+                "answered",
+                ElicitResult::new(ElicitationAction::Accept).with_content(values.into()),
+            ),
+            Said::No => ("declined", ElicitResult::new(ElicitationAction::Decline)),
+            Said::Stop => ("not answered", ElicitResult::new(ElicitationAction::Cancel)),
+        };
         self.note(
             McpLogSource::Inglenook,
-            "It asked the person something, which was declined: questions are not passed on.",
+            &format!("It asked the person something, which was {how}."),
         );
-        Ok(ElicitResult::new(ElicitationAction::Decline))
+        Ok(answer)
     }
 
     async fn on_progress(&self, _: ProgressNotificationParam, _: NotificationContext<RoleClient>) {

@@ -36,6 +36,8 @@ pub struct McpPolicy {
     pub first_wait: Duration,
     /// The longest of those.
     pub longest_wait: Duration,
+    /// How long a person may take to sign in to a server.
+    pub sign_in: Duration,
 }
 
 impl McpPolicy {
@@ -49,6 +51,7 @@ impl McpPolicy {
             idle: Duration::from_secs(600),
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(60),
+            sign_in: Duration::from_secs(300),
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) fn read(result: CallToolResult) -> Given {
     Given {
         text: texts.join("\n"),
         is_error: result.is_error == Some(true),
+        waited: std::time::Duration::ZERO,
     }
 }
 

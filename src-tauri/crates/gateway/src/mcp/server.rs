@@ -1,5 +1,6 @@
 //! A server by its name: started when it is needed, ended when nobody needs it, and left alone when it keeps breaking.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,9 +9,10 @@ use rmcp::model::CallToolResult;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::connection::{Connection, Secrets, broken};
+use super::connection::{Connection, NOT_SIGNED_IN, Secrets, broken};
 use super::consent;
 use super::log::Log;
+use super::sign_in::{self, SignIn, Token};
 use crate::Engine;
 use crate::control::{FailureView, McpHealth, McpLogLine, McpLogSource, Topic};
 use crate::failures::not_found;
@@ -19,12 +21,15 @@ use crate::failures::not_found;
 const ENOUGH: u32 = 5;
 /// How often a running server is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+/// A connection that a newer one has replaced is ended when nobody has used it for this long.
+const REPLACED: Duration = Duration::from_secs(5);
 
 /// One server.
 pub(super) struct Server {
     id: McpServerId,
     slot: tokio::sync::Mutex<Option<Arc<Connection>>>,
     standing: Mutex<Standing>,
+    sign_in: Arc<SignIn>,
     log: Arc<Log>,
 }
 
@@ -35,6 +40,8 @@ struct Standing {
     failures: u32,
     last: Option<Failure>,
     again_at: Option<Instant>,
+    /// It turned us away, because nobody has signed in.
+    wants_sign_in: bool,
 }
 
 #[derive(Default)]
@@ -51,11 +58,12 @@ impl Server {
             id,
             slot: tokio::sync::Mutex::default(),
             standing: Mutex::default(),
+            sign_in: Arc::default(),
             log: Arc::default(),
         }
     }
 
-    /// Uses a tool; starts the server first where it does not run.
+    /// Uses a tool; starts the server first where it does not run. `waited` grows by the time for which the person was asked.
     ///
     /// # Errors
     /// When it may not be used, does not start, or fails.
@@ -64,10 +72,28 @@ impl Server {
         engine: &Engine,
         tool: &str,
         arguments: Map<String, Value>,
+        waited: &mut Duration,
     ) -> Result<CallToolResult, Failure> {
         let (connection, server) = self.connected(engine).await?;
         let policy = engine.mcp().policy();
-        let answer = connection.call(&server, tool, arguments, policy).await;
+        let mut answer = connection
+            .call(&server, tool, arguments.clone(), (policy, waited))
+            .await;
+        if is_not_signed_in(&answer) {
+            self.leave(&connection).await;
+            self.wants_sign_in(engine);
+            // whoever was turned away has done nothing yet
+            if let Some(refused) = connection.token()
+                && self
+                    .sign_in
+                    .token(engine, &server, Some(refused))
+                    .await?
+                    .is_some()
+            {
+                let (connection, server) = self.connected(engine).await?;
+                answer = connection.call(&server, tool, arguments, (policy, waited)).await;
+            }
+        }
         if answer.is_ok() {
             self.standing().failures = 0;
         }
@@ -86,33 +112,38 @@ impl Server {
         permitted(&server)?;
         let mut slot = self.slot.lock().await;
         if let Some(connection) = slot.take() {
-            if !connection.is_closed() {
+            let now = engine.clock().now();
+            let is_over = connection.token().is_some_and(|token| token.is_over(now));
+            if !connection.is_closed() && !is_over {
                 *slot = Some(Arc::clone(&connection));
                 return Ok((connection, server));
             }
-            self.broke(engine, &connection, &server);
+            if !is_over {
+                self.broke(engine, &connection, &server);
+            }
         }
         self.may_start(&server)?;
         // whatever is approved is what is run, and nothing else
         let (server, program) = consent::look(engine, &server).await?;
         permitted(&server)?;
         let secrets = secrets(engine, &server).await?;
-        self.log.keep_secret(secrets.values().cloned());
         let _attempt = Attempt::begin(self, engine);
-        let starting = async {
-            let path = program.as_ref().map(|program| program.path.as_path());
-            let connection = Connection::open(engine, &server, path, &secrets, &self.log).await?;
-            let tools = connection.tools(&server).await?;
-            Ok::<_, Failure>((connection, tools))
-        };
-        let patience = engine.mcp().policy().start;
-        let started = tokio::time::timeout(patience, Box::pin(starting)).await;
-        let started = started.unwrap_or_else(|_| {
-            let why = format!("it had not greeted after {} seconds", patience.as_secs());
-            Err(broken(&server, &why))
-        });
+        let path = program.as_ref().map(|program| program.path.as_path());
+        let token = self.sign_in.token(engine, &server, None).await?;
+        let used = token.clone();
+        let mut started = self.open(engine, &server, path, (&secrets, token)).await;
+        if is_not_signed_in(&started)
+            && let Some(refused) = &used
+            && let Some(token) = self.sign_in.token(engine, &server, Some(refused)).await?
+        {
+            started = self.open(engine, &server, path, (&secrets, Some(token))).await;
+        }
         let (connection, tools) = match started {
             Ok(started) => started,
+            Err(failure) if failure.kind() == NOT_SIGNED_IN => {
+                self.wants_sign_in(engine);
+                return Err(failure);
+            }
             Err(failure) => {
                 self.fell(engine, failure.clone());
                 return Err(failure);
@@ -126,9 +157,43 @@ impl Server {
         }
         let connection = Arc::new(connection);
         *slot = Some(Arc::clone(&connection));
+        self.standing().wants_sign_in = false;
         self.stand(engine, State::Running(engine.clock().now()));
         engine.spawn(watch(engine.clone(), Arc::clone(self), Arc::clone(&connection)));
         Ok((connection, server))
+    }
+
+    /// The sign-in of it.
+    pub fn sign_in(&self) -> &Arc<SignIn> {
+        &self.sign_in
+    }
+
+    /// Opens a connection, and has the tools told.
+    async fn open(
+        &self,
+        engine: &Engine,
+        server: &McpServer,
+        program: Option<&Path>,
+        (secrets, token): (&Secrets, Option<Token>),
+    ) -> Result<(Connection, Vec<McpTool>), Failure> {
+        let signed_in = sign_in::secrets(engine, server).await;
+        self.log.keep_secret(secrets.values().cloned().chain(signed_in));
+        let starting = async {
+            let connection = Connection::open(engine, server, program, (secrets, token), &self.log).await?;
+            let tools = connection.tools(server).await?;
+            Ok((connection, tools))
+        };
+        let patience = engine.mcp().policy().start;
+        let started = tokio::time::timeout(patience, Box::pin(starting)).await;
+        started.unwrap_or_else(|_| {
+            let why = format!("it had not greeted after {} seconds", patience.as_secs());
+            Err(broken(server, &why))
+        })
+    }
+
+    fn wants_sign_in(&self, engine: &Engine) {
+        self.standing().wants_sign_in = true;
+        self.stand(engine, State::Stopped);
     }
 
     /// Ends it, whatever it does.
@@ -151,6 +216,7 @@ impl Server {
         match (&standing.state, &standing.last) {
             (State::Starting, _) => McpHealth::Starting {},
             (State::Running(since), _) => McpHealth::Running { since: *since },
+            (State::Stopped, _) if standing.wants_sign_in => McpHealth::NeedsSignIn {},
             (State::Stopped, Some(failure)) if standing.failures >= ENOUGH => McpHealth::Off {
                 failure: FailureView::from(failure),
             },
@@ -211,6 +277,12 @@ impl Server {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a connection is still the one.
+    async fn has(&self, connection: &Arc<Connection>) -> bool {
+        let slot = self.slot.lock().await;
+        slot.as_ref().is_some_and(|one| Arc::ptr_eq(one, connection))
+    }
+
     /// Takes a connection out, if it is still the one.
     async fn leave(&self, connection: &Arc<Connection>) -> bool {
         let mut slot = self.slot.lock().await;
@@ -244,6 +316,12 @@ impl Drop for Attempt<'_> {
     }
 }
 
+fn is_not_signed_in<T>(answer: &Result<T, Failure>) -> bool {
+    answer
+        .as_ref()
+        .is_err_and(|failure| failure.kind() == NOT_SIGNED_IN)
+}
+
 /// Looks after a running server until it ends.
 async fn watch(engine: Engine, this: Arc<Server>, connection: Arc<Connection>) {
     loop {
@@ -262,6 +340,9 @@ async fn watch(engine: Engine, this: Arc<Server>, connection: Arc<Connection>) {
             return;
         }
         if connection.idle() >= engine.mcp().policy().idle {
+            break;
+        }
+        if connection.idle() >= REPLACED && !this.has(&connection).await {
             break;
         }
         if renewed && !still_approved(&engine, &this, &connection).await {

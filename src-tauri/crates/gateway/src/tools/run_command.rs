@@ -127,6 +127,7 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
     Given {
         text,
         is_error: !how.is_empty(),
+        waited: Duration::ZERO,
     }
 }
 

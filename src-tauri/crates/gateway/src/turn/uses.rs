@@ -122,6 +122,7 @@ impl Uses<'_> {
             true => UseState::Failed,
             false => UseState::Done,
         });
+        let waited = waited + given.waited;
         let taints = tool.is_untrusted().then_some(name);
         if let (Some(source), Some(session), None) = (&taints, &self.context.session, self.tainted_by) {
             taint::add(engine, session, source).await?;

@@ -11,6 +11,8 @@ pub enum Owner<'a> {
     McpServer(&'a McpServerId),
     /// The search engine of the web: its key.
     WebSearch,
+    /// The person, signed in to an MCP server: the tokens.
+    McpSignIn(&'a McpServerId),
 }
 
 impl<'a> From<&'a ProviderId> for Owner<'a> {
@@ -32,6 +34,7 @@ impl Owner<'_> {
             Self::Provider(id) => id.as_str().into(),
             Self::McpServer(id) => format!("mcp:{id}").into(),
             Self::WebSearch => "search:".into(),
+            Self::McpSignIn(id) => format!("mcp-sign-in:{id}").into(),
         }
     }
 
@@ -39,7 +42,7 @@ impl Owner<'_> {
     pub(super) fn named(self, failure: Failure) -> Failure {
         match self {
             Self::Provider(id) => failure.with_provider(id.as_str()),
-            Self::McpServer(_) | Self::WebSearch => failure,
+            Self::McpServer(_) | Self::McpSignIn(_) | Self::WebSearch => failure,
         }
     }
 }
@@ -49,7 +52,7 @@ impl std::fmt::Display for Owner<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Provider(id) => id.fmt(f),
-            Self::McpServer(id) => id.fmt(f),
+            Self::McpServer(id) | Self::McpSignIn(id) => id.fmt(f),
             Self::WebSearch => f.write_str("web search"),
         }
     }

@@ -31,6 +31,10 @@ pub struct McpServerView {
     pub missing: Vec<String>,
     /// How it stands.
     pub health: McpHealth,
+    /// A sign-in that is under way.
+    pub sign_in: Option<McpSignIn>,
+    /// Whether a person is signed in.
+    pub signed_in: Option<McpSignedIn>,
     /// When it was added.
     pub created_at: Timestamp,
     /// When it was approved.
@@ -63,6 +67,8 @@ pub enum McpHealth {
         /// Since when.
         since: Timestamp,
     },
+    /// It turns everybody away who has not signed in.
+    NeedsSignIn {},
     /// It failed, and is started again when it is needed.
     Failed {
         /// Why.
@@ -73,6 +79,24 @@ pub enum McpHealth {
         /// Why.
         failure: FailureView,
     },
+}
+
+/// A sign-in that waits for the person's browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct McpSignIn {
+    /// What the browser opens; told only to who may say yes.
+    pub url: Option<String>,
+    /// Who signs the person in: scheme, host and port.
+    pub at: String,
+    /// Until when they may.
+    pub until: Timestamp,
+}
+
+/// A sign-in that lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct McpSignedIn {
+    /// Who has signed the person in; `None` while the vault is locked.
+    pub issuer: Option<String>,
 }
 
 /// Who said a line of a server's log.
@@ -147,4 +171,15 @@ pub struct ApproveMcpServer {
     pub id: McpServerId,
     /// Of what was shown.
     pub digest: String,
+}
+
+/// Signs a person in to an MCP server.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SignInToMcp {
+    /// Its name.
+    pub id: McpServerId,
+    /// Who we are to whoever signs people in; absent: we make ourselves known.
+    #[serde(default)]
+    pub client_id: Option<String>,
 }

@@ -315,11 +315,11 @@ commands! {
     SearchOff = "search.off": Nothing => Nothing, search::off;
     /// Looks something up in the web, to see whether it works.
     SearchTest = "search.test": TryWebSearch => Vec<SearchResult>, search::test;
+
     /// What MCP servers want to know of the person in the middle of their work, oldest first.
     McpQuestions = "mcp.questions": Nothing => Vec<McpQuestion>, mcp_questions::list;
     /// Answers such a question, or refuses to.
     McpAnswer = "mcp.answer": AnswerMcpQuestion => Nothing, mcp_questions::answer;
-
 
     /// Sessions, newest first.
     SessionList = "session.list": ListSessions => SessionPage, sessions::list;

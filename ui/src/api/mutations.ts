@@ -38,6 +38,7 @@ const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "approval.answer": ["approvals"],
   "mcp.answer": ["approvals"],
   "mcp.add": ["mcp"],
+  "mcp.update": ["mcp", "house-tools"],
   "mcp.remove": ["mcp", "house-tools"],
   "mcp.restart": ["mcp"],
   "mcp.approve": ["mcp", "house-tools"],

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import type { McpServerView } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
 import { Button } from "@/components/button";
 import { Choice } from "@/components/choice";
@@ -6,21 +7,30 @@ import { Cancel, Dialog } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
 import { Area, Field, Input } from "@/components/field";
 import { platform } from "@/platform";
-import { EMPTY, type ServerFields, serverOf } from "./server-form";
+import { EMPTY, fieldsOf, type ServerFields, serverOf } from "./server-form";
 import { t } from "./words";
 
 const KINDS = ["stdio", "http"] as const;
 
-/** Adds a server of tools. Nothing of it is started: the next step is to look at it. */
-export function AddServer({ onClose }: { onClose: () => void }) {
-  const [fields, setFields] = useState(EMPTY);
+interface AddServerProps {
+  /** One that is there, to be changed. */
+  server?: McpServerView;
+  onClose: () => void;
+}
+
+/** Adds a server of tools, or changes one. Nothing of it is started: the next step is to look at it. */
+export function AddServer({ server, onClose }: AddServerProps) {
+  const [fields, setFields] = useState(() => (server === undefined ? EMPTY : fieldsOf(server)));
   const [wrong, setWrong] = useState<ReadonlySet<keyof ServerFields>>(new Set());
-  const add = useCommand("mcp.add", {
-    onSuccess: ({ id }) => {
+  const look = {
+    onSuccess: ({ id, consent }: McpServerView) => {
       onClose();
-      platform.review(id);
+      if (consent !== "approved") platform.review(id);
     },
-  });
+  };
+  const add = useCommand("mcp.add", look);
+  const update = useCommand("mcp.update", look);
+  const failure = add.error ?? update.error;
   const set = (key: keyof ServerFields, value: string) => {
     setFields((old) => ({ ...old, [key]: value }));
     setWrong((old) => new Set([...old].filter((one) => one !== key)));
@@ -28,14 +38,15 @@ export function AddServer({ onClose }: { onClose: () => void }) {
   const submit = () => {
     const read = serverOf(fields);
     if ("wrong" in read) setWrong(read.wrong);
-    else add.mutate(read.server);
+    else if (server === undefined) add.mutate(read.server);
+    else update.mutate(read.server);
   };
-  const line = (key: "id" | "command" | "cwd" | "url", hint?: ReactNode) => (
+  const line = (key: "id" | "name" | "command" | "cwd" | "url", hint?: ReactNode) => (
     <Field
       label={t(`serverField.${key}`)}
       hint={hint}
       error={wrong.has(key) ? t(`serverWrong.${key as "id"}`) : null}
-      optional={key === "cwd"}
+      optional={key === "cwd" || key === "name"}
     >
       {(ids) => (
         <Input {...ids} mono value={fields[key]} onChange={(event) => set(key, event.target.value)} />
@@ -61,12 +72,12 @@ export function AddServer({ onClose }: { onClose: () => void }) {
     <Dialog
       open
       onClose={onClose}
-      title={t("serverAddTitle")}
-      description={t("serverAddText")}
+      title={server === undefined ? t("serverAddTitle") : t("serverEditTitle", { name: server.name })}
+      description={t(server === undefined ? "serverAddText" : "serverEditText")}
       foot={
         <>
           <Cancel onClick={onClose} />
-          <Button look="main" type="submit" form="add-server" busy={add.isPending}>
+          <Button look="main" type="submit" form="add-server" busy={add.isPending || update.isPending}>
             {t("serverNext")}
           </Button>
         </>
@@ -81,7 +92,7 @@ export function AddServer({ onClose }: { onClose: () => void }) {
           submit();
         }}
       >
-        {line("id", t("serverIdHint"))}
+        {server === undefined ? line("id", t("serverIdHint")) : line("name")}
         <Choice
           label={t("serverKind")}
           value={fields.kind}
@@ -102,7 +113,7 @@ export function AddServer({ onClose }: { onClose: () => void }) {
             {line("cwd")}
           </>
         )}
-        {add.error && <FailureNote failure={add.error} />}
+        {failure && <FailureNote failure={failure} />}
       </form>
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { EMPTY, serverOf } from "./server-form";
+import type { McpServerView } from "@/api/generated/types";
+import { EMPTY, fieldsOf, fitsLines, serverOf } from "./server-form";
 
 test("a program is started word by word, and its secrets are named without their values", () => {
   const fields = {
@@ -54,4 +55,27 @@ test("what does not fit is named", () => {
   expect(serverOf({ ...EMPTY, id: "far", kind: "http", url: "mcp.test", secrets: "Authorization" })).toEqual({
     wrong: new Set(["url", "secrets"]),
   });
+});
+
+test("a server that is there is written as it was typed, and its secrets stay", () => {
+  const transport = {
+    kind: "stdio" as const,
+    command: "npx",
+    args: ["-y", "a b"],
+    env: [
+      { name: "MODE", value: "x=y" },
+      { name: "TOKEN", value: null },
+    ],
+    cwd: null,
+  };
+  const server = { id: "files", name: "Files", transport } as unknown as McpServerView;
+  const fields = fieldsOf(server);
+  expect(fields.secrets).toBe("TOKEN=");
+  expect(serverOf(fields)).toEqual({ server: { id: "files", name: "Files", secrets: {}, transport } });
+  expect(serverOf({ ...fields, secrets: "TOKEN=new" })).toEqual({
+    server: { id: "files", name: "Files", secrets: { TOKEN: "new" }, transport },
+  });
+  expect(fitsLines(transport)).toBe(true);
+  expect(fitsLines({ ...transport, args: ["a\nb"] })).toBe(false);
+  expect(fitsLines({ ...transport, args: [""] })).toBe(false);
 });

@@ -1,10 +1,12 @@
-// The fields of a new server of tools as they are typed, and what is asked of the app with them.
+// The fields of a server of tools as they are typed, and what is asked of the app with them.
 
-import type { AddMcpServer } from "@/api/generated/types";
+import type { AddMcpServer, McpServerView, McpTransport } from "@/api/generated/types";
 import { isSlug } from "@/lib/slug";
 
 export interface ServerFields {
   id: string;
+  /** The name people read; empty: its short name. */
+  name: string;
   kind: "stdio" | "http";
   command: string;
   args: string;
@@ -16,6 +18,7 @@ export interface ServerFields {
 
 export const EMPTY: ServerFields = {
   id: "",
+  name: "",
   kind: "stdio",
   command: "",
   args: "",
@@ -24,6 +27,40 @@ export const EMPTY: ServerFields = {
   cwd: "",
   url: "",
 };
+
+/** Whether all of it can be written in lines; what cannot is changed at the command line. */
+export function fitsLines(transport: McpTransport): boolean {
+  if (transport.kind === "http") return true;
+  const words = [...transport.args, ...transport.env.map(({ value }) => value ?? "x")];
+  return (
+    transport.args.every((word) => word !== "") &&
+    words.every((word) => !/[\r\n]/.test(word)) &&
+    transport.env.every(({ value }) => value === (value?.trim() ?? null))
+  );
+}
+
+/** A server's fields. Its secrets stand there by their names; what is not written behind them stays. */
+export function fieldsOf({ id, name, transport }: McpServerView): ServerFields {
+  const fields = { ...EMPTY, id: id as string, name };
+  if (transport.kind === "http")
+    return {
+      ...fields,
+      kind: "http",
+      url: transport.url,
+      secrets: transport.headers.map((header) => `${header}:`).join("\n"),
+    };
+  const { command, args, env, cwd } = transport;
+  const open = env.filter(({ value }) => value !== null);
+  const secret = env.filter(({ value }) => value === null);
+  return {
+    ...fields,
+    command,
+    args: args.join("\n"),
+    env: open.map((one) => `${one.name}=${one.value}`).join("\n"),
+    secrets: secret.map((one) => `${one.name}=`).join("\n"),
+    cwd: cwd ?? "",
+  };
+}
 
 const lines = (text: string) => text.split("\n").filter((line) => line.trim() !== "");
 
@@ -38,7 +75,7 @@ function pairs(text: string, sign: "=" | ":"): Array<[string, string]> | null {
   return found;
 }
 
-/** What the fields say, or the names of those that are wrong. */
+/** What the fields say, or the names of those that are wrong. A secret without a value is one that stays. */
 export function serverOf(
   fields: ServerFields,
 ): { server: AddMcpServer } | { wrong: Set<keyof ServerFields> } {
@@ -56,8 +93,8 @@ export function serverOf(
   return {
     server: {
       id: fields.id,
-      name: null,
-      secrets: Object.fromEntries(secrets),
+      name: fields.name.trim() || null,
+      secrets: Object.fromEntries(secrets.filter(([, value]) => value !== "")),
       transport: http
         ? { kind: "http", url: fields.url.trim(), headers: names }
         : {

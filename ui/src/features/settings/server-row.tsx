@@ -13,6 +13,8 @@ import { Revealed } from "@/components/revealed";
 import { sayFailure } from "@/components/toasts";
 import { moment } from "@/lib/format";
 import { platform } from "@/platform";
+import { AddServer } from "./add-server";
+import { fitsLines } from "./server-form";
 import { t } from "./words";
 
 type Tone = "alive" | "good" | "warn" | "bad" | "off";
@@ -33,7 +35,7 @@ function standing({ consent, health }: McpServerView): [Tone, string] {
 
 /** A server of tools: how it is reached, how it stands, and what can be done with it. */
 export function ServerRow({ server }: { server: McpServerView }) {
-  const [open, setOpen] = useState<"log" | "remove" | null>(null);
+  const [open, setOpen] = useState<"log" | "edit" | "remove" | null>(null);
   const close = () => setOpen(null);
   const restart = useCommand("mcp.restart", { onError: sayFailure });
   const remove = useCommand("mcp.remove", { onSuccess: close });
@@ -84,6 +86,7 @@ export function ServerRow({ server }: { server: McpServerView }) {
                     { label: t("serverLook"), run: () => platform.review(id) },
                   ]
                 : []),
+              ...(fitsLines(transport) ? [{ label: t("serverEdit"), run: () => setOpen("edit") }] : []),
               { label: t("serverLog"), run: () => setOpen("log") },
               { label: t("serverRemove"), bad: true, run: () => setOpen("remove") },
             ]}
@@ -95,6 +98,7 @@ export function ServerRow({ server }: { server: McpServerView }) {
           <FailureNote failure={health.failure} onRetry={() => restart.mutate({ id })} />
         </div>
       )}
+      {open === "edit" && <AddServer server={server} onClose={close} />}
       {open === "log" && <Log id={id} name={name} onClose={close} />}
       <Confirm
         open={open === "remove"}

@@ -1,0 +1,164 @@
+// Servers of tools in the window: they are approved, signed in to, answered and changed where a person looks.
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import type { Page } from "@playwright/test";
+import { addProvider, axe, expect, makeAgent, open, say, test } from "../support/test.ts";
+
+const SCRIPT = fileURLToPath(new URL("../../support/mcp/server.py", import.meta.url));
+
+/** The small window that a button opens. */
+async function popupOf(page: Page, press: () => Promise<void>): Promise<Page> {
+  const [popup] = await Promise.all([page.waitForEvent("popup"), press()]);
+  await popup.getByRole("heading", { level: 1 }).waitFor();
+  return popup;
+}
+
+/** A server that wants a sign-in, and signs people in itself. */
+async function wantsSignIn(): Promise<{ url: string; server: Server }> {
+  const server = createServer((request, response) => {
+    const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const url = new URL(request.url ?? "/", at);
+    const json = (status: number, body: unknown) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    };
+    let body = "";
+    request.on("data", (piece) => {
+      body += piece;
+    });
+    request.on("end", () => {
+      if (url.pathname === "/mcp") {
+        if (request.headers.authorization !== "Bearer t-1") {
+          response.writeHead(401, { "www-authenticate": "Bearer" });
+          return response.end();
+        }
+        const { id, method, params } = JSON.parse(body || "{}");
+        if (request.method !== "POST") return response.writeHead(405).end();
+        if (id === undefined) return response.writeHead(202).end();
+        const result =
+          method === "initialize"
+            ? { protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: "far", version: "1" } }
+            : { tools: [{ name: "echo", inputSchema: { type: "object" } }] };
+        return json(200, { jsonrpc: "2.0", id, result });
+      }
+      if (url.pathname === "/.well-known/oauth-authorization-server")
+        return json(200, {
+          issuer: at,
+          authorization_endpoint: `${at}/authorize`,
+          token_endpoint: `${at}/token`,
+          registration_endpoint: `${at}/register`,
+          code_challenge_methods_supported: ["S256"],
+        });
+      if (url.pathname === "/register") return json(201, { client_id: "c-1" });
+      if (url.pathname === "/token") return json(200, { access_token: "t-1", token_type: "Bearer" });
+      if (url.pathname === "/authorize") {
+        const back = new URL(url.searchParams.get("redirect_uri") ?? "");
+        back.searchParams.set("code", "x");
+        back.searchParams.set("state", url.searchParams.get("state") ?? "");
+        return response.writeHead(302, { location: back.href }).end();
+      }
+      json(404, {});
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+test("a server that wants a sign-in is signed in to where it is approved", async ({ page, app }) => {
+  const { url, server } = await wantsSignIn();
+  await app.control("mcp.add", { id: "far", transport: { kind: "http", url: `${url}/mcp` } });
+  await open(page, app, "/settings");
+  const row = page.locator("[data-server=far]");
+  const popup = await popupOf(page, () => row.getByRole("button", { name: "Review…" }).click());
+  const approve = popup.getByRole("button", { name: "Approve" });
+  await expect(approve).toBeEnabled();
+  await approve.click();
+  const signIn = popup.getByTestId("sign-in");
+  await expect(signIn).toContainText("lets nobody in");
+  await expect(row).toContainText("needs a sign-in");
+  await axe(popup);
+  await signIn.getByRole("button", { name: "Sign in…" }).click();
+  await expect(signIn).toContainText(`${url}/authorize?response_type=code`);
+  // the page of the window is not told where it leads
+  expect(JSON.stringify(await app.control("mcp.get", { id: "far" }))).not.toContain("/authorize?");
+  await axe(popup);
+  const browser = popup.waitForEvent("popup");
+  await signIn.getByRole("button", { name: "Open in the browser" }).click();
+  await (await browser).getByText("You can close this page.").waitFor();
+  await expect(signIn).toContainText(url);
+  await expect(row).toContainText("running");
+  await signIn.getByRole("button", { name: "Sign out" }).click();
+  await expect(row).not.toContainText("running");
+  server.close();
+  server.closeAllConnections();
+});
+
+test("a server asks in the window for approvals, and says who it is", async ({ page, app, provider }) => {
+  await addProvider(app, provider);
+  const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "asking", "/dev/null"], cwd: "/tmp" };
+  await app.control("mcp.add", { id: "demo", transport });
+  await open(page, app, "/settings");
+  const row = page.locator("[data-server=demo]");
+  const review = await popupOf(page, () => row.getByRole("button", { name: "Review…" }).click());
+  const approve = review.getByRole("button", { name: "Approve" });
+  await expect(approve).toBeEnabled();
+  const closed = review.waitForEvent("close");
+  await approve.click();
+  await closed;
+  await expect(row).toContainText("running");
+
+  await makeAgent(app, "helper", "Helper", { tools: [{ tool: "demo/ask", rule: "always" }] });
+  provider.say = ({ messages }) => {
+    const last = messages.at(-1);
+    if (last?.role === "tool") return { pieces: [`Result: ${String(last.content)}`] };
+    return { pieces: [], calls: [{ id: "call_1", name: "demo__ask", arguments: {} }] };
+  };
+  await open(page, app);
+  await say(page, "Ask me.");
+  await expect.poll(async () => (await app.control<unknown[]>("mcp.questions")).length).toBe(1);
+  const [asked] = await app.control<Array<{ id: string }>>("mcp.questions");
+  const accept = { question: asked?.id, action: "accept", values: '{"name":"Eve"}' };
+  await expect(app.control("mcp.answer", accept)).rejects.toThrow("cannot allow");
+
+  const popup = await page.context().newPage();
+  const address = new URL(app.webUrl);
+  await popup.goto(new URL(`approvals.html${address.hash}`, address.href).href);
+  const question = popup.getByTestId("question");
+  await expect(question).toContainText("demo (demo)");
+  await expect(question).toContainText("U+202E");
+  await expect(question).toContainText("It would go to the server demo");
+  await expect(popup.getByRole("button", { name: "Without an answer" })).toBeFocused();
+  await axe(popup);
+  await popup.getByLabel("Name").fill("Grace");
+  await popup.getByLabel("times").fill("3");
+  await popup.getByLabel("tone").selectOption("stern");
+  const send = popup.getByRole("button", { name: "Send" });
+  await expect(send).toBeEnabled();
+  await send.click();
+  const answer = page.getByRole("article", { name: "Answer" }).last();
+  await expect(answer).toContainText('"name": "Grace"');
+  await expect(answer).toContainText('"times": 3');
+  await popup.close();
+});
+
+test("a server is changed where it stands, and is looked at anew", async ({ page, app }) => {
+  const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "honest"], env: [{ name: "TOKEN" }] };
+  await app.control("mcp.add", { id: "demo", transport, secrets: { TOKEN: "t-123456" } });
+  await open(page, app, "/settings");
+  const row = page.locator("[data-server=demo]");
+  await row.getByRole("button", { name: "More for demo" }).click();
+  await page.getByRole("menuitem", { name: "Edit…" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Command")).toHaveValue("python3");
+  await expect(dialog.getByLabel("Secret variables")).toHaveValue("TOKEN=");
+  await axe(page);
+  await dialog.getByLabel("Name").fill("Demonstration");
+  await dialog.getByLabel("Arguments").fill(`${SCRIPT}\nsecond`);
+  const popup = await popupOf(page, () => dialog.getByRole("button", { name: "Look at it" }).click());
+  await expect(popup.getByTestId("question")).toContainText("second");
+  await expect(row).toContainText("Demonstration");
+  await expect(row).not.toContainText("Secrets are missing");
+  await popup.close();
+});

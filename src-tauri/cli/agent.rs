@@ -1,6 +1,7 @@
 //! `inglenook agent …`
 
 mod changes;
+mod files;
 
 use std::path::PathBuf;
 
@@ -25,10 +26,18 @@ pub(crate) enum Agent {
     List,
     /// Show an agent.
     Show { agent: String },
-    /// Write an agent as TOML, without secrets.
-    Export { agent: String },
-    /// Make an agent from its file, or change the one of its slug; `-` reads stdin.
-    Import { file: PathBuf },
+    /// Write an agent as TOML, without secrets, or all of them into a folder.
+    Export {
+        #[arg(required_unless_present = "all")]
+        agent: Option<String>,
+        /// Every agent, each in a file of its slug; files of that name there are replaced.
+        #[arg(long, value_name = "FOLDER", conflicts_with = "agent")]
+        all: Option<PathBuf>,
+    },
+    /// Make an agent from its file, or change the one of its slug; `-` reads stdin. Of a folder, every *.toml in it.
+    ///
+    /// All files of a folder are checked before any is written, and one that is wrong keeps all from being written.
+    Import(files::Import),
     /// List an agent's revisions.
     History { agent: String },
     /// Make an old revision the newest again.
@@ -122,26 +131,17 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
                 format!("# {} revision {}\n{text}", found.id, found.revision)
             })
         }
-        Agent::Export { agent } => {
+        Agent::Export {
+            agent: _,
+            all: Some(folder),
+        } => files::export_all(&folder, door, json).await,
+        Agent::Export { agent, all: None } => {
+            let agent = agent.unwrap_or_default();
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
             let text = write_agent_file(&found.draft)?;
             output::print(json, &found.draft, |_| text)
         }
-        Agent::Import { file } => {
-            let draft = read_file(&file)?;
-            let all: Vec<domain::Agent> = door.run("agent.list", &Nothing {}).await?;
-            let imported: domain::Agent = match all.iter().find(|agent| agent.draft.slug == draft.slug) {
-                Some(known) => {
-                    let args =
-                        serde_json::json!({ "agent": known.id, "draft": draft, "revision": known.revision });
-                    door.run("agent.update", &args).await?
-                }
-                None => door.run("agent.create", &draft).await?,
-            };
-            output::print(json, &imported, |agent| {
-                format!("Imported {} as revision {}.", agent.draft.slug, agent.revision)
-            })
-        }
+        Agent::Import(import) => files::import(import, door, json).await,
         Agent::History { agent } => {
             let all: Vec<AgentRevision> = door.run("agent.history", &AgentName { agent }).await?;
             output::print(json, &all, |all| {

@@ -1,6 +1,7 @@
 //! The commands, and the documents that are written from the code.
 
 mod agent_drafts;
+mod agent_files;
 mod agents;
 mod app;
 mod arguments;

@@ -230,3 +230,46 @@ function draftOf(agent: object, instructions: string): object {
   const { id: _id, revision: _revision, created_at: _made, updated_at: _changed, ...draft } = agent as Record<string, unknown>;
   return { ...draft, instructions };
 }
+
+test("several files are shown first, and made together or not at all", async ({ page, app, ready }) => {
+  await open(page, app, "/agents/new");
+  const text = (slug: string, instructions: string) =>
+    Buffer.from(`slug = "${slug}"\nname = "${slug}"\ntarget = "openai/gpt-4o-mini"\ninstructions = "${instructions}"\n`);
+  const file = (name: string, buffer: Buffer) => ({ name, mimeType: "", buffer });
+  const chosen = [
+    file("helper.toml", text("helper", "Help otherwise.")),
+    file("writer.toml", text("writer", "Write.")),
+  ];
+  const input = page.getByLabel("Agent file");
+  await input.setInputFiles([...chosen, file("wrong.toml", Buffer.from("name = 7"))]);
+  const dialog = page.getByRole("dialog", { name: "Import 3 files" });
+  await expect(dialog.getByText(/This is not an agent/)).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Import", exact: true })).toBeDisabled();
+  await axe(page);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  await input.setInputFiles(chosen);
+  const both = page.getByRole("dialog", { name: "Import 2 files" });
+  await expect(both.getByText("stays as it is")).toBeVisible();
+  await both.getByRole("radio", { name: "Update" }).click();
+  await expect(both.getByText("new revision")).toBeVisible();
+  expect(await app.control<Agent[]>("agent.list"), "nothing yet").toHaveLength(1);
+  await both.getByRole("button", { name: "Import", exact: true }).click();
+  await expect(page.getByText("2 agents imported")).toBeVisible();
+  expect(await app.control("agent.get", { agent: "helper" })).toMatchObject({ instructions: "Help otherwise.", revision: 2 });
+  expect(await app.control("agent.get", { agent: "writer" })).toMatchObject({ instructions: "Write." });
+});
+
+test("an agent says what it is for, and a save of something else keeps it", async ({ page, app, ready }) => {
+  await open(page, app, "/agents/helper");
+  await page.getByLabel("What it is for").fill("Helps with everything.");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  // what is typed while it is being saved would go with the form
+  await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible();
+  expect(await app.control("agent.get", { agent: "helper" })).toMatchObject({ description: "Helps with everything." });
+  await page.getByLabel("Instructions", { exact: true }).fill("Help more.");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect.poll(() => app.control("agent.get", { agent: "helper" })).toMatchObject({
+    description: "Helps with everything.", instructions: "Help more.",
+  });
+});

@@ -119,3 +119,29 @@ test("a failure of the app stands in the form, and nothing that was typed is los
   await dialog.getByRole("button", { name: "Create key" }).click();
   await expect(page.getByTestId("secret")).toBeVisible();
 });
+
+test("a key has agents do less with their tools", async ({ page, app, ready }) => {
+  await open(page, app, "/connect");
+  await page.getByRole("button", { name: "New key" }).click();
+  const dialog = page.getByRole("dialog", { name: "New client key" });
+  await dialog.getByRole("textbox", { name: "Program" }).fill("page");
+  await dialog.getByText("What agents may do for it").click();
+  const web = dialog.getByRole("radiogroup", { name: "web_fetch" });
+  await web.getByRole("radio", { name: "Asks" }).click();
+  await dialog.getByRole("radiogroup", { name: "write_file" }).getByRole("radio", { name: "Never" }).click();
+  await axe(page);
+  await dialog.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("button", { name: "Done" }).click();
+  expect(await app.control("key.get", { key: "page" })).toMatchObject({
+    no_tools: false, tool_caps: [{ tool: "web_fetch", rule: "ask" }, { tool: "write_file", rule: "never" }],
+  });
+  const row = page.locator("[data-key=page]");
+  await expect(row).toContainText("2 tools limited");
+  await row.getByRole("button", { name: "Edit" }).click();
+  const edit = page.getByRole("dialog", { name: "Edit the key of page" });
+  await edit.getByText("What agents may do for it").click();
+  await edit.getByRole("checkbox", { name: "Agents use no tools for this key" }).check();
+  await edit.getByRole("button", { name: "Save" }).click();
+  await expect(row).toContainText("no tools of agents");
+  expect(await app.control("key.get", { key: "page" })).toMatchObject({ no_tools: true });
+});

@@ -6,6 +6,7 @@ import { client } from "./queries";
 /** What a command makes out of date at once; a notice says the same a moment later, also to other windows. */
 const TOUCHES: Partial<Record<CommandName, string[]>> = {
   "agent.create": ["agents", "models", "providers", "status", "settings"],
+  "agent.import": ["agents", "models", "providers", "status", "settings"],
   "agent.update": ["agents", "models", "providers"],
   "agent.delete": ["agents", "models", "status"],
   "agent.restore": ["agents", "models", "status"],

@@ -6,6 +6,7 @@
 //! reachable from the data plane. Nothing in `http` may name this module; `tests/architecture` holds that.
 
 mod agent_file;
+mod agent_import;
 mod agents;
 mod app;
 mod approvals;
@@ -205,6 +206,8 @@ commands! {
     AgentExport = "agent.export": AgentName => AgentFile, agent_file::export;
     /// What an agent's file says; nothing is made of it.
     AgentRead = "agent.read": ReadAgentFile => AgentDraft, agent_file::read;
+    /// Makes or changes the agents of several files, all or none, or tells what would be made.
+    AgentImportAll = "agent.import": ImportAgents => AgentsImported, agent_import::import;
     /// Says something to an agent that is not saved yet; the answer arrives as notices.
     AgentTry = "agent.try": TryAgent => TryStarted, tryout::begin;
     /// About how many tokens a text is.

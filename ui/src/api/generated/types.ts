@@ -311,6 +311,28 @@ path: string,
  */
 write: boolean, };
 export type AgentId = string;
+export type AgentImport = "created" | "updated" | "unchanged" | "skipped" | "failed";
+export type AgentImported = { 
+/**
+ * The file's name.
+ */
+file: string, 
+/**
+ * The agent's slug, where it could be read.
+ */
+slug: Slug | null, 
+/**
+ * What becomes of it.
+ */
+becomes: AgentImport, 
+/**
+ * The agent's revision afterwards.
+ */
+revision: number | null, 
+/**
+ * What is wrong with it.
+ */
+failure: FailureView | null, };
 export type AgentName = { 
 /**
  * `reviewer` or `ag_…`.
@@ -329,6 +351,15 @@ created_at: Timestamp,
  * What the agent was.
  */
 draft: AgentDraft, };
+export type AgentsImported = { 
+/**
+ * Whether anything was written: not in a dry run, and not when one file is wrong.
+ */
+written: boolean, 
+/**
+ * Each file, in the order in which they came.
+ */
+files: Array<AgentImported>, };
 export type AnswerApproval = { 
 /**
  * To which question.
@@ -1484,6 +1515,7 @@ export type EstimateTokens = {
  * The text.
  */
 text: string, };
+export type Existing = "fail" | "skip" | "update";
 export type ExportFormat = "markdown" | "json";
 export type ExportSession = { 
 /**
@@ -1671,6 +1703,19 @@ glyph?: Glyph | null,
  */
 colour: IconColour, };
 export type IconColour = "ink" | "clay" | "ochre" | "moss" | "lake" | "plum";
+export type ImportAgents = { 
+/**
+ * The files.
+ */
+files: Array<AgentFile>, 
+/**
+ * What becomes of agents that are there already and differ.
+ */
+existing: Existing, 
+/**
+ * Nothing is written.
+ */
+dry_run: boolean, };
 export type InstructionsMerge = "append" | "replace" | "ignore";
 export type KeptBody = { 
 /**
@@ -4713,6 +4758,7 @@ export interface Commands {
   "agent.rollback": { args: RollbackAgent, result: Agent },
   "agent.export": { args: AgentName, result: AgentFile },
   "agent.read": { args: ReadAgentFile, result: AgentDraft },
+  "agent.import": { args: ImportAgents, result: AgentsImported },
   "agent.try": { args: TryAgent, result: TryStarted },
   "agent.estimate": { args: EstimateTokens, result: TokenEstimate },
   "agent.compare": { args: CompareDoors, result: DoorsCompared },

@@ -1,7 +1,7 @@
 // Agents as files: written by the app, read by the app; what a file says is shown before anything is made of it.
 
 import { run } from "@/api/client";
-import type { Agent, AgentDraft } from "@/api/generated/types";
+import type { Agent, AgentDraft, AgentFile } from "@/api/generated/types";
 import { sayFailure, saySo } from "@/components/toasts";
 import { freeSlug } from "@/lib/slug";
 import { failed, platform } from "@/platform";
@@ -38,3 +38,7 @@ export async function importAgent(file: File, all: readonly Agent[]): Promise<Fi
     return null;
   }
 }
+
+/** Files that somebody chose, as they are read together. */
+export const textsOf = (files: readonly File[]): Promise<AgentFile[]> =>
+  Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })));

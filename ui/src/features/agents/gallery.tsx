@@ -1,10 +1,11 @@
 import { FileUp, Plus } from "lucide-react";
-import { useRef } from "react";
-import type { Agent } from "@/api/generated/types";
+import { useRef, useState } from "react";
+import type { Agent, AgentFile } from "@/api/generated/types";
 import { AgentIcon } from "@/components/agent-icon";
 import { Button } from "@/components/button";
 import { type Fields, fieldsOf } from "./draft";
-import { fieldsLike, importAgent } from "./files";
+import { fieldsLike, importAgent, textsOf } from "./files";
+import { ImportDialog } from "./import-dialog";
 import { starts } from "./starts";
 import { t } from "./words";
 
@@ -18,6 +19,7 @@ interface GalleryProps {
 /** Agents to begin with: each opens as a form and is made when it is saved. */
 export function Gallery({ all, target, onBegin }: GalleryProps) {
   const file = useRef<HTMLInputElement>(null);
+  const [several, setSeveral] = useState<AgentFile[] | null>(null);
   const blank = () => onBegin({ ...fieldsOf(null), target });
   return (
     <>
@@ -54,18 +56,24 @@ export function Gallery({ all, target, onBegin }: GalleryProps) {
         <input
           ref={file}
           type="file"
+          multiple
           accept=".toml,.json"
           aria-label={t("importFile")}
           className="sr-only"
           tabIndex={-1}
           onChange={async (event) => {
-            const chosen = event.target.files?.[0];
+            const chosen = [...(event.target.files ?? [])];
             event.target.value = "";
-            const fields = chosen && (await importAgent(chosen, all));
+            if (chosen.length > 1) {
+              setSeveral(await textsOf(chosen));
+              return;
+            }
+            const fields = chosen[0] && (await importAgent(chosen[0], all));
             if (fields) onBegin(fields);
           }}
         />
       </div>
+      {several && <ImportDialog files={several} onClose={() => setSeveral(null)} />}
     </>
   );
 }

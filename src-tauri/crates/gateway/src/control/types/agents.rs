@@ -1,8 +1,10 @@
 //! Agents.
 
-use domain::{AgentDraft, Applied, CallId, MessageId, SessionId, Target, Wire};
+use domain::{AgentDraft, Applied, CallId, MessageId, SessionId, Slug, Target, Wire};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use ts_rs::TS;
+
+use super::FailureView;
 
 /// Names an agent by slug or id.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
@@ -117,6 +119,7 @@ pub struct Difference {
 
 /// An agent as a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
 pub struct AgentFile {
     /// What the file may be called.
     pub name: String,
@@ -130,6 +133,73 @@ pub struct AgentFile {
 pub struct ReadAgentFile {
     /// TOML, or JSON.
     pub text: String,
+}
+
+/// Makes agents of several files, or changes those of their slugs.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ImportAgents {
+    /// The files.
+    pub files: Vec<AgentFile>,
+    /// What becomes of agents that are there already and differ.
+    #[serde(default)]
+    pub existing: Existing,
+    /// Nothing is written.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What becomes of an agent that is there already when a file says something else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Existing {
+    /// Nothing is written at all.
+    #[default]
+    Fail,
+    /// It stays as it is.
+    Skip,
+    /// The file is its new revision.
+    Update,
+}
+
+/// What became of several files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AgentsImported {
+    /// Whether anything was written: not in a dry run, and not when one file is wrong.
+    pub written: bool,
+    /// Each file, in the order in which they came.
+    pub files: Vec<AgentImported>,
+}
+
+/// What became of a file, or would.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct AgentImported {
+    /// The file's name.
+    pub file: String,
+    /// The agent's slug, where it could be read.
+    pub slug: Option<Slug>,
+    /// What becomes of it.
+    pub becomes: AgentImport,
+    /// The agent's revision afterwards.
+    pub revision: Option<u32>,
+    /// What is wrong with it.
+    pub failure: Option<FailureView>,
+}
+
+/// What becomes of an agent's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentImport {
+    /// A new agent.
+    Created,
+    /// A new revision of the agent of its slug.
+    Updated,
+    /// The agent says the same already.
+    Unchanged,
+    /// The agent stays as it is.
+    Skipped,
+    /// Nothing: it is no agent, or not one that may be here.
+    Failed,
 }
 
 /// Says something to an agent that is not saved yet.

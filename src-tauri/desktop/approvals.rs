@@ -53,7 +53,8 @@ pub async fn wanted(app: &AppHandle, engine: &Engine) {
     }
 }
 
-/// Has the tray say how many wait, and closes the window when none does. Gives their number.
+/// Has the tray say how many wait; shows the window when a server asks something, and closes it when nothing waits.
+/// Gives their number.
 pub async fn refresh(app: &AppHandle, engine: &Engine) -> usize {
     let (Some(actions), Some(questions)) = (
         count(engine, Command::ApprovalList(Nothing {})).await,

@@ -234,3 +234,34 @@ async fn sec_30_a_tool_that_turns_while_it_is_used_ends_the_approval() {
     );
     app.finish().await;
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_30_bytes_in_the_place_of_others_are_seen_whatever_their_date_says() {
+    use std::os::unix::fs::PermissionsExt;
+    let app = impatient().await;
+    let path = app.path("tool");
+    let text = |mark: char| {
+        format!(
+            "#!/bin/sh\nexec python3 '{}' honest /dev/null # {mark}\n",
+            script()
+        )
+    };
+    std::fs::write(&path, text('a')).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    add(&app, "demo", json!({"kind": "stdio", "command": path})).await;
+    let approved = approve(&app, "demo").await;
+    assert!(is_running(&approved), "{:?}", approved.health);
+    let written = std::fs::metadata(&path).unwrap().modified().unwrap();
+
+    std::fs::write(&path, text('b')).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(written).unwrap();
+    drop(file);
+    let about = std::fs::metadata(&path).unwrap();
+    assert_eq!(about.modified().unwrap(), written);
+    let changed = get(&app, "demo").await;
+    assert_eq!(changed.consent, McpConsent::Changed);
+    assert_eq!(kinds(&changed), [McpChangeKind::Program]);
+    app.finish().await;
+}

@@ -140,7 +140,7 @@ async fn sec_29_documents_that_speak_for_somebody_else_open_nothing() {
     let sink = Site::start(|_| super::world::Reply::empty(200)).await;
     add(&app, &world.url()).await;
     let login = world.login.url.clone();
-    let cases: Vec<(&str, &str, Value)> = vec![
+    let cases: [(&str, &str, Value); 18] = [
         ("issuer", "issuer", json!(sink.url)),
         ("issuer", "issuer", json!("https://login.example.com")),
         ("issuer", "issuer", json!(format!("{login}/tenant"))),

@@ -34,20 +34,36 @@ pub(super) struct Digests {
     known: Mutex<HashMap<PathBuf, (Stamp, String)>>,
 }
 
-/// A file with another one is read again.
+/// A file with another one is read again. Its time of change and its number are the file system's own: whoever puts other
+/// bytes in its place cannot set them back as they can set back when it was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     length: u64,
     modified: Option<SystemTime>,
+    #[cfg(unix)]
+    inode: (u64, u64),
+    #[cfg(unix)]
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(about: &std::fs::Metadata) -> Self {
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt;
+        Self {
+            length: about.len(),
+            modified: about.modified().ok(),
+            #[cfg(unix)]
+            inode: (about.dev(), about.ino()),
+            #[cfg(unix)]
+            changed: (about.ctime(), about.ctime_nsec()),
+        }
+    }
 }
 
 impl Digests {
     fn of(&self, path: &Path) -> std::io::Result<String> {
-        let about = std::fs::metadata(path)?;
-        let stamp = Stamp {
-            length: about.len(),
-            modified: about.modified().ok(),
-        };
+        let stamp = Stamp::of(&std::fs::metadata(path)?);
         let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((then, digest)) = lock().get(path)
             && *then == stamp

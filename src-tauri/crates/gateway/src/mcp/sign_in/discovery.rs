@@ -46,20 +46,22 @@ pub(super) async fn discover(engine: &Engine, server: &McpServer, region: &Regio
     let (resource, issuer, offered) = match resource_metadata(engine, server, region, &challenge).await? {
         Some(document) => {
             let text = text(&document, "resource").unwrap_or_default();
-            let resource = region
-                .resource(text)
-                .ok_or_else(|| wrong("its metadata are those of another server".to_owned()))?;
+            if region.resource(text).is_none() {
+                return Err(wrong("its metadata are those of another server".to_owned()));
+            }
             let issuers = document.get("authorization_servers").and_then(Value::as_array);
             let issuer = issuers.and_then(|all| all.first()).and_then(Value::as_str);
             let issuer = issuer
                 .ok_or_else(|| wrong("it names nobody who signs in".to_owned()))?
                 .to_owned();
-            (resource, issuer, document.get("scopes_supported").cloned())
+            // asked for as it is written: whoever gives tokens compares it letter by letter
+            (text.to_owned(), issuer, document.get("scopes_supported").cloned())
         }
         // before RFC 9728, servers signed people in themselves
         None => {
-            let own = region.server().clone();
-            (own.clone(), own.origin().ascii_serialization(), None)
+            let own = region.server();
+            let text = own.as_str().trim_end_matches('/').to_owned();
+            (text, own.origin().ascii_serialization(), None)
         }
     };
     let scope = challenge.scope.or_else(|| joined(offered.as_ref()));
@@ -72,7 +74,7 @@ pub(super) async fn discover(engine: &Engine, server: &McpServer, region: &Regio
         region,
         (&issuer, &url),
         &document,
-        (resource.to_string(), scope),
+        (resource, scope),
     )
 }
 

@@ -223,7 +223,7 @@ impl Given {
             Value::Number(number) => number.as_u64(),
             // some write it as a text
             Value::String(text) => text.parse().ok(),
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         });
         let lasts = seconds.map(|seconds| std::time::Duration::from_secs(seconds.min(10 * 365 * 86_400)));
         kind.eq_ignore_ascii_case("bearer").then(|| Self {

@@ -295,54 +295,6 @@ fn agents() {
             .failed_with_hint("not_found");
         home.run(&["agent", "import", "/nonexistent/agent.toml"])
             .failed_with_hint("invalid_request");
-
-        let folder = home
-            .data
-            .with_file_name(format!("agents-{way}").replace(' ', "-"));
-        let folder = folder.to_str().unwrap();
-        let written = home.json(&["agent", "export", "--all", folder]);
-        let names = written.as_array().unwrap();
-        assert!(names.contains(&json!("critic.toml")), "{way}: {written}");
-        let critic = std::path::Path::new(folder).join("critic.toml");
-        let text = std::fs::read_to_string(&critic).unwrap();
-        std::fs::write(&critic, text.replace("Be short.", "Be kind.")).unwrap();
-        home.run(&["agent", "import", folder])
-            .failed_with_hint("invalid_request");
-        let dry = home.json(&["agent", "import", folder, "--update", "--dry-run"]);
-        assert_eq!(dry["written"], false, "{way}");
-        let critics = |told: &Value| {
-            let files = told["files"].as_array().unwrap();
-            let found = files.iter().find(|one| one["slug"] == "critic");
-            found.unwrap()["becomes"].clone()
-        };
-        assert_eq!(critics(&dry), "updated", "{way}");
-        assert_eq!(
-            home.json(&["agent", "show", "critic"])["instructions"],
-            "Be short."
-        );
-        let skipped = home.json(&["agent", "import", folder, "--skip"]);
-        assert_eq!(critics(&skipped), "skipped", "{way}");
-        let updated = home.json(&["agent", "import", folder, "--update"]);
-        assert_eq!(
-            (critics(&updated), &updated["written"]),
-            (json!("updated"), &json!(true))
-        );
-        assert_eq!(
-            home.json(&["agent", "show", "critic"])["instructions"],
-            "Be kind."
-        );
-        std::fs::write(&critic, "name = 7").unwrap();
-        let dry = home.json(&["agent", "import", folder, "--dry-run"]);
-        let wrong = dry["files"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|one| one["becomes"] == "failed");
-        assert_eq!(wrong.count(), 1, "{way}: {dry}");
-        home.run(&["agent", "import", folder, "--update"])
-            .failed_with_hint("invalid_request");
-        home.run(&["agent", "import", folder, "--update", "--skip"])
-            .misused();
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod canary;
 mod cli;
+mod cli_agents;
 mod cli_calls;
 mod cli_knowledge;
 mod cli_manners;

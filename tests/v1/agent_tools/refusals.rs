@@ -75,6 +75,22 @@ async fn the_guard_stands_before_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_the_key_lists_can_read_its_session() {
+    let (_provider, app, _key) = world().await;
+    let origin = "https://app.example.com";
+    let key = app.key_with(json!({"name": "page", "origins": [origin]})).await;
+    let asking = posting(&app, &key, &greeting()).header("origin", origin);
+    let response = asking.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.headers().contains_key("mcp-session-id"));
+    let exposed = response.headers()["access-control-expose-headers"]
+        .to_str()
+        .unwrap();
+    assert!(exposed.contains("mcp-session-id"), "{exposed}");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_message_is_told_as_one() {
     let (provider, app, key) = world().await;
     let mut client = Client::greet(&app, &key).await;

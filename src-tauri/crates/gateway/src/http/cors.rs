@@ -38,7 +38,7 @@ pub(super) fn allow(origin: &HeaderValue, response: &mut Response) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("x-request-id, request-id, x-session-id, retry-after"),
+        HeaderValue::from_static("x-request-id, request-id, x-session-id, retry-after, mcp-session-id"),
     );
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }

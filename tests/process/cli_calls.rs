@@ -61,6 +61,16 @@ fn calls_are_listed_shown_and_made_again() {
         assert_eq!(asked, chat("parrot", true));
         assert_eq!(call["upstream_requests"][0]["number"], 1);
         assert_eq!(call["finish"], "stop");
+        let told = home.json(&["call", "show", &ids[0], "--steps"]);
+        assert_eq!(told["steps"][0]["kind"], "model", "{told}");
+        let text = home.run(&["call", "show", &ids[0], "--steps"]).ok().stdout;
+        assert!(text.starts_with("1. ") && text.contains("succeeded"), "{text}");
+        let again = home.json(&["call", "replay", &ids[1], "--recorded-tools"]);
+        assert_eq!(again["replay"]["replay_of"], ids[1], "{again}");
+        assert_eq!(
+            (&again["recorded"], &again["stopped"]),
+            (&json!([]), &Value::Null)
+        );
         let text = home.run(&["call", "show", &ids[0]]).ok().stdout;
         for part in [
             "the client sent",
@@ -400,4 +410,28 @@ fn every_setting_is_shown_and_set() {
         home.run(&["config", "set", "keep_calls_days", "7"])
             .failed_with_hint("invalid_request");
     }
+}
+
+#[test]
+fn an_agent_says_when_its_conversations_are_summarised() {
+    let (home, upstream) = (Home::new("memory"), Upstream::start());
+    home.prepare(&upstream.base_url);
+    let kept = home.json(&["agent", "show", "parrot"]);
+    assert_eq!(kept.get("compaction"), None, "as everybody's: {kept}");
+    let changed = home.json(&[
+        "agent",
+        "update",
+        "parrot",
+        "--compaction",
+        "always",
+        "--compaction-threshold",
+        "50",
+    ]);
+    assert_eq!(changed["compaction"], json!({"mode": "always", "threshold": 50}));
+    home.run(&["agent", "update", "parrot", "--compaction", "sometimes"])
+        .misused();
+    let refused = home.run(&["agent", "update", "parrot", "--compaction-threshold", "5"]);
+    assert_eq!(refused.code, Some(1));
+    let kept = home.json(&["agent", "show", "parrot"]);
+    assert_eq!(kept["compaction"]["threshold"], 50, "{kept}");
 }

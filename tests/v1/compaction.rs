@@ -371,7 +371,7 @@ async fn what_tools_gave_long_ago_is_shortened_first_and_stays_with_its_call() {
     );
     let text = result["content"].as_str().unwrap();
     assert!(
-        text.starts_with("begin page") && text.ends_with("page end"),
+        text.starts_with("begin page") && text.ends_with("page  end"),
         "{text}"
     );
     assert!(

@@ -186,15 +186,15 @@ pub(super) async fn fit(
         }
     };
     let so_far = said.get(cut - 1).copied().unwrap_or(scope);
-    let view = whole.cut(cut, so_far, transcript::told(&summary, count(cut)));
-    let after = frame.likely(view.tokens());
+    let shorter = whole.cut(cut, so_far, transcript::told(&summary, count(cut)));
+    let after = frame.likely(shorter.tokens());
     if after >= now {
         note(recorder, "no summary, it was no shorter; everything is sent");
-        return frame.as_it_is(whole);
+        return frame.as_it_is(view);
     }
     let made = made(cut, Some(summary), after);
     keep(engine, anchor, &said, made, recorder).await?;
-    frame.as_it_is(view)
+    frame.as_it_is(shorter)
 }
 
 /// Where the chain of what was said stands after each message.

@@ -171,11 +171,11 @@ mod tests {
         };
         let same = wanted(r#"{ "b":2, "a":1 }"#);
         assert_eq!(
-            text(recorded.take(&[same.clone()])),
+            text(recorded.take(std::slice::from_ref(&same))),
             Some(vec!["first".to_owned()])
         );
         assert_eq!(
-            text(recorded.take(&[same.clone()])),
+            text(recorded.take(std::slice::from_ref(&same))),
             Some(vec!["second".to_owned()])
         );
         assert_eq!(recorded.missing(), None);

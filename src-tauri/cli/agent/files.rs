@@ -30,7 +30,7 @@ pub(crate) struct Import {
 /// Reads one file as the agent that it is, or a folder.
 pub(super) async fn import(args: Import, door: &mut Door, json: bool) -> Result<(), Failure> {
     let is_folder = args.file.is_dir();
-    if !is_folder && !(args.skip || args.dry_run) {
+    if !(is_folder || args.skip || args.dry_run) {
         return import_one(&args.file, door, json).await;
     }
     let files = if is_folder {

@@ -73,7 +73,7 @@ pub(super) async fn answer(
         (Bytes::new(), None)
     };
     if parts.method == Method::POST
-        && let Err(fault) = faults::check(&bytes)
+        && let Some(fault) = faults::of(&bytes)
     {
         return fault;
     }

@@ -105,7 +105,7 @@ impl ServerHandler for Door {
         };
         let (engine, ends) = (self.engine.clone(), self.ends.clone());
         let (peer, id) = (context.peer, brought.admission.key.key.id.clone());
-        tokio::spawn(async move {
+        self.engine.spawn(async move {
             tokio::select! {
                 () = ends.cancelled() => {}
                 () = tells_of_changes(&engine, &peer, &id) => {}

@@ -16,12 +16,9 @@ const INVALID: i32 = -32_600;
 /// More than any of rmcp's own words.
 const WORDS: usize = 4 << 10;
 
-/// Whether a body is one message of the protocol.
-///
-/// # Errors
-/// The answer to one that is not: 400.
-pub(super) fn check(body: &[u8]) -> Result<(), Response> {
-    let fault = |code, id, message| Err(object(StatusCode::BAD_REQUEST, code, id, message));
+/// The answer to a body that is not one message of the protocol: 400.
+pub(super) fn of(body: &[u8]) -> Option<Response> {
+    let fault = |code, id, message| Some(object(StatusCode::BAD_REQUEST, code, id, message));
     let Ok(value) = serde_json::from_slice::<Value>(body) else {
         return fault(PARSE, Value::Null, "The request body is not JSON.");
     };
@@ -34,7 +31,7 @@ pub(super) fn check(body: &[u8]) -> Result<(), Response> {
     }
     let id = value["id"].clone();
     match serde_json::from_value::<ClientJsonRpcMessage>(value) {
-        Ok(_) => Ok(()),
+        Ok(_) => None,
         Err(_) => fault(INVALID, id, "The request body is no JSON-RPC 2.0 message."),
     }
 }

@@ -50,7 +50,7 @@ fn serve_prints_one_line_when_it_is_ready() {
     let ready = serve.ready.as_object().unwrap().clone();
     assert_eq!(
         ready.keys().collect::<Vec<_>>(),
-        ["base_url", "event", "pid", "port"]
+        ["event", "base_url", "port", "pid"]
     );
     assert_eq!(ready["event"], "ready");
     assert_eq!(ready["base_url"], format!("http://127.0.0.1:{}/v1", serve.port));

@@ -294,7 +294,7 @@ async fn they_differ_by_what_the_caller_adds_and_by_nothing_else() {
             (
                 "/body/messages/1",
                 None,
-                Some(r#"{"content":"Caller.","role":"system"}"#)
+                Some(r#"{"role":"system","content":"Caller."}"#)
             ),
             ("/body/temperature", Some("0.3"), Some("1.5")),
             ("/body/seed", None, Some("7")),

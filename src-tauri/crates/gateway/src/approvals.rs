@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use store::table;
 use tokio::sync::oneshot;
 
+use crate::canonical;
 use crate::control::{ApprovalView, Notice, Topic};
 use crate::engine::Engine;
 use crate::tools::Context;
@@ -84,7 +85,7 @@ impl Coverage {
         let exact = covered(
             agent,
             question.tool,
-            Some((directory, &canonical(question.arguments))),
+            Some((directory, &canonical::arguments(question.arguments))),
         );
         let tool = covered(agent, question.tool, None);
         Self {
@@ -105,14 +106,6 @@ fn covered(agent: &AgentId, tool: &str, exactly: Option<(Option<&str>, &str)>) -
         digest.update(field.unwrap_or_default());
     }
     digest.finalize().into()
-}
-
-/// The same for arguments that say the same; what is no JSON is itself.
-fn canonical(arguments: &str) -> String {
-    match serde_json::from_str::<serde_json::Value>(arguments) {
-        Ok(value) => value.to_string(),
-        Err(_) => arguments.to_owned(),
-    }
 }
 
 impl Approvals {

@@ -9,6 +9,7 @@ mod app;
 mod approvals;
 mod attempts;
 mod background;
+mod canonical;
 mod clock;
 pub mod connect;
 pub mod control;

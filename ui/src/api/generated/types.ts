@@ -204,7 +204,11 @@ knowledge: Array<Slug>,
 /**
  * What it remembers from one conversation to the next.
  */
-memory: MemoryRules, };
+memory: MemoryRules, 
+/**
+ * How its conversations are kept within its model's window.
+ */
+compaction?: Compaction, };
 export type AgentDraft = { 
 /**
  * The name clients use.
@@ -291,7 +295,11 @@ knowledge: Array<Slug>,
 /**
  * What it remembers from one conversation to the next.
  */
-memory: MemoryRules, };
+memory: MemoryRules, 
+/**
+ * How its conversations are kept within its model's window.
+ */
+compaction?: Compaction, };
 export type AgentFile = { 
 /**
  * What the file may be called.
@@ -369,6 +377,19 @@ approval: ApprovalId,
  * The answer. What is tainted is allowed once, whatever is said here.
  */
 decision: Decision, };
+export type AnswerMcpQuestion = { 
+/**
+ * To which question.
+ */
+question: ApprovalId, 
+/**
+ * What is done.
+ */
+action: QuestionAction, 
+/**
+ * JSON text of an object: the values by name.
+ */
+values: SecretText | null, };
 export type AppStatus = { 
 /**
  * The app's version.
@@ -798,6 +819,15 @@ export type CallSource = { "from": "window" } | { "from": "command_line" } | { "
  * The key.
  */
 key: ClientKeyId, };
+export type CallSteps = { 
+/**
+ * The call.
+ */
+call: CallId, 
+/**
+ * In the order in which they happened.
+ */
+steps: Array<RunStep>, };
 export type CallView = { 
 /**
  * Its ledger entries.
@@ -1239,6 +1269,16 @@ created_at: Timestamp,
  * When its roots were last changed.
  */
 updated_at: Timestamp, };
+export type Compaction = { 
+/**
+ * In which conversations.
+ */
+mode: CompactionMode, 
+/**
+ * How full the window is, in percent, when it happens; `None`: 80.
+ */
+threshold: number | null, };
+export type CompactionMode = "off" | "sessions" | "always";
 export type CompareDoors = { 
 /**
  * `reviewer`, `reviewer@3` or `ag_…`.
@@ -1257,6 +1297,19 @@ request: string | null,
  */
 key: string | null, };
 export type Confidence = "reported" | "computed" | "estimated" | "unknown";
+export type ContextUse = { 
+/**
+ * Which model.
+ */
+target: Target, 
+/**
+ * Tokens that it read and wrote in its last answer.
+ */
+used: number, 
+/**
+ * How many it reads; `None` where nobody knows.
+ */
+window: number | null, };
 export type CreatedClientKey = { 
 /**
  * Its id.
@@ -2005,11 +2058,97 @@ kind: McpChangeKind,
 tool: string | null, };
 export type McpChangeKind = "transport" | "command" | "arguments" | "environment" | "directory" | "program" | "url" | "headers" | "tool_added" | "tool_removed" | "tool_description" | "tool_schema" | "tool_hints";
 export type McpConsent = "new" | "approved" | "changed";
+export type McpField = { 
+/**
+ * Its name in the answer.
+ */
+name: string, 
+/**
+ * What it is called.
+ */
+title: string | null, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * Whether it has to be filled in.
+ */
+required: boolean, 
+/**
+ * Whether its words sound as if a secret was asked for.
+ */
+like_a_secret: boolean, 
+/**
+ * What fits.
+ */
+kind: McpFieldKind, };
+export type McpFieldKind = { "kind": "text", 
+/**
+ * `email`, `uri`, `date` or `date-time`.
+ */
+format: string | null, 
+/**
+ * Characters.
+ */
+least: number | null, 
+/**
+ * Characters.
+ */
+most: number | null, 
+/**
+ * What stands there first.
+ */
+initially: string | null, } | { "kind": "number", 
+/**
+ * Without a fraction.
+ */
+whole: boolean, 
+/**
+ * No less.
+ */
+minimum: number | null, 
+/**
+ * No more.
+ */
+maximum: number | null, 
+/**
+ * What stands there first.
+ */
+initially: number | null, } | { "kind": "yes_no", 
+/**
+ * What stands there first.
+ */
+initially: boolean | null, } | { "kind": "choice", 
+/**
+ * These.
+ */
+options: Array<McpOption>, 
+/**
+ * What stands there first.
+ */
+initially: string | null, } | { "kind": "choices", 
+/**
+ * These.
+ */
+options: Array<McpOption>, 
+/**
+ * How many.
+ */
+least: number | null, 
+/**
+ * How many.
+ */
+most: number | null, 
+/**
+ * What stands there first.
+ */
+initially: Array<string>, };
 export type McpHealth = { "state": "stopped", } | { "state": "starting", } | { "state": "running", 
 /**
  * Since when.
  */
-since: Timestamp, } | { "state": "failed", 
+since: Timestamp, } | { "state": "needs_sign_in", } | { "state": "failed", 
 /**
  * Why.
  */
@@ -2032,6 +2171,15 @@ source: McpLogSource,
  */
 text: string, };
 export type McpLogSource = "stderr" | "server" | "inglenook";
+export type McpOption = { 
+/**
+ * In the answer.
+ */
+value: string, 
+/**
+ * For people.
+ */
+title: string, };
 export type McpPrompt = { 
 /**
  * The server's name for it.
@@ -2080,6 +2228,39 @@ description: string | null,
  * What is said in it.
  */
 messages: Array<McpPromptMessage>, };
+export type McpQuestion = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * Who asks.
+ */
+server: McpServerId, 
+/**
+ * The name that the person gave it.
+ */
+server_name: string, 
+/**
+ * The tools of it that are at work.
+ */
+tools: Array<string>, 
+/**
+ * What it says; written by the server.
+ */
+message: string, 
+/**
+ * What is to be filled in.
+ */
+fields: Array<McpField>, 
+/**
+ * When it was asked.
+ */
+asked_at: Timestamp, 
+/**
+ * When the answer is none.
+ */
+expires_at: Timestamp, };
 export type McpResource = { 
 /**
  * Its address within the server.
@@ -2163,6 +2344,14 @@ missing: Array<string>,
  */
 health: McpHealth, 
 /**
+ * A sign-in that is under way.
+ */
+sign_in: McpSignIn | null, 
+/**
+ * Whether a person is signed in.
+ */
+signed_in: McpSignedIn | null, 
+/**
  * When it was added.
  */
 created_at: Timestamp, 
@@ -2170,6 +2359,24 @@ created_at: Timestamp,
  * When it was approved.
  */
 approved_at: Timestamp | null, };
+export type McpSignIn = { 
+/**
+ * What the browser opens; told only to who may say yes.
+ */
+url: string | null, 
+/**
+ * Who signs the person in: scheme, host and port.
+ */
+at: string, 
+/**
+ * Until when they may.
+ */
+until: Timestamp, };
+export type McpSignedIn = { 
+/**
+ * Who has signed the person in; `None` while the vault is locked.
+ */
+issuer: string | null, };
 export type McpTool = { 
 /**
  * The server's name for it.
@@ -2520,6 +2727,55 @@ source: ModelSource,
  */
 failure: FailureView | null, };
 export type ModelSource = "provider" | "catalogue";
+export type ModelStep = { 
+/**
+ * Which attempt of the call.
+ */
+number: number, 
+/**
+ * Who was asked.
+ */
+target: Target, 
+/**
+ * How it ended.
+ */
+outcome: Outcome, 
+/**
+ * What was said of its failure.
+ */
+failure: string | null, 
+/**
+ * Why it ended.
+ */
+finish: StopReason | null, 
+/**
+ * What it thought, as far as that was said and kept.
+ */
+reasoning: string, 
+/**
+ * What it said, as far as that is kept.
+ */
+text: string, 
+/**
+ * Tokens.
+ */
+usage: Usage | null, 
+/**
+ * Cost; `None` is unknown.
+ */
+cost: Money | null, 
+/**
+ * Where the cost comes from.
+ */
+confidence: Confidence, 
+/**
+ * Milliseconds from its sending to its end.
+ */
+took_ms: number, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp, };
 export type Money = number;
 export type MoveSession = { 
 /**
@@ -3145,6 +3401,7 @@ p50: number,
  * Nineteen of twenty are at most this.
  */
 p95: number, };
+export type QuestionAction = "accept" | "decline" | "cancel";
 export type Quirks = { 
 /**
  * It knows `max_tokens` and not `max_completion_tokens` (W-175).
@@ -3323,6 +3580,19 @@ first_token_ms: number | null,
  * What became of it.
  */
 outcome: Outcome, };
+export type RecordedUse = { 
+/**
+ * The tool, as the model called it.
+ */
+tool: string, 
+/**
+ * JSON text of the model.
+ */
+arguments: string, 
+/**
+ * Whether the record had an answer; the run ends at the first that has none.
+ */
+known: boolean, };
 export type RefusedAttempt = { 
 /**
  * When.
@@ -3406,7 +3676,12 @@ call: CallId,
 /**
  * To an agent or a `provider/model`; absent: to the one that answered before, as it is now.
  */
-model?: string | null, };
+model?: string | null, 
+/**
+ * With what the agent's tools gave before: none of them is run, and what the record has no answer to ends the run.
+ * A `provider/model` then answers as the agent of the call.
+ */
+recorded_tools: boolean, };
 export type Replayed = { 
 /**
  * The call.
@@ -3423,7 +3698,15 @@ replay: CallRow,
 /**
  * What was answered now.
  */
-answer: string, };
+answer: string, 
+/**
+ * What was asked of the record, where no tool was run.
+ */
+recorded: Array<RecordedUse>, 
+/**
+ * Why the run ended before it had answered: the record had no answer to the last of them.
+ */
+stopped: FailureView | null, };
 export type Resting = { 
 /**
  * A target, or an address.
@@ -3453,6 +3736,7 @@ turns: number | null,
  * Seconds from the first question to the last: 600.
  */
 seconds: number | null, };
+export type RunStep = { "kind": "model" } & ModelStep | { "kind": "tool" } & ToolStep;
 export type SearchEngine = "searxng" | "brave" | "tavily";
 export type SearchHit = { 
 /**
@@ -3680,6 +3964,16 @@ messages: Array<MessageView>,
  * The message of the branch that they follow, when those up to it were left out; `None`: the branch is whole.
  */
 after: MessageId | null, 
+/**
+ * What stands for the beginning of the branch when its model is asked, the one for most messages last; the
+ * messages themselves are all there.
+ */
+summaries: Array<Summary>, 
+/**
+ * How much of its model's window the conversation took last; `None` before the first answer, and where nobody
+ * counted.
+ */
+context: ContextUse | null, 
 /**
  * The name of who holds it: a client key's name; `None` for the app.
  */
@@ -3977,6 +4271,15 @@ session: SessionId,
  * A message of the branch; its newest descendant becomes the leaf.
  */
 message: MessageId, };
+export type SignInToMcp = { 
+/**
+ * Its name.
+ */
+id: McpServerId, 
+/**
+ * Who we are to whoever signs people in; absent: we make ourselves known.
+ */
+client_id: string | null, };
 export type Slug = string;
 export type SnippetPiece = { 
 /**
@@ -4093,6 +4396,39 @@ since?: Timestamp | null,
  * Until before when; absent: now.
  */
 until?: Timestamp | null, };
+export type Summary = { 
+/**
+ * The session.
+ */
+session: SessionId, 
+/**
+ * The last message that it stands for; `None` where that message is not kept.
+ */
+upto: MessageId | null, 
+/**
+ * For how many messages it stands.
+ */
+messages: number, 
+/**
+ * What the model is told in their place; `None` where only what tools had given in them was shortened.
+ */
+text: string | null, 
+/**
+ * Tokens of the request before, estimated.
+ */
+before: number, 
+/**
+ * Tokens of the request after, estimated.
+ */
+after: number, 
+/**
+ * The call in which it was made; one of its entries is what the summary cost.
+ */
+call: CallId, 
+/**
+ * When.
+ */
+created_at: Timestamp, };
 export type Target = string;
 export type TestProvider = { 
 /**
@@ -4183,6 +4519,43 @@ written: boolean,
  * The file as it was, when there was one and it was written.
  */
 backup: string | null, };
+export type ToolStep = { 
+/**
+ * Counts from 1 within the call.
+ */
+number: number, 
+/**
+ * The tool, as in grants.
+ */
+tool: string, 
+/**
+ * JSON text of the model; empty where it was not kept.
+ */
+arguments: string, 
+/**
+ * By what it was run, or not.
+ */
+permit: Permit, 
+/**
+ * What became of it.
+ */
+state: UseState, 
+/**
+ * What it gave; `None` where it was not kept.
+ */
+result: string | null, 
+/**
+ * Milliseconds that a person was waited for; `None` where none was.
+ */
+waited_ms: number | null, 
+/**
+ * Milliseconds that it took; `None` where it did not run.
+ */
+took_ms: number | null, 
+/**
+ * When it was asked for.
+ */
+asked_at: Timestamp, };
 export type ToolText = { 
 /**
  * What it is called in commands.
@@ -4797,6 +5170,10 @@ export interface Commands {
   "mcp.remove": { args: McpServerName, result: Nothing },
   "mcp.approve": { args: ApproveMcpServer, result: McpServerView },
   "mcp.restart": { args: McpServerName, result: McpServerView },
+  "mcp.sign_in": { args: SignInToMcp, result: McpServerView },
+  "mcp.sign_in_end": { args: McpServerName, result: McpServerView },
+  "mcp.sign_in_cancel": { args: McpServerName, result: McpServerView },
+  "mcp.sign_out": { args: McpServerName, result: McpServerView },
   "mcp.log": { args: McpServerName, result: Array<McpLogLine> },
   "mcp.tools": { args: McpServerName, result: Array<McpToolView> },
   "mcp.resources": { args: McpServerName, result: Array<McpResource> },
@@ -4806,6 +5183,8 @@ export interface Commands {
   "search.set": { args: SetWebSearch, result: WebSearch },
   "search.off": { args: Nothing, result: Nothing },
   "search.test": { args: TryWebSearch, result: Array<SearchResult> },
+  "mcp.questions": { args: Nothing, result: Array<McpQuestion> },
+  "mcp.answer": { args: AnswerMcpQuestion, result: Nothing },
   "session.list": { args: ListSessions, result: SessionPage },
   "session.get": { args: GetSession, result: SessionView },
   "session.beside": { args: MessageOf, result: Array<MessageView> },
@@ -4825,6 +5204,7 @@ export interface Commands {
   "image.fetch": { args: FetchImage, result: FetchedImage },
   "call.list": { args: ListCalls, result: CallPage },
   "call.get": { args: CallName, result: CallView },
+  "call.steps": { args: CallName, result: CallSteps },
   "call.replay": { args: ReplayCall, result: Replayed },
   "usage.summary": { args: SummariseUsage, result: UsageSummary },
   "usage.report": { args: SummariseUsage, result: UsageReport },

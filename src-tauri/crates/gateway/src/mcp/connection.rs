@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use domain::{BaseUrl, Failure, FailureKind, McpServer, McpTool, McpToolHints, McpTransport, RawJson};
+use domain::{BaseUrl, Failure, FailureKind, McpServer, McpTool, McpToolHints, McpTransport};
 use http::{HeaderName, HeaderValue};
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, CallToolResult, PaginatedRequestParams, Tool};
@@ -25,6 +25,7 @@ use super::reading::{Bounded, Cut, LONGEST_LINE};
 use super::sign_in::{self, Token};
 use super::talk::Talk;
 use crate::Engine;
+use crate::canonical;
 
 /// How often it is looked whether the person has answered, at the end of a tool's time.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -340,7 +341,7 @@ fn describe(tool: Tool) -> McpTool {
         name: tool.name.into_owned(),
         title: tool.title.or(title),
         description: tool.description.map(std::borrow::Cow::into_owned),
-        schema: RawJson::of(&Value::Object((*tool.input_schema).clone())),
+        schema: canonical::value(Value::Object((*tool.input_schema).clone())),
         hints: hints.map_or_else(McpToolHints::default, |hints| McpToolHints {
             read_only: hints.read_only_hint,
             destructive: hints.destructive_hint,

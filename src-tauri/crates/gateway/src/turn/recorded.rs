@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use domain::{Message, Part};
 
-use super::run::{Wanted, canonical};
+use super::run::Wanted;
+use crate::canonical;
 
 /// What a tool gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ impl Recorded {
             match part {
                 Part::ToolCall {
                     id, name, arguments, ..
-                } => open.push((id, (name.clone(), canonical(arguments)))),
+                } => open.push((id, (name.clone(), canonical::arguments(arguments)))),
                 Part::ToolResult {
                     call_id,
                     parts,
@@ -89,7 +90,7 @@ impl Recorded {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { left, asked } = &mut *state;
         let results = wanted.iter().map(|call| {
-            let key = (call.name.clone(), canonical(&call.arguments));
+            let key = (call.name.clone(), canonical::arguments(&call.arguments));
             let result = left.get_mut(&key).and_then(VecDeque::pop_front);
             asked.push(Asked {
                 name: call.name.clone(),

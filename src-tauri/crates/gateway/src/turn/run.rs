@@ -5,11 +5,12 @@
 //! that never ends. So every bound is counted here and nowhere else, and each has a name that the caller is told
 //! (REL-33). Budgets are not here: each question to a model reserves its own, and a refusal ends the run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{Failure, FailureKind, RunLimits, RunStop, StopReason};
-use serde_json::Value;
+
+use crate::canonical;
 
 /// The same thing asked for so often is asked for again whatever the answer.
 const SAME: u32 = 3;
@@ -69,7 +70,7 @@ impl Run {
         for call in &own {
             let same = self
                 .asked
-                .entry((call.name.clone(), canonical(&call.arguments)))
+                .entry((call.name.clone(), canonical::arguments(&call.arguments)))
                 .or_default();
             *same += 1;
             if *same >= SAME {
@@ -86,29 +87,6 @@ impl Run {
             return Next::Stop(RunStop::Time);
         }
         Next::Use(own)
-    }
-}
-
-/// The same for arguments that mean the same.
-pub(super) fn canonical(arguments: &str) -> String {
-    match serde_json::from_str::<Value>(arguments) {
-        Ok(value) => sorted(value).to_string(),
-        Err(_) => arguments.trim().to_owned(),
-    }
-}
-
-/// With the fields of every object in the order of their names, whatever order maps are kept in.
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let fields: BTreeMap<String, Value> = fields
-                .into_iter()
-                .map(|(name, value)| (name, sorted(value)))
-                .collect();
-            fields.into_iter().collect()
-        }
-        Value::Array(items) => items.into_iter().map(sorted).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
 }
 

@@ -122,6 +122,7 @@ pub(super) async fn run(
         wire: None,
         heard,
         replay_of: None,
+        recorded: None,
         place: Place::Client {
             session: session.clone(),
             label: label.clone(),

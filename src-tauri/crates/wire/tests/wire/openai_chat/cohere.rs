@@ -163,7 +163,7 @@ fn streams_are_canonical_however_they_are_cut() {
     assert_eq!(calls, [("c1", "f", "{\"a\":1}"), ("c2", "g", "{}")]);
     assert_eq!(choice.finish.as_deref(), Some("tool_calls"));
     assert!(
-        text.contains(r#""citations":[{"end":2,"start":0,"text":"wö"}]"#),
+        text.contains(r#""citations":[{"start":0,"end":2,"text":"wö"}]"#),
         "{text}"
     );
     let usage = events.iter().find_map(|event| {

@@ -75,23 +75,23 @@ async fn a_call_whose_client_leaves_while_the_disk_waits_is_in_the_history() {
     let disk = hold(&app).await;
     let large = json!({"model": "reviewer", "messages": [{"role": "user", "content": "x".repeat(LARGE)}]});
     let small = hi("reviewer");
-    let (first, ()) = tokio::join!(app.chat(&key, &large), async {
-        // those before the large one is in the queue are answered; then one waits to be written down, and its client leaves
-        let mut left = false;
-        for _ in 0..50 {
-            let asked = tokio::time::timeout(Duration::from_millis(300), app.chat(&key, &small));
-            left = asked.await.is_err();
-            if left {
-                break;
-            }
+    let (first, _, ()) = tokio::join!(
+        app.chat(&key, &large),
+        async {
+            tokio::time::sleep(Duration::from_millis(1800)).await;
+            // it waits to be written down, and its client leaves
+            let left = tokio::time::timeout(Duration::from_millis(300), app.chat(&key, &small)).await;
+            assert!(left.is_err(), "it waited");
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(3500)).await;
+            drop(disk);
         }
-        assert!(left, "none waited");
-        drop(disk);
-    });
+    );
     assert_eq!(first.status(), 200);
-    eventually("all calls to be in the history", async || {
+    eventually("both calls to be in the history", async || {
         let calls = app.calls().await;
-        (calls.len() > 1 && calls.iter().all(|call| call.outcome.is_some())).then_some(())
+        (calls.len() == 2 && calls.iter().all(|call| call.outcome.is_some())).then_some(())
     })
     .await;
     assert_eq!(app.calls().await[0].outcome, Some(Outcome::Cancelled));

@@ -71,7 +71,7 @@ mod tests {
     fn a_message_more_is_one_difference() {
         let one = json!({"messages": ["a", "c"], "t": 1, "gone/": true});
         let other = json!({"messages": ["a", "b", "c"], "t": 2, "new": null});
-        assert_eq!(paths(&one, &other), ["/gone~1", "/messages/1", "/t", "/new"]);
+        assert_eq!(paths(&one, &other), ["/messages/1", "/t", "/gone~1", "/new"]);
         assert_eq!(paths(&one, &one), [""; 0]);
         assert_eq!(paths(&json!(["a", "a"]), &json!(["a"])), ["/1"]);
         assert_eq!(

@@ -159,7 +159,7 @@ fn every_block_comes_out_and_cuts_do_not_matter() {
         Delta::TextExtra {
             extra: one(
                 "citationsContent",
-                r#"[{"location":{"documentPage":{"start":1}},"title":"T"}]"#,
+                r#"[{"title":"T","location":{"documentPage":{"start":1}}}]"#,
             ),
         },
         call(0, "tooluse_1", "weather"),
@@ -168,10 +168,10 @@ fn every_block_comes_out_and_cuts_do_not_matter() {
         call(1, "tooluse_2", "now"),
         arguments(1, "{}"),
         opaque(
-            r#"{"toolUse":{"name":"nova_grounding","toolUseId":"srv_1","type":"server_tool_use","input":{"q":1}}}"#,
+            r#"{"toolUse":{"toolUseId":"srv_1","name":"nova_grounding","type":"server_tool_use","input":{"q":1}}}"#,
         ),
         opaque(
-            r#"{"toolResult":{"status":"success","toolUseId":"srv_1","content":[{"text":"a"},{"json":{"b":1}}]}}"#,
+            r#"{"toolResult":{"toolUseId":"srv_1","status":"success","content":[{"text":"a"},{"json":{"b":1}}]}}"#,
         ),
     ];
     assert_eq!(found[..expected.len()], expected);

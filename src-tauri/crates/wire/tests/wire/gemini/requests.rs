@@ -130,7 +130,7 @@ fn every_modelled_field_is_read() {
     );
     assert_eq!(
         request.tools[0].parameters.get(),
-        r#"{"properties":{"a":{"type":"integer"}},"type":"object"}"#
+        r#"{"type":"object","properties":{"a":{"type":"integer"}}}"#
     );
     assert_eq!(request.tool_choice, Some(ToolChoice::Tool { name: "f".into() }));
     let params = &request.params;
@@ -156,10 +156,10 @@ fn every_modelled_field_is_read() {
     };
     assert_eq!(
         (name.as_str(), schema.get()),
-        ("City", r#"{"title":"City","type":"object"}"#)
+        ("City", r#"{"type":"object","title":"City"}"#)
     );
     let names: Vec<&str> = request.extra.iter().map(|(name, _)| name).collect();
-    assert_eq!(names, ["generationConfig", "safetySettings", "tools"]);
+    assert_eq!(names, ["tools", "generationConfig", "safetySettings"]);
     // and what the domain does not model goes to the provider again
     let (out, notes) = sent(&request, "gemini-3-flash-preview");
     assert_eq!(notes, Vec::<String>::new());

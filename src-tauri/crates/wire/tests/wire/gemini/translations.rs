@@ -123,8 +123,8 @@ fn a_chat_request_becomes_contents() {
             "strict: left out, this wire has no field for it",
             "parallel_tool_calls: left out, this wire cannot forbid them",
             "reasoning effort: sent as half of the tokens of the answer",
-            "service_tier: left out, this wire does not know it",
             "user: left out, this wire does not know it",
+            "service_tier: left out, this wire does not know it",
         ]
     );
 }

@@ -113,7 +113,7 @@ fn a_stream_of_everything_is_read() {
         Delta::Text {
             text: "<think>no</think>".into(),
             logprobs: Some(RawJson::new(
-                r#"{"content":[{"logprob":-0.1,"token":"a"}],"refusal":null}"#
+                r#"{"content":[{"token":"a","logprob":-0.1}],"refusal":null}"#
             )),
         }
     );

@@ -60,4 +60,14 @@ export async function openStill(page: Page, app: App): Promise<void> {
   await page.clock.setFixedTime(NOW);
   await page.route("**/control", answer);
   await page.goto(app.webUrl);
+  // a busy machine draws its own letters first, and sometimes keeps them
+  const drawn = () =>
+    page.evaluate(async () => {
+      const faces = await document.fonts.load('500 14px "Inter Variable"').catch(() => []);
+      return faces.some(({ status }) => status === "loaded");
+    });
+  for (let tries = 0; !(await drawn()); tries++) {
+    if (tries === 5) throw new Error("the page has no letters of its own");
+    await page.reload();
+  }
 }

@@ -69,6 +69,10 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
             event.preventDefault();
             editor.save();
           }}
+          // a browser shows the caret of a long text, and not the rest of it
+          onKeyUp={({ key, target }) => {
+            if (key === "Tab" && target instanceof Element) target.scrollIntoView({ block: "nearest" });
+          }}
           className="mx-auto max-w-[42rem] px-5 pt-6 lg:px-8"
         >
           <FormHead editor={editor} all={all} testing={testing} onTest={() => show(!testing)} />

@@ -51,12 +51,26 @@ pub(crate) fn of(request: &Request) -> Result<Demand<'_>, Failure> {
     })
 }
 
-/// The schema of a tool's arguments, which are always an object.
+/// The schema of a tool's arguments, which are always an object. A text that is required says something: left the
+/// choice, so small a model likes to say nothing.
 pub(crate) fn arguments(tool: &ToolSpec) -> Value {
     let schema = tool.parameters.parse().unwrap_or(Value::Null);
     match schema {
         Value::Object(mut schema) => {
             schema.entry("type").or_insert_with(|| "object".into());
+            let required = schema.get("required").cloned().unwrap_or_default();
+            let required = required.as_array().map(Vec::as_slice).unwrap_or_default();
+            if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+                for name in required.iter().filter_map(Value::as_str) {
+                    if let Some(Value::Object(text)) = properties.get_mut(name)
+                        && text.get("type").is_some_and(|kind| kind == "string")
+                        && !text.contains_key("enum")
+                        && !text.contains_key("const")
+                    {
+                        text.entry("minLength").or_insert_with(|| 1.into());
+                    }
+                }
+            }
             Value::Object(schema)
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
@@ -103,6 +117,27 @@ mod tests {
         for choice in [None, Some(ToolChoice::Auto), Some(ToolChoice::None)] {
             assert!(matches!(of(&request(choice)).unwrap(), Demand::Json(_)));
         }
+    }
+
+    #[test]
+    fn a_required_text_is_not_empty() {
+        let tool = ToolSpec {
+            name: "a".into(),
+            description: None,
+            parameters: RawJson::new(
+                r#"{"properties":{"q":{"type":"string"},"o":{"type":"string"},"k":{"type":"string","enum":[""]},
+                "m":{"type":"string","minLength":0}},"required":["q","k","m","gone"]}"#,
+            ),
+            strict: None,
+            extra: Extra::new(),
+        };
+        let schema = arguments(&tool);
+        let least = |name: &str| schema["properties"][name]["minLength"].as_u64();
+        assert_eq!(
+            (least("q"), least("o"), least("k"), least("m")),
+            (Some(1), None, None, Some(0))
+        );
+        assert_eq!(schema["type"], "object");
     }
 
     #[test]

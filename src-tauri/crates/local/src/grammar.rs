@@ -63,15 +63,7 @@ impl Grammars {
     fn of(&self, grammar: TopLevelGrammar, param: &str) -> Result<Grammar, Failure> {
         let parser = self.factory.create_parser(grammar);
         let parser = parser.map_err(|error| {
-            // of the text only the first line, which says what is not known; after it comes the schema
-            let why: String = error
-                .to_string()
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .take(200)
-                .collect();
+            let why = in_short(&error);
             Failure::invalid(
                 param,
                 format!("The starter model cannot follow this schema: {why}."),
@@ -127,15 +119,19 @@ fn held(mut scores: Vec<f32>, allowed: &SimpleVob) -> Vec<f32> {
     scores
 }
 
-fn broken(error: &dyn std::fmt::Display) -> Failure {
-    let why: String = error
-        .to_string()
-        .lines()
+/// The first line of it, which says what is wrong; after it comes the schema.
+fn in_short(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    text.lines()
         .next()
         .unwrap_or_default()
         .chars()
         .take(200)
-        .collect();
+        .collect()
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Failure {
+    let why = in_short(error);
     Failure::new(
         FailureKind::Internal,
         format!("The starter model could not be held to the demanded form: {why}."),

@@ -7,12 +7,13 @@
 use std::time::Duration;
 
 use domain::{Failure, FailureKind, SearchEngine, WebSearch};
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::json;
 use store::vault::Owner;
 
 use crate::Engine;
+use crate::fetch::{self, Refusal};
 
 /// Most results that are asked for.
 pub(crate) const MOST: u32 = 20;
@@ -42,13 +43,16 @@ pub(crate) async fn search(
 ) -> Result<Vec<Found>, Failure> {
     let count = count.clamp(1, MOST);
     let found = tokio::time::timeout(PATIENCE, async {
-        let response = request(engine, by, text, count).await?.send().await;
-        let response = response.map_err(|_| unreachable(by))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(refused(by, status));
+        let request = request(engine, by, text, count).await?;
+        let answered = fetch::answer(request, MOST_BYTES).await;
+        let answer = answered.map_err(|refusal| match matches!(refusal, Refusal::TooLarge) {
+            true => unreadable(by),
+            false => unreachable(by),
+        })?;
+        match answer.status {
+            200 => read(by, &answer.body),
+            status => Err(refused(by, status)),
         }
-        read(by, &body(by, response).await?)
     });
     let mut found = found.await.unwrap_or_else(|_| {
         let seconds = PATIENCE.as_secs();
@@ -76,7 +80,6 @@ async fn request(engine: &Engine, by: &WebSearch, text: &str, count: u32) -> Res
         false => clients.remote()?,
     };
     let at = |path: &str| by.base_url.join(path);
-    let count = count.to_string();
     Ok(match by.engine {
         SearchEngine::Searxng => {
             let query = pairs(&[("q", text), ("format", "json"), ("safesearch", "1")]);
@@ -87,14 +90,18 @@ async fn request(engine: &Engine, by: &WebSearch, text: &str, count: u32) -> Res
             }
         }
         SearchEngine::Brave => {
-            let query = pairs(&[("q", text), ("count", &count), ("text_decorations", "false")]);
+            let query = pairs(&[
+                ("q", text),
+                ("count", &count.to_string()),
+                ("text_decorations", "false"),
+            ]);
             let asked = client.get(at(&format!("/res/v1/web/search?{query}")));
             asked
                 .header("accept", "application/json")
                 .header("x-subscription-token", key.unwrap_or_default())
         }
         SearchEngine::Tavily => {
-            let body = json!({"query": text, "max_results": count.parse::<u32>().unwrap_or(MOST)});
+            let body = json!({"query": text, "max_results": count});
             let asked = client.post(at("/search")).bearer_auth(key.unwrap_or_default());
             asked
                 .header("content-type", "application/json")
@@ -107,17 +114,6 @@ fn pairs(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish()
-}
-
-async fn body(by: &WebSearch, mut response: Response) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| unreachable(by))? {
-        if bytes.len() + chunk.len() > MOST_BYTES {
-            return Err(unreadable(by));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
 }
 
 /// As the three of them write a result: `content` is what SearXNG and Tavily call what Brave calls `description`.
@@ -180,12 +176,12 @@ fn line(text: &str, most: usize) -> String {
     words.join(" ").chars().take(most).collect()
 }
 
-fn refused(by: &WebSearch, status: StatusCode) -> Failure {
+fn refused(by: &WebSearch, status: u16) -> Failure {
     let label = by.engine.label();
-    match status.as_u16() {
+    match status {
         401 | 403 if by.engine == SearchEngine::Searxng => Failure::new(
             FailureKind::UpstreamFailed,
-            format!("{label} answered with status {}.", status.as_u16()),
+            format!("{label} answered with status {status}."),
         )
         .with_hint("Its settings have to allow the format json: `search: formats: [html, json]`."),
         401 | 403 | 422 => Failure::new(

@@ -79,6 +79,19 @@ struct Current {
     usage: Option<Reported>,
 }
 
+impl Current {
+    /// All of an answer came at once, so many microseconds after the call.
+    fn came_whole(&mut self, answer: &Answer, now: u64) {
+        self.timings.first_token_us = Some(now);
+        self.timings.last_token_us = Some(now);
+        self.finish = answer.choices.first().map(|choice| choice.reason);
+        let said = answer.choices.iter().map(|choice| &choice.message.parts);
+        self.written = said.map(|parts| tokens::written(parts)).sum();
+        let reported = answer.usage.as_ref();
+        self.usage = reported.map(|(usage, raw)| (usage.normalised(), raw.clone()));
+    }
+}
+
 impl Recorder {
     pub fn new(
         engine: Engine,
@@ -310,16 +323,7 @@ impl Recorder {
     pub async fn whole(&mut self, answer: &Answer) {
         let records = {
             let Some(current) = &mut self.current else { return };
-            let now = micros(self.arrived);
-            current.timings.first_token_us = Some(now);
-            current.timings.last_token_us = Some(now);
-            current.finish = answer.choices.first().map(|choice| choice.reason);
-            let said = answer.choices.iter().map(|choice| &choice.message.parts);
-            current.written = said.map(|parts| tokens::written(parts)).sum();
-            current.usage = answer
-                .usage
-                .as_ref()
-                .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+            current.came_whole(answer, micros(self.arrived));
             let messages = answer
                 .choices
                 .iter()

@@ -92,16 +92,7 @@ impl Recorder {
     /// Something was asked beside the answer, and has come whole: its attempt ends and leaves no message.
     pub async fn aside(&mut self, answer: &Answer, next: &Attempt) {
         if let Some(current) = &mut self.current {
-            let now = micros(self.arrived);
-            current.timings.first_token_us = Some(now);
-            current.timings.last_token_us = Some(now);
-            current.finish = answer.choices.first().map(|choice| choice.reason);
-            let said = answer.choices.iter().map(|choice| &choice.message.parts);
-            current.written = said.map(|parts| tokens::written(parts)).sum();
-            current.usage = answer
-                .usage
-                .as_ref()
-                .map(|(usage, raw)| (usage.normalised(), raw.clone()));
+            current.came_whole(answer, micros(self.arrived));
         }
         let _so_far = self.pause(next).await;
     }

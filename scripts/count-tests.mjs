@@ -1,9 +1,24 @@
-// Reads a log and prints `PASSED FAILED`: the sum of the closing lines of every runner in it.
+// Reads a log and prints `PASSED FAILED`: the sum of the closing lines of every runner in it; with `--failed`, the names
+// of the tests that failed instead, a line each.
 // A line counts only when it has a runner's exact form, so that a test's own output is not counted.
 import { readFileSync } from "node:fs";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: runners colour their lines
 const lines = readFileSync(process.argv[2], "utf8").replace(/\x1b\[[0-9;]*m/g, "").split(/\r?\n/);
+const FAILURES = [
+  /^\s+(?:FAIL|TIMEOUT|ABORT|SIG[A-Z]+|LEAK-FAIL) \[[^\]]*\] +(?:\([^)]*\) +)?(.+)$/, // nextest
+  /^test (.+) \.\.\. FAILED$/, // cargo test
+  /^\s*FAIL {2}(.+\.test\.tsx? > .+)$/, // vitest
+  /^not ok \d+ - (.+)$/, // node:test
+  /^(?:FAILED|ERROR) (\S+::.+)$/, // pytest
+  /^\s+(?:✘|x) +\d+ (.+)$/, // Playwright
+];
+if (process.argv[3] === "--failed") {
+  const names = lines.flatMap((line) => FAILURES.map((form) => line.match(form)?.[1]?.trim()).filter(Boolean));
+  for (const name of new Set(names)) console.log(name);
+  process.exit(0);
+}
+
 const number = (line, pattern) => Number(line.match(pattern)?.[1] ?? 0);
 
 let passed = 0;

@@ -13,7 +13,7 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 logs=$target/ci-logs
 rm -rf "$logs"
 mkdir -p "$logs"
-passed=0 failed=0 broken=() began=$SECONDS
+passed=0 failed=0 broken=() names=() began=$SECONDS
 
 # stage check|tests NAME COMMAND...
 stage() {
@@ -35,6 +35,7 @@ stage() {
   passed=$((passed + ok)) failed=$((failed + bad))
   if [ "$code" -ne 0 ]; then
     broken+=("$name")
+    while IFS= read -r one; do names+=("$name: $one"); done < <(node scripts/count-tests.mjs "$log" --failed)
     tail -n 80 "$log"
   fi
   # runners indent what a test says, and several tests may miss the same
@@ -49,6 +50,8 @@ stage() {
 
 finish() {
   printf '\nall stages: %ss\n' "$((SECONDS - began))"
+  # where only the end of the output is kept, it still says which tests they were
+  [ ${#names[@]} -eq 0 ] || printf '  %s\n' "${names[@]:0:20}"
   [ ${#broken[@]} -eq 0 ] || printf 'failed: %s\n' "${broken[*]}"
   echo "$passed passed, $failed failed"
   [ ${#broken[@]} -eq 0 ]

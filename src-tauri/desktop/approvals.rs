@@ -143,7 +143,24 @@ fn open(app: &AppHandle, label: &str, page: &str, theme: Theme, asked: bool) -> 
     }
     let window = builder.build()?;
     window::paint(&window, theme);
+    #[cfg(target_os = "linux")]
+    if !asked {
+        leave_keyboard(&window)?;
+    }
     Ok(())
+}
+
+/// GTK's windows are told to want no keyboard only until they are first drawn, and a window manager that is slower than
+/// that would hand it over. This one is told for every time that it is shown.
+#[cfg(target_os = "linux")]
+fn leave_keyboard(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::prelude::GtkWindowExt;
+
+    let shown = window.clone();
+    window.run_on_main_thread(move || match shown.gtk_window() {
+        Ok(window) => window.set_focus_on_map(false),
+        Err(error) => tracing::warn!(%error, "a window for approvals may take the keyboard"),
+    })
 }
 
 /// Shows it and leaves the keyboard where it is; the system gives it to a window that was made for it.

@@ -120,6 +120,12 @@ export class Desk {
     });
   }
 
+  // Waits for the end of the app that was asked to end; what stays is named.
+  async gone(seconds = 45) {
+    const names = () => this.processes().map((pid) => `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
+    await until(() => this.processes().length === 0, "the app is gone", seconds, async () => names().join("\n"));
+  }
+
   // A photograph of the display, kept under this name; resolves to how its colours are spread.
   async photograph(name) {
     // two frames, or the picture is of the time before the change
@@ -134,7 +140,7 @@ export class Desk {
     await this.browser?.close();
     for (const child of this.children) if (child.exitCode === null) child.kill();
     this.server.close();
-    await until(() => this.processes().length === 0, "the app is gone", 15).catch((error) => {
+    await this.gone().catch((error) => {
       for (const pid of this.processes()) process.kill(Number(pid), "SIGKILL");
       throw error;
     });

@@ -122,7 +122,7 @@ test("nothing of this left the machine", () => assert.deepEqual(desk.outside, []
 
 test("after a restart everything is still there", async () => {
   await browser.close();
-  await until(() => desk.processes().length === 0, "the app is gone");
+  await desk.gone();
   browser = await desk.drive();
   // a lone call has no better name than its time
   await browser.waitForText(/Call of \d+ \w+ \d{4}/);

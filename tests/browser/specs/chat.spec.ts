@@ -1,5 +1,5 @@
 import { words } from "../support/provider.ts";
-import { expect, open, say, test } from "../support/test.ts";
+import { answerTo, expect, open, say, test } from "../support/test.ts";
 
 const LONG = Array.from({ length: 60 }, (_, n) => `Sentence number ${n} of a long answer.`).join(" ");
 
@@ -140,12 +140,13 @@ test("reading further up, the view stays where it is while the answer grows", as
   provider.say = () => ({ pieces: words(`${LONG}\n\n${LONG}\n\n${LONG}\n\n${LONG}`), pace: 12 });
   await say(page, "Second.");
   const log = page.getByRole("log");
-  await expect(page.getByRole("article", { name: "Answer" }).last()).toContainText("Sentence number 50");
+  await expect(answerTo(page, "Second.")).toContainText("Sentence number 50");
+  const below = () => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight);
   // it follows as long as nobody scrolls
-  await expect.poll(() => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)).toBeLessThan(80);
+  await expect.poll(below).toBeLessThan(80);
   await log.hover();
   await page.mouse.wheel(0, -500);
-  await page.waitForTimeout(300);
+  await expect.poll(below).toBeGreaterThan(400);
   const anchor = page.getByRole("article", { name: "You" }).last();
   const before = await log.evaluate((el) => el.scrollTop);
   const place = (await anchor.boundingBox())?.y;
@@ -153,7 +154,7 @@ test("reading further up, the view stays where it is while the answer grows", as
   expect(Math.abs((await log.evaluate((el) => el.scrollTop)) - before)).toBeLessThan(2);
   if (place !== undefined) expect(Math.abs(((await anchor.boundingBox())?.y ?? place) - place)).toBeLessThan(2);
   await page.getByRole("button", { name: "Jump to latest" }).click();
-  await expect.poll(() => log.evaluate((el) => el.scrollHeight - el.scrollTop - el.clientHeight)).toBeLessThan(80);
+  await expect.poll(below).toBeLessThan(80);
 });
 
 test("the end stays in view when the field below it grows", async ({ page, app, provider, ready }) => {

@@ -1,4 +1,4 @@
-import { axe, expect, open, say, test } from "../support/test.ts";
+import { answerTo, axe, expect, open, say, test } from "../support/test.ts";
 
 const filler = (begin: string) => `${begin} ${"and so on ".repeat(40)}`;
 
@@ -13,9 +13,10 @@ test("a chat that outgrows its model tells so, and keeps what was said", async (
   await open(page, app);
   for (let n = 1; n <= 7; n += 1) {
     await say(page, filler(`Question ${n}`));
-    await expect(page.getByRole("article", { name: "Answer" }).last()).toHaveAttribute("data-state", "complete");
+    await expect(answerTo(page, `Question ${n}`)).toHaveAttribute("data-state", "complete");
   }
-  const divider = page.getByTestId("summarised");
+  // the fewer rows fit, the fewer of several are drawn
+  const divider = page.getByTestId("summarised").last();
   await expect(divider).toBeVisible();
   await expect(divider).toContainText("Earlier messages were summarised");
   await expect(divider.getByText("They spoke of numbers.")).toBeHidden();
@@ -23,7 +24,7 @@ test("a chat that outgrows its model tells so, and keeps what was said", async (
   await expect(divider.getByText("They spoke of numbers.")).toBeVisible();
   await axe(page);
   await page.reload();
-  await expect(page.getByTestId("summarised")).toBeVisible();
+  await expect(divider).toBeVisible();
   const meter = page.getByTestId("context");
   await expect(meter).toHaveAttribute("aria-valuemax", "2000");
   await expect(meter).toHaveAttribute("aria-valuenow", "800");

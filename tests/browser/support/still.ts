@@ -49,7 +49,8 @@ async function answer(route: Route): Promise<void> {
   const { args } = asked;
   for (const name of ["since", "until"]) {
     const at = args[name];
-    if (typeof at === "number") args[name] = at + days * DAY;
+    // whoever waits for what comes after now would else be shown all of today after 10:30
+    if (typeof at === "number") args[name] = at === NOW ? Date.now() : at + days * DAY;
   }
   const response = await route.fetch({ postData: JSON.stringify(asked) });
   await route.fulfill({ response, json: still(await response.json(), "", days) });

@@ -103,3 +103,7 @@ export async function say(page: Page, text: string): Promise<void> {
   await field.fill(text);
   await field.press("Enter");
 }
+
+/** The answer to the last question that says `text`; the answer before it is still the last one for a moment. */
+export const answerTo = (page: Page, text: string) =>
+  page.getByRole("article", { name: "You" }).filter({ hasText: text }).last().locator('xpath=following::article[@data-state][1]');

@@ -145,7 +145,7 @@ impl App {
             #[cfg(feature = "starter")]
             starter: crate::starter::StarterModel::new(&config.models_dir),
         });
-        let mut app = Self {
+        let app = Self {
             engine,
             stop: CancellationToken::new(),
             web_url: None,
@@ -162,10 +162,15 @@ impl App {
             app.serve(config.port, settings.port, config.clients).await?;
         }
         #[cfg(feature = "web-host")]
-        if let Some((port, pages)) = config.web {
-            let url = control::web_host::listen(app.engine.clone(), port, pages, app.stop.clone()).await?;
-            app.web_url = Some(url);
-        }
+        let app = {
+            let mut app = app;
+            if let Some((port, pages)) = config.web {
+                let url =
+                    control::web_host::listen(app.engine.clone(), port, pages, app.stop.clone()).await?;
+                app.web_url = Some(url);
+            }
+            app
+        };
         Ok(app)
     }
 

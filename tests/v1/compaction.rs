@@ -1,5 +1,8 @@
 //! A conversation that outgrows its model goes on: its beginning is summarised once, told again, and never lost.
 
+mod refused;
+mod rounds;
+
 use domain::{AskReason, Outcome, SessionId};
 use gateway::control::{CallView, ChatStarted, Exported, SessionView};
 use serde_json::{Value, json};

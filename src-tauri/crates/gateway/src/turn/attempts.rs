@@ -5,14 +5,17 @@
 
 use std::sync::Arc;
 
-use domain::{Applied, Attempt, Failure, Message, Price, Provider, Request, Target, Timeouts, Wire};
+use domain::{
+    Applied, Attempt, Failure, FailureKind, Message, Price, Provider, Request, Target, Timeouts, Wire,
+};
 use tokio::time::Instant;
 
 use super::bare;
+use super::compaction::{Room, Rounds};
 use super::prepared::Prepared;
 use super::reasoning::Maker;
 use super::record::Recorder;
-use super::using::followed;
+use super::tokens;
 use crate::engine::Engine;
 use crate::upstream::{self, Compiled, Effort, Response};
 
@@ -43,6 +46,8 @@ pub(super) struct Attempts {
     end: Option<Instant>,
     /// How often the answer was asked to go on.
     parts: u32,
+    /// How much of the window the rounds of its own tools may fill.
+    rounds: Rounds,
 }
 
 /// How far a target came.
@@ -61,6 +66,8 @@ pub(super) struct Rules {
     pub retries: bool,
     /// Whether another target could be asked instead.
     pub elsewhere: bool,
+    /// How much the rounds of a run may fill; `None` where nobody knows or it has no tools.
+    pub room: Option<Room>,
 }
 
 impl Attempts {
@@ -96,7 +103,17 @@ impl Attempts {
             number,
             end: None,
             parts: 0,
+            rounds: Rounds::new(rules.room),
         }
+    }
+
+    /// What was asked last was too long for the target: so many tokens, as it counts them.
+    pub fn too_long(&self) -> u64 {
+        let answer = self.request.params.max_output_tokens.unwrap_or(0);
+        let estimated = tokens::estimate(&self.request);
+        let calibration = self.engine.calibration();
+        calibration.refuse(&self.target, estimated.saturating_add(answer));
+        calibration.likely(&self.target, estimated)
     }
 
     /// The last attempt's number within the call.
@@ -212,13 +229,40 @@ impl Attempts {
     ) -> Result<Response, Failure> {
         // each question is waited for by itself
         self.end = None;
-        self.request = Arc::new(followed(&self.base, rounds));
-        self.compiled = upstream::compile(&self.provider, &self.target.model, &self.request)?;
-        recorder.send(self.compiled.body.clone());
-        match self.run_from(attempt, recorder).await? {
+        let (engine, target) = (&self.engine, &self.target);
+        let likely = |request: &Request| engine.calibration().likely(target, tokens::estimate(request));
+        let (request, noted) = self.rounds.followed(&self.base, rounds, likely);
+        if let Some(applied) = noted {
+            recorder.note(applied);
+        }
+        match self.ask_this(request, attempt, recorder).await? {
             Outcome::Answers(response) => Ok(response),
+            Outcome::Failed(failure, _) if failure.kind() == FailureKind::ContextTooLong => {
+                let tokens = self.too_long();
+                let Some((request, applied)) = self.rounds.refused(&self.base, rounds, tokens) else {
+                    return Err(failure);
+                };
+                recorder.note(applied);
+                let attempt = self.next(recorder)?;
+                match self.ask_this(request, attempt, recorder).await? {
+                    Outcome::Answers(response) => Ok(response),
+                    Outcome::Failed(failure, _) => Err(failure),
+                }
+            }
             Outcome::Failed(failure, _) => Err(failure),
         }
+    }
+
+    async fn ask_this(
+        &mut self,
+        request: Request,
+        attempt: Attempt,
+        recorder: &mut Recorder,
+    ) -> Result<Outcome, Failure> {
+        self.request = Arc::new(request);
+        self.compiled = upstream::compile(&self.provider, &self.target.model, &self.request)?;
+        recorder.send(self.compiled.body.clone());
+        self.run_from(attempt, recorder).await
     }
 
     /// The request with the answer so far as its last message.

@@ -10,7 +10,10 @@
 //! the messages and not in the request). Where nobody knows how much a model reads, nothing is cut.
 
 mod plan;
+mod rounds;
 mod transcript;
+
+pub(super) use self::rounds::{Room, Rounds};
 
 use domain::{
     Applied, Attempt, Compaction, Failure, FailureKind, Message, Model, Params, Request, StopReason, Summary,
@@ -56,7 +59,7 @@ impl<'a> Frame<'a> {
         params: &Params,
         rules: Compaction,
     ) -> Option<Self> {
-        let window = facts.context.filter(|window| *window > 0)?;
+        let window = engine.calibration().window(target, facts.context)?;
         let answer = match params.max_output_tokens {
             Some(said) => said.min(window / 2),
             None => ANSWER.min(facts.max_output.unwrap_or(ANSWER)).min(window / 4),

@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use domain::{Applied, CallSource, Compaction, Failure, Request, Target, Timeouts};
+use domain::{Applied, CallSource, Compaction, Failure, FailureKind, Request, Target, Timeouts};
 
 use super::anchor::Anchor;
 use super::attempts::{Attempts, Outcome, Rules, reason};
 use super::bare::Bare;
-use super::compaction;
+use super::compaction::{self, Room};
 use super::offers::Offers;
 use super::pause;
 use super::pieces::Part;
@@ -57,6 +57,13 @@ pub(super) struct Delivery<'a> {
     pub compaction: Option<Compaction>,
 }
 
+/// How far a target came.
+enum Went {
+    Answers(Response, Box<Attempts>),
+    /// Whether the next target may be asked.
+    Failed(Failure, bool),
+}
+
 impl Delivery<'_> {
     /// Delivers the request; the turn's model is left to its caller.
     pub async fn run(&self, mut recorder: Recorder, model: String) -> Result<Turn, Failure> {
@@ -71,44 +78,23 @@ impl Delivery<'_> {
                     how: format!("{target} after {before} failed: {}", reason(failure)),
                 });
             }
-            // a summary is a call within the call, and most calls have none
-            let fits = Box::pin(compaction::fit(self, target, &mut number, &mut recorder));
-            let view = match fits.await {
-                Ok(view) => view,
-                Err(failure) => {
-                    last = Some((target, failure));
-                    continue;
-                }
-            };
-            let begun = (elsewhere, number);
-            let mut attempts = match self.attempts(target, &view, begun, &mut recorder).await {
-                Ok(attempts) => attempts,
-                Err(failure) => {
-                    last = Some((target, failure));
-                    continue;
-                }
-            };
-            let outcome = match attempts.run(&mut recorder).await {
-                Ok(outcome) => outcome,
-                Err(failure) => {
-                    recorder.give_up(&failure).await;
-                    return Err(failure);
-                }
-            };
-            match outcome {
-                Outcome::Answers(response) => {
+            match self.ask(target, elsewhere, &mut number, &mut recorder).await {
+                Ok(Went::Answers(response, attempts)) => {
                     return self
-                        .turn(response, attempts, recorder, model, target.clone())
+                        .turn(response, *attempts, recorder, model, target.clone())
                         .await;
                 }
-                Outcome::Failed(failure, go_on) => {
+                Ok(Went::Failed(failure, go_on)) => {
                     last = Some((target, failure));
                     if !go_on {
                         break;
                     }
                 }
+                Err(failure) => {
+                    recorder.give_up(&failure).await;
+                    return Err(failure);
+                }
             }
-            number = attempts.number();
         }
         let failure = match last {
             Some((_, failure)) => failure,
@@ -116,6 +102,51 @@ impl Delivery<'_> {
         };
         recorder.give_up(&failure).await;
         Err(failure)
+    }
+
+    /// Asks one target: once, and a second time where it reads less than was known and the conversation can be made
+    /// shorter.
+    ///
+    /// # Errors
+    /// When the call itself cannot go on.
+    async fn ask(
+        &self,
+        target: &Target,
+        elsewhere: bool,
+        number: &mut u32,
+        recorder: &mut Recorder,
+    ) -> Result<Went, Failure> {
+        let mut refused: Option<(u64, Failure)> = None;
+        loop {
+            // a summary is a call within the call, and most calls have none
+            let fits = Box::pin(compaction::fit(self, target, number, recorder));
+            let view = match fits.await {
+                Ok(view) => view,
+                Err(failure) => return Ok(Went::Failed(failure, true)),
+            };
+            let tokens = view.tokens();
+            if let Some((_, failure)) = refused.take_if(|(before, _)| tokens >= *before) {
+                return Ok(Went::Failed(failure, true));
+            }
+            let begun = (elsewhere, *number);
+            let mut attempts = match self.attempts(target, &view, begun, recorder).await {
+                Ok(attempts) => attempts,
+                Err(failure) => return Ok(Went::Failed(failure, true)),
+            };
+            let outcome = attempts.run(recorder).await?;
+            *number = attempts.number();
+            match outcome {
+                Outcome::Answers(response) => return Ok(Went::Answers(response, Box::new(attempts))),
+                Outcome::Failed(failure, go_on) => {
+                    let too_long = failure.kind() == FailureKind::ContextTooLong;
+                    if !too_long || refused.is_some() || self.compaction.is_none() {
+                        return Ok(Went::Failed(failure, go_on));
+                    }
+                    let _tokens = attempts.too_long();
+                    refused = Some((tokens, failure));
+                }
+            }
+        }
     }
 
     /// The request as the first target would get it.
@@ -159,7 +190,10 @@ impl Delivery<'_> {
         recorder: &mut Recorder,
     ) -> Result<Attempts, Failure> {
         let prepared = Prepared::of(self, target, view, Remote::Fetch).await?;
-        let rules = self.rules(elsewhere);
+        let mut rules = self.rules(elsewhere);
+        if !self.offers.is_empty() {
+            rules.room = Room::of(self, target).await?;
+        }
         Ok(Attempts::new(self.engine, target, prepared, rules, number, recorder).await)
     }
 
@@ -173,6 +207,7 @@ impl Delivery<'_> {
             said,
             retries: self.retries,
             elsewhere,
+            room: None,
         }
     }
 

@@ -141,7 +141,7 @@ fn behind(message: &mut Message, aside: &str) {
 }
 
 /// Shortens what a tool gave, the same way each time.
-fn shorten(part: &mut Part) {
+pub(super) fn shorten(part: &mut Part) {
     let Part::ToolResult { parts, .. } = part else {
         return;
     };

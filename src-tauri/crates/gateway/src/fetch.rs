@@ -68,6 +68,19 @@ impl Fetcher {
     /// # Errors
     /// Why not. The outer one is a fault of ours: no TLS can be set up.
     pub async fn fetch(&self, address: &str, wanted: Wanted) -> Result<Result<Fetched, Refusal>, Failure> {
+        self.guarded(address, async |client, url| {
+            let response = self.follow(client, url, kind::ACCEPT).await?;
+            self.read(response, wanted).await
+        })
+        .await
+    }
+
+    /// Asks at an address that may be asked, in turn and for so long as the policy allows.
+    async fn guarded<T>(
+        &self,
+        address: &str,
+        ask: impl AsyncFnOnce(&reqwest::Client, Url) -> Result<T, Refusal>,
+    ) -> Result<Result<T, Refusal>, Failure> {
         let url = match place::read(address, &self.policy) {
             Ok(url) => url,
             Err(refusal) => return Ok(Err(refusal)),
@@ -76,8 +89,7 @@ impl Fetcher {
         let got = tokio::time::timeout(self.policy.patience, async {
             // it is never closed
             let _turn = self.turns.acquire().await.ok();
-            let response = self.follow(&client, url, kind::ACCEPT).await?;
-            self.read(response, wanted).await
+            ask(&client, url).await
         });
         Ok(got.await.unwrap_or(Err(Refusal::TooSlow)))
     }

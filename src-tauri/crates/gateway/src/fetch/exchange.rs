@@ -33,18 +33,11 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::fetch`]; a status besides 200 is a refusal.
     pub async fn document(&self, address: &str, most: usize) -> Result<Result<Bytes, Refusal>, Failure> {
-        let url = match place::read(address, &self.policy) {
-            Ok(url) => url,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let client = self.client.get()?;
-        let got = tokio::time::timeout(self.policy.patience, async {
-            // it is never closed
-            let _turn = self.turns.acquire().await.ok();
-            let response = self.follow(&client, url, JSON).await?;
+        self.guarded(address, async |client, url| {
+            let response = self.follow(client, url, JSON).await?;
             all(response, most).await
-        });
-        Ok(got.await.unwrap_or(Err(Refusal::TooSlow)))
+        })
+        .await
     }
 
     /// Posts what `fill` puts into the request, and gives the answer; nothing is followed.
@@ -57,16 +50,10 @@ impl Fetcher {
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
         most: usize,
     ) -> Result<Result<Answer, Refusal>, Failure> {
-        let url = match place::read(address, &self.policy) {
-            Ok(url) => url,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let request = fill(self.client.get()?.post(url).header("accept", JSON));
-        let got = tokio::time::timeout(self.policy.patience, async {
-            let _turn = self.turns.acquire().await.ok();
-            answer(request, most).await
-        });
-        Ok(got.await.unwrap_or(Err(Refusal::TooSlow)))
+        self.guarded(address, async |client, url| {
+            answer(fill(client.post(url).header("accept", JSON)), most).await
+        })
+        .await
     }
 }
 

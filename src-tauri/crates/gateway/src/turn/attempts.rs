@@ -9,6 +9,7 @@ use domain::{Applied, Attempt, Failure, Message, Price, Provider, Request, Targe
 use tokio::time::Instant;
 
 use super::bare;
+use super::pictures;
 use super::prepared::Prepared;
 use super::reasoning::Maker;
 use super::record::Recorder;
@@ -212,7 +213,8 @@ impl Attempts {
     ) -> Result<Response, Failure> {
         // each question is waited for by itself
         self.end = None;
-        self.request = Arc::new(followed(&self.base, rounds));
+        let rounds = pictures::fit_rounds(&self.engine, (&self.provider, &self.target), rounds).await;
+        self.request = Arc::new(followed(&self.base, &rounds));
         self.compiled = upstream::compile(&self.provider, &self.target.model, &self.request)?;
         recorder.send(self.compiled.body.clone());
         match self.run_from(attempt, recorder).await? {

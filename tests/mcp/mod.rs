@@ -4,6 +4,7 @@
 mod consent;
 mod contents;
 mod hostile;
+mod pictures;
 mod processes;
 mod questions;
 mod remote;

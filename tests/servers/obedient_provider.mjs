@@ -5,6 +5,11 @@ import { createServer } from "node:http";
 function answer(messages) {
   const last = messages.at(-1);
   if (last.role === "tool") return { role: "assistant", content: `${last.content}` };
+  // pictures of a tool stand behind what it said
+  if (Array.isArray(last.content)) {
+    const said = last.content.map((part) => part.text ?? part.image_url.url.slice(0, 40));
+    return { role: "assistant", content: [messages.at(-2).content, ...said].join("\n") };
+  }
   const { tool, arguments: args } = JSON.parse(last.content);
   const call = { id: "call_1", type: "function", function: { name: tool, arguments: JSON.stringify(args) } };
   return { role: "assistant", content: null, tool_calls: [call] };

@@ -124,7 +124,9 @@ test("the everything server works over stdio", async () => {
   agent("tester", tools);
   assert.match(await given("tester", "all__echo", { message: "hello" }), /hello/);
   assert.match(await given("tester", "all__get-sum", { a: 2, b: 40 }), /42/);
-  assert.match(await given("tester", "all__get-tiny-image", {}), /image\/png/);
+  const picture = await given("tester", "all__get-tiny-image", {});
+  assert.match(picture, /an image, image\/png/);
+  assert.match(picture, /The image that all__get-tiny-image returned:\ndata:image\/png;base64,/);
   const long = await given("tester", "all__trigger-long-running-operation", { duration: 2, steps: 4 });
   assert.match(long, /completed/i);
 });

@@ -105,6 +105,12 @@ export const media = (message: string, part: number) =>
     queryKey: ["media", message, part],
     queryFn: () => run("session.media", { message, part }),
   });
+/** The bytes of something that a tool gave in a message. */
+export const givenMedia = (message: string, call: string, part: number) =>
+  queryOptions({
+    queryKey: ["media", message, call, part],
+    queryFn: () => run("session.media", { message, call, part }),
+  });
 /** The answers that stand beside one. */
 export const besides = (session: string, message: string, versions: readonly string[]) =>
   queryOptions({

@@ -171,6 +171,41 @@ impl Part {
         }
     }
 
+    /// What a tool gave for a call, the last of that id.
+    pub fn given<'p>(parts: &'p [Self], call: &str) -> Option<&'p [Self]> {
+        parts.iter().rev().find_map(|part| match part {
+            Self::ToolResult { call_id, parts, .. } if call_id == call => Some(parts.as_slice()),
+            Self::ToolResult { .. }
+            | Self::Text { .. }
+            | Self::Image(_)
+            | Self::File(_)
+            | Self::Audio(_)
+            | Self::Reasoning { .. }
+            | Self::Refusal { .. }
+            | Self::ToolCall { .. }
+            | Self::Opaque { .. } => None,
+        })
+    }
+
+    /// Takes the bytes out of images, files and sounds, those in results of tools too; what they were stays.
+    pub fn leave_out_bytes(parts: &mut [Self]) {
+        for part in parts {
+            match part {
+                Self::Image(media) | Self::File(media) | Self::Audio(media) => {
+                    if let MediaSource::Base64 { data } = &mut media.source {
+                        data.clear();
+                    }
+                }
+                Self::ToolResult { parts, .. } => Self::leave_out_bytes(parts),
+                Self::Text { .. }
+                | Self::Reasoning { .. }
+                | Self::Refusal { .. }
+                | Self::ToolCall { .. }
+                | Self::Opaque { .. } => {}
+            }
+        }
+    }
+
     /// The readable text of parts; see [`Message::plain_text`].
     pub fn plain_text(parts: &[Self]) -> String {
         let mut out = String::new();

@@ -24,7 +24,7 @@ use reqwest::{Response, Url};
 use tokio::sync::Semaphore;
 
 pub(crate) use exchange::{Answer, answer};
-pub(crate) use kind::Wanted;
+pub(crate) use kind::{Wanted, image as image_kind};
 pub(crate) use page::{Page, PageKind};
 pub use policy::{FetchPolicy, Lookup};
 pub(crate) use refusal::Refusal;

@@ -113,6 +113,13 @@ impl Live {
         Some(answer.seq)
     }
 
+    /// A part of what a tool gave in an answer that is being written.
+    pub fn given(&self, message: &MessageId, call: &str, at: usize) -> Option<Part> {
+        let all = self.lock();
+        let answer = all.values().flatten().find(|answer| answer.message == *message)?;
+        Part::given(&answer.parts, call).and_then(|parts| parts.get(at).cloned())
+    }
+
     /// The session's answers so far.
     pub fn get(&self, session: &SessionId) -> Vec<LiveAnswer> {
         self.lock().get(session).cloned().unwrap_or_default()

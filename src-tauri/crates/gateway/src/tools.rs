@@ -9,6 +9,7 @@ mod ask_agent;
 mod calculator;
 mod current_time;
 mod files;
+pub(crate) mod pictures;
 mod recall;
 mod remember;
 mod run_command;
@@ -23,7 +24,7 @@ pub(crate) use usable::Usable;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Agent, CallId, CallSource, RawJson, Rule, SessionId, ToolSpec};
+use domain::{Agent, CallId, CallSource, Media, RawJson, Rule, SessionId, ToolSpec};
 use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
@@ -69,8 +70,10 @@ pub(crate) struct Context {
 /// What a tool gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Given {
-    /// For the model.
+    /// For the model. It names the pictures too, for models that do not see them.
     pub text: String,
+    /// Pictures with their bytes, as [`pictures::read`] lets them in.
+    pub images: Vec<Media>,
     /// Whether it is the reason why there is nothing else.
     pub is_error: bool,
     /// For how long it waited for the person.
@@ -81,6 +84,7 @@ impl Given {
     fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            images: Vec::new(),
             is_error: false,
             waited: Duration::ZERO,
         }
@@ -90,6 +94,7 @@ impl Given {
     pub fn error(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            images: Vec::new(),
             is_error: true,
             waited: Duration::ZERO,
         }

@@ -18,6 +18,7 @@ mod heard;
 mod merge;
 mod offers;
 mod pause;
+mod pictures;
 mod pieces;
 mod placement;
 mod prepared;

@@ -2504,7 +2504,11 @@ message: MessageId,
 /**
  * Which of its parts, from 0.
  */
-part: number, };
+part: number, 
+/**
+ * The call of a tool, where `part` counts what that gave.
+ */
+call?: string | null, };
 export type MediaSource = { "kind": "url", 
 /**
  * The address, `http` or `https`.

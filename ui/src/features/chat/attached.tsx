@@ -17,7 +17,7 @@ interface AttachedProps {
 
 const ICONS: Record<AttachedProps["kind"], LucideIcon> = { image: ImageIcon, file: FileText, sound: Volume2 };
 /** What an image may be: drawings in markup are not pictures to us. */
-const PICTURES = /^image\/(png|jpeg|webp|gif)$/;
+export const PICTURES = /^image\/(png|jpeg|webp|gif)$/;
 
 /**
  * Something attached. An image whose bytes are in the message is ours and is drawn; what lies at an address is never

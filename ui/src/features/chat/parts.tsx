@@ -72,7 +72,9 @@ function PartView({
       );
       const own = result?.type === "tool_result" ? result : undefined;
       const asked = message.receipt === null ? null : message.created_at + message.receipt.total_ms;
-      return <ToolCard call={part} result={own} asked={own === undefined ? asked : null} />;
+      return (
+        <ToolCard call={part} result={own} resultOf={message.id} asked={own === undefined ? asked : null} />
+      );
     }
     case "tool_result":
       // in an answer it stands with its call

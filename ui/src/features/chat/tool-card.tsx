@@ -8,6 +8,7 @@ import { CodeFigure } from "@/components/markdown/code-block";
 import { ApprovalActions } from "@/features/approvals/actions";
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
+import { isPicture, ToolPictures } from "./tool-pictures";
 import { useToolAnswer } from "./tools";
 import { t } from "./words";
 
@@ -24,6 +25,8 @@ interface ToolCardProps {
   call: Extract<Part, { type: "tool_call" }>;
   /** What came back, where that is not to be looked for in the conversation. */
   result?: Extract<Part, { type: "tool_result" }>;
+  /** The message that holds it. */
+  resultOf?: string;
   /** When the model had asked for it. */
   asked: number | null;
   /** The message in which the agent runs it itself. */
@@ -33,9 +36,10 @@ interface ToolCardProps {
 }
 
 /** A call of a tool: what it was given, what came back, and how long that took; and whether it waits for a person. */
-export function ToolCard({ call: wanted, result: given, asked, ownOf, ranIn }: ToolCardProps) {
+export function ToolCard({ call: wanted, result: given, resultOf, asked, ownOf, ranIn }: ToolCardProps) {
   const answer = useToolAnswer(wanted.id);
   const result = given ?? answer?.result;
+  const holder = given === undefined ? answer?.message : (resultOf ?? ownOf);
   const waiting = useWaiting(wanted.id, ownOf);
   const took = answer !== undefined && asked !== null ? answer.at - asked : null;
   const failed = result?.is_error === true;
@@ -63,16 +67,21 @@ export function ToolCard({ call: wanted, result: given, asked, ownOf, ranIn }: T
         </summary>
         <div className="flex flex-col gap-2 border-line border-t p-3">
           <CodeFigure code={pretty(wanted.arguments)} name={t("arguments")} />
-          {result?.parts.map((part, at) => (
-            <CodeFigure
-              // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
-              key={at}
-              code={part.type === "text" ? pretty(part.text) : part.type}
-              name={t(failed ? ended : "toolResult")}
-            />
-          ))}
+          {result?.parts.map((part, at) =>
+            isPicture(part) ? null : (
+              <CodeFigure
+                // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
+                key={at}
+                code={part.type === "text" ? pretty(part.text) : part.type}
+                name={t(failed ? ended : "toolResult")}
+              />
+            ),
+          )}
         </div>
       </details>
+      {result !== undefined && holder !== undefined && (
+        <ToolPictures tool={wanted.name} call={wanted.id} message={holder} parts={result.parts} />
+      )}
       {waiting && result === undefined && (
         <div className="flex items-center justify-between gap-3 border-line border-t px-3 py-2">
           <p role="status">{doesOf(waiting)}</p>

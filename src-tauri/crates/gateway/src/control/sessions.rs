@@ -79,14 +79,21 @@ pub(super) async fn beside(engine: &Engine, _: Caller, args: MessageOf) -> Resul
 
 pub(super) async fn media(engine: &Engine, _: Caller, args: MediaName) -> Result<MediaData, Failure> {
     let wanted = args.message.clone();
-    let found = engine
-        .store()
-        .read(move |conn| table::messages::get(conn, &wanted))
-        .await?;
-    let part = found.and_then(|stored| {
-        let at = usize::try_from(args.part).ok()?;
-        stored.message.parts.into_iter().nth(at)
-    });
+    let at = usize::try_from(args.part).unwrap_or(usize::MAX);
+    let call = args.call.as_deref();
+    // an answer that is being written may not be in the database yet
+    let mut part = call.and_then(|call| engine.live().given(&wanted, call, at));
+    if part.is_none() {
+        engine.store().flush().await?;
+        let found = engine
+            .store()
+            .read(move |conn| table::messages::get(conn, &wanted))
+            .await?;
+        part = found.and_then(|stored| match call {
+            Some(call) => Part::given(&stored.message.parts, call)?.get(at).cloned(),
+            None => stored.message.parts.into_iter().nth(at),
+        });
+    }
     match part {
         Some(Part::Image(media) | Part::File(media) | Part::Audio(media)) => match media.source {
             MediaSource::Base64 { data } => Ok(MediaData {

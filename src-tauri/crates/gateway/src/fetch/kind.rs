@@ -23,7 +23,8 @@ pub(super) fn of(bytes: &[u8], wanted: Wanted) -> Option<&'static str> {
     }
 }
 
-fn image(bytes: &[u8]) -> Option<&'static str> {
+/// The MIME type of an image that models read and windows show.
+pub(crate) fn image(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some("image/png")
     } else if bytes.starts_with(b"\xff\xd8\xff") {

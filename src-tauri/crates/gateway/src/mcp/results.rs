@@ -1,8 +1,10 @@
-//! What a tool of a server gave, as a text for the model.
+//! What a tool of a server gave: a text for the model, and pictures.
 
+use domain::Media;
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents};
 
 use crate::tools::Given;
+use crate::tools::pictures::{self, Unfit};
 
 /// A later version of the protocol has more kinds.
 const UNKNOWN: &str = "[something of a kind that is not known here]";
@@ -10,9 +12,35 @@ const UNKNOWN: &str = "[something of a kind that is not known here]";
 /// More of a text is left out, as it is of what tools give.
 const MOST: usize = 64 << 10;
 
-/// Reads a result. Of what is no text the model is told that it is there.
+/// Pictures of one result; a server that sends pages of them fills the model's window.
+const MOST_IMAGES: usize = 10;
+
+/// Reads a result. Pictures are shown to models that see; of everything else that is no text the model is told that it
+/// is there, and of pictures too.
 pub(super) fn read(result: CallToolResult) -> Given {
-    let mut texts: Vec<String> = result.content.into_iter().map(block).collect();
+    let is_error = result.is_error == Some(true);
+    let mut images = Vec::new();
+    let mut texts: Vec<String> = Vec::with_capacity(result.content.len());
+    for block in result.content {
+        // providers take nothing but text of what failed
+        match picture(&block).filter(|_| !is_error) {
+            Some(Ok(image)) if images.len() < MOST_IMAGES => {
+                images.push(image);
+                texts.push(self::block(block));
+            }
+            Some(Ok(_)) => texts.push(format!("{} [not shown: there are too many]", self::block(block))),
+            Some(Err(unfit)) => {
+                let mut text = self::block(block);
+                if text.ends_with(']') && !unfit.reason().is_empty() {
+                    text.truncate(text.len() - 1);
+                    text.push_str(unfit.reason());
+                    text.push(']');
+                }
+                texts.push(text);
+            }
+            None => texts.push(self::block(block)),
+        }
+    }
     // servers repeat in content what is structured; some do not
     if texts.is_empty()
         && let Some(value) = result.structured_content
@@ -21,8 +49,23 @@ pub(super) fn read(result: CallToolResult) -> Given {
     }
     Given {
         text: texts.join("\n"),
-        is_error: result.is_error == Some(true),
+        images,
+        is_error,
         waited: std::time::Duration::ZERO,
+    }
+}
+
+/// The picture in a piece of content, or why what could be one is none; `None` where there could be none.
+fn picture(block: &ContentBlock) -> Option<Result<Media, Unfit>> {
+    match block {
+        ContentBlock::Image(image) => Some(pictures::read(&image.data, Some(&image.mime_type))),
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            ResourceContents::BlobResourceContents { mime_type, blob, .. } => {
+                Some(pictures::read(blob, mime_type.as_deref()))
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 

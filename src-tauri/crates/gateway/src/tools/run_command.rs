@@ -126,6 +126,7 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
     }
     Given {
         text,
+        images: Vec::new(),
         is_error: !how.is_empty(),
         waited: Duration::ZERO,
     }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::bare;
 use super::compaction::{Room, Rounds};
+use super::pictures;
 use super::prepared::Prepared;
 use super::reasoning::Maker;
 use super::record::Recorder;
@@ -229,9 +230,10 @@ impl Attempts {
     ) -> Result<Response, Failure> {
         // each question is waited for by itself
         self.end = None;
+        let rounds = pictures::fit_rounds(&self.engine, (&self.provider, &self.target), rounds).await;
         let (engine, target) = (&self.engine, &self.target);
         let likely = |request: &Request| engine.calibration().likely(target, tokens::estimate(request));
-        let (request, noted) = self.rounds.followed(&self.base, rounds, likely);
+        let (request, noted) = self.rounds.followed(&self.base, &rounds, likely);
         if let Some(applied) = noted {
             recorder.note(applied);
         }
@@ -239,7 +241,7 @@ impl Attempts {
             Outcome::Answers(response) => Ok(response),
             Outcome::Failed(failure, _) if failure.kind() == FailureKind::ContextTooLong => {
                 let tokens = self.too_long();
-                let Some((request, applied)) = self.rounds.refused(&self.base, rounds, tokens) else {
+                let Some((request, applied)) = self.rounds.refused(&self.base, &rounds, tokens) else {
                     return Err(failure);
                 };
                 recorder.note(applied);

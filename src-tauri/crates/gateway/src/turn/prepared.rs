@@ -11,6 +11,7 @@ use domain::{Applied, CacheMarks, Failure, FailureKind, Provider, Request, Targe
 use super::bare;
 use super::cache_marks;
 use super::deliver::Delivery;
+use super::pictures;
 use super::reasoning::{self, Maker, Thread};
 use super::remote::{self, Remote};
 use super::unfold;
@@ -56,6 +57,7 @@ impl Prepared {
             cache_marks::set(told.to_mut());
         }
         applied.extend(remote::inline(engine, provider, &mut told, remote).await?);
+        applied.extend(pictures::fit(engine, (provider, target), &mut told).await);
         unfold::unfold(&mut told);
         let request = match told {
             Cow::Borrowed(_) => Arc::clone(&view.request),

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Failure, Message, Part, Role};
+use domain::{Failure, MediaSource, Message, Part, Role};
 use store::table;
 
 use super::fingerprint::{Fingerprint, chain_of};
@@ -65,7 +65,10 @@ fn size(part: &Part) -> usize {
         Part::ToolCall { arguments, .. } => arguments.len(),
         Part::ToolResult { parts, .. } => parts.iter().map(size).sum(),
         Part::Opaque { value, .. } => value.get().len(),
-        Part::Image(_) | Part::File(_) | Part::Audio(_) => 0,
+        Part::Image(media) | Part::File(media) | Part::Audio(media) => match &media.source {
+            MediaSource::Base64 { data } => data.len(),
+            MediaSource::Url { .. } | MediaSource::FileId { .. } => 0,
+        },
     }
 }
 

@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 
 use super::assemble::Assembler;
 use super::offers::{Offer, Offers, released};
+use super::pictures::Room;
 use super::record::Recorder;
 use super::recorded::{Recorded, RecordedResult};
 use super::run::{self, Next, Run, Wanted};
@@ -48,6 +49,7 @@ pub(super) struct Using {
     sticks: bool,
     /// The end of the answer, held back while tools are run.
     held: Vec<Event>,
+    pictures: Room,
     /// What tools gave before, where none is run.
     recorded: Option<Arc<Recorded>>,
     /// Of those, the results of this round.
@@ -77,6 +79,7 @@ impl Using {
             begins: false,
             sticks: false,
             held: Vec::new(),
+            pictures: Room::default(),
             recorded,
             taken: Vec::new(),
         }
@@ -264,11 +267,12 @@ impl Using {
         if self.tainted_by.is_none() {
             self.tainted_by = used.iter().find_map(|used| used.taints.clone());
         }
-        let results = wanted.iter().zip(used).map(|(call, used)| {
-            let parts = vec![Part::text(used.given.text)];
-            given(recorder, call, parts, used.given.is_error)
-        });
-        results.collect()
+        let mut results = Vec::with_capacity(wanted.len());
+        for (call, used) in wanted.iter().zip(used) {
+            let is_error = used.given.is_error;
+            results.push(given(recorder, call, self.pictures.parts(used.given), is_error));
+        }
+        results
     }
 
     /// Gives what the tools gave before; nothing is run, and nobody is asked.

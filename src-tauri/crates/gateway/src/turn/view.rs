@@ -151,6 +151,9 @@ pub(super) fn shorten(part: &mut Part) {
         {
             *text = short;
         }
+        if matches!(part, Part::Image(_)) {
+            *part = Part::text("[an image was left out here to make room]");
+        }
     }
 }
 

@@ -232,8 +232,15 @@ impl<'m> Contents<'_, 'm, '_> {
                     (inside, manner.carry),
                     self.out,
                 );
+                if !manner.carry && parts.iter().any(tool::is_refused) {
+                    notes.add(
+                        "images of tools",
+                        "left out where they are GIFs, the provider refuses them",
+                    );
+                }
                 if !inside {
-                    self.late.extend(parts.iter().filter(|part| tool::is_media(part)));
+                    let fits = |part: &&Part| tool::is_media(part) && !tool::is_refused(part);
+                    self.late.extend(parts.iter().filter(fits));
                 }
             }
             Part::Refusal { .. } => {

@@ -170,10 +170,11 @@ pub(super) fn write_outcome(
     outer.string("id", id);
     outer.string("name", name);
     write_response(parts, is_error, outer.key("response"));
-    if media && parts.iter().any(is_media) {
+    let fits = |part: &&Part| is_media(part) && (carry || !is_refused(part));
+    if media && parts.iter().any(|part| fits(&part)) {
         let list = outer.key("parts");
         list.push(b'[');
-        for part in parts.iter().filter(|part| is_media(part)) {
+        for part in parts.iter().filter(fits) {
             if list.last() != Some(&b'[') {
                 list.push(b',');
             }
@@ -201,6 +202,11 @@ pub(super) fn is_media(part: &Part) -> bool {
                 ..
             }
     )
+}
+
+/// Whether it is an image of a kind that Google refuses, and the whole request with it.
+pub(super) fn is_refused(part: &Part) -> bool {
+    matches!(part, Part::Image(media) if media.media_type.as_deref() == Some("image/gif"))
 }
 
 fn write_response(parts: &[Part], is_error: bool, out: &mut Vec<u8>) {

@@ -23,15 +23,45 @@ const OURS: &[&str] = &[
 pub(super) fn write_all(request: &Request, quirks: &Quirks, out: &mut Vec<u8>, notes: &mut Notes) {
     out.push(b'[');
     let mut names: Vec<(&str, &str)> = Vec::new();
+    let mut pictures = Vec::new();
     for message in &request.messages {
-        write(message, request.wire, quirks, &names, out, notes);
+        let is_result = |part: &Part| matches!(part, Part::ToolResult { .. });
+        if message.role != Role::Tool && !message.parts.iter().any(is_result) {
+            show(&mut pictures, out, notes);
+        }
+        write(message, request.wire, quirks, (&names, &mut pictures), out, notes);
         for part in &message.parts {
             if let Part::ToolCall { id, name, .. } = part {
                 names.push((id, name));
             }
         }
     }
+    show(&mut pictures, out, notes);
     out.push(b']');
+}
+
+/// An image of a tool's result, with the tool's name.
+type Picture<'r> = (Option<&'r str>, &'r Part);
+
+/// Writes the images of the tool messages before, which templates look for in messages of the user alone.
+fn show(pictures: &mut Vec<Picture<'_>>, out: &mut Vec<u8>, notes: &mut Notes) {
+    let pictures = std::mem::take(pictures);
+    if pictures.is_empty() {
+        return;
+    }
+    notes.add(
+        "images of tools",
+        "told in a message of the user's, models look for them there",
+    );
+    let told = |(name, _): &Picture<'_>| {
+        Part::text(format!("The image that {} returned.", name.unwrap_or("a tool")))
+    };
+    let told: Vec<Part> = pictures.iter().map(told).collect();
+    let images = pictures.iter().map(|(_, image)| *image);
+    let mut object = open(out);
+    object.literal("role", r#""user""#);
+    content(told.iter().chain(images), "\n", &mut object, notes);
+    object.close();
 }
 
 fn open(out: &mut Vec<u8>) -> Object<'_> {
@@ -41,11 +71,11 @@ fn open(out: &mut Vec<u8>) -> Object<'_> {
     Object::open(out)
 }
 
-fn write(
-    message: &Message,
+fn write<'r>(
+    message: &'r Message,
     wire: Wire,
     quirks: &Quirks,
-    names: &[(&str, &str)],
+    (names, pictures): (&[(&'r str, &'r str)], &mut Vec<Picture<'r>>),
     out: &mut Vec<u8>,
     notes: &mut Notes,
 ) {
@@ -64,11 +94,15 @@ fn write(
                     "told by their text alone, this wire has no field for it",
                 );
             }
+            // the latest of that id
+            let name = names.iter().rev().find(|(id, _)| id == call_id);
+            let name = name.map(|(_, name)| *name);
+            let moves = |part: &&Part| matches!(part, Part::Image(media) if matches!(media.source, MediaSource::Base64 { .. }));
+            pictures.extend(parts.iter().filter(moves).map(|image| (name, image)));
             let mut object = open(out);
             object.literal("role", r#""tool""#);
-            content(parts.iter(), "\n", &mut object, notes);
-            // the latest of that id
-            if let Some((_, name)) = names.iter().rev().find(|(id, _)| id == call_id) {
+            content(parts.iter().filter(|part| !moves(part)), "\n", &mut object, notes);
+            if let Some(name) = name {
                 object.string("tool_name", name);
             }
             object.string("tool_call_id", call_id);
@@ -83,6 +117,7 @@ fn write(
         }
         return;
     }
+    show(pictures, out, notes);
     let mut object = open(out);
     if message.role == Role::Developer {
         notes.add("role developer", "sent as system");

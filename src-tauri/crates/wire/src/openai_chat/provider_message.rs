@@ -4,7 +4,7 @@
 //! What a provider wants to see of its earlier turns differs most of all: its reasoning under three names or
 //! in a part, its ids in a form of its own, its last word not at the end (W-171 to W-173).
 
-use domain::{Extra, Message, Part, Quirks, RawJson, ReasoningField, Request, Role, Wire};
+use domain::{Extra, MediaSource, Message, Part, Quirks, RawJson, ReasoningField, Request, Role, Wire};
 
 use super::client_answer::{joined, write_call};
 use super::part;
@@ -31,6 +31,9 @@ pub(super) fn write_all(request: &Request, quirks: &Quirks, out: &mut Vec<u8>, n
             && (!request.tools.is_empty() || request.messages.iter().any(calls)),
         list: List { out, first: true },
         notes,
+        own: request.wire == Wire::OpenAiChat,
+        names: Vec::new(),
+        pictures: Vec::new(),
     };
     history.list.out.push(b'[');
     let last = request.messages.len().wrapping_sub(1);
@@ -46,6 +49,7 @@ pub(super) fn write_all(request: &Request, quirks: &Quirks, out: &mut Vec<u8>, n
         history.instruct(instruction.as_ref().filter(|(before, _)| *before == at));
         history.write(message, at == last);
     }
+    history.show();
     history.instruct(instruction.as_ref().filter(|(before, _)| *before > last));
     history.list.out.push(b']');
 }
@@ -89,6 +93,12 @@ struct History<'o, 'r> {
     reasons_always: bool,
     list: List<'o>,
     notes: &'o mut Notes,
+    /// Whether it is a client of this wire that asks.
+    own: bool,
+    /// Ids of calls and the tools they are of.
+    names: Vec<(&'r str, &'r str)>,
+    /// Images of the tool messages that were written last, with the tool's name.
+    pictures: Vec<(Option<&'r str>, &'r Part)>,
 }
 
 impl<'r> History<'_, 'r> {
@@ -117,12 +127,32 @@ impl<'r> History<'_, 'r> {
             }
         });
         let of_tool = message.role == Role::Tool;
+        if !of_tool && results.clone().next().is_none() {
+            self.show();
+        }
+        for part in &message.parts {
+            if let Part::ToolCall { id, name, .. } = part {
+                self.names.push((id, name));
+            }
+        }
         for (at, (call_id, parts)) in results.enumerate() {
             let id = self.id(call_id).into_owned();
+            let (pictures, kept): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(|part| self.moves(part));
+            // the latest of that id
+            let name = self.names.iter().rev().find(|(id, _)| id == call_id);
+            let name = name.map(|(_, name)| *name);
+            let alone = kept.is_empty() && !pictures.is_empty();
+            self.pictures
+                .extend(pictures.into_iter().map(|part| (name, part)));
             let mut object = self.list.item();
             object.literal("role", r#""tool""#);
             object.string("tool_call_id", &id);
-            content(parts.iter(), r#""""#, self.quirks, &mut object, self.notes);
+            if alone {
+                // some refuse results without a text
+                object.literal("content", r#""[an image, shown below]""#);
+            } else {
+                content(kept.into_iter(), r#""""#, self.quirks, &mut object, self.notes);
+            }
             if of_tool && at == 0 {
                 extra(message, self.quirks, &mut object, self.notes);
             }
@@ -140,6 +170,7 @@ impl<'r> History<'_, 'r> {
         if of_tool || (!any && !message.parts.is_empty()) {
             return;
         }
+        self.show();
         if message.role == Role::Assistant {
             return self.assistant(message, last);
         }
@@ -148,6 +179,37 @@ impl<'r> History<'_, 'r> {
         object.string("role", role);
         content(others, r#""""#, self.quirks, &mut object, self.notes);
         extra(message, self.quirks, &mut object, self.notes);
+        object.close();
+    }
+
+    /// Whether an image of a tool's result goes into a message of its own: what OpenAI refuses in a tool's message, or
+    /// takes and does not see. A provider that wants an answer after a tool's message gets it as it is; and what a client
+    /// of this wire has put there, which knows its provider, stays. Here only images from elsewhere have names.
+    fn moves(&self, part: &Part) -> bool {
+        let Part::Image(media) = part else { return false };
+        let sendable = matches!(media.source, MediaSource::Base64 { .. } | MediaSource::Url { .. });
+        sendable && !self.quirks.ends_with_user && (!self.own || media.name.is_some())
+    }
+
+    /// Writes the images of the tool messages before, which must follow their calls without anything between.
+    fn show(&mut self) {
+        let pictures = std::mem::take(&mut self.pictures);
+        if pictures.is_empty() {
+            return;
+        }
+        self.notes.add(
+            "images of tools",
+            "told in a message of the user's, the provider refuses them in a tool's",
+        );
+        let told: Vec<Part> = pictures
+            .iter()
+            .map(|(name, _)| Part::text(format!("The image that {} returned:", name.unwrap_or("a tool"))))
+            .collect();
+        let parts = told.iter().zip(pictures);
+        let parts: Vec<&Part> = parts.flat_map(|(told, (_, image))| [told, image]).collect();
+        let mut object = self.list.item();
+        object.literal("role", r#""user""#);
+        content(parts.into_iter(), r#""""#, self.quirks, &mut object, self.notes);
         object.close();
     }
 

@@ -27,4 +27,5 @@ mod seeds;
 mod sse;
 mod strict;
 mod support;
+mod tool_images;
 mod translation;

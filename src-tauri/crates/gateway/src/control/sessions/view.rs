@@ -4,8 +4,8 @@
 //! is walked by its outline, and only the messages that are asked for are read, with their calls.
 
 use domain::{
-    Failure, FailureKind, MediaSource, Message, MessageId, Part, Role, Session, SessionId, SessionSource,
-    Step, StepKind, StoredMessage, Target,
+    Failure, FailureKind, Message, MessageId, Part, Role, Session, SessionId, SessionSource, Step, StepKind,
+    StoredMessage, Target,
 };
 use store::table::entries::AttemptRow;
 use store::{Connection, table};
@@ -177,24 +177,7 @@ pub(super) async fn beside(
 
 /// Takes the bytes out of a message; what they were stays.
 pub(super) fn leave_out_media(message: &mut MessageView) {
-    fn clear(parts: &mut [Part]) {
-        for part in parts {
-            match part {
-                Part::Image(media) | Part::File(media) | Part::Audio(media) => {
-                    if let MediaSource::Base64 { data } = &mut media.source {
-                        data.clear();
-                    }
-                }
-                Part::ToolResult { parts, .. } => clear(parts),
-                Part::Text { .. }
-                | Part::Reasoning { .. }
-                | Part::Refusal { .. }
-                | Part::ToolCall { .. }
-                | Part::Opaque { .. } => {}
-            }
-        }
-    }
-    clear(&mut message.message.parts);
+    Part::leave_out_bytes(&mut message.message.parts);
 }
 
 fn shown(conn: &Connection, stored: StoredMessage) -> Result<Shown, Failure> {

@@ -127,14 +127,18 @@ impl GetSession {
     }
 }
 
-/// Names a part of a message.
+/// Names a part of a message, or of what a tool gave in it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
 pub struct MediaName {
     /// The message.
     pub message: MessageId,
     /// Which of its parts, from 0.
     pub part: u32,
+    /// The call of a tool, where `part` counts what that gave.
+    #[serde(default)]
+    pub call: Option<String>,
 }
 
 /// What a message carries beside its text.

@@ -49,7 +49,11 @@ fn write_message(message: &Message, first: &mut bool, out: &mut Vec<u8>, notes: 
             let mut object = item(first, out);
             object.literal("role", r#""tool""#);
             object.string("tool_call_id", &ids::original(call_id));
-            content(parts.iter(), &mut object, notes);
+            let is_image = |part: &&Part| matches!(part, Part::Image(_));
+            if parts.iter().any(|part| is_image(&part)) {
+                notes.add("images of tools", "left out, the provider refuses them");
+            }
+            content(parts.iter().filter(|part| !is_image(part)), &mut object, notes);
             object.close();
         }
     }

@@ -346,9 +346,12 @@ fn errors_of_tools_and_images_in_results_reach_the_server() {
     let (sent, notes) = encode(&request, "m");
     assert_eq!(
         sent["messages"],
-        json!([{"role": "tool", "content": "bad", "images": ["iVBORw0K"], "tool_call_id": "gone"}])
+        json!([
+            {"role": "tool", "content": "bad", "tool_call_id": "gone"},
+            {"role": "user", "content": "The image that a tool returned.", "images": ["iVBORw0K"]},
+        ])
     );
-    assert_eq!(notes.len(), 1);
+    assert_eq!(notes.len(), 2);
 }
 
 fn image() -> Part {

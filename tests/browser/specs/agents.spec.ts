@@ -264,7 +264,6 @@ test("an agent says what it is for, and a save of something else keeps it", asyn
   await open(page, app, "/agents/helper");
   await page.getByLabel("What it is for").fill("Helps with everything.");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  // what is typed while it is being saved would go with the form
   await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible();
   expect(await app.control("agent.get", { agent: "helper" })).toMatchObject({ description: "Helps with everything." });
   await page.getByLabel("Instructions", { exact: true }).fill("Help more.");

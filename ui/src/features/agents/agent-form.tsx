@@ -155,7 +155,7 @@ function Foot({ editor, onCancel }: { editor: Editor; onCancel: () => void }) {
       <Button look="main" type="submit" busy={editor.busy} disabled={base !== null && clean}>
         {t(base ? "save" : "make")}
       </Button>
-      <Button disabled={base !== null && clean} onClick={onCancel}>
+      <Button disabled={(base !== null && clean) || editor.busy} onClick={onCancel}>
         {t(base ? "discard" : "cancel")}
       </Button>
       <span role="status" className="text-ink-3 text-xs">

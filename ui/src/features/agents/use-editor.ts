@@ -38,21 +38,34 @@ export function useEditor({ agent, all, start, target }: Begin) {
     setFaults({});
     keep(id, null);
   };
+  // what the running save was given: what is typed meanwhile is not in its answer
+  const sent = useRef<Fields | null>(null);
+  const typedOn = (): Fields | null => {
+    const { fields } = latest.current;
+    return sent.current === null || same(fields, sent.current) ? null : fields;
+  };
   const create = useCommand("agent.create", {
     onSuccess: (made) => {
       over.current = true;
       keep(NEW, null);
+      const typed = typedOn();
+      if (typed) keep(made.id, { fields: typed, base: made });
       navigate({ to: "/agents/$agent", params: { agent: made.id }, replace: true });
     },
   });
   const update = useCommand("agent.update", {
     onSuccess: (next) => {
-      begin(next);
+      const typed = typedOn();
+      if (typed) {
+        setBase(next);
+        keep(id, { fields: typed, base: next });
+      } else begin(next);
       saySo(t("saved"));
     },
   });
-  // an unchanged form follows the agent: another window, the command line, a rollback
-  if (agent && base && clean && agent.revision !== base.revision) begin(agent);
+  // an unchanged form follows the agent: another window, the command line, a rollback; one that was typed back to what
+  // it was while it is saved has changed
+  if (agent && base && clean && !update.isPending && agent.revision !== base.revision) begin(agent);
 
   // there is nothing to keep any more
   const over = useRef(false);
@@ -102,6 +115,7 @@ export function useEditor({ agent, all, start, target }: Begin) {
   const save = (revision: number | null) => {
     const draft = read();
     if (draft === null || create.isPending || update.isPending) return;
+    sent.current = fields;
     if (base === null) create.mutate(draft);
     else update.mutate({ agent: base.id, draft, revision });
   };

@@ -66,6 +66,7 @@ test("what is typed while a new agent is made goes on in its form", async ({ pag
   await open(page, app, "/agents/new");
   await page.getByRole("button", { name: "Begin empty" }).click();
   const save = await holdBack(page, "agent.create");
+  await expect(page.getByRole("combobox", { name: "Model" })).toHaveValue("openai/gpt-4o-mini");
   await page.getByLabel("Name", { exact: true }).fill("Scribe");
   await page.getByRole("button", { name: "Create agent" }).click();
   await save.arrived;

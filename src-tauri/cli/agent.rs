@@ -1,6 +1,7 @@
 //! `inglenook agent …`
 
 mod changes;
+mod drafts;
 mod files;
 
 use std::path::PathBuf;
@@ -22,6 +23,10 @@ pub(crate) enum Agent {
     /// Change an agent, which makes a revision; what is not named stays, and 0 takes a limit away.
     #[command(visible_alias = "set")]
     Update(Box<Update>),
+    /// Show the draft that is saved beside what clients have of an agent; without an agent, list all drafts.
+    Draft(drafts::Show),
+    /// Give clients an agent's saved draft, as its next revision.
+    Publish(drafts::Publish),
     /// List agents.
     List,
     /// Show an agent.
@@ -33,6 +38,9 @@ pub(crate) enum Agent {
         /// Every agent, each in a file of its slug; files of that name there are replaced.
         #[arg(long, value_name = "FOLDER", conflicts_with = "agent")]
         all: Option<PathBuf>,
+        /// Its saved draft instead of what clients have.
+        #[arg(long, conflicts_with = "all")]
+        draft: bool,
     },
     /// Make an agent from its file, or change the one of its slug; `-` reads stdin. Of a folder, every *.toml in it.
     ///
@@ -72,6 +80,10 @@ pub(super) async fn run(args: Agent, options: Resolved) -> Result<(), Failure> {
 
 async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failure> {
     match args {
+        Agent::Create(create) if create.as_draft => drafts::create(create.draft()?, door, json).await,
+        Agent::Update(update) if update.as_draft => drafts::update(*update, door, json).await,
+        Agent::Draft(show) => drafts::show(show, door, json).await,
+        Agent::Publish(publish) => drafts::publish(publish, door, json).await,
         Agent::Create(create) => {
             let draft = create.draft()?;
             let made: domain::Agent = door.run("agent.create", &draft).await?;
@@ -132,10 +144,18 @@ async fn dispatch(args: Agent, door: &mut Door, json: bool) -> Result<(), Failur
             })
         }
         Agent::Export {
-            agent: _,
-            all: Some(folder),
+            all: Some(folder), ..
         } => files::export_all(&folder, door, json).await,
-        Agent::Export { agent, all: None } => {
+        Agent::Export {
+            agent,
+            all: None,
+            draft: true,
+        } => drafts::export(agent.unwrap_or_default(), door, json).await,
+        Agent::Export {
+            agent,
+            all: None,
+            draft: false,
+        } => {
             let agent = agent.unwrap_or_default();
             let found: domain::Agent = door.run("agent.get", &AgentName { agent }).await?;
             let text = write_agent_file(&found.draft)?;

@@ -20,6 +20,10 @@ async fn used() -> (Provider, TestApp, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_holds_everything_but_secrets() {
     let (_provider, app, key) = used().await;
+    let draft = crate::support::app::draft("reviewer", "mock/m", "Be long.");
+    let _saved: Value = app
+        .ask("agent.draft_save", json!({"agent": "reviewer", "draft": draft}))
+        .await;
     let exported: DataExported = app.ask("data.export", json!({})).await;
     let text = std::fs::read_to_string(&exported.path).unwrap();
     let rows: Vec<Value> = text
@@ -33,6 +37,7 @@ async fn an_export_holds_everything_but_secrets() {
     for table in [
         "agents",
         "agent_revisions",
+        "agent_drafts",
         "providers",
         "client_keys",
         "sessions",

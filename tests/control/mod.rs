@@ -2,6 +2,7 @@
 
 mod agent_drafts;
 mod agent_files;
+mod agent_publishing;
 mod agents;
 mod app;
 mod arguments;

@@ -62,6 +62,81 @@ fn a_folder_of_agents_goes_out_and_comes_back() {
 }
 
 #[test]
+fn a_draft_is_written_looked_at_and_published() {
+    for world in World::both() {
+        let (home, way) = (&world.home, world.way());
+        home.prepare(&world.upstream.base_url);
+        let model = ["--model", "scripted/echo", "--instructions", "Be short."];
+        home.json(&[&["agent", "create", "critic"][..], &model].concat());
+        let told = |args: &[&str]| home.json(args)["instructions"].clone();
+        home.run(&["agent", "draft", "critic"]).failed("not_found");
+
+        let saved = home.json(&[
+            "agent",
+            "update",
+            "critic",
+            "--draft",
+            "--instructions",
+            "Be kind.",
+        ]);
+        assert_eq!(
+            (&saved["based_on"], &saved["draft"]["instructions"]),
+            (&json!(1), &json!("Be kind."))
+        );
+        home.json(&["agent", "update", "critic", "--draft", "--name", "The critic"]);
+        assert_eq!(told(&["agent", "show", "critic"]), "Be short.", "{way}");
+        let draft = home.json(&["agent", "draft", "critic"]);
+        assert_eq!(draft["draft"]["instructions"], "Be kind.", "{way}");
+        assert_eq!(draft["draft"]["name"], "The critic", "{way}: {draft}");
+        assert_eq!(told(&["agent", "export", "critic"]), "Be short.");
+        assert_eq!(told(&["agent", "export", "critic", "--draft"]), "Be kind.");
+        let shown = home.run(&["agent", "draft", "critic"]).ok().stdout;
+        assert!(
+            shown.contains("Be kind.") && shown.contains("Clients have what they had."),
+            "{shown}"
+        );
+
+        home.json(&["agent", "update", "critic", "--instructions", "Be both."]);
+        home.run(&["agent", "publish", "critic"])
+            .failed_with_hint("conflict");
+        assert_eq!(told(&["agent", "show", "critic"]), "Be both.", "{way}");
+        let published = home.json(&["agent", "publish", "critic", "--overwrite"]);
+        assert_eq!(
+            (&published["revision"], &published["instructions"]),
+            (&json!(3), &json!("Be kind.")),
+            "{way}"
+        );
+        assert_eq!(home.json(&["agent", "draft"]), json!([]), "{way}");
+
+        let file = home
+            .data
+            .with_file_name(format!("draft-{way}.toml").replace(' ', "-"));
+        let text = home.run(&["agent", "export", "critic"]).ok().stdout;
+        std::fs::write(&file, text.replace("Be kind.", "Be fair.")).unwrap();
+        let file = file.to_str().unwrap();
+        let saved = home.json(&["agent", "import", file, "--draft"]);
+        assert_eq!(saved["based_on"], 3, "{way}");
+        assert_eq!(told(&["agent", "show", "critic"]), "Be kind.", "{way}");
+        home.json(&["agent", "draft", "critic", "--discard"]);
+        home.run(&["agent", "publish", "critic"]).failed("not_found");
+
+        home.json(&[&["agent", "create", "scribe", "--draft"][..], &model].concat());
+        home.run(&["agent", "show", "scribe"]).failed("model_not_found");
+        let all = home.run(&["agent", "draft"]).ok().stdout;
+        assert!(
+            all.contains("scribe") && all.contains("never published"),
+            "{way}: {all}"
+        );
+        let made = home.json(&["agent", "publish", "scribe"]);
+        assert_eq!(made["revision"], 1, "{way}");
+        assert_eq!(told(&["agent", "show", "scribe"]), "Be short.");
+        home.run(&["agent", "draft", "--discard"]).misused();
+        home.run(&["agent", "import", file, "--draft", "--update"])
+            .misused();
+    }
+}
+
+#[test]
 fn a_key_narrows_what_agents_do() {
     for world in World::both() {
         let (home, way) = (&world.home, world.way());

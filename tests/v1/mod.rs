@@ -1,5 +1,6 @@
 //! The routes under `/v1`.
 
+mod agent_drafts;
 mod agent_tools;
 mod budgets;
 mod cache_marks;

@@ -22,12 +22,18 @@ pub(crate) struct Create {
     model: Option<Target>,
     #[command(flatten)]
     changes: Changes,
+    /// Save it as a draft: clients cannot name it before `agent publish`.
+    #[arg(long = "draft")]
+    pub as_draft: bool,
 }
 
 #[derive(clap::Args)]
 pub(crate) struct Update {
     /// Its slug or id.
     pub agent: String,
+    /// Change its saved draft, or begin one: clients keep what they have until `agent publish`.
+    #[arg(long = "draft")]
+    pub as_draft: bool,
     #[command(flatten)]
     pub changes: Revised,
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use domain::{Failure, FailureKind};
 use gateway::control::{
-    AgentFile, AgentImport, AgentImported, AgentName, AgentsImported, Existing, ImportAgents, Nothing,
+    AgentFile, AgentImport, AgentImported, AgentsImported, Existing, ExportAgent, ImportAgents, Nothing,
 };
 
 use super::super::door::Door;
@@ -25,11 +25,17 @@ pub(crate) struct Import {
     /// Show what would become of each file, and write nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Of one file: save it as a draft. Clients keep what they have until `agent publish`.
+    #[arg(long, conflicts_with_all = ["update", "skip", "dry_run"])]
+    draft: bool,
 }
 
 /// Reads one file as the agent that it is, or a folder.
 pub(super) async fn import(args: Import, door: &mut Door, json: bool) -> Result<(), Failure> {
     let is_folder = args.file.is_dir();
+    if args.draft {
+        return super::drafts::import(&args.file, door, json).await;
+    }
     if !(is_folder || args.skip || args.dry_run) {
         return import_one(&args.file, door, json).await;
     }
@@ -131,7 +137,8 @@ pub(super) async fn export_all(folder: &Path, door: &mut Door, json: bool) -> Re
     let mut names = Vec::with_capacity(all.len());
     for agent in all {
         let agent = agent.id.to_string();
-        let file: AgentFile = door.run("agent.export", &AgentName { agent }).await?;
+        let wanted = ExportAgent { agent, draft: None };
+        let file: AgentFile = door.run("agent.export", &wanted).await?;
         std::fs::write(folder.join(&file.name), &file.text).map_err(failed)?;
         names.push(file.name);
     }

@@ -74,7 +74,7 @@ test("every section of the form is saved as it was said", async ({ page, app, re
   await page.getByLabel("Per month", { exact: true }).fill("20");
   await page.getByLabel("Calls per minute", { exact: true }).fill("30");
   await page.getByLabel("Whole answer", { exact: true }).fill("60");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect.poll(() => app.control("agent.get", { agent: "helper" })).toMatchObject({
     revision: 2,
     icon: { glyph: "bug", colour: "moss" },
@@ -88,7 +88,7 @@ test("every section of the form is saved as it was said", async ({ page, app, re
     limits: { rpm: 30 },
     timeouts: { overall_s: 60 },
   });
-  await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Save", exact: true })).toBeDisabled();
 });
 
 test("a model is found by typing, and fallbacks have an order", async ({ page, app, ready }) => {
@@ -118,7 +118,7 @@ test("a model is found by typing, and fallbacks have an order", async ({ page, a
   await expect(page.getByRole("combobox", { name: "Fallback 2" })).toBeFocused();
   await page.getByRole("button", { name: "Add a fallback" }).click();
   await page.getByRole("button", { name: "Remove fallback 3" }).click();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect.poll(() => app.control("agent.get", { agent: "helper" })).toMatchObject({
     target: "openai/gpt-4o",
     fallbacks: ["openai/first", "openai/second"],
@@ -131,13 +131,13 @@ test("two editors of one agent: the second is told, and decides", async ({ page,
   await instructions.fill("Mine.");
   const theirs = await app.control<object>("agent.get", { agent: "helper" });
   await app.control("agent.update", { agent: "helper", draft: draftOf(theirs, "Theirs."), revision: 1 });
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Someone changed this agent while you were editing it.")).toBeVisible();
   expect(await app.control("agent.get", { agent: "helper" })).toMatchObject({ instructions: "Theirs.", revision: 2 });
   await page.getByRole("button", { name: "Load the newer version" }).click();
   await expect(instructions).toHaveValue("Theirs.");
   await instructions.fill("Both.");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect.poll(() => app.control("agent.get", { agent: "helper" })).toMatchObject({ instructions: "Both.", revision: 3 });
 });
 
@@ -264,7 +264,6 @@ test("an agent says what it is for, and a save of something else keeps it", asyn
   await open(page, app, "/agents/helper");
   await page.getByLabel("What it is for").fill("Helps with everything.");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  // what is typed while it is being saved would go with the form
   await expect(page.getByText("Saved", { exact: true }).first()).toBeVisible();
   expect(await app.control("agent.get", { agent: "helper" })).toMatchObject({ description: "Helps with everything." });
   await page.getByLabel("Instructions", { exact: true }).fill("Help more.");

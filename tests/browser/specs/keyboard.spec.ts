@@ -63,7 +63,7 @@ test("what has the focus in the agent's form is never behind its footer", async 
   await page.setViewportSize({ width: 900, height: 600 });
   await open(page, app, "/agents/helper");
   await page.getByRole("textbox", { name: "Name", exact: true }).focus();
-  const top = await page.getByRole("button", { name: "Save" }).evaluate((save) => save.closest("footer")?.getBoundingClientRect().top ?? 0);
+  const top = await page.getByRole("button", { name: "Save", exact: true }).evaluate((save) => save.closest("footer")?.getBoundingClientRect().top ?? 0);
   expect(top).toBeGreaterThan(0);
   for (let step = 0; step < 30; step++) {
     await page.keyboard.press("Tab");

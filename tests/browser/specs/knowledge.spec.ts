@@ -23,7 +23,7 @@ test("an agent is given files to look things up in, and a memory that can be edi
   await expect(knowledge).toContainText("1 file");
   const memory = page.getByRole("region", { name: "Memory", exact: true });
   await memory.getByRole("radio", { name: "In the window" }).click();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Not saved")).toHaveCount(0);
   const saved = await app.control<{ knowledge: string[]; memory: { mode: string } }>("agent.get", { agent: "helper" });
   expect([saved.knowledge, saved.memory.mode]).toEqual([["notes"], "window"]);
@@ -33,7 +33,7 @@ test("an agent is given files to look things up in, and a memory that can be edi
   await expect(row).toContainText("The cat is called Ash.");
   await row.getByRole("button", { name: "Change" }).click();
   await row.getByLabel("What it remembers").fill("The cat is called Ember.");
-  await row.getByRole("button", { name: "Save" }).click();
+  await row.getByRole("button", { name: "Save", exact: true }).click();
   await expect(row).toContainText("Ember");
   await axe(page);
   await row.getByRole("button", { name: "Forget" }).click();

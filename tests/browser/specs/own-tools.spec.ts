@@ -7,10 +7,10 @@ test("an agent is given a tool, uses it in the window, and a program sees the an
   await expect(tools.getByLabel("Turns")).toBeHidden();
   await tools.getByRole("radiogroup", { name: "Calculator" }).getByRole("radio", { name: "Always" }).click();
   await tools.getByLabel("Turns").fill("0");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(tools.getByLabel("Turns")).toBeFocused();
   await tools.getByLabel("Turns").fill("8");
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Not saved")).toHaveCount(0);
   await axe(page);
 

@@ -35,7 +35,7 @@ test("an agent's editor says when its conversations are summarised", async ({ pa
   const choice = page.getByRole("radiogroup", { name: "Long conversations" });
   await expect(choice.getByRole("radio", { name: "Summarise", exact: true })).toBeChecked();
   await choice.getByRole("radio", { name: "Always summarise" }).click();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Not saved")).toHaveCount(0);
   const agent = await app.control<{ compaction: object }>("agent.get", { agent: "helper" });
   expect(agent.compaction).toEqual({ mode: "always", threshold: null });

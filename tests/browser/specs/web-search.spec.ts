@@ -59,7 +59,7 @@ test("a search engine is chosen, tried, given to an agent, and turned off", asyn
   const tools = page.getByRole("region", { name: "Tools", exact: true });
   await tools.getByRole("radiogroup", { name: "Search the web" }).getByRole("radio", { name: "Ask" }).click();
   await tools.getByRole("checkbox", { name: "Begin with a tool" }).check();
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
   await expect(page.getByText("Not saved")).toHaveCount(0);
   const agent = () => app.control("agent.get", { agent: "helper" });
   await expect.poll(agent).toMatchObject({ tool_first: true, tools: [{ tool: "web_search", rule: "ask" }] });

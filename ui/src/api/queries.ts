@@ -29,6 +29,11 @@ export const dataReport = queryOptions({
 });
 export const backups = queryOptions({ queryKey: ["backups"], queryFn: () => run("backup.list", {}) });
 export const agents = queryOptions({ queryKey: ["agents"], queryFn: () => run("agent.list", {}) });
+/** The drafts that are saved beside what programs have, also of agents that were never published. */
+export const agentDrafts = queryOptions({
+  queryKey: ["agents", "drafts"],
+  queryFn: () => run("agent.draft_list", {}),
+});
 export const agentHistory = (agent: string) =>
   queryOptions({ queryKey: ["agents", "history", agent], queryFn: () => run("agent.history", { agent }) });
 export const providers = queryOptions({ queryKey: ["providers"], queryFn: () => run("provider.list", {}) });

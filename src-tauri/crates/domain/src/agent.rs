@@ -272,6 +272,20 @@ pub struct AgentRevision {
     pub draft: AgentDraft,
 }
 
+/// A draft that is saved beside what clients have of its agent, or before they have anything of it. Nobody is answered
+/// by it until it is published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct SavedDraft {
+    /// The agent; one that was never published has its id already.
+    pub agent: AgentId,
+    /// The revision that it was begun from; `None`: the agent was never published.
+    pub based_on: Option<u32>,
+    /// When it was saved.
+    pub saved_at: Timestamp,
+    /// What the agent will be.
+    pub draft: AgentDraft,
+}
+
 /// What a client wrote in `model`, taken apart: `reviewer`, `reviewer@3`, `ag_…`, `ag_…@3` or `provider/model`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgentRef {

@@ -34,7 +34,8 @@ mod usage;
 mod web_search;
 
 pub use agent::{
-    Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, Target, ToolsMerge,
+    Agent, AgentDraft, AgentRef, AgentRevision, CacheMarks, InstructionsMerge, Params, SavedDraft, Target,
+    ToolsMerge,
 };
 pub use approval::{AskReason, Decision, Permit, ToolUse, UseState};
 pub use call::{Applied, Attempt, Call, CallSource, Confidence, Entry, Outcome, Step, StepKind, Timings};

@@ -5,6 +5,7 @@
 //! result and never looks inside, so no carrier can forget one. The danger is the reverse: a command
 //! reachable from the data plane. Nothing in `http` may name this module; `tests/architecture` holds that.
 
+mod agent_drafts;
 mod agent_file;
 mod agent_import;
 mod agents;
@@ -57,7 +58,9 @@ pub use links::{LINK_SCHEME, read_link};
 pub use socket::{Connection, Notices, SocketAddress, listen};
 pub use types::*;
 
-use domain::{Agent, AgentDraft, AgentRevision, CallSource, Failure, FailureKind, Session, WebSearch};
+use domain::{
+    Agent, AgentDraft, AgentRevision, CallSource, Failure, FailureKind, SavedDraft, Session, WebSearch,
+};
 use serde::{Deserialize, de};
 pub use store::Backup;
 pub use store::table::calls::{CallFrom, CallOutcome};
@@ -202,8 +205,18 @@ commands! {
     AgentHistory = "agent.history": AgentName => Vec<AgentRevision>, agents::history;
     /// Makes an old revision the newest again.
     AgentRollback = "agent.rollback": RollbackAgent => Agent, agents::rollback;
+    /// The drafts that are saved beside what clients have, also of agents that were never published.
+    AgentDraftList = "agent.draft_list": Nothing => Vec<SavedDraft>, agent_drafts::list;
+    /// An agent's saved draft.
+    AgentDraftGet = "agent.draft_get": AgentName => SavedDraft, agent_drafts::get;
+    /// Saves an agent's draft; what clients have stays.
+    AgentDraftSave = "agent.draft_save": SaveDraft => SavedDraft, agent_drafts::save;
+    /// Throws an agent's draft away, and gives it.
+    AgentDraftDiscard = "agent.draft_discard": AgentName => SavedDraft, agent_drafts::discard;
+    /// Makes an agent's draft its next revision.
+    AgentPublish = "agent.publish": PublishAgent => Agent, agent_drafts::publish;
     /// An agent as a file, without secrets.
-    AgentExport = "agent.export": AgentName => AgentFile, agent_file::export;
+    AgentExport = "agent.export": ExportAgent => AgentFile, agent_file::export;
     /// What an agent's file says; nothing is made of it.
     AgentRead = "agent.read": ReadAgentFile => AgentDraft, agent_file::read;
     /// Makes or changes the agents of several files, all or none, or tells what would be made.

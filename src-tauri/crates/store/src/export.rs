@@ -24,6 +24,7 @@ pub(crate) const TABLES: &[(&str, &str, &[&str])] = &[
     ("mcp_servers", "SELECT * FROM mcp_servers", &[]),
     ("agents", "SELECT * FROM agents", &[]),
     ("agent_revisions", "SELECT * FROM agent_revisions", &[]),
+    ("agent_drafts", "SELECT * FROM agent_drafts", &[]),
     ("client_keys", "SELECT * FROM client_keys", &["digest"]),
     ("prices", "SELECT * FROM prices", &[]),
     ("sessions", "SELECT * FROM sessions", &[]),

@@ -11,9 +11,9 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::failed;
 use crate::table::{
-    agents, approvals, calls, client_keys, collections, details, documents, entries, fingerprints, growth,
-    idempotency, mcp_servers, memories, messages, meta, passages, prices, providers, reasoning, recalls,
-    responses, search, sessions, settings, summaries, taints, tool_uses,
+    agent_drafts, agents, approvals, calls, client_keys, collections, details, documents, entries,
+    fingerprints, growth, idempotency, mcp_servers, memories, messages, meta, passages, prices, providers,
+    reasoning, recalls, responses, search, sessions, settings, summaries, taints, tool_uses,
 };
 
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"INGK");
@@ -76,6 +76,7 @@ const STEPS: &[&str] = &[
     documents::CREATE,
     passages::CREATE,
     summaries::CREATE,
+    agent_drafts::CREATE,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -3,6 +3,7 @@
 //! Functions that read take a [`rusqlite::Connection`], functions that change something take one too and
 //! are called inside [`crate::Store::write`]; a transaction dereferences to a connection.
 
+pub mod agent_drafts;
 pub mod agents;
 pub mod approvals;
 pub mod calls;

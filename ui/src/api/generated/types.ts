@@ -1569,6 +1569,15 @@ export type EstimateTokens = {
  */
 text: string, };
 export type Existing = "fail" | "skip" | "update";
+export type ExportAgent = { 
+/**
+ * `reviewer` or `ag_…`.
+ */
+agent: string, 
+/**
+ * Its saved draft instead of what clients have.
+ */
+draft?: boolean | null, };
 export type ExportFormat = "markdown" | "json";
 export type ExportSession = { 
 /**
@@ -3396,6 +3405,23 @@ key_hint: string | null,
  * When it was added.
  */
 created_at: Timestamp, };
+export type PublishAgent = { 
+/**
+ * `reviewer` or `ag_…`.
+ */
+agent: string, 
+/**
+ * What is published instead of what was saved. Absent: the draft as it was saved.
+ */
+draft?: NewAgent | null, 
+/**
+ * The revision that was looked at last. Absent: the one that the draft was begun from.
+ */
+based_on?: number | null, 
+/**
+ * Also when the agent has another revision than that by now. Absent: that is a conflict.
+ */
+overwrite?: boolean | null, };
 export type QuantilesView = { 
 /**
  * Half are at most this.
@@ -3741,6 +3767,40 @@ turns: number | null,
  */
 seconds: number | null, };
 export type RunStep = { "kind": "model" } & ModelStep | { "kind": "tool" } & ToolStep;
+export type SaveDraft = { 
+/**
+ * `reviewer` or `ag_…`. Absent: an agent that is not there yet, and is not until it is published.
+ */
+agent?: string | null, 
+/**
+ * What it will be.
+ */
+draft: AgentDraft, 
+/**
+ * The revision that it was begun from. Absent: that of the draft before, or else the newest.
+ */
+based_on?: number | null, 
+/**
+ * When the draft was saved that was edited; another one meanwhile is a conflict. Absent: do not look.
+ */
+edited?: Timestamp | null, };
+export type SavedDraft = { 
+/**
+ * The agent; one that was never published has its id already.
+ */
+agent: AgentId, 
+/**
+ * The revision that it was begun from; `None`: the agent was never published.
+ */
+based_on: number | null, 
+/**
+ * When it was saved.
+ */
+saved_at: Timestamp, 
+/**
+ * What the agent will be.
+ */
+draft: AgentDraft, };
 export type SearchEngine = "searxng" | "brave" | "tavily";
 export type SearchHit = { 
 /**
@@ -5133,7 +5193,12 @@ export interface Commands {
   "agent.restore": { args: AgentName, result: Agent },
   "agent.history": { args: AgentName, result: Array<AgentRevision> },
   "agent.rollback": { args: RollbackAgent, result: Agent },
-  "agent.export": { args: AgentName, result: AgentFile },
+  "agent.draft_list": { args: Nothing, result: Array<SavedDraft> },
+  "agent.draft_get": { args: AgentName, result: SavedDraft },
+  "agent.draft_save": { args: SaveDraft, result: SavedDraft },
+  "agent.draft_discard": { args: AgentName, result: SavedDraft },
+  "agent.publish": { args: PublishAgent, result: Agent },
+  "agent.export": { args: ExportAgent, result: AgentFile },
   "agent.read": { args: ReadAgentFile, result: AgentDraft },
   "agent.import": { args: ImportAgents, result: AgentsImported },
   "agent.try": { args: TryAgent, result: TryStarted },

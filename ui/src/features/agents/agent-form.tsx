@@ -1,11 +1,12 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import type { Agent } from "@/api/generated/types";
+import type { Agent, SavedDraft } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { cx } from "@/lib/cx";
 import { recall, remember } from "@/lib/store";
 import { Contract } from "./contract";
 import type { Fields } from "./draft";
+import { DraftLine } from "./draft-line";
 import { FormHead } from "./form-head";
 import { History } from "./history";
 import { Identity } from "./identity";
@@ -23,6 +24,8 @@ import { t } from "./words";
 
 interface AgentFormProps {
   agent: Agent | null;
+  /** The draft that is saved beside it, or before there is one. */
+  draft?: SavedDraft | null;
   all: readonly Agent[];
   /** What a new agent begins with. */
   start?: Fields | null;
@@ -35,8 +38,8 @@ interface AgentFormProps {
 const PANE = "agent-test";
 
 /** Makes or changes an agent; beside it, the agent can be tried out as it is so far. */
-export function AgentForm({ agent, all, start = null, target = "", onLeave }: AgentFormProps) {
-  const editor = useEditor({ agent, all, start, target });
+export function AgentForm({ agent, draft = null, all, start = null, target = "", onLeave }: AgentFormProps) {
+  const editor = useEditor({ agent, draft, all, start, target });
   const [testing, setTesting] = useState(() => recall(PANE) !== "closed" && window.innerWidth >= 768);
   const form = useRef<HTMLFormElement>(null);
   const show = (on: boolean) => {
@@ -52,7 +55,7 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
 
   const leave = () => {
     editor.discard();
-    if (editor.base === null) onLeave?.();
+    if (editor.base === null && editor.saved === null) onLeave?.();
   };
   return (
     <div className="flex h-full min-w-0">
@@ -67,7 +70,7 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
           noValidate
           onSubmit={(event: FormEvent) => {
             event.preventDefault();
-            editor.save();
+            toWhereItLies(editor);
           }}
           // a browser shows the caret of a long text, and not the rest of it
           onKeyUp={({ key, target }) => {
@@ -76,6 +79,7 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
           className="mx-auto max-w-[42rem] px-5 pt-6 lg:px-8"
         >
           <FormHead editor={editor} all={all} testing={testing} onTest={() => show(!testing)} />
+          <DraftLine editor={editor} agent={agent} />
           {editor.restored && !editor.clean && (
             <p className="mb-4 text-ink-2 text-xs" role="status">
               {t("restored")}
@@ -106,9 +110,9 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
           <Part title={t("parts.limits")}>
             <Limits editor={editor} />
           </Part>
-          {editor.base && <History agent={agent ?? editor.base} onRolledBack={editor.begin} />}
+          {editor.base && <History agent={agent ?? editor.base} onRolledBack={editor.rolledBack} />}
           <div className="h-8" />
-          <Trouble editor={editor} agent={agent} />
+          <Trouble editor={editor} />
           <Foot editor={editor} onCancel={leave} />
         </form>
       </div>
@@ -119,13 +123,13 @@ export function AgentForm({ agent, all, start = null, target = "", onLeave }: Ag
   );
 }
 
-function Trouble({ editor, agent }: { editor: Editor; agent: Agent | null }) {
-  if (editor.conflict && agent) {
+function Trouble({ editor }: { editor: Editor }) {
+  if (editor.conflict) {
     return (
       <div className="pb-3">
         <FailureNote failure={{ message: t("conflict"), hint: t("conflictHint") }}>
           <span className="mt-2 flex gap-2">
-            <Button small onClick={editor.discard}>
+            <Button small onClick={editor.load}>
               {t("load")}
             </Button>
             <Button small onClick={editor.overwrite}>
@@ -145,18 +149,32 @@ function Trouble({ editor, agent }: { editor: Editor; agent: Agent | null }) {
 }
 
 function Foot({ editor, onCancel }: { editor: Editor; onCancel: () => void }) {
-  const { base, clean, faults } = editor;
+  const { base, saved, clean, faults } = editor;
   const wrong = Object.keys(faults).length;
+  const unchanged = clean && (base ?? saved) !== null;
   return (
     <footer
       data-foot
       className="sticky bottom-0 -mx-1 flex items-center gap-2 border-line border-t bg-paper px-1 py-3"
     >
-      <Button look="main" type="submit" busy={editor.busy} disabled={base !== null && clean}>
-        {t(base ? "save" : "make")}
+      {saved ? (
+        <Button look="main" busy={editor.busy} onClick={editor.save}>
+          {t("publish")}
+        </Button>
+      ) : (
+        <Button look="main" type="submit" busy={editor.busy} disabled={unchanged}>
+          {t(base ? "save" : "make")}
+        </Button>
+      )}
+      <Button
+        type={saved ? "submit" : "button"}
+        disabled={unchanged || editor.busy}
+        onClick={saved ? undefined : editor.saveDraft}
+      >
+        {t("saveDraft")}
       </Button>
-      <Button disabled={base !== null && clean} onClick={onCancel}>
-        {t(base ? "discard" : "cancel")}
+      <Button disabled={unchanged || editor.busy} onClick={onCancel}>
+        {t(base || saved ? "discard" : "cancel")}
       </Button>
       <span role="status" className="text-ink-3 text-xs">
         {wrong > 0 ? (
@@ -169,6 +187,12 @@ function Foot({ editor, onCancel }: { editor: Editor; onCancel: () => void }) {
   );
 }
 
+/** Enter and Ctrl+S save what is open, and never give programs a draft. */
+function toWhereItLies(editor: Editor): void {
+  if (editor.saved === null) editor.save();
+  else if (!editor.clean) editor.saveDraft();
+}
+
 /** Ctrl+S saves from anywhere on the screen. */
 function useSaveKey(editor: Editor): void {
   const latest = useRef(editor);
@@ -177,7 +201,7 @@ function useSaveKey(editor: Editor): void {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
       event.preventDefault();
-      if (latest.current.base === null || !latest.current.clean) latest.current.save();
+      if (latest.current.base === null || !latest.current.clean) toWhereItLies(latest.current);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import type { Agent } from "@/api/generated/types";
-import { agents } from "@/api/queries";
+import { useRef } from "react";
+import type { Agent, SavedDraft } from "@/api/generated/types";
+import { agentDrafts, agents } from "@/api/queries";
 import { AgentIcon } from "@/components/agent-icon";
 import { IconButton } from "@/components/button";
 import { Loaded } from "@/components/page";
@@ -12,13 +13,34 @@ import { NEW, useKept } from "./kept";
 import { NewAgent } from "./new-agent";
 import { t } from "./words";
 
+/** What a form is opened on. */
+interface Open {
+  agent: Agent | null;
+  draft: SavedDraft | null;
+}
+
 /** All agents at the left, the chosen one at the right. */
 export function AgentsScreen({ agent }: { agent: string | null }) {
   const query = useQuery(agents);
   const navigate = useNavigate();
+  const draftsQuery = useQuery(agentDrafts);
+  const drafts = draftsQuery.data;
   const list = query.data ?? [];
   const shown = list.find((one) => one.id === agent || one.slug === agent);
-  const making = agent === NEW || (query.data !== undefined && list.length === 0);
+  const draft =
+    drafts?.find((one) =>
+      shown
+        ? one.agent === shown.id
+        : one.based_on === null && [one.agent, one.draft.slug].includes(agent ?? ""),
+    ) ?? null;
+  const known = query.data !== undefined && drafts !== undefined;
+  // published for the first time, it is in one list no more before it is in the other
+  const last = useRef<{ at: string | null; form: Open } | null>(null);
+  if (shown || draft) last.current = { at: agent, form: { agent: shown ?? null, draft } };
+  const between = query.isFetching || draftsQuery.isFetching;
+  const held = between && last.current?.at === agent ? last.current.form : null;
+  const form = shown || draft ? { agent: shown ?? null, draft } : held;
+  const making = agent === NEW || (known && list.length === 0 && form === null);
   return (
     <div className="group flex h-full">
       <aside
@@ -34,25 +56,34 @@ export function AgentsScreen({ agent }: { agent: string | null }) {
           />
         </header>
         <nav aria-label={t("title")} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
-          <Loaded query={query}>{(rows) => <Rows rows={rows} open={shown?.id ?? agent} />}</Loaded>
+          <Loaded query={query}>
+            {(rows) => <Rows rows={rows} drafts={drafts ?? []} open={shown?.id ?? draft?.agent ?? agent} />}
+          </Loaded>
         </nav>
       </aside>
-      <main className="h-full min-w-0 flex-1" aria-label={shown?.name ?? t("create")}>
+      <main className="h-full min-w-0 flex-1" aria-label={shown?.name ?? draft?.draft.name ?? t("create")}>
         {making ? (
-          query.data && <NewAgent key={NEW} all={list} />
-        ) : shown ? (
-          <AgentForm key={shown.id} agent={shown} all={list} />
+          known && <NewAgent key={NEW} all={list} />
+        ) : known && form ? (
+          <AgentForm key={form.agent?.id ?? form.draft?.agent} {...form} all={list} />
         ) : (
-          query.data && <p className="px-8 pt-7 text-ink-3">{agent === null ? t("pick") : t("gone")}</p>
+          known && <p className="px-8 pt-7 text-ink-3">{agent === null ? t("pick") : t("gone")}</p>
         )}
       </main>
     </div>
   );
 }
 
-function Rows({ rows, open }: { rows: readonly Agent[]; open: string | null }) {
+interface RowsProps {
+  rows: readonly Agent[];
+  drafts: readonly SavedDraft[];
+  open: string | null;
+}
+
+function Rows({ rows, drafts, open }: RowsProps) {
   const kept = useKept();
   const begun = kept[NEW];
+  const unpublished = drafts.filter((one) => one.based_on === null);
   return (
     <>
       {begun && (
@@ -65,6 +96,18 @@ function Rows({ rows, open }: { rows: readonly Agent[]; open: string | null }) {
           unsaved
         />
       )}
+      {unpublished.map(({ agent, draft }) => (
+        <Row
+          key={agent}
+          to={agent}
+          open={agent === open}
+          icon={<AgentIcon icon={draft.icon} name={draft.name} />}
+          name={draft.name}
+          note={`${draft.slug} · ${draft.target}`}
+          unsaved={kept[agent] !== undefined}
+          draft
+        />
+      ))}
       {rows.map((row) => (
         <Row
           key={row.id}
@@ -74,6 +117,7 @@ function Rows({ rows, open }: { rows: readonly Agent[]; open: string | null }) {
           name={row.name}
           note={`${row.slug} · ${row.target}`}
           unsaved={kept[row.id] !== undefined}
+          draft={drafts.some((one) => one.agent === row.id)}
         />
       ))}
     </>
@@ -87,9 +131,11 @@ interface RowProps {
   name: string;
   note: string;
   unsaved: boolean;
+  /** A draft is saved. */
+  draft?: boolean;
 }
 
-function Row({ to, open, icon, name, note, unsaved }: RowProps) {
+function Row({ to, open, icon, name, note, unsaved, draft }: RowProps) {
   return (
     <Link
       to="/agents/$agent"
@@ -109,6 +155,7 @@ function Row({ to, open, icon, name, note, unsaved }: RowProps) {
           {note}
         </span>
       </span>
+      {draft && <span className="shrink-0 text-2xs text-ink-3">{t("draft.mark")}</span>}
       {unsaved && (
         <span className="size-[7px] shrink-0 rounded-full bg-warn" title={t("unsaved")}>
           <span className="sr-only">{t("unsaved")}</span>

@@ -21,7 +21,7 @@ interface FormHeadProps {
 
 /** The agent's name, and what can be done with it. */
 export function FormHead({ editor, all, testing, onTest }: FormHeadProps) {
-  const { base } = editor;
+  const { base, saved } = editor;
   const navigate = useNavigate();
   const remove = useCommand("agent.delete", {
     onError: sayFailure,
@@ -36,7 +36,7 @@ export function FormHead({ editor, all, testing, onTest }: FormHeadProps) {
   return (
     <header className="mb-5 flex items-start justify-between gap-4">
       <h2 className="min-w-0 truncate font-semibold text-xl tracking-[-0.01em]">
-        {base?.name ?? t("create")}
+        {base?.name ?? saved?.draft.name ?? t("create")}
       </h2>
       <div className="flex shrink-0 items-center gap-1 pt-0.5">
         <Button
@@ -68,7 +68,7 @@ export function FormHead({ editor, all, testing, onTest }: FormHeadProps) {
                   label: t("duplicate"),
                   icon: Copy,
                   run: () => {
-                    keep(NEW, { fields: copyOf(base, all), base: null });
+                    keep(NEW, { fields: copyOf(base, all), base: null, saved: null });
                     navigate({ to: "/agents/$agent", params: { agent: NEW } });
                   },
                 },

@@ -99,7 +99,8 @@ function Revision({ one, before, current, open, busy, onOpen, onRestore }: Revis
   );
 }
 
-function Diff({ changes }: { changes: Changes }) {
+/** What one state says and another did not. */
+export function Diff({ changes }: { changes: Changes }) {
   return (
     <div className="pb-3 pl-5.5">
       {changes.fields.length > 0 && (

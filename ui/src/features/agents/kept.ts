@@ -1,8 +1,9 @@
 // Unsaved changes, kept by this window until they are saved or discarded: leaving a form, reloading the window or
-// ending the app loses nothing.
+// ending the app loses nothing. A draft that was saved is another thing: the app has it, and every window and the command
+// line see it. What is kept here stands on top of it.
 
 import { useSyncExternalStore } from "react";
-import type { Agent, Grant } from "@/api/generated/types";
+import type { Agent, Grant, SavedDraft } from "@/api/generated/types";
 import { recall, remember } from "@/lib/store";
 import type { Fields } from "./draft";
 import { fieldsOf } from "./draft";
@@ -14,6 +15,8 @@ export interface Kept {
   fields: Fields;
   /** The revision that was edited. */
   base: Agent | null;
+  /** The saved draft that was edited. */
+  saved: SavedDraft | null;
 }
 
 const KEY = "agent-drafts";
@@ -24,13 +27,16 @@ function read(): Readonly<Record<string, Kept>> {
   try {
     const found: unknown = JSON.parse(recall(KEY) ?? "{}");
     if (typeof found !== "object" || found === null) return {};
-    const whole = Object.entries(found as Record<string, Kept>).map(([id, { fields, base }]) => {
-      // kept by an older version: fields that it did not know are empty, and tools had no rules
-      const tools = fields.tools?.map((one: Grant | string) =>
-        typeof one === "string" ? { tool: one, rule: null } : one,
-      );
-      return [id, { fields: { ...fieldsOf(base), ...fields, ...(tools && { tools }) }, base }] as const;
-    });
+    const whole = Object.entries(found as Record<string, Kept>).map(
+      ([id, { fields, base, saved = null }]) => {
+        // kept by an older version: fields that it did not know are empty, and tools had no rules
+        const tools = fields.tools?.map((one: Grant | string) =>
+          typeof one === "string" ? { tool: one, rule: null } : one,
+        );
+        const whole = { ...fieldsOf(saved?.draft ?? base), ...fields, ...(tools && { tools }) };
+        return [id, { fields: whole, base, saved }] as const;
+      },
+    );
     return Object.fromEntries(whole);
   } catch {
     return {};

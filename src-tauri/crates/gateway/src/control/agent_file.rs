@@ -5,14 +5,19 @@
 
 use domain::{AgentDraft, Failure};
 
-use super::{AgentFile, AgentName, Caller, NewAgent, ReadAgentFile, agents};
+use super::{AgentFile, AgentName, Caller, ExportAgent, NewAgent, ReadAgentFile, agent_drafts, agents};
 use crate::Engine;
 
 /// More than any agent has to say; see the cap on its instructions.
 const FILE_CAP: usize = 4 << 20;
 
-pub(super) async fn export(engine: &Engine, _: Caller, args: AgentName) -> Result<AgentFile, Failure> {
-    let draft = agents::find(engine, &args.agent)?.draft;
+pub(super) async fn export(engine: &Engine, caller: Caller, args: ExportAgent) -> Result<AgentFile, Failure> {
+    let draft = if args.draft == Some(true) {
+        let name = AgentName { agent: args.agent };
+        agent_drafts::get(engine, caller, name).await?.draft
+    } else {
+        agents::find(engine, &args.agent)?.draft
+    };
     Ok(AgentFile {
         name: format!("{}.toml", draft.slug),
         text: write_agent_file(&draft)?,

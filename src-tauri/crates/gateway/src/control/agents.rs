@@ -120,16 +120,17 @@ pub(super) fn id_of(engine: &Engine, name: &str) -> Result<AgentId, Failure> {
     find(engine, name).map(|agent| agent.id)
 }
 
-fn unknown(name: &str) -> Failure {
+pub(super) fn unknown(name: &str) -> Failure {
     Failure::new(FailureKind::ModelNotFound, format!("There is no agent {name:?}.")).with_param("agent")
 }
 
-async fn told(engine: &Engine, agent: Agent) -> Result<Agent, Failure> {
+pub(super) async fn told(engine: &Engine, agent: Agent) -> Result<Agent, Failure> {
     engine.reload(Topic::Agents, Some(agent.id.to_string())).await?;
     Ok(agent)
 }
 
-pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
+/// What also holds for an agent that is not finished.
+pub(super) fn check_lengths(draft: &AgentDraft) -> Result<(), Failure> {
     if draft.name.trim().is_empty() || draft.name.len() > NAME_CAP {
         return Err(Failure::invalid(
             "name",
@@ -148,6 +149,11 @@ pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> 
             "Instructions are at most 1 MiB long.",
         ));
     }
+    Ok(())
+}
+
+pub(super) fn check(engine: &Engine, draft: &AgentDraft) -> Result<(), Failure> {
+    check_lengths(draft)?;
     let roster = engine.roster().now();
     for target in std::iter::once(&draft.target).chain(&draft.fallbacks) {
         if !roster.providers.contains_key(&target.provider) {

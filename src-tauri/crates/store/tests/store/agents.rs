@@ -2,8 +2,8 @@
 
 use domain::{
     AgentDraft, AuthScheme, BaseUrl, Budget, BudgetPeriod, ClientKey, ClientKeyDigest, FailureKind,
-    InstructionsMerge, Money, Params, Price, Provider, Quirks, Rates, Slug, StorePolicy, Target, Timestamp,
-    ToolsMerge, Transport, Wire,
+    InstructionsMerge, Money, Params, Price, Provider, Quirks, Rates, SavedDraft, Slug, StorePolicy, Target,
+    Timestamp, ToolsMerge, Transport, Wire,
 };
 use store::{Record, table};
 
@@ -88,6 +88,36 @@ async fn a_deleted_agent_frees_its_name_and_comes_back_when_it_can() {
             assert_eq!(table::agents::restore(tx, &one)?.id, one);
             let gone = table::agents::delete(tx, &two, Timestamp(5)).unwrap_err();
             assert_eq!(gone.kind(), FailureKind::ModelNotFound);
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_draft_is_published_as_it_was_read_or_not_at_all() {
+    let store = TestStore::new();
+    store
+        .write(|tx| {
+            let id = agent_id(1);
+            table::agents::create(tx, &id, &draft("reviewer"), Timestamp(1))?;
+            let saved = |at, slug| SavedDraft {
+                agent: agent_id(1),
+                based_on: Some(1),
+                saved_at: Timestamp(at),
+                draft: draft(slug),
+            };
+            let (read, newer) = (saved(2, "critic"), saved(3, "judge"));
+            table::agent_drafts::save(tx, &read, None)?;
+            table::agent_drafts::save(tx, &newer, Some(Timestamp(2)))?;
+            let late = table::agent_drafts::save(tx, &read, Some(Timestamp(2)));
+            assert_eq!(late.unwrap_err().kind(), FailureKind::Conflict);
+            let stale = table::agent_drafts::publish(tx, &read, &read.draft, None, Timestamp(4));
+            assert_eq!(stale.unwrap_err().kind(), FailureKind::Conflict);
+            assert_eq!(table::agents::get(tx, &id)?.map(|agent| agent.revision), Some(1));
+            let made = table::agent_drafts::publish(tx, &newer, &newer.draft, Some(1), Timestamp(5))?;
+            assert_eq!((made.revision, made.draft), (2, draft("judge")));
+            assert_eq!(table::agent_drafts::list(tx)?, []);
             Ok(())
         })
         .await

@@ -1,6 +1,6 @@
 //! Agents.
 
-use domain::{AgentDraft, Applied, CallId, MessageId, SessionId, Slug, Target, Wire};
+use domain::{AgentDraft, Applied, CallId, MessageId, SessionId, Slug, Target, Timestamp, Wire};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use ts_rs::TS;
 
@@ -41,6 +41,55 @@ pub struct RollbackAgent {
     pub agent: String,
     /// Which revision.
     pub revision: u32,
+}
+
+/// Saves a draft beside what clients have of an agent.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub struct SaveDraft {
+    /// `reviewer` or `ag_…`. Absent: an agent that is not there yet, and is not until it is published.
+    #[serde(default)]
+    pub agent: Option<String>,
+    /// What it will be.
+    #[serde(deserialize_with = "nothing_else")]
+    pub draft: AgentDraft,
+    /// The revision that it was begun from. Absent: that of the draft before, or else the newest.
+    #[serde(default)]
+    pub based_on: Option<u32>,
+    /// When the draft was saved that was edited; another one meanwhile is a conflict. Absent: do not look.
+    #[serde(default)]
+    pub edited: Option<Timestamp>,
+}
+
+/// Makes an agent's draft its next revision.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub struct PublishAgent {
+    /// `reviewer` or `ag_…`.
+    pub agent: String,
+    /// What is published instead of what was saved. Absent: the draft as it was saved.
+    #[serde(default)]
+    pub draft: Option<NewAgent>,
+    /// The revision that was looked at last. Absent: the one that the draft was begun from.
+    #[serde(default)]
+    pub based_on: Option<u32>,
+    /// Also when the agent has another revision than that by now. Absent: that is a conflict.
+    #[serde(default)]
+    pub overwrite: Option<bool>,
+}
+
+/// Asks for an agent's file.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+#[ts(optional_fields = nullable)]
+pub struct ExportAgent {
+    /// `reviewer` or `ag_…`.
+    pub agent: String,
+    /// Its saved draft instead of what clients have.
+    #[serde(default)]
+    pub draft: Option<bool>,
 }
 
 /// What an agent says besides its draft. Whoever read one may give all of it back, changed.

@@ -139,18 +139,19 @@ async fn whoever_watches_is_told_without_its_bytes() {
     let mut given = None;
     loop {
         let next = tokio::time::timeout(SOON, notices.recv()).await;
-        match next.expect("a notice comes").unwrap() {
-            Notice::AnswerStep { step, .. } => {
-                if let Part::ToolResult { .. } = *step {
-                    // as the window does while the answer is being written
-                    let name = json!({"message": started.answer, "call": "call_1", "part": 1});
-                    let media: MediaData = app.ask("session.media", name).await;
-                    assert_eq!(media.data, PNG);
-                    given = Some(serde_json::to_string(&step).unwrap());
-                }
-            }
-            Notice::AnswerEnded { .. } => break,
-            _ => {}
+        let notice = next.expect("a notice comes").unwrap();
+        if matches!(notice, Notice::AnswerEnded { .. }) {
+            break;
+        }
+        let Notice::AnswerStep { step, .. } = notice else {
+            continue;
+        };
+        if matches!(*step, Part::ToolResult { .. }) {
+            // as the window does while the answer is being written
+            let name = json!({"message": started.answer, "call": "call_1", "part": 1});
+            let media: MediaData = app.ask("session.media", name).await;
+            assert_eq!(media.data, PNG);
+            given = Some(serde_json::to_string(&step).unwrap());
         }
     }
     let given = given.expect("what the tool gave");

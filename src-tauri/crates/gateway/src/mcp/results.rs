@@ -57,16 +57,16 @@ pub(super) fn read(result: CallToolResult) -> Given {
 
 /// The picture in a piece of content, or why what could be one is none; `None` where there could be none.
 fn picture(block: &ContentBlock) -> Option<Result<Media, Unfit>> {
-    match block {
-        ContentBlock::Image(image) => Some(pictures::read(&image.data, Some(&image.mime_type))),
-        ContentBlock::Resource(embedded) => match &embedded.resource {
-            ResourceContents::BlobResourceContents { mime_type, blob, .. } => {
-                Some(pictures::read(blob, mime_type.as_deref()))
-            }
-            _ => None,
-        },
-        _ => None,
+    if let ContentBlock::Image(image) = block {
+        return Some(pictures::read(&image.data, Some(&image.mime_type)));
     }
+    let ContentBlock::Resource(embedded) = block else {
+        return None;
+    };
+    let ResourceContents::BlobResourceContents { mime_type, blob, .. } = &embedded.resource else {
+        return None;
+    };
+    Some(pictures::read(blob, mime_type.as_deref()))
 }
 
 /// A piece of content as a text.

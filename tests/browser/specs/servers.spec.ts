@@ -162,3 +162,51 @@ test("a server is changed where it stands, and is looked at anew", async ({ page
   await expect(row).not.toContainText("Secrets are missing");
   await popup.close();
 });
+
+test("a picture that a tool gave stands with its card, and opens", async ({ page, app, provider }) => {
+  await addProvider(app, provider);
+  const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "honest", "/dev/null"], cwd: "/tmp" };
+  await app.control("mcp.add", { id: "demo", transport });
+  await open(page, app, "/settings");
+  const row = page.locator("[data-server=demo]");
+  const review = await popupOf(page, () => row.getByRole("button", { name: "Review…" }).click());
+  const approve = review.getByRole("button", { name: "Approve" });
+  await expect(approve).toBeEnabled();
+  const closed = review.waitForEvent("close");
+  await approve.click();
+  await closed;
+  await expect(row).toContainText("running");
+
+  await makeAgent(app, "helper", "Helper", { tools: [{ tool: "demo/media", rule: "always" }] });
+  let go = () => {};
+  provider.say = ({ messages }) => {
+    const gave = messages.findLastIndex(({ role }) => role === "tool");
+    if (gave < messages.findLastIndex(({ content }) => content === "Draw."))
+      return { pieces: [], calls: [{ id: `call_${provider.asked.length}`, name: "demo__media", arguments: { kind: "png" } }] };
+    return { pieces: ["A dot."], after: new Promise((done) => (go = done)) };
+  };
+  await open(page, app);
+  await say(page, "Draw.");
+  const answer = page.getByRole("article", { name: "Answer" }).last();
+  const picture = answer.getByRole("button", { name: "Image from demo__media" });
+  // while the answer is still written, and after it
+  await expect(picture.getByRole("img")).toHaveAttribute("src", /^data:image\/png;base64,iVBOR/);
+  go();
+  await expect(answer).toContainText("A dot.");
+  await expect(answer).toHaveAttribute("data-state", "complete");
+  await page.reload();
+  await expect(picture.getByRole("img")).toHaveJSProperty("naturalWidth", 1);
+  await axe(page);
+  await picture.click();
+  const dialog = page.getByRole("dialog", { name: "Image from demo__media" });
+  await expect(dialog.getByRole("img", { name: "Image from demo__media" })).toBeVisible();
+  await axe(page);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+
+  // it came from outside: a yes from before is suspended
+  await say(page, "Draw.");
+  const second = page.getByRole("article", { name: "Answer" }).last();
+  await expect(second).toContainText("waits for your approval");
+  expect(provider.asked).toHaveLength(3);
+});

@@ -155,7 +155,7 @@ function Foot({ editor, onCancel }: { editor: Editor; onCancel: () => void }) {
   return (
     <footer
       data-foot
-      className="sticky bottom-0 -mx-1 flex items-center gap-2 border-line border-t bg-paper px-1 py-3"
+      className="sticky bottom-0 -mx-1 flex flex-wrap items-center gap-2 border-line border-t bg-paper px-1 py-3"
     >
       {saved ? (
         <Button look="main" busy={editor.busy} onClick={editor.save}>

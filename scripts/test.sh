@@ -60,7 +60,8 @@ finish() {
 
 cargo_deny() {
   if ! cargo deny --version >/dev/null 2>&1; then
-    cargo install cargo-deny --version '^0.20' --locked --quiet --root .cache/tools || return
+    # looked at once and thrown away: its own speed does not matter, its building does
+    cargo install cargo-deny --version '^0.20' --locked --quiet --debug --root .cache/tools || return
   fi
   cargo deny --workspace check bans licenses sources || return
   # the advisories are in a git repository of their own, which not every network reaches

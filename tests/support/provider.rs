@@ -159,6 +159,12 @@ impl Reply {
         self.send(format!("data: {data}\n\n"))
     }
 
+    /// Thinks first.
+    pub fn late(mut self, wait: Duration) -> Self {
+        self.steps.insert(0, Step::Wait(wait));
+        self
+    }
+
     pub fn wait(mut self, wait: Duration) -> Self {
         self.steps.push(Step::Wait(wait));
         self

@@ -6,6 +6,7 @@ mod bounds;
 mod commands;
 mod doors;
 mod files;
+mod images;
 mod injections;
 mod pages;
 mod searches;

@@ -1,5 +1,7 @@
 //! A call of a tool is a call like any other.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::{Client, recorded};
@@ -77,7 +79,8 @@ async fn a_session_goes_on_by_its_name_and_another_keys_does_not() {
 async fn whoever_wants_progress_hears_of_it() {
     let (provider, app, key) = world().await;
     let mut client = Client::greet(&app, &key).await;
-    provider.will(Reply::text("Done."));
+    // an answer that is there at once may overtake what is told meanwhile
+    provider.will(Reply::text("Done.").late(Duration::from_millis(400)));
     let params =
         json!({"name": "reviewer", "arguments": {"message": "Hi"}, "_meta": {"progressToken": "p1"}});
     let told = client.hears("tools/call", params).await;

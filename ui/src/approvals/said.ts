@@ -4,7 +4,15 @@ import type { ApprovalView } from "@/api/generated/types";
 import { t } from "./words";
 
 /** Tools of the house of which more can be said than how far they reach. */
-const KNOWN = ["web_search", "web_fetch", "write_file", "edit_file", "run_command", "ask_agent"] as const;
+const KNOWN = [
+  "web_search",
+  "web_fetch",
+  "write_file",
+  "edit_file",
+  "run_command",
+  "make_image",
+  "ask_agent",
+] as const;
 
 /** What the tool does to the world, in a sentence. */
 export function doesOf({ reach, tool }: ApprovalView): string {

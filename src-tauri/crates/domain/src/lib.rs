@@ -17,6 +17,7 @@ mod failure;
 mod growth;
 mod icon;
 mod id;
+mod image;
 mod key;
 mod knowledge;
 mod limit;
@@ -50,6 +51,7 @@ pub use id::{
     AgentId, ApprovalId, CallId, ClientKeyId, CollectionId, EntryId, MemoryId, MessageId, ProviderId,
     ResponseId, SessionId, Slug,
 };
+pub use image::ImageRequest;
 pub use key::{ClientKey, ClientKeyDigest, ProviderKey, StorePolicy};
 pub use knowledge::{Collection, Place};
 pub use limit::{Budget, BudgetPeriod, Rates};

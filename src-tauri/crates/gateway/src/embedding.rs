@@ -48,7 +48,7 @@ pub(crate) fn vectors<'a>(
             running: None,
             model: Some(model.to_string()),
             draft: None,
-            request: Bare::beside_embedding(),
+            request: Bare::beside(),
             bare: Some(Bare::Embedding(EmbeddingRequest {
                 inputs: texts.into_iter().map(TextOrTokens::Text).collect(),
                 ..EmbeddingRequest::default()

@@ -9,6 +9,7 @@ mod ask_agent;
 mod calculator;
 mod current_time;
 mod files;
+mod make_image;
 pub(crate) mod pictures;
 mod recall;
 mod remember;
@@ -45,6 +46,7 @@ pub(crate) enum Tool {
     WriteFile,
     EditFile,
     RunCommand,
+    MakeImage,
     AskAgent,
     Remember,
     Recall,
@@ -114,7 +116,7 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::CurrentTime,
         Self::Calculator,
         Self::WebSearch,
@@ -125,6 +127,7 @@ impl Tool {
         Self::WriteFile,
         Self::EditFile,
         Self::RunCommand,
+        Self::MakeImage,
         Self::AskAgent,
         Self::Remember,
         Self::Recall,
@@ -149,6 +152,7 @@ impl Tool {
             Self::WriteFile => &files::WRITE,
             Self::EditFile => &files::EDIT,
             Self::RunCommand => &run_command::ABOUT,
+            Self::MakeImage => &make_image::ABOUT,
             Self::AskAgent => &ask_agent::ABOUT,
             Self::Remember => &remember::ABOUT,
             Self::Recall => &recall::ABOUT,
@@ -188,6 +192,7 @@ impl Tool {
             | Self::SearchFiles
             | Self::WriteFile
             | Self::EditFile
+            | Self::MakeImage
             | Self::AskAgent
             | Self::Remember
             | Self::Recall
@@ -226,6 +231,7 @@ impl Tool {
             Self::WriteFile => files::write(context, arguments).await,
             Self::EditFile => files::edit(context, arguments).await,
             Self::RunCommand => run_command::run(context, arguments).await,
+            Self::MakeImage => make_image::run(context, arguments).await,
             Self::AskAgent => ask_agent::run(context, arguments).await,
             Self::Remember => match parse(arguments) {
                 Ok(asked) => remember::run(context, asked).await,

@@ -412,7 +412,11 @@ impl Engine {
         let tried_out = ask.draft.is_some() && ask.recorded.is_none();
         let resolved = match ask.draft.take() {
             Some(draft) => resolve::Resolved::of_draft(self.ids().agent()?, *draft, self.clock().now()),
-            None => resolve::resolve(&roster, key, model.as_deref())?,
+            None => {
+                // which model draws is a setting and not the caller's to say
+                let scope = key.filter(|_| !matches!(ask.bare, Some(Bare::Image(_))));
+                resolve::resolve(&roster, scope, model.as_deref())?
+            }
         };
         let resolved = self.pinned_revision(resolved).await?;
         let requested = model.unwrap_or_else(|| resolved.name());
@@ -432,8 +436,8 @@ impl Engine {
             wire::openai_chat::check_tool_results(&request.messages)?;
         }
         let (mut request, mut merged) = match (&resolved.agent, &ask.bare) {
-            // an agent says nothing to what is embedded
-            (_, Some(Bare::Embedding(_))) | (None, _) => (request, Vec::new()),
+            // an agent says nothing to what is embedded or drawn
+            (_, Some(Bare::Embedding(_) | Bare::Image(_))) | (None, _) => (request, Vec::new()),
             (Some(agent), _) => merge::merge(&agent.draft, request),
         };
         let mut told = memory::Told::default();

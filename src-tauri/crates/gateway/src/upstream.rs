@@ -37,7 +37,7 @@ use domain::{
 };
 use wire::catalog::EmbeddingShape;
 
-pub(crate) use bare::{compile_completion, compile_embedding};
+pub(crate) use bare::{compile_completion, compile_embedding, compile_image};
 pub(crate) use clients::HttpClients;
 pub(crate) use effort::Effort;
 pub(crate) use exchange::Acceptance;
@@ -92,6 +92,8 @@ enum Form {
     Answer(Wire),
     /// Vectors, one for each input.
     Embeddings { shape: EmbeddingShape, inputs: usize },
+    /// A picture.
+    Image,
 }
 
 impl Compiled {

@@ -119,6 +119,8 @@ pub struct Entry {
     pub completions: Option<String>,
     /// How it makes embeddings, where it does.
     pub embeddings: Option<EmbeddingRoute>,
+    /// The path under the base URL at which it makes pictures as OpenAI does, where it does.
+    pub images: Option<String>,
 }
 
 macro_rules! files {

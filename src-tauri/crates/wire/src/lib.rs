@@ -20,6 +20,7 @@ pub mod gemini;
 mod http_date;
 mod ids;
 mod image_type;
+pub mod images;
 mod json;
 mod notes;
 pub mod ollama;

@@ -27,7 +27,7 @@ mod provider_request;
 mod provider_stream;
 mod provider_tools;
 mod provider_whole;
-mod usage;
+pub(crate) mod usage;
 
 pub(crate) use carried::CARRIED;
 pub use client_answer::{Envelope, encode_answer};

@@ -181,3 +181,14 @@ fn plain(text: &str) -> Reported {
         ..Reported::default()
     }
 }
+
+/// The error inside a body that should have been an answer.
+pub(crate) fn told(body: &[u8]) -> Option<Failure> {
+    #[derive(serde::Deserialize)]
+    struct Failed<'a> {
+        #[serde(borrow)]
+        error: &'a RawValue,
+    }
+    let failed: Failed<'_> = serde_json::from_slice(body).ok()?;
+    Some(inside(failed.error))
+}

@@ -4242,6 +4242,10 @@ check_for_updates: boolean,
  */
 embedding_model: Target | null, 
 /**
+ * The model that makes pictures for agents; absent: none does.
+ */
+image_model: Target | null, 
+/**
  * The engine that agents look things up in the web with; absent: they cannot. Commands of its own change it.
  */
 web_search: WebSearch | null, };
@@ -4325,7 +4329,11 @@ check_for_updates?: boolean | null,
 /**
  * See [`Settings`]; an empty text means none.
  */
-embedding_model?: string | null, };
+embedding_model?: string | null, 
+/**
+ * See [`Settings`]; an empty text means none.
+ */
+image_model?: string | null, };
 export type ShowBranch = { 
 /**
  * The session.

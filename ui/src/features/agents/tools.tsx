@@ -19,6 +19,7 @@ const KNOWN = [
   "write_file",
   "edit_file",
   "run_command",
+  "make_image",
   "ask_agent",
 ] as const;
 /** Those that go to the agent's folders. */

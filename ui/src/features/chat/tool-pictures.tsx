@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Part } from "@/api/generated/types";
 import { givenMedia } from "@/api/queries";
 import { Dialog } from "@/components/dialog";
+import { cx } from "@/lib/cx";
 import { PICTURES } from "./attached";
 import { t } from "./words";
 
@@ -19,7 +20,10 @@ interface ToolPicturesProps {
 export const isPicture = (part: Part): boolean =>
   part.type === "image" && part.source.kind === "base64" && PICTURES.test(part.media_type ?? "");
 
-/** The pictures that a tool gave, small; each opens. */
+/** Whose pictures are what was asked for, and not what an answer is made of. */
+const MAKES = "make_image";
+
+/** The pictures that a tool gave, small unless they were made; each opens. */
 export function ToolPictures({ tool, call, message, parts }: ToolPicturesProps) {
   if (!parts.some(isPicture)) return null;
   return (
@@ -36,19 +40,23 @@ function Thumbnail({ tool, call, message, part }: Omit<ToolPicturesProps, "parts
   const [open, setOpen] = useState(false);
   const { data, error } = useQuery(givenMedia(message, call, part));
   const name = t("imageOfTool", { tool });
+  const size = tool === MAKES ? "size-80 max-w-full" : "size-28";
   const type = data?.media_type ?? "";
   if (error || (data !== undefined && !PICTURES.test(type))) {
     return <p className="text-ink-3 text-xs">{t("noImage", { name })}</p>;
   }
   // its place is kept, so that the thread does not move when it comes
-  if (data === undefined) return <div className="size-28 rounded-md bg-hover" />;
+  if (data === undefined) return <div className={cx(size, "rounded-md bg-hover")} />;
   const src = `data:${type};base64,${data.data}`;
   return (
     <>
       <button
         type="button"
         aria-haspopup="dialog"
-        className="size-28 cursor-pointer overflow-hidden rounded-md border border-line bg-canvas hover:border-ink-3"
+        className={cx(
+          size,
+          "cursor-pointer overflow-hidden rounded-md border border-line bg-canvas hover:border-ink-3",
+        )}
         onClick={() => setOpen(true)}
       >
         <img src={src} alt={name} className="size-full object-contain" />

@@ -24,6 +24,7 @@ export function Part({
     | "approvals"
     | "servers"
     | "search"
+    | "models"
     | "spending"
     | "vault"
     | "data"

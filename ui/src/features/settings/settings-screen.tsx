@@ -12,6 +12,7 @@ import { General } from "./general";
 import { Health } from "./health";
 import { Keychain } from "./keychain";
 import { Servers } from "./servers";
+import { SpecialModels } from "./special-models";
 import { Spending } from "./spending";
 import { Standing } from "./standing";
 import { Updates } from "./updates";
@@ -26,6 +27,7 @@ const PARTS = [
   ["approvals", Standing],
   ["servers", Servers],
   ["search", WebSearch],
+  ["models", SpecialModels],
   ["spending", Spending],
   ["vault", Keychain],
   ["data", Data],

@@ -163,7 +163,7 @@ fn whole(bare: Bare) -> Bare {
             wanted.stream = false;
             Bare::Completion(wanted)
         }
-        Bare::Embedding(wanted) => Bare::Embedding(wanted),
+        Bare::Embedding(_) | Bare::Image(_) => bare,
     }
 }
 
@@ -332,7 +332,7 @@ fn decode(call: &Call, body: &[u8]) -> Result<(Request, Option<Bare>), Failure> 
         | None => None,
     };
     if let Some(wanted) = embedding {
-        return Ok((Bare::beside_embedding(), Some(Bare::Embedding(wanted))));
+        return Ok((Bare::beside(), Some(Bare::Embedding(wanted))));
     }
     let request = match call.wire {
         None if http::mcp::is_at(path) => http::mcp::decode(body)?,

@@ -106,7 +106,10 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
         settings.start_at_login = start;
     }
     if let Some(model) = patch.embedding_model {
-        settings.embedding_model = embedding_model(engine, &model)?;
+        settings.embedding_model = named_model(engine, "embedding_model", &model)?;
+    }
+    if let Some(model) = patch.image_model {
+        settings.image_model = named_model(engine, "image_model", &model)?;
     }
     // the new port is ours before anything says so; the old one is let go when it is written down
     let port = match patch.port {
@@ -129,14 +132,14 @@ pub(super) async fn set(engine: &Engine, _: Caller, patch: SettingsPatch) -> Res
     Ok(settings)
 }
 
-fn embedding_model(engine: &Engine, model: &str) -> Result<Option<Target>, Failure> {
+fn named_model(engine: &Engine, setting: &str, model: &str) -> Result<Option<Target>, Failure> {
     if model.is_empty() {
         return Ok(None);
     }
     let target = Target::parse(model)?;
     if !engine.roster().now().providers.contains_key(&target.provider) {
         let message = format!("There is no provider {}.", target.provider);
-        return Err(Failure::invalid("embedding_model", message)
+        return Err(Failure::invalid(setting, message)
             .with_hint("Add it first; `inglenook provider list` shows those that exist."));
     }
     Ok(Some(target))

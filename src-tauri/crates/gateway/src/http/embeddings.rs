@@ -79,7 +79,7 @@ pub(super) async fn respond(
         key: Some(Arc::clone(&admission.key)),
         running: Some(running),
         model: wanted.model,
-        request: Bare::beside_embedding(),
+        request: Bare::beside(),
         bare: Some(Bare::Embedding(wanted.request)),
         draft: None,
         heard: admission.heard.clone(),

@@ -5,7 +5,7 @@
 //! goes to a route made for that where the provider has one, and only as the client wrote it: an agent with
 //! instructions can be followed in a conversation alone.
 
-use domain::{EmbeddingRequest, Embeddings, Failure, Params, Provider, Request, TextOrTokens};
+use domain::{EmbeddingRequest, Embeddings, Failure, ImageRequest, Params, Provider, Request, TextOrTokens};
 use wire::completions::ClientRequest as Completion;
 
 use super::resolve::Resolved;
@@ -17,12 +17,14 @@ pub(crate) enum Bare {
     Embedding(EmbeddingRequest),
     /// One text to be continued. Where it must become a conversation, that is the call's request.
     Completion(Box<Completion>),
+    /// A picture to be made.
+    Image(ImageRequest),
 }
 
 impl Bare {
-    /// The request beside it, where nothing of a conversation is asked: vectors are no tokens, so no money is set
-    /// aside for them.
-    pub fn beside_embedding() -> Request {
+    /// The request beside it, where nothing of a conversation is asked: vectors and pictures are no tokens that could be
+    /// told before, so no money is set aside for them.
+    pub fn beside() -> Request {
         Request {
             params: Params {
                 max_output_tokens: Some(0),
@@ -71,6 +73,7 @@ pub(super) fn compile(
     let (compiled, could_chat) = match bare {
         None => (conversation()?, false),
         Some(Bare::Embedding(wanted)) => (upstream::compile_embedding(provider, model, wanted)?, false),
+        Some(Bare::Image(wanted)) => (upstream::compile_image(provider, model, wanted)?, false),
         Some(Bare::Completion(wanted)) => {
             let is_text = matches!(wanted.prompts.as_slice(), [TextOrTokens::Text(_)]);
             let instructed = resolved

@@ -1,4 +1,4 @@
-//! What is asked of a model that is no conversation: texts to be embedded, a text to be continued.
+//! What is asked of a model that is no conversation: texts to be embedded, a text to be continued, a picture to be made.
 //!
 //! Not every provider has a route for them, and where it has one its form is the provider's own and not that
 //! of its wire. So the catalogue says where and how; a provider that nobody catalogued is taken to do as the
@@ -6,10 +6,10 @@
 
 use std::borrow::Cow;
 
-use domain::{EmbeddingRequest, Failure, Provider, Transport, Wire};
+use domain::{EmbeddingRequest, Failure, ImageRequest, Provider, Transport, Wire};
 use wire::catalog::{self, EmbeddingRoute, EmbeddingShape};
 use wire::completions::ClientRequest as Completion;
-use wire::{completions, embeddings, provider};
+use wire::{completions, embeddings, images, provider};
 
 use super::{Compiled, Form};
 
@@ -85,6 +85,48 @@ pub(crate) fn compile_completion(provider: &Provider, model: &str, request: &Com
         // OpenAI's, on whatever wire the provider chats
         form: Form::Answer(Wire::OpenAiChat),
     })
+}
+
+/// Writes a request for a picture out for a provider.
+///
+/// # Errors
+/// [`domain::FailureKind::InvalidRequest`] when it makes none.
+pub(crate) fn compile_image(
+    provider: &Provider,
+    model: &str,
+    request: &ImageRequest,
+) -> Result<Compiled, Failure> {
+    let Some(path) = image_path(provider) else {
+        let why = format!("The provider {} makes no pictures.", provider.id);
+        return Err(Failure::invalid("model", why)
+            .with_code("unsupported_model")
+            .with_hint("Name a provider that does, with one of its models for pictures."));
+    };
+    let mut body = Vec::new();
+    images::encode_request(request, model, &mut body);
+    Ok(Compiled {
+        body: body.into(),
+        applied: Vec::new(),
+        path: Cow::Borrowed(path),
+        accept: "application/json",
+        headers: Vec::new(),
+        stream: false,
+        whole: true,
+        form: Form::Image,
+    })
+}
+
+fn image_path(provider: &Provider) -> Option<&'static str> {
+    if provider.transport == Transport::InProcess {
+        return None;
+    }
+    if let Some(entry) = catalogued(provider) {
+        return entry.images.as_deref();
+    }
+    match provider.wire {
+        Wire::OpenAiChat | Wire::OpenAiResponses => Some(images::PATH),
+        Wire::AnthropicMessages | Wire::BedrockConverse | Wire::Gemini | Wire::Ollama => None,
+    }
 }
 
 /// What the catalogue says of a provider that speaks as its kind does.

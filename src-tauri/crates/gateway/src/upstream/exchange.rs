@@ -101,7 +101,7 @@ pub(super) async fn send(
     let streaming = match compiled.form {
         Form::Answer(wire) if compiled.stream => provider::is_stream(wire, content_type).then_some(wire),
         Form::Answer(wire) => provider::is_surely_stream(wire, content_type).then_some(wire),
-        Form::Embeddings { .. } => None,
+        Form::Embeddings { .. } | Form::Image => None,
     };
     if let Some(wire) = streaming {
         let patience = if compiled.stream {
@@ -144,6 +144,10 @@ pub(super) async fn send(
                 return Err(answered(Failure::new(FailureKind::UpstreamFailed, why)));
             }
             Ok(Response::Vectors(Box::new(found)))
+        }
+        Form::Image => {
+            let answer = wire::images::decode_answer(&body).map_err(answered)?;
+            Ok(Response::Whole(Box::new(answer)))
         }
     }
 }

@@ -103,24 +103,13 @@ pub fn decode_answer(shape: EmbeddingShape, body: &[u8]) -> Result<Embeddings, F
     };
     match found {
         Ok(embeddings) if !embeddings.vectors.is_empty() => Ok(embeddings),
-        Ok(_) | Err(_) => Err(told(body).unwrap_or_else(|| {
+        Ok(_) | Err(_) => Err(refusal::told(body).unwrap_or_else(|| {
             Failure::new(
                 FailureKind::UpstreamFailed,
                 "The provider's answer holds no embeddings.",
             )
         })),
     }
-}
-
-/// The error inside a body that should have been an answer.
-fn told(body: &[u8]) -> Option<Failure> {
-    #[derive(serde::Deserialize)]
-    struct Failed<'a> {
-        #[serde(borrow)]
-        error: &'a RawValue,
-    }
-    let failed: Failed<'_> = serde_json::from_slice(body).ok()?;
-    Some(refusal::inside(failed.error))
 }
 
 fn plain(vectors: Vec<Vector>) -> Vec<Vec<f32>> {

@@ -144,6 +144,8 @@ pub struct Settings {
     pub check_for_updates: bool,
     /// The model that embeds what agents remember and what they look up; absent: these are found by their words.
     pub embedding_model: Option<Target>,
+    /// The model that makes pictures for agents; absent: none does.
+    pub image_model: Option<Target>,
     /// The engine that agents look things up in the web with; absent: they cannot. Commands of its own change it.
     pub web_search: Option<WebSearch>,
 }
@@ -193,6 +195,8 @@ pub struct SettingsPatch {
     pub check_for_updates: Option<bool>,
     /// See [`Settings`]; an empty text means none.
     pub embedding_model: Option<String>,
+    /// See [`Settings`]; an empty text means none.
+    pub image_model: Option<String>,
 }
 
 /// Opens a vault.

@@ -98,10 +98,8 @@ mod tests {
     }
 
     fn source(part: &Part) -> Option<&MediaSource> {
-        match part {
-            Part::Image(media) => Some(&media.source),
-            _ => None,
-        }
+        let Part::Image(media) = part else { return None };
+        Some(&media.source)
     }
 
     #[test]

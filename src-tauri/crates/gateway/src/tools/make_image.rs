@@ -118,9 +118,9 @@ async fn made(context: &Context, model: &Target, wanted: ImageRequest) -> Result
     let choice = whole.0.choices.into_iter().next();
     let parts = choice.map(|choice| choice.message.parts).unwrap_or_default();
     let told = Part::plain_text(&parts);
-    let image = parts.into_iter().find_map(|part| match part {
-        Part::Image(media) => Some(media),
-        _ => None,
+    let image = parts.into_iter().find_map(|part| {
+        let Part::Image(media) = part else { return None };
+        Some(media)
     });
     let image = image.ok_or_else(|| crate::failures::internal("an answer without its picture"))?;
     let image = match taken(context, image).await? {

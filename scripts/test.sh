@@ -79,20 +79,20 @@ keep_binary() {
 }
 export INGLENOOK_BIN=$target/ci-bin/inglenook-serve INGLENOOK_DESKTOP_BIN=$target/ci-bin/inglenook-desktop
 
+served=(--workspace --no-default-features --features starter,web-host)
 rust_tests() {
-  local features=(--workspace --no-default-features --features starter,web-host)
   if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run "${features[@]}" || return
+    cargo nextest run "${served[@]}" || return
   else
-    cargo test "${features[@]}" || return
+    cargo test "${served[@]}" || return
   fi
 }
 
-# A target of the tests, so that it costs nothing after them; a stage of its own, so that one failed test
-# does not take the SDKs and the browser with it.
+# Built with the tests, so that it costs nothing after them: `cargo build` would choose other features of some
+# dependencies and build half of them anew. A stage of its own, so that one failed test does not take the SDKs and the
+# browser with it.
 serve_build() {
-  cargo build --workspace --bin inglenook --no-default-features --features starter,web-host &&
-    keep_binary inglenook-serve
+  cargo test --no-run "${served[@]}" && keep_binary inglenook-serve
 }
 
 desktop_build() {

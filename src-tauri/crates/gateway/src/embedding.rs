@@ -7,12 +7,12 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{CallSource, EmbeddingRequest, Failure, FailureKind, Target, TextOrTokens};
 
 use crate::Engine;
-use crate::turn::{Above, Ask, Bare, Place, Reply};
+use crate::turn::{Bare, Reply};
 
 /// How many texts are sent at once.
 pub(crate) const AT_ONCE: usize = 64;
@@ -42,29 +42,11 @@ pub(crate) fn vectors<'a>(
 ) -> Vectors<'a> {
     Box::pin(async move {
         let count = texts.len();
-        let ask = Ask {
-            source,
-            key: None,
-            running: None,
-            model: Some(model.to_string()),
-            draft: None,
-            request: Bare::beside(),
-            bare: Some(Bare::Embedding(EmbeddingRequest {
-                inputs: texts.into_iter().map(TextOrTokens::Text).collect(),
-                ..EmbeddingRequest::default()
-            })),
-            route: "embedding",
-            wire: None,
-            heard: None,
-            replay_of: None,
-            recorded: None,
-            place: Place::Nowhere,
-            call: engine.ids().call()?,
-            arrived: Instant::now(),
-            retries: true,
-            applied: Vec::new(),
-            above: Above::default(),
+        let wanted = EmbeddingRequest {
+            inputs: texts.into_iter().map(TextOrTokens::Text).collect(),
+            ..EmbeddingRequest::default()
         };
+        let ask = Bare::Embedding(wanted).asked(engine, model, source, "embedding")?;
         let Reply::Vectors(given) = engine.turn(ask).await?.reply else {
             return Err(crate::failures::internal("an answer in place of vectors"));
         };

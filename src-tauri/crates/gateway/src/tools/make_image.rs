@@ -5,7 +5,6 @@
 //! any tool's picture; an address is fetched as any address of a stranger is.
 
 use std::pin::Pin;
-use std::time::Instant;
 
 use base64ct::{Base64, Encoding as _};
 use domain::{CallSource, Failure, ImageRequest, Media, MediaSource, Part, Reach, Target};
@@ -15,7 +14,7 @@ use super::about::About;
 use super::pictures::{self, Unfit};
 use super::{Context, Given, parse};
 use crate::fetch::Wanted;
-use crate::turn::{Above, Ask, Bare, Place, Reply};
+use crate::turn::{Ask, Bare, Reply};
 
 pub(super) const ABOUT: About = About {
     name: "make_image",
@@ -91,26 +90,12 @@ async fn made(context: &Context, model: &Target, wanted: ImageRequest) -> Result
         }
         CallSource::Window | CallSource::CommandLine => None,
     };
+    let ask = Bare::Image(wanted).asked(engine, model, context.source.clone(), "image")?;
     let ask = Ask {
-        source: context.source.clone(),
         key,
-        running: None,
-        model: Some(model.to_string()),
-        draft: None,
-        request: Bare::beside(),
-        bare: Some(Bare::Image(wanted)),
-        route: "image",
-        wire: None,
-        heard: None,
-        replay_of: None,
-        recorded: None,
-        place: Place::Nowhere,
-        call: engine.ids().call()?,
-        arrived: Instant::now(),
         // each try may be paid for
         retries: false,
-        applied: Vec::new(),
-        above: Above::default(),
+        ..ask
     };
     let Reply::Whole(whole) = engine.turn(ask).await?.reply else {
         return Err(crate::failures::internal("no whole answer in place of a picture"));

@@ -5,10 +5,17 @@
 //! goes to a route made for that where the provider has one, and only as the client wrote it: an agent with
 //! instructions can be followed in a conversation alone.
 
-use domain::{EmbeddingRequest, Embeddings, Failure, ImageRequest, Params, Provider, Request, TextOrTokens};
+use std::time::Instant;
+
+use domain::{
+    CallSource, EmbeddingRequest, Embeddings, Failure, ImageRequest, Params, Provider, Request, Target,
+    TextOrTokens,
+};
 use wire::completions::ClientRequest as Completion;
 
 use super::resolve::Resolved;
+use super::{Above, Ask, Place};
+use crate::Engine;
 use crate::upstream::{self, Compiled};
 
 /// What is asked that is no conversation.
@@ -32,6 +39,39 @@ impl Bare {
             },
             ..Request::default()
         }
+    }
+
+    /// As a call of its own that the app makes for `source`, in no session; no client sent it.
+    ///
+    /// # Errors
+    /// Randomness that fails.
+    pub fn asked(
+        self,
+        engine: &Engine,
+        model: &Target,
+        source: CallSource,
+        route: &'static str,
+    ) -> Result<Ask, Failure> {
+        Ok(Ask {
+            source,
+            key: None,
+            running: None,
+            model: Some(model.to_string()),
+            draft: None,
+            request: Self::beside(),
+            bare: Some(self),
+            route,
+            wire: None,
+            heard: None,
+            replay_of: None,
+            recorded: None,
+            place: Place::Nowhere,
+            call: engine.ids().call()?,
+            arrived: Instant::now(),
+            retries: true,
+            applied: Vec::new(),
+            above: Above::default(),
+        })
     }
 
     /// Why vectors are not what was asked for: a search over vectors of another length finds nonsense, and a

@@ -84,7 +84,10 @@ export function Composer(props: ComposerProps) {
   const underWay = useRef<string | null>(null);
 
   useEffect(() => remember(`draft.${draft}`, text), [draft, text]);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    // whoever opened the palette while the screen came up goes on typing there
+    if (document.querySelector('[role="dialog"][data-open]') === null) field.current?.focus();
+  }, []);
   const send = () => {
     // pressed twice, the same is not said twice
     if (!something || (sending && underWay.current === text)) return;

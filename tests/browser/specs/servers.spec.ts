@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
+import type { App } from "../support/app.ts";
 import { addProvider, axe, expect, makeAgent, open, say, test } from "../support/test.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../support/mcp/server.py", import.meta.url));
@@ -66,6 +67,19 @@ async function wantsSignIn(): Promise<{ url: string; server: Server }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
+/** Looks the server `demo` over and approves it, as a person does. */
+async function approved(page: Page, app: App): Promise<void> {
+  await open(page, app, "/settings");
+  const row = page.locator("[data-server=demo]");
+  const review = await popupOf(page, () => row.getByRole("button", { name: "Review…" }).click());
+  const approve = review.getByRole("button", { name: "Approve" });
+  await expect(approve).toBeEnabled();
+  const closed = review.waitForEvent("close");
+  await approve.click();
+  await closed;
+  await expect(row).toContainText("running");
+}
+
 test("a server that wants a sign-in is signed in to where it is approved", async ({ page, app }) => {
   const { url, server } = await wantsSignIn();
   await app.control("mcp.add", { id: "far", transport: { kind: "http", url: `${url}/mcp` } });
@@ -99,15 +113,7 @@ test("a server asks in the window for approvals, and says who it is", async ({ p
   await addProvider(app, provider);
   const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "asking", "/dev/null"], cwd: "/tmp" };
   await app.control("mcp.add", { id: "demo", transport });
-  await open(page, app, "/settings");
-  const row = page.locator("[data-server=demo]");
-  const review = await popupOf(page, () => row.getByRole("button", { name: "Review…" }).click());
-  const approve = review.getByRole("button", { name: "Approve" });
-  await expect(approve).toBeEnabled();
-  const closed = review.waitForEvent("close");
-  await approve.click();
-  await closed;
-  await expect(row).toContainText("running");
+  await approved(page, app);
 
   await makeAgent(app, "helper", "Helper", { tools: [{ tool: "demo/ask", rule: "always" }] });
   provider.say = ({ messages }) => {
@@ -167,15 +173,7 @@ test("a picture that a tool gave stands with its card, and opens", async ({ page
   await addProvider(app, provider);
   const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "honest", "/dev/null"], cwd: "/tmp" };
   await app.control("mcp.add", { id: "demo", transport });
-  await open(page, app, "/settings");
-  const row = page.locator("[data-server=demo]");
-  const review = await popupOf(page, () => row.getByRole("button", { name: "Review…" }).click());
-  const approve = review.getByRole("button", { name: "Approve" });
-  await expect(approve).toBeEnabled();
-  const closed = review.waitForEvent("close");
-  await approve.click();
-  await closed;
-  await expect(row).toContainText("running");
+  await approved(page, app);
 
   await makeAgent(app, "helper", "Helper", { tools: [{ tool: "demo/media", rule: "always" }] });
   let go = () => {};

@@ -29,6 +29,7 @@ use domain::{Agent, CallId, CallSource, Media, RawJson, Rule, SessionId, ToolSpe
 use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
+use crate::roster::KeyState;
 
 /// More than this of a tool's answer is left out: it would fill the model's window.
 const MOST: usize = 64 << 10;
@@ -67,6 +68,22 @@ pub(crate) struct Context {
     pub above: u32,
     /// What came from outside into the conversation so far, if anything did.
     pub tainted_by: Option<String>,
+}
+
+impl Context {
+    /// The client key of whoever called, under which a call within the call is made; `None` for the person.
+    ///
+    /// # Errors
+    /// What the model is told where the key is gone meanwhile.
+    fn key(&self) -> Result<Option<Arc<KeyState>>, Given> {
+        match &self.source {
+            CallSource::Client { key } => match self.engine.roster().now().key(key) {
+                Some(key) => Ok(Some(Arc::clone(key))),
+                None => Err(Given::error("The client key is not valid any more.")),
+            },
+            CallSource::Window | CallSource::CommandLine => Ok(None),
+        }
+    }
 }
 
 /// What a tool gave.

@@ -6,7 +6,7 @@
 use std::pin::Pin;
 use std::time::Instant;
 
-use domain::{CallSource, Extra, Message, Part, Reach, Request, Role};
+use domain::{Extra, Message, Part, Reach, Request, Role};
 use serde::Deserialize;
 
 use super::about::About;
@@ -52,12 +52,9 @@ pub(super) fn run<'a>(
         let Some(agent) = roster.agent(&asked.agent) else {
             return Given::error("There is no agent of that name.");
         };
-        let key = match &context.source {
-            CallSource::Client { key } => match roster.key(key) {
-                Some(key) => Some(std::sync::Arc::clone(key)),
-                None => return Given::error("The client key is not valid any more."),
-            },
-            CallSource::Window | CallSource::CommandLine => None,
+        let key = match context.key() {
+            Ok(key) => key,
+            Err(given) => return given,
         };
         let call = match engine.ids().call() {
             Ok(call) => call,

@@ -7,7 +7,7 @@
 use std::pin::Pin;
 
 use base64ct::{Base64, Encoding as _};
-use domain::{CallSource, Failure, ImageRequest, Media, MediaSource, Part, Reach, Target};
+use domain::{Failure, ImageRequest, Media, MediaSource, Part, Reach, Target};
 use serde::Deserialize;
 
 use super::about::About;
@@ -80,15 +80,9 @@ fn is_size(text: &str) -> bool {
 
 async fn made(context: &Context, model: &Target, wanted: ImageRequest) -> Result<Given, Failure> {
     let engine = &context.engine;
-    let roster = engine.roster().now();
-    let key = match &context.source {
-        CallSource::Client { key } => {
-            let Some(key) = roster.key(key) else {
-                return Ok(Given::error("The client key is not valid any more."));
-            };
-            Some(std::sync::Arc::clone(key))
-        }
-        CallSource::Window | CallSource::CommandLine => None,
+    let key = match context.key() {
+        Ok(key) => key,
+        Err(given) => return Ok(given),
     };
     let ask = Bare::Image(wanted).asked(engine, model, context.source.clone(), "image")?;
     let ask = Ask {

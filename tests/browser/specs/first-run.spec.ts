@@ -127,3 +127,21 @@ test.describe("with a vault under a passphrase", () => {
     await expect(page.getByText("The vault is locked, so providers")).toHaveCount(0);
   });
 });
+
+test("who is elsewhere before the first steps are known to be due stays there", async ({ page, app }) => {
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await page.route("**/control", async (route) => {
+    if (route.request().postDataJSON()?.command === "app.status") await held;
+    await route.continue();
+  });
+  await page.goto(app.webUrl);
+  await page.getByRole("navigation", { name: "Screens" }).waitFor();
+  await page.evaluate(() => { location.hash = "/settings"; });
+  release();
+  await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
+  // only the status knows the version
+  await expect(page.getByText(/^Inglenook \d/).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Skip setup" })).toHaveCount(0);
+  await expect(page).toHaveURL(/#\/settings/);
+});

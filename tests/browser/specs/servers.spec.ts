@@ -177,11 +177,12 @@ test("a picture that a tool gave stands with its card, and opens", async ({ page
 
   await makeAgent(app, "helper", "Helper", { tools: [{ tool: "demo/media", rule: "always" }] });
   let go = () => {};
+  const told = new Promise<void>((done) => (go = done));
   provider.say = ({ messages }) => {
     const gave = messages.findLastIndex(({ role }) => role === "tool");
     if (gave < messages.findLastIndex(({ content }) => content === "Draw."))
       return { pieces: [], calls: [{ id: `call_${provider.asked.length}`, name: "demo__media", arguments: { kind: "png" } }] };
-    return { pieces: ["A dot."], after: new Promise((done) => (go = done)) };
+    return { pieces: ["A dot."], after: told };
   };
   await open(page, app);
   await say(page, "Draw.");

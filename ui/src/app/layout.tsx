@@ -55,6 +55,9 @@ export function Layout() {
   );
 }
 
+/** Where the window opens by itself; who is anywhere else has chosen to be there. */
+const OPENING = new Set(["", "/", "/chat"]);
+
 /** The first time, the window opens with the first steps. */
 function useFirstSteps(): void {
   const first = useQuery(status).data?.first_run;
@@ -63,6 +66,9 @@ function useFirstSteps(): void {
   useEffect(() => {
     if (first === undefined || sent) return;
     setSent(true);
+    // the router hears of a new address later than the window has it
+    const [at = ""] = window.location.hash.slice(1).split("?");
+    if (!OPENING.has(at)) return;
     if (first || progress().provider !== null) navigate({ to: "/welcome", replace: true });
   }, [first, sent, navigate]);
 }

@@ -8,7 +8,7 @@ export default defineConfig({
   snapshotPathTemplate: "looks/{arg}{ext}",
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  workers: process.env.CI ? 1 : 2,
+  workers: 2,
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,

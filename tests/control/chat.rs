@@ -172,6 +172,52 @@ async fn a_page_that_reloads_in_the_middle_misses_nothing() {
     app.finish().await;
 }
 
+/// A window that read its conversation and all lists again four times a second could not keep up with the typing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_grows_makes_nothing_out_of_date() {
+    let (provider, app) = world().await;
+    let mut notices = app.engine().notices();
+    // each is long enough to be written down at once
+    let long = "word ".repeat(1000);
+    let piece = json!({"choices": [{"index": 0, "delta": {"content": long}, "finish_reason": null}]});
+    let reply = (0..5).fold(Reply::pieces(&["One"]), |reply, _| {
+        reply.wait(std::time::Duration::from_millis(250)).event(&piece)
+    });
+    provider.will(reply.finish());
+    let started: ChatStarted = app.ask("chat.send", json!({"text": "Count"})).await;
+    let (mut heard, mut stale) = (0, Vec::new());
+    while heard < 3 + 5 * long.len() {
+        match next(&mut notices).await {
+            Notice::AnswerPiece { text, .. } => heard += text.len(),
+            // what tells of the beginning may come a little later
+            Notice::Changed { topic, .. } if heard > 2 * long.len() => stale.push(topic),
+            Notice::Changed { .. }
+            | Notice::AnswerStarted { .. }
+            | Notice::AnswerEnded { .. }
+            | Notice::Missed {}
+            | Notice::Endpoint { .. }
+            | Notice::ApprovalWanted { .. }
+            | Notice::Indexing { .. }
+            | Notice::BudgetNear { .. }
+            | Notice::Lan { .. }
+            | Notice::VaultMoving { .. }
+            | Notice::Vault { .. }
+            | Notice::Starter { .. }
+            | Notice::ProviderCheck { .. }
+            | Notice::AnswerStep { .. } => {}
+        }
+    }
+    assert_eq!(stale, []);
+    // and yet it is kept as far as it has come
+    eventually("the end", async || {
+        let view = app.session(&started.session).await;
+        let last = view.messages.last()?;
+        (last.state == MessageState::Complete).then_some(last.message.plain_text().len())
+    })
+    .await;
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn stop_keeps_what_there_is() {
     let (provider, app) = world().await;

@@ -537,12 +537,20 @@ impl Recorder {
         if self.unsent.is_empty() {
             return;
         }
+        let grew = self
+            .unsent
+            .iter()
+            .all(|record| matches!(record, Record::MessageGrew { .. }));
         if let Err(failure) = self.engine.store().record_from(&mut self.unsent).await {
             tracing::error!(kind = failure.kind().as_str(), "a call could not be recorded");
             self.unsent.clear();
         }
         self.tab.settle();
-        self.announce();
+        // the window is told its own answers piece by piece; reading the conversation again for each growth would cost
+        // it more than the writing does
+        if !(grew && self.in_window) {
+            self.announce();
+        }
     }
 
     fn announce(&self) {

@@ -1,11 +1,10 @@
 import { TextWrap, WrapText } from "lucide-react";
 import { createContext, memo, type ReactNode, useContext, useEffect, useState } from "react";
-import type { ThemedToken } from "shiki/core";
 import { cx } from "@/lib/cx";
 import { recall, remember } from "@/lib/store";
 import { IconButton } from "../button";
 import { CopyIcon } from "../copy";
-import { highlight } from "./highlight";
+import { type Colours, coloured, highlight } from "./highlight";
 import { t } from "./words";
 
 /** Whether the block that is being rendered is still growing. */
@@ -14,21 +13,23 @@ export const Growing = createContext(false);
 /** Code in markdown; coloured once it is finished. */
 export const CodeBlock = memo(function CodeBlock({ code, language }: { code: string; language: string }) {
   const growing = useContext(Growing);
-  const [lines, setLines] = useState<{ code: string; tokens: ThemedToken[][] } | null>(null);
+  const [lines, setLines] = useState<{ code: string; tokens: Colours } | null>(() => {
+    const tokens = growing ? undefined : coloured(code, language);
+    return tokens === undefined ? null : { code, tokens };
+  });
+  const done = lines?.code === code;
   useEffect(() => {
-    if (growing) return;
-    let on = true;
-    highlight(code, language).then(
-      (tokens) => on && tokens && setLines({ code, tokens }),
+    if (growing || done) return;
+    const wanted = new AbortController();
+    highlight(code, language, wanted.signal).then(
+      (tokens) => !wanted.signal.aborted && tokens && setLines({ code, tokens }),
       () => undefined,
     );
-    return () => {
-      on = false;
-    };
-  }, [code, language, growing]);
+    return () => wanted.abort();
+  }, [code, language, growing, done]);
   return (
     <CodeFigure code={code} name={language || t("text")}>
-      {lines?.code === code ? paint(lines.tokens) : code}
+      {done ? paint(lines.tokens) : code}
     </CodeFigure>
   );
 });
@@ -78,7 +79,7 @@ export function CodeFigure({ code, name, actions, children }: CodeFigureProps) {
   );
 }
 
-function paint(lines: ThemedToken[][]): ReactNode {
+function paint(lines: Colours): ReactNode {
   return lines.map((tokens, row) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text have no other identity
     <span key={row}>

@@ -80,18 +80,72 @@ async function start(): Promise<HighlighterCore> {
   });
 }
 
-/** Lines of coloured tokens, or `null` when the code stays plain. */
-export async function highlight(code: string, language: string): Promise<ThemedToken[][] | null> {
+export type Colours = readonly ThemedToken[][];
+
+/** What was coloured last, up to so many characters: rows of a conversation come and go as it is scrolled. */
+const KEPT = 200_000;
+const kept = new Map<string, Colours>();
+let keptLength = 0;
+
+const nameOf = (code: string, language: string) => `${language}\n${code}`;
+
+/** The colours of code that had them before. */
+export function coloured(code: string, language: string): Colours | undefined {
+  return kept.get(nameOf(code, language));
+}
+
+function keep(name: string, colours: Colours): void {
+  kept.set(name, colours);
+  keptLength += name.length;
+  for (const oldest of kept.keys()) {
+    if (keptLength <= KEPT) return;
+    kept.delete(oldest);
+    keptLength -= oldest.length;
+  }
+}
+
+const waiting: Array<{ signal: AbortSignal; go: () => void }> = [];
+let working = false;
+
+/** One after the other, each after a frame was painted: the code itself is on the screen before its colours. */
+function next(): void {
+  while (waiting[0]?.signal.aborted) waiting.shift();
+  working = waiting.length > 0;
+  if (!working) return;
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      const first = waiting.shift();
+      if (!first?.signal.aborted) first?.go();
+      next();
+    }),
+  );
+}
+
+const turn = (signal: AbortSignal) =>
+  new Promise<void>((go) => {
+    waiting.push({ signal, go });
+    if (!working) next();
+  });
+
+/** Lines of coloured tokens, or `null` when the code stays plain; without an end once nobody wants them any more. */
+export async function highlight(
+  code: string,
+  language: string,
+  signal: AbortSignal,
+): Promise<Colours | null> {
   const grammar = grammarOf(language);
   if (grammar === null || code.length > LIMIT) return null;
   starting ??= start();
   const shiki = await starting;
   if (!shiki.getLoadedLanguages().includes(grammar)) await shiki.loadLanguage(await GRAMMARS[grammar]());
-  // by length and never by time: the same text is coloured alike on a slow machine
-  return shiki.codeToTokensBase(code, {
+  await turn(signal);
+  const colours = shiki.codeToTokensBase(code, {
     lang: grammar,
     theme: "ink",
+    // by length and never by time: the same text is coloured alike on a slow machine
     tokenizeTimeLimit: 0,
     tokenizeMaxLineLength: 4000,
   });
+  keep(nameOf(code, language), colours);
+  return colours;
 }

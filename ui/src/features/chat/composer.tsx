@@ -52,6 +52,8 @@ interface ComposerProps {
   ref?: Ref<ComposerHandle>;
 }
 
+const GROWS = CSS.supports("field-sizing", "content");
+
 const quoted = (text: string) =>
   text
     .trim()
@@ -128,7 +130,8 @@ export function Composer(props: ComposerProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const area = field.current;
-    if (area === null) return;
+    // where the style does it, nothing is asked of the page at each key
+    if (area === null || GROWS) return;
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, 240)}px`;
   }, [text]);
@@ -161,7 +164,7 @@ export function Composer(props: ComposerProps) {
             dir="auto"
             aria-label={t("message")}
             placeholder={over ? t("dropHere") : t("placeholder", { agent: name })}
-            className="block max-h-60 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base outline-none"
+            className="field-sizing-content block max-h-60 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base outline-none"
             value={text}
             onChange={(event) => {
               setText(event.target.value);

@@ -1,6 +1,6 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { MessageView, Summary } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { cx } from "@/lib/cx";
@@ -14,6 +14,13 @@ import { t } from "./words";
 
 /** So near to its end the view is held there. */
 const END = 64;
+/** From so far there is a way back to it. */
+const AWAY = 160;
+
+/** How much lies below the view; asked of the numbers, because asking the page would lay it out in every frame. */
+function below({ scrollOffset, scrollRect, getTotalSize }: Virtualizer<HTMLDivElement, Element>): number {
+  return getTotalSize() - (scrollOffset ?? 0) - (scrollRect?.height ?? 0);
+}
 
 export interface ThreadActions {
   /** The message whose text is being edited. */
@@ -64,10 +71,12 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
     () => behindRows(summaries, messages, new Set(rows.map((message) => message.id))),
     [summaries, messages, rows],
   );
+  // another function makes the places of all rows anew, ten thousand of them
+  const keyOf = useCallback((index: number) => rows[index]?.id ?? index, [rows]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    getItemKey: (index) => rows[index]?.id ?? index,
+    getItemKey: keyOf,
     estimateSize: (index) => (rows[index]?.role === "user" ? 84 : 220),
     overscan: 4,
     paddingStart: 20,
@@ -76,7 +85,7 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
     followOnAppend: true,
     scrollEndThreshold: END,
     useAnimationFrameWithResizeObserver: false,
-    onChange: (instance) => setAway(!instance.isAtEnd(160)),
+    onChange: (instance) => setAway(below(instance) > AWAY),
   });
 
   // a session opens at what was said last, or at what was looked for

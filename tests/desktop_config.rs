@@ -152,7 +152,7 @@ fn sec_24_the_window_for_approvals_calls_four_commands_of_the_shell() {
             .map(|name| name.as_str().expect("text").to_owned());
         names.collect::<Vec<_>>()
     };
-    let small = ["control", "subscribe", "leave", "open_sign_in"];
+    let small = ["control", "subscribe", "leave", "open_asked", "open_sign_in"];
     assert_eq!(allowed("approving"), small);
     let shell = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/desktop/mod.rs"));
     let shell = shell.expect("readable");

@@ -189,6 +189,12 @@ fn form(asked: &McpQuestion) -> String {
         plain(&asked.tools.join(", ")),
         plain(&asked.message),
     );
+    if let Some(address) = &asked.address {
+        text.push_str(&format!(
+            "\n  visit     {}\n            open it yourself; `approval reply` says that you do",
+            plain(address)
+        ));
+    }
     for field in &asked.fields {
         let fits = match &field.kind {
             McpFieldKind::Text { .. } => "a text".to_owned(),

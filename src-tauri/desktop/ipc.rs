@@ -96,6 +96,29 @@ pub async fn open_sign_in(
     open.await.map_err(|failure| FailureView::from(&failure))
 }
 
+/// Opens the address that a server wants the person to visit in the system's browser. The page says for which question,
+/// never where.
+#[tauri::command]
+pub async fn open_asked(
+    page: Webview,
+    engine: State<'_, Engine>,
+    question: domain::ApprovalId,
+) -> Result<(), FailureView> {
+    let open = async {
+        let caller = doors::caller(page.label()).ok_or_else(not_here)?;
+        let waiting = run(&engine, caller, json!({"command": "mcp.questions", "args": {}})).await?;
+        let mut waiting = waiting.as_array().into_iter().flatten();
+        let asked = waiting.find(|one| one["id"] == question.as_str());
+        let url = asked
+            .and_then(|one| one["address"].as_str())
+            .and_then(addresses::sign_in)
+            .ok_or_else(|| Failure::new(FailureKind::NotFound, "This question does not wait any more."))?;
+        tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
+            .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+    };
+    open.await.map_err(|failure| FailureView::from(&failure))
+}
+
 /// Ends the app in order and starts it again, for what is staged for the next start.
 #[tauri::command]
 pub fn restart(app: AppHandle) {

@@ -83,6 +83,7 @@ pub fn run(options: Options) -> ExitCode {
         .invoke_handler(tauri::generate_handler![
             ipc::control,
             ipc::subscribe,
+            ipc::open_asked,
             ipc::open_external,
             ipc::open_sign_in,
             ipc::restart,

@@ -141,10 +141,65 @@ async fn nobody_answers_and_nobody_waits_for_ever() {
     world.0.finish().await;
 }
 
+/// The questions as the window for approvals sees them.
+async fn to_approve(app: &TestApp) -> Vec<McpQuestion> {
+    let seen = app.run_as(Caller::Approvals, "mcp.questions", json!({})).await;
+    serde_json::from_value(seen.unwrap()).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_is_not_opened_for_a_server() {
+async fn a_person_visits_what_a_server_names() {
     let (app, provider, key) = world().await;
-    let told = given(&app, &provider, &key, "demo__ask", json!({"text": "address"})).await;
-    assert!(!told.contains("accept"), "{told}");
+    let asking = given(&app, &provider, &key, "demo__ask", json!({"text": "address"}));
+    let person = async {
+        let question = asked(&app).await;
+        // a script in the main page learns nothing that a server may have put into an address
+        assert_eq!(
+            (question.address.as_deref(), question.message.as_str()),
+            (None, "Look at this.")
+        );
+        let question = to_approve(&app).await.remove(0);
+        let address = question.address.as_deref();
+        assert_eq!(address, Some("https://example.com/connect?id=1"));
+        assert!(question.fields.is_empty());
+        let args = json!({"question": question.id, "action": "accept"});
+        assert_eq!(app.refused("mcp.answer", args).await, FailureKind::ScopeDenied);
+        let odd = answer(&app, &question, "accept", &json!({"name": "Ada"})).await;
+        assert_eq!(odd.unwrap_err().kind(), FailureKind::InvalidRequest);
+        answer(&app, &question, "accept", &json!({})).await.unwrap();
+    };
+    let (told, ()) = tokio::join!(asking, person);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told, json!({"action": "accept"}));
+    let lines: Vec<McpLogLine> = app.ask("mcp.log", json!({"id": "demo"})).await;
+    let log = format!("{lines:?}");
+    assert!(
+        log.contains("was visited") && !log.contains("example.com"),
+        "{log}"
+    );
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_not_what_it_seems_is_not_shown() {
+    let (app, provider, key) = world().await;
+    for url in [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://example.com/",
+        "https://user:pass@example.com/",
+        "https://example.com@evil.example/",
+        "https://ex\u{430}mple.com/",
+        "https://example.com\\@evil.example/",
+        "https://example.com/%0d%0aLocation:",
+        "https://example.com/ and more",
+        "inglenook://agent/new",
+        "//example.com/",
+        "",
+    ] {
+        let asks = json!({"text": "address", "url": url});
+        let told = given(&app, &provider, &key, "demo__ask", asks).await;
+        assert_eq!(told, "{\"action\": \"decline\"}", "{url}");
+    }
     app.finish().await;
 }

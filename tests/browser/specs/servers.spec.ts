@@ -149,6 +149,48 @@ test("a server asks in the window for approvals, and says who it is", async ({ p
   await popup.close();
 });
 
+test("a page that a server wants visited is opened from where its address was shown", async ({ page, app, provider, strayed }) => {
+  await addProvider(app, provider);
+  const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "asking", "/dev/null"], cwd: "/tmp" };
+  await app.control("mcp.add", { id: "demo", transport });
+  await approved(page, app);
+  const there = createServer((request, response) => response.end(`You are at ${request.url}`));
+  await new Promise<void>((listening) => there.listen(0, "127.0.0.1", listening));
+  const url = `http://127.0.0.1:${(there.address() as AddressInfo).port}/connect?id=1`;
+
+  await makeAgent(app, "helper", "Helper", { tools: [{ tool: "demo/ask", rule: "always" }] });
+  provider.say = ({ messages }) => {
+    const last = messages.at(-1);
+    if (last?.role === "tool") return { pieces: [`Result: ${String(last.content)}`] };
+    return { pieces: [], calls: [{ id: "call_1", name: "demo__ask", arguments: { text: "address", url } }] };
+  };
+  await open(page, app);
+  await say(page, "Ask me.");
+  await expect.poll(async () => (await app.control<unknown[]>("mcp.questions")).length).toBe(1);
+  // the page of the window is not told where it leads
+  expect(JSON.stringify(await app.control("mcp.questions"))).not.toContain(url);
+
+  const popup = await page.context().newPage();
+  const address = new URL(app.webUrl);
+  await popup.goto(new URL(`approvals.html${address.hash}`, address.href).href);
+  const question = popup.getByTestId("question");
+  await expect(question.getByTestId("address")).toContainText(url);
+  await expect(question).toContainText("It wants you to visit a page.");
+  await axe(popup);
+  if (process.env.INGLENOOK_SHOTS) await popup.screenshot({ path: `${process.env.INGLENOOK_SHOTS}/visit.png` });
+  const visited = popup.waitForEvent("popup");
+  const go = popup.getByRole("button", { name: "Open in the browser" });
+  await expect(go).toBeEnabled();
+  await go.click();
+  await (await visited).getByText("You are at /connect?id=1").waitFor();
+  const answer = page.getByRole("article", { name: "Answer" }).last();
+  await expect(answer).toContainText('{"action": "accept"}');
+  expect(strayed).toEqual([]);
+  await popup.close();
+  there.close();
+  there.closeAllConnections();
+});
+
 test("a server is changed where it stands, and is looked at anew", async ({ page, app }) => {
   const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "honest"], env: [{ name: "TOKEN" }] };
   await app.control("mcp.add", { id: "demo", transport, secrets: { TOKEN: "t-123456" } });

@@ -35,7 +35,7 @@ QUESTIONS = {
             "required": ["name"],
         },
     },
-    "address": {"mode": "url", "message": "Look at this.", "url": "https://example.com/", "elicitationId": "1"},
+    "address": {"mode": "url", "message": "Look at this.", "url": "https://example.com/connect?id=1", "elicitationId": "1"},
 }
 
 
@@ -129,7 +129,10 @@ def call(request):
         return
     if name == "ask":
         ANSWERED.clear()
-        send({"jsonrpc": "2.0", "id": "question", "method": "elicitation/create", "params": QUESTIONS[arguments.get("text", "form")]})
+        question = dict(QUESTIONS[arguments.get("text", "form")])
+        if "url" in arguments:
+            question["url"] = arguments["url"]
+        send({"jsonrpc": "2.0", "id": "question", "method": "elicitation/create", "params": question})
         ANSWERED.wait()
         return answer(request, text(json.dumps(ANSWERS[-1])))
     if name == "progress":

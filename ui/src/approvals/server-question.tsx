@@ -1,6 +1,7 @@
 // What a server of tools wants to know in the middle of its work. All its words are the server's, and it always stands here
 // which one asks.
 
+import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { McpField, McpQuestion } from "@/api/generated/types";
 import { useCommand } from "@/api/mutations";
@@ -9,12 +10,13 @@ import { FailureNote } from "@/components/failure";
 import { fieldLook } from "@/components/field";
 import { Revealed } from "@/components/revealed";
 import { useArmed } from "@/lib/use-armed";
+import { platform } from "@/platform";
 import { Fact, Facts } from "./facts";
 import { answerOf, type Filled, initially } from "./server-fields";
 import { t } from "./words";
 
 export function ServerQuestion({ question }: { question: McpQuestion }) {
-  const { id, server, server_name: name, tools, message, fields } = question;
+  const { id, server, server_name: name, tools, message, fields, address } = question;
   const [filled, setFilled] = useState<Filled>(() => initially(fields));
   const armed = useArmed(id);
   const answer = useCommand("mcp.answer");
@@ -22,11 +24,17 @@ export function ServerQuestion({ question }: { question: McpQuestion }) {
   useEffect(() => decline.current?.focus(), []);
   const accept = () =>
     answer.mutate({ question: id, action: "accept", values: JSON.stringify(answerOf(fields, filled)) });
+  // the server is told once it is open: a question that was answered is not there any more to say where it leads
+  const visit = useMutation({
+    mutationFn: (url: string) => platform.openAsked(id, new URL(url)),
+    onSuccess: accept,
+  });
+  const failure = answer.error ?? visit.error;
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-4" data-testid="question">
         <h1 className="font-semibold text-lg">{t("asks.title")}</h1>
-        <p className="mt-0.5 text-ink-2">{t("asks.goes")}</p>
+        <p className="mt-0.5 text-ink-2">{t(address === null ? "asks.goes" : "asks.visits")}</p>
         <Facts>
           <Fact name={t("asks.server")}>{`${name} (${server})`}</Fact>
           <Fact name={t("tool")}>{tools.join(", ")}</Fact>
@@ -34,6 +42,14 @@ export function ServerQuestion({ question }: { question: McpQuestion }) {
         <div className="my-4 rounded-md bg-canvas px-3 py-2">
           <Revealed text={message} />
         </div>
+        {address !== null && (
+          <>
+            <p className="mb-1">{t("browser.opens")}</p>
+            <div className="rounded-md bg-canvas px-3 py-2" data-testid="address">
+              <Revealed text={address} />
+            </div>
+          </>
+        )}
         {fields.map((field) => (
           <Row
             key={field.name}
@@ -45,9 +61,9 @@ export function ServerQuestion({ question }: { question: McpQuestion }) {
         ))}
       </div>
       <footer className="shrink-0 border-line border-t px-5 pt-3 pb-4">
-        {answer.error && (
+        {failure && (
           <div className="mb-3">
-            <FailureNote failure={answer.error} />
+            <FailureNote failure={failure} />
           </div>
         )}
         <div className="flex gap-2">
@@ -61,8 +77,13 @@ export function ServerQuestion({ question }: { question: McpQuestion }) {
             {t("asks.cancel")}
           </Button>
           <div className="flex flex-1 justify-end">
-            <Button look="main" disabled={!armed} busy={answer.isPending} onClick={accept}>
-              {t("asks.accept")}
+            <Button
+              look="main"
+              disabled={!armed}
+              busy={answer.isPending || visit.isPending}
+              onClick={() => (address === null ? accept() : visit.mutate(address))}
+            >
+              {t(address === null ? "asks.accept" : "browser.open")}
             </Button>
           </div>
         </div>

@@ -23,13 +23,13 @@ export function ServerSignIn({ server: { id, health, sign_in, signed_in } }: { s
       {failure !== null && <FailureNote failure={failure} />}
       {sign_in !== null && sign_in.url !== null ? (
         <>
-          <p className="mb-1">{t("server.signIn.opens")}</p>
+          <p className="mb-1">{t("browser.opens")}</p>
           <div className="rounded-md bg-canvas px-3 py-2">
             <Revealed text={sign_in.url} />
           </div>
           <p className="mt-2 flex gap-2">
             <Button look="main" onClick={() => sign_in.url !== null && open.mutate(sign_in.url)}>
-              {t("server.signIn.open")}
+              {t("browser.open")}
             </Button>
             <Button onClick={() => cancel.mutate({ id })}>{t("server.signIn.cancel")}</Button>
           </p>

@@ -41,6 +41,7 @@ export const tauri: Platform = {
   async openExternal(url) {
     await invoke("open_external", { url: url.href });
   },
+  openAsked: (question) => shell<void>("open_asked", { question }),
   openSignIn: (server) => shell<void>("open_sign_in", { server }),
   async restart() {
     await invoke("restart");

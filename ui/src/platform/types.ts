@@ -54,6 +54,8 @@ export interface Platform {
    * leads is the shell's to know.
    */
   openSignIn(server: string, url: URL): Promise<void>;
+  /** Opens the address that a question of a server wants visited, likewise. */
+  openAsked(question: string, url: URL): Promise<void>;
   /** Ends the app and starts it again; only where something can start it again. */
   restart?(): Promise<void>;
   /** Saves a file that the person asked for; gives its path where it is known, `null` where a browser has it. */

@@ -106,6 +106,9 @@ export const web: Platform = {
   async openSignIn(_server, url) {
     window.open(url.href, "_blank", "noopener,noreferrer");
   },
+  async openAsked(_question, url) {
+    window.open(url.href, "_blank", "noopener,noreferrer");
+  },
   async save(name, type, parts) {
     const url = URL.createObjectURL(new Blob([...parts], { type }));
     const link = document.createElement("a");

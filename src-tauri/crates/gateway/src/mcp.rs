@@ -26,6 +26,7 @@ mod server;
 pub(crate) mod sign_in;
 mod talk;
 
+pub(crate) use asking::Asked;
 pub use policy::{INHERITED, McpPolicy};
 
 use std::collections::HashMap;

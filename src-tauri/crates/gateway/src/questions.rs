@@ -4,7 +4,7 @@
 //! to whom it would go. And a page answers in the person's place, so a yes counts only where it does for approvals
 //! (SEC-24). What was answered goes to the server and nowhere else: no log, no history, no model has it from us.
 //!
-//! Deliberately not here: who may answer, which is the control plane's to check; and questions by an address, which are not offered.
+//! Deliberately not here: who may answer, and who opens an address, which are the control plane's and the shell's to check.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::Engine;
 use crate::control::{McpField, McpFieldKind, McpQuestion, QuestionAction, Topic};
+use crate::mcp::Asked as Question;
 
 /// How long a person is waited for where the settings do not say.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -81,8 +82,7 @@ pub(crate) async fn ask(
     engine: &Engine,
     server: &McpServer,
     tools: Vec<String>,
-    message: String,
-    fields: Vec<McpField>,
+    question: Question,
 ) -> Result<Said, Failure> {
     let seconds = engine.roster().now().settings.approval_seconds;
     let patience = seconds.map_or(PATIENCE, |seconds| Duration::from_secs(seconds.into()));
@@ -92,8 +92,9 @@ pub(crate) async fn ask(
         server: server.id.clone(),
         server_name: server.name.clone(),
         tools,
-        message,
-        fields,
+        message: question.message,
+        fields: question.fields,
+        address: question.address,
         asked_at,
         expires_at: asked_at.plus(patience),
     };

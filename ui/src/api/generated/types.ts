@@ -2263,6 +2263,10 @@ message: string,
  */
 fields: Array<McpField>, 
 /**
+ * What is to be visited instead, told only to whom may say yes.
+ */
+address: string | null, 
+/**
  * When it was asked.
  */
 asked_at: Timestamp, 

@@ -7,8 +7,14 @@ use secrecy::ExposeSecret;
 use super::{AnswerMcpQuestion, Caller, McpQuestion, Nothing, QuestionAction};
 use crate::{Engine, questions};
 
-pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<McpQuestion>, Failure> {
-    Ok(engine.questions().waiting())
+pub(super) async fn list(engine: &Engine, caller: Caller, _: Nothing) -> Result<Vec<McpQuestion>, Failure> {
+    let mut waiting = engine.questions().waiting();
+    if caller.may_allow().is_err() {
+        for question in &mut waiting {
+            question.address = None;
+        }
+    }
+    Ok(waiting)
 }
 
 pub(super) async fn answer(

@@ -1,11 +1,14 @@
-//! What a server asks the person, as fields that are shown.
+//! What a server asks the person: fields to fill in, or an address to visit, as they are shown.
 //!
 //! The danger is a question that is more than it seems: so only the simple schemas of the protocol are read, everything is
-//! bounded, and the words of a field that sound like a secret are marked.
+//! bounded, and the words of a field that sound like a secret are marked. An address is one that can be read for what it is
+//! ([`to_visit`]); nothing here asks it, or knows what is done there.
 
+use domain::McpServer;
 use rmcp::model::{ElicitRequestParams, ElicitationSchema};
 use serde_json::Value;
 
+use super::sign_in::to_visit;
 use crate::control::{McpField, McpFieldKind, McpOption};
 
 /// More of a message, or of the words of a field, is no question any more.
@@ -32,18 +35,37 @@ const SECRET: &[&str] = &[
     "otp",
 ];
 
-/// The message and the fields of a question; `None` for one that is not shown.
-pub(super) fn read(params: ElicitRequestParams) -> Option<(String, Vec<McpField>)> {
-    let ElicitRequestParams::FormElicitationParams {
-        message,
-        requested_schema,
-        ..
-    } = params
-    else {
-        return None;
+/// What a person is asked.
+pub(crate) struct Asked {
+    /// What the server says.
+    pub message: String,
+    /// What is to be filled in.
+    pub fields: Vec<McpField>,
+    /// What is to be visited instead.
+    pub address: Option<String>,
+}
+
+/// Reads a question; `None` for one that is not shown.
+pub(super) fn read(server: &McpServer, params: ElicitRequestParams) -> Option<Asked> {
+    let asked = match params {
+        ElicitRequestParams::FormElicitationParams {
+            message,
+            requested_schema,
+            ..
+        } => Asked {
+            message,
+            fields: fields(&requested_schema)?,
+            address: None,
+        },
+        ElicitRequestParams::UrlElicitationParams { message, url, .. } => Asked {
+            message,
+            fields: Vec::new(),
+            address: Some(to_visit(server, &url)?.into()),
+        },
+        // of a later version of the protocol
+        _ => return None,
     };
-    let fields = fields(&requested_schema)?;
-    (message.len() <= LONGEST).then_some((message, fields))
+    (asked.message.len() <= LONGEST).then_some(asked)
 }
 
 fn fields(schema: &ElicitationSchema) -> Option<Vec<McpField>> {

@@ -16,7 +16,7 @@ use rmcp::ClientHandler;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
     ElicitationCapability, ErrorData, FormElicitationCapability, Implementation,
-    LoggingMessageNotificationParam, ProgressNotificationParam,
+    LoggingMessageNotificationParam, ProgressNotificationParam, UrlElicitationCapability,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use tokio::sync::{Notify, watch};
@@ -51,7 +51,11 @@ impl ClientHandler for Handler {
     fn get_info(&self) -> ClientConfig {
         let us = Implementation::new("inglenook", env!("CARGO_PKG_VERSION")).with_title("Inglenook");
         let mut able = ClientCapabilities::default();
-        able.elicitation = Some(ElicitationCapability::new().with_form(FormElicitationCapability::new()));
+        able.elicitation = Some(
+            ElicitationCapability::new()
+                .with_form(FormElicitationCapability::new())
+                .with_url(UrlElicitationCapability::new()),
+        );
         ClientConfig::new(able, us)
     }
 
@@ -69,11 +73,12 @@ impl ClientHandler for Handler {
         if tools.is_empty() {
             return declined("no tool of it was at work");
         }
-        let Some((message, fields)) = asking::read(params) else {
-            return declined("it is no form, or one that is not understood");
+        let Some(question) = asking::read(&self.server, params) else {
+            return declined("a form that is not understood, or an address that is not opened");
         };
+        let visits = question.address.is_some();
         let _waiting = self.talk.ask();
-        let asked = questions::ask(&self.engine, &self.server, tools, message, fields);
+        let asked = questions::ask(&self.engine, &self.server, tools, question);
         let said = tokio::select! {
             said = asked => said.unwrap_or(Said::Stop),
             () = context.ct.cancelled() => Said::Stop,
@@ -81,6 +86,8 @@ impl ClientHandler for Handler {
             () = self.talk.rests() => Said::Stop,
         };
         let (how, answer) = match said {
+            // what is done there is between the person and the server
+            Said::Values(_) if visits => ("visited", ElicitResult::new(ElicitationAction::Accept)),
             Said::Values(values) => (
                 "answered",
                 ElicitResult::new(ElicitationAction::Accept).with_content(values.into()),

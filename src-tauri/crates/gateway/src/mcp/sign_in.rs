@@ -31,6 +31,7 @@ use client::Client;
 use discovery::{Offer, discover, host};
 use listener::{Brought, Expected, Listener};
 use place::Region;
+pub(super) use place::to_visit;
 pub(crate) use tokens::Token;
 use tokens::{Kept, Refreshed};
 

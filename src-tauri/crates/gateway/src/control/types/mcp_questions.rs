@@ -19,6 +19,8 @@ pub struct McpQuestion {
     pub message: String,
     /// What is to be filled in.
     pub fields: Vec<McpField>,
+    /// What is to be visited instead, told only to whom may say yes.
+    pub address: Option<String>,
     /// When it was asked.
     pub asked_at: Timestamp,
     /// When the answer is none.
@@ -106,7 +108,7 @@ pub struct McpOption {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionAction {
-    /// These are the values.
+    /// These are the values; or the address is visited.
     Accept,
     /// No values; the tool may go on.
     Decline,

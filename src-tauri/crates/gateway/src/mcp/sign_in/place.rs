@@ -4,7 +4,7 @@
 //! characters that addresses need and no others, and says its host as it is. Where a server is on this machine, what it
 //! names may be too, by plain http; nothing else may.
 
-use domain::BaseUrl;
+use domain::{BaseUrl, McpServer, McpTransport};
 use reqwest::Url;
 
 /// Longer than the address of any metadata or endpoint.
@@ -33,12 +33,7 @@ impl Region {
 
     /// Reads an address that a stranger has written down; `None` for what is not asked and not opened.
     pub fn read(&self, text: &str) -> Option<Url> {
-        let url = strictly(text)?;
-        match (url.scheme(), is_loopback(&url)) {
-            ("https", false) => Some(url),
-            ("http" | "https", true) if self.is_loopback => Some(url),
-            _ => None,
-        }
+        near(text, self.is_loopback)
     }
 
     /// The address of the server's own metadata, which lie nowhere else.
@@ -63,6 +58,25 @@ impl Region {
         issuer.scheme() == endpoint.scheme()
             && issuer.port_or_known_default() == endpoint.port_or_known_default()
             && (one == other || is_under(one, other) || is_under(other, one))
+    }
+}
+
+/// An address that a server wants a person to visit; `None` for one that is not shown and not opened.
+pub(in crate::mcp) fn to_visit(server: &McpServer, text: &str) -> Option<Url> {
+    let here = match &server.transport {
+        McpTransport::Stdio { .. } => true,
+        McpTransport::Http { url, .. } => url.is_loopback(),
+    };
+    near(text, here)
+}
+
+/// Reads an address; this machine is only reached by it for a server that is `here`.
+fn near(text: &str, here: bool) -> Option<Url> {
+    let url = strictly(text)?;
+    match (url.scheme(), is_loopback(&url)) {
+        ("https", false) => Some(url),
+        ("http" | "https", true) if here => Some(url),
+        _ => None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Code that a model wrote, run where it can do nothing but compute.
 
-use domain::{Permit, UseState};
-use gateway::control::{Replayed, ToolView};
+use domain::{Outcome, Permit, UseState};
+use gateway::control::{CallView, ChatStarted, Replayed, ToolView};
 use serde_json::{Value, json};
 
 use super::world::{SECRET, World};
-use super::{asks, call};
-use crate::support::Reply;
+use super::{asks, asks_streamed, call};
+use crate::support::{Reply, eventually};
 
 async fn world() -> World {
     World::with(json!([{"tool": "run_code"}])).await
@@ -14,6 +14,17 @@ async fn world() -> World {
 
 fn code(text: &str) -> (&'static str, Value) {
     ("run_code", json!({"code": text}))
+}
+
+/// Waits until the agent's code is run in a call: the use is noted before, and has no end.
+async fn begun(world: &World) -> CallView {
+    eventually("code that runs", async || {
+        let row = world.app.calls().await.into_iter().next()?;
+        let view: CallView = world.app.ask("call.get", json!({"call": row.call.id})).await;
+        let is_open = view.tool_uses.iter().any(|used| used.ended_at.is_none());
+        is_open.then_some(view)
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,6 +164,47 @@ async fn each_run_is_new_also_twenty_at_once() {
         assert_eq!(given, format!("=> [\"undefined\",{at},\"undefined\"]"));
         assert_eq!(one.state, UseState::Done);
     }
+    world.app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_ends_the_code() {
+    let world = world().await;
+    let endless = [call(
+        "call_1",
+        "run_code",
+        &json!({"code": "for (;;);"}).to_string(),
+    )];
+    // a program that hangs up
+    world.provider.will(asks("", &endless));
+    let question = world.question();
+    tokio::select! {
+        response = world.app.chat(&world.key, &question) => panic!("{response:?}"),
+        view = begun(&world) => drop(view),
+    }
+    let ended = world.app.ended_call().await;
+    assert_eq!(ended.row.outcome, Some(Outcome::Cancelled));
+    assert!(
+        ended.tool_uses.iter().all(|used| used.ended_at.is_some()),
+        "{:?}",
+        ended.tool_uses
+    );
+    assert_eq!(world.provider.asked().len(), 1, "the model is not asked again");
+    // the person who stops it
+    world.provider.will(asks_streamed("", &endless));
+    let started: ChatStarted = world
+        .app
+        .ask("chat.send", json!({"agent": "clerk", "text": "Begin."}))
+        .await;
+    begun(&world).await;
+    let _stopped: Value = world
+        .app
+        .ask("chat.stop", json!({"session": started.session}))
+        .await;
+    assert_eq!(world.app.ended_call().await.row.outcome, Some(Outcome::Cancelled));
+    // and others have its place
+    let given = world.uses(&[code("1 + 1")]).await.remove(0).1;
+    assert_eq!(given, "=> 2");
     world.app.finish().await;
 }
 

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         if digest != DIGEST {
             return Err(format!("{} is not the engine that is meant: {digest}", bytes.display()).into());
         }
-        format!("Some(include_bytes!({:?}))", bytes.canonicalize()?)
+        format!("Some(include_bytes!({bytes:?}))")
     } else {
         println!(
             "cargo::warning=the tool run_code has no interpreter in this build: `npm --prefix ui ci` fetches it"

@@ -47,6 +47,7 @@ fn the_arrows_point_down() {
         ("inglenook-wire", &["inglenook-domain"]),
         ("inglenook-store", &["inglenook-domain"]),
         ("inglenook-local", &["inglenook-domain"]),
+        ("inglenook-sandbox", &[]),
         (
             "inglenook-gateway",
             &[
@@ -54,6 +55,7 @@ fn the_arrows_point_down() {
                 "inglenook-wire",
                 "inglenook-store",
                 "inglenook-local",
+                "inglenook-sandbox",
             ],
         ),
         ("inglenook", &["inglenook-domain", "inglenook-gateway"]),
@@ -89,7 +91,7 @@ fn the_arrows_point_down() {
             );
         }
         let io = ["tokio", "reqwest", "rusqlite", "axum", "hyper"];
-        if ["inglenook-domain", "inglenook-wire"].contains(&name.as_str()) {
+        if ["inglenook-domain", "inglenook-wire", "inglenook-sandbox"].contains(&name.as_str()) {
             assert!(
                 io.iter().all(|one| has(one).is_none()),
                 "{name} does no I/O: {dependencies:?}"

@@ -3,6 +3,7 @@
 mod agents;
 mod approvals;
 mod bounds;
+mod code;
 mod commands;
 mod doors;
 mod files;

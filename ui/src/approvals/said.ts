@@ -5,6 +5,7 @@ import { t } from "./words";
 
 /** Tools of the house of which more can be said than how far they reach. */
 const KNOWN = [
+  "run_code",
   "web_search",
   "web_fetch",
   "write_file",

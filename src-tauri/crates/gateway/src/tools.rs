@@ -13,6 +13,7 @@ mod make_image;
 pub(crate) mod pictures;
 mod recall;
 mod remember;
+mod run_code;
 mod run_command;
 mod search_knowledge;
 mod usable;
@@ -39,6 +40,7 @@ const MOST: usize = 64 << 10;
 pub(crate) enum Tool {
     CurrentTime,
     Calculator,
+    RunCode,
     WebSearch,
     WebFetch,
     ListFiles,
@@ -133,9 +135,10 @@ impl Given {
 
 impl Tool {
     /// All of them, in the order in which people see them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CurrentTime,
         Self::Calculator,
+        Self::RunCode,
         Self::WebSearch,
         Self::WebFetch,
         Self::ListFiles,
@@ -161,6 +164,7 @@ impl Tool {
         match self {
             Self::CurrentTime => &current_time::ABOUT,
             Self::Calculator => &calculator::ABOUT,
+            Self::RunCode => &run_code::ABOUT,
             Self::WebSearch => &web_search::ABOUT,
             Self::WebFetch => &web_fetch::ABOUT,
             Self::ListFiles => &files::LIST,
@@ -180,6 +184,11 @@ impl Tool {
     /// What it is called in grants and by models.
     pub fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// Whether this build can run it. One that it cannot is not offered, and says so where an agent has it all the same.
+    pub fn is_here(self) -> bool {
+        self != Self::RunCode || sandbox::is_available()
     }
 
     /// Whether it comes with a setting of the agent and not with a grant, which can only change its rule.
@@ -202,6 +211,7 @@ impl Tool {
             Self::RunCommand => run_command::directory(context, arguments),
             Self::CurrentTime
             | Self::Calculator
+            | Self::RunCode
             | Self::WebSearch
             | Self::WebFetch
             | Self::ListFiles
@@ -238,6 +248,10 @@ impl Tool {
             },
             Self::Calculator => match parse(arguments) {
                 Ok(asked) => calculator::run(asked).await,
+                Err(given) => given,
+            },
+            Self::RunCode => match parse(arguments) {
+                Ok(asked) => run_code::run(context.engine.clock(), asked).await,
                 Err(given) => given,
             },
             Self::WebSearch => web_search::run(context, arguments).await,

@@ -11,6 +11,7 @@ import { t } from "./words";
 const KNOWN = [
   "current_time",
   "calculator",
+  "run_code",
   "web_search",
   "web_fetch",
   "list_files",
@@ -23,7 +24,7 @@ const KNOWN = [
   "ask_agent",
 ] as const;
 /** Those that go to the agent's folders. */
-const AT_FOLDERS: readonly string[] = KNOWN.slice(4, 10);
+const AT_FOLDERS: readonly string[] = KNOWN.slice(5, 11);
 type Known = (typeof KNOWN)[number];
 const isKnown = (name: string): name is Known => (KNOWN as readonly string[]).includes(name);
 

@@ -4,10 +4,11 @@ import { approvals } from "@/api/approvals";
 import { call } from "@/api/calls";
 import type { ApprovalView, Part } from "@/api/generated/types";
 import { doesOf } from "@/approvals/said";
-import { CodeFigure } from "@/components/markdown/code-block";
+import { CodeBlock, CodeFigure } from "@/components/markdown/code-block";
 import { ApprovalActions } from "@/features/approvals/actions";
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
+import { ranCode } from "./ran-code";
 import { isPicture, ToolPictures } from "./tool-pictures";
 import { useToolAnswer } from "./tools";
 import { t } from "./words";
@@ -46,6 +47,7 @@ export function ToolCard({ call: wanted, result: given, resultOf, asked, ownOf, 
   const refused = useRefused(wanted.id, failed ? ranIn : undefined);
   const running = waiting ? "toolAsks" : ownOf === undefined ? "toolWaiting" : "toolRuns";
   const ended = refused ?? (failed ? "toolFailed" : "toolDone");
+  const ran = ranCode(wanted);
   const state = t(result === undefined ? running : ended);
   return (
     <div className="rounded-md border border-line text-ink-2">
@@ -66,13 +68,20 @@ export function ToolCard({ call: wanted, result: given, resultOf, asked, ownOf, 
           )}
         </summary>
         <div className="flex flex-col gap-2 border-line border-t p-3">
-          <CodeFigure code={pretty(wanted.arguments)} name={t("arguments")} />
+          {ran === null ? (
+            <CodeFigure code={pretty(wanted.arguments)} name={t("arguments")} />
+          ) : (
+            <>
+              <CodeBlock code={ran.code} language="javascript" />
+              {ran.input !== null && <CodeBlock code={ran.input} language="json" />}
+            </>
+          )}
           {result?.parts.map((part, at) =>
             isPicture(part) ? null : (
               <CodeFigure
                 // biome-ignore lint/suspicious/noArrayIndexKey: parts of a result never move
                 key={at}
-                code={part.type === "text" ? pretty(part.text) : part.type}
+                code={part.type === "text" ? (ran === null ? pretty(part.text) : part.text) : part.type}
                 name={t(failed ? ended : "toolResult")}
               />
             ),

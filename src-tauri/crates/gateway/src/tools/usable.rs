@@ -31,7 +31,10 @@ impl Usable {
 
     /// All of them, those of the house first.
     pub fn all(roster: &Snapshot) -> Vec<Self> {
-        let house = Tool::ALL.into_iter().map(Self::House);
+        let house = Tool::ALL
+            .into_iter()
+            .filter(|tool| tool.is_here())
+            .map(Self::House);
         let servers = ServerTool::all(roster).into_iter();
         house
             .chain(servers.map(|tool| Self::Server(Box::new(tool))))

@@ -73,6 +73,35 @@ test("a message is edited and answered anew on a branch, also the first one", as
   expect(provider.asked[1]?.messages.filter((message) => message.role === "user")).toHaveLength(1);
 });
 
+test("what is edited and sent while the answer is being written goes once it is there, and once", async ({ page, app, provider, ready }) => {
+  let go = () => {};
+  const ended = new Promise<void>((done) => (go = done));
+  provider.say = ({ messages }) => {
+    const said = String(messages.at(-1)?.content);
+    return { pieces: [`You said: ${said}`], after: said === "first wording" ? ended : undefined };
+  };
+  await open(page, app);
+  await say(page, "first wording");
+  await expect.poll(() => provider.asked.length).toBe(1);
+  await page.getByRole("textbox", { name: "Message", exact: true }).press("ArrowUp");
+  const editor = page.getByRole("textbox", { name: "Edit and regenerate" });
+  await editor.fill("second wording");
+  await editor.press("Enter");
+  await editor.press("Enter");
+  const send = page.locator("form").getByRole("button", { name: "Send" });
+  await expect(send).toHaveAttribute("aria-busy", "true");
+  // who goes on writing has taken it back
+  await editor.press("End");
+  await editor.pressSequentially("!");
+  await expect(send).toBeEnabled();
+  await editor.press("Enter");
+  expect(provider.asked).toHaveLength(1);
+  go();
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("You said: second wording!");
+  await expect(page.getByRole("article", { name: "You" })).toContainText("2/2");
+  expect(provider.asked).toHaveLength(2);
+});
+
 test("a failure says what happened and can be tried again", async ({ page, app, provider, ready }) => {
   provider.say = () => ({ pieces: [], status: 400 });
   await open(page, app);

@@ -1,5 +1,5 @@
 import { Pencil } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { MessageView } from "@/api/generated/types";
 import { Button, IconButton } from "@/components/button";
 import { CopyIcon } from "@/components/copy";
@@ -41,10 +41,22 @@ function Editor({ message, actions }: { message: MessageView; actions: ThreadAct
   const [text, setText] = useState(() => plainOf(message));
   const files = message.message.parts.flatMap((part, at) => (isFile(part.type) ? [at] : []));
   const [keep, setKeep] = useState<readonly number[]>(files);
+  // said while an answer was still being written: it goes once that is over
+  const [waits, setWaits] = useState(false);
+  const sent = useRef(false);
   const send = () => {
-    const something = text.trim() !== "" || keep.length > 0;
-    if (something && !actions.busy) actions.resend(message.id, text.trim(), keep);
+    if ((text.trim() === "" && keep.length === 0) || sent.current) return;
+    setWaits(actions.busy);
+    if (actions.busy) return;
+    sent.current = true;
+    actions.resend(message.id, text.trim(), keep);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is sent is what stands there then
+  useEffect(() => {
+    if (actions.busy) return;
+    sent.current = false;
+    if (waits) send();
+  }, [actions.busy]);
   return (
     <form
       className="pt-5 pb-2"
@@ -78,7 +90,10 @@ function Editor({ message, actions }: { message: MessageView; actions: ThreadAct
         className="block w-full resize-y rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base focus-visible:outline-offset-0"
         dir="auto"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          setWaits(false);
+        }}
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return;
           if (event.key === "Enter" && !event.shiftKey) {
@@ -94,7 +109,7 @@ function Editor({ message, actions }: { message: MessageView; actions: ThreadAct
         <Button small onClick={() => actions.edit(null)}>
           {t("cancel")}
         </Button>
-        <Button small look="main" type="submit" disabled={actions.busy}>
+        <Button small look="main" type="submit" busy={waits}>
           {t("send")}
         </Button>
       </div>

@@ -139,6 +139,9 @@ export async function highlight(
   const shiki = await starting;
   if (!shiki.getLoadedLanguages().includes(grammar)) await shiki.loadLanguage(await GRAMMARS[grammar]());
   await turn(signal);
+  // the same code may stand twice
+  const before = coloured(code, language);
+  if (before !== undefined) return before;
   const colours = shiki.codeToTokensBase(code, {
     lang: grammar,
     theme: "ink",

@@ -24,7 +24,14 @@ const KNOWN = [
   "ask_agent",
 ] as const;
 /** Those that go to the agent's folders. */
-const AT_FOLDERS: readonly string[] = KNOWN.slice(5, 11);
+const AT_FOLDERS: readonly string[] = [
+  "list_files",
+  "read_file",
+  "search_files",
+  "write_file",
+  "edit_file",
+  "run_command",
+] satisfies Known[];
 type Known = (typeof KNOWN)[number];
 const isKnown = (name: string): name is Known => (KNOWN as readonly string[]).includes(name);
 

@@ -14,6 +14,7 @@ use gateway::{
 use serde_json::{Value, json};
 use tauri::{AppHandle, Manager, State, Webview, async_runtime, ipc::Channel};
 use tokio::sync::broadcast::error::RecvError;
+use url::Url;
 
 use super::window;
 use crate::system::{addresses, doors, saving};
@@ -63,14 +64,19 @@ pub fn subscribe(
     }
 }
 
+/// Hands an address that was looked at to the system.
+fn outside(url: &Url) -> Result<(), Failure> {
+    tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
+        .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+}
+
 /// Opens a link in the system's browser or mail program.
 #[tauri::command]
 pub async fn open_external(url: String) -> Result<(), FailureView> {
     let open = || {
         let url = addresses::external(&url)
             .ok_or_else(|| Failure::invalid("url", "Only https and mailto links are opened."))?;
-        tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
-            .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+        outside(&url)
     };
     open().map_err(|failure| FailureView::from(&failure))
 }
@@ -90,8 +96,7 @@ pub async fn open_sign_in(
         let url = url
             .and_then(addresses::sign_in)
             .ok_or_else(|| Failure::new(FailureKind::Conflict, "No sign-in is under way."))?;
-        tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
-            .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+        outside(&url)
     };
     open.await.map_err(|failure| FailureView::from(&failure))
 }
@@ -113,8 +118,7 @@ pub async fn open_asked(
             .and_then(|one| one["address"].as_str())
             .and_then(addresses::sign_in)
             .ok_or_else(|| Failure::new(FailureKind::NotFound, "This question does not wait any more."))?;
-        tauri_plugin_opener::open_url(url.as_str(), None::<&str>)
-            .map_err(|_| Failure::new(FailureKind::Internal, "No program of this system opens the link."))
+        outside(&url)
     };
     open.await.map_err(|failure| FailureView::from(&failure))
 }

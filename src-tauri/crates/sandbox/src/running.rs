@@ -164,9 +164,15 @@ fn settled(machine: &mut Machine<'_>, promise: Boxed) -> Result<Settled, End> {
     })
 }
 
-fn eval(machine: &mut Machine<'_>, text: &str, name: &str, flags: i32) -> Result<Boxed, End> {
+/// Text in the engine's memory: where, and how many bytes.
+fn laid(machine: &mut Machine<'_>, text: &str) -> Result<(i32, i32), End> {
     let length = i32::try_from(text.len()).map_err(|_| End::Broken("too long".to_owned()))?;
-    let (from, file) = (machine.put(text.as_bytes())?, machine.put(name.as_bytes())?);
+    Ok((machine.put(text.as_bytes())?, length))
+}
+
+fn eval(machine: &mut Machine<'_>, text: &str, name: &str, flags: i32) -> Result<Boxed, End> {
+    let (from, length) = laid(machine, text)?;
+    let file = machine.put(name.as_bytes())?;
     let result = machine.call("qjs_eval", (from, length, file, flags))?;
     let () = machine.call("wasm_free", from)?;
     let () = machine.call("wasm_free", file)?;
@@ -174,8 +180,7 @@ fn eval(machine: &mut Machine<'_>, text: &str, name: &str, flags: i32) -> Result
 }
 
 fn string(machine: &mut Machine<'_>, text: &str) -> Result<Boxed, End> {
-    let length = i32::try_from(text.len()).map_err(|_| End::Broken("too long".to_owned()))?;
-    let from = machine.put(text.as_bytes())?;
+    let (from, length) = laid(machine, text)?;
     let string = machine.call("qjs_new_string", (from, length))?;
     let () = machine.call("wasm_free", from)?;
     Ok(string)

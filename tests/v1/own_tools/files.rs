@@ -74,6 +74,56 @@ async fn files_are_listed_read_searched_written_and_edited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_for_at_once_happens_in_the_order_asked() {
+    let world = World::with(all_tools()).await;
+    let read = || ("read_file", json!({"path": "count.txt"}));
+    let write = |text: &str| ("write_file", json!({"path": "count.txt", "content": text}));
+    std::fs::write(world.folder().join("count.txt"), "zero").unwrap();
+    let used = world
+        .uses(&[
+            read(),
+            read(),
+            write("one"),
+            read(),
+            write("two"),
+            write("three"),
+            read(),
+        ])
+        .await;
+    let given: Vec<&str> = used.iter().map(|(_, given)| given.as_str()).collect();
+    assert_eq!(
+        [given[0], given[1]],
+        ["zero", "zero"],
+        "not what is written after"
+    );
+    assert_eq!([given[3], given[6]], ["one", "three"], "what was written before");
+    world.app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_a_change_waits_for_the_person_who_is_asked_about_it() {
+    for (decision, then) in [("once", "new"), ("deny", "old")] {
+        let tools = json!([{"tool": "read_file"}, {"tool": "write_file", "rule": "ask"}]);
+        let world = World::with(tools).await;
+        std::fs::write(world.folder().join("note.txt"), "old").unwrap();
+        let uses = [
+            ("read_file", json!({"path": "note.txt"})),
+            ("write_file", json!({"path": "note.txt", "content": "new"})),
+            ("read_file", json!({"path": "note.txt"})),
+        ];
+        let person = async {
+            let asked = world.app.wanted().await;
+            assert_eq!(asked.tool, "write_file");
+            world.app.answer(&asked, decision).await;
+        };
+        let (used, ()) = tokio::join!(world.uses(&uses), person);
+        assert_eq!([&used[0].1, &used[2].1], ["old", then], "{decision}");
+        assert_eq!(world.everything()[&world.folder().join("note.txt")], then);
+        world.app.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_fit_is_told_and_changes_nothing() {
     let world = World::with(all_tools()).await;
     std::fs::write(world.folder().join("twice.txt"), "a a").unwrap();

@@ -17,6 +17,7 @@ mod fingerprint;
 mod heard;
 mod merge;
 mod offers;
+mod order;
 mod pause;
 mod pictures;
 mod pieces;

@@ -21,6 +21,11 @@ impl Offer {
     pub fn acts(&self) -> bool {
         self.tool.reach() != Reach::Reads
     }
+
+    /// Whether it changes something here.
+    pub fn changes(&self) -> bool {
+        self.tool.reach() == Reach::Changes
+    }
 }
 
 /// The tools of one call's agent.

@@ -152,6 +152,7 @@ mod tests {
             name: "look".into(),
             arguments: arguments.into(),
             own: true,
+            changes: false,
         }
     }
 

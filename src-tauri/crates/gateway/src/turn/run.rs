@@ -5,14 +5,14 @@
 //! that never ends. So every bound is counted here and nowhere else, and each has a name that the caller is told
 //! (REL-33). Budgets are not here: each question to a model reserves its own, and a refusal ends the run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use domain::{Failure, FailureKind, RunLimits, RunStop, StopReason};
 
 use crate::canonical;
 
-/// The same thing asked for so often is asked for again whatever the answer.
+/// The same thing asked for so often, with nothing new done in between, is asked for again whatever the answer.
 const SAME: u32 = 3;
 
 /// A tool that the model asked for.
@@ -26,6 +26,8 @@ pub(super) struct Wanted {
     pub arguments: String,
     /// Whether it is the agent's own and is run here.
     pub own: bool,
+    /// Whether it changes something, so that looking again may give something else.
+    pub changes: bool,
 }
 
 /// What is to be done now.
@@ -46,7 +48,33 @@ pub(super) struct Run {
     limits: RunLimits,
     /// How often the model has answered.
     turns: u32,
-    asked: HashMap<(String, String), u32>,
+    repeated: Repeated,
+}
+
+/// A tool and its arguments, however they were written.
+type Same = (String, String);
+
+/// What was asked for again and again.
+///
+/// A file is read after each edit, and the tests are run: that is work, and no loop. So a change that was not asked for
+/// before lets everything be asked for anew. Each does so once, and two changes that undo each other come to an end too.
+#[derive(Default)]
+struct Repeated {
+    times: HashMap<Same, u32>,
+    changes: HashSet<Same>,
+}
+
+impl Repeated {
+    /// Whether this call is one too many.
+    fn too_often(&mut self, call: &Wanted) -> bool {
+        let same = (call.name.clone(), canonical::arguments(&call.arguments));
+        if call.changes && self.changes.insert(same.clone()) {
+            self.times.clear();
+        }
+        let times = self.times.entry(same).or_default();
+        *times += 1;
+        *times >= SAME
+    }
 }
 
 impl Run {
@@ -54,7 +82,7 @@ impl Run {
         Self {
             limits,
             turns: 0,
-            asked: HashMap::new(),
+            repeated: Repeated::default(),
         }
     }
 
@@ -67,15 +95,8 @@ impl Run {
         if own.is_empty() || cut {
             return Next::End;
         }
-        for call in &own {
-            let same = self
-                .asked
-                .entry((call.name.clone(), canonical::arguments(&call.arguments)))
-                .or_default();
-            *same += 1;
-            if *same >= SAME {
-                return Next::Stop(RunStop::Repeated);
-            }
+        if own.iter().any(|call| self.repeated.too_often(call)) {
+            return Next::Stop(RunStop::Repeated);
         }
         if !callers.is_empty() {
             return Next::UseAndReturn(own);
@@ -108,7 +129,9 @@ pub(super) fn stopped(stop: RunStop, limits: &RunLimits) -> Failure {
             "Raise the agent's time, or give it less to do at once.",
         ),
         RunStop::Repeated => (
-            format!("The model asked for the same tool with the same arguments {SAME} times."),
+            format!(
+                "The model asked for the same tool with the same arguments {SAME} times, and for nothing new in between."
+            ),
             "Another model, or clearer instructions, may know what to do with the result.",
         ),
         RunStop::Unrecorded => (
@@ -131,6 +154,14 @@ mod tests {
             name: name.into(),
             arguments: arguments.into(),
             own: true,
+            changes: false,
+        }
+    }
+
+    fn changes(name: &str, arguments: &str) -> Wanted {
+        Wanted {
+            changes: true,
+            ..own(name, arguments)
         }
     }
 
@@ -189,6 +220,32 @@ mod tests {
         ));
         let again = run.answered(vec![own("a", r#"{"x":1,"y":2}"#)], ASKS, SOON);
         assert_eq!(again, Next::Stop(RunStop::Repeated));
+    }
+
+    /// How many answers with a call each are taken before it is too much, of thirty that go through these again and again.
+    fn taken(calls: &[Wanted]) -> usize {
+        let mut run = run(50);
+        let stops = |call: &Wanted| matches!(run.answered(vec![call.clone()], ASKS, SOON), Next::Stop(_));
+        calls.iter().cycle().take(30).position(stops).unwrap_or(30)
+    }
+
+    #[test]
+    fn looking_again_after_each_change_is_no_loop() {
+        let rounds = (0..10).flat_map(|n| {
+            let edit = changes("edit", &format!("{{\"line\":{n}}}"));
+            [own("read", "{}"), edit, changes("test", "{}")]
+        });
+        let work: Vec<_> = rounds.collect();
+        assert_eq!(taken(&work), 30);
+    }
+
+    #[test]
+    fn rel_33_changes_that_are_asked_for_again_are_a_loop_too() {
+        assert_eq!(taken(&[changes("write", "{}")]), 2);
+        let to_and_fro = [changes("write", "1"), own("read", "{}"), changes("write", "2")];
+        assert_eq!(taken(&to_and_fro), 8);
+        let looks = [changes("write", "1"), own("read", "{}"), own("list", "{}")];
+        assert_eq!(taken(&looks), 6);
     }
 
     #[test]

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use domain::{Failure, MessageId, Permit, Reach, Rule, ToolUse, UseState};
 use store::Record;
-use tokio::sync::Mutex;
 
 use super::offers::{Offer, Offers};
+use super::order::{Order, Place};
 use super::run::Wanted;
 use super::taint;
 use crate::approvals::{self, Question};
@@ -25,8 +25,7 @@ pub(super) struct Uses<'a> {
     pub keeps_content: bool,
     /// What came from outside before this round, if anything did.
     pub tainted_by: Option<&'a str>,
-    /// Held by the one that changes something: those that only look may run beside it.
-    pub changing: Mutex<()>,
+    pub order: Order,
 }
 
 /// What became of a use.
@@ -49,10 +48,11 @@ impl Used {
 }
 
 impl Uses<'_> {
-    /// Does what the model asked for, if it may.
-    pub async fn one(&self, number: u32, call: &Wanted) -> Used {
+    /// Does what the model asked for, if it may. `at` is its index in the round, `number` its number in the call.
+    pub async fn one(&self, at: usize, number: u32, call: &Wanted) -> Used {
+        let place = self.order.place(at);
         match self.offers.named(&call.name) {
-            Some(offer) => match self.with(number, call, offer).await {
+            Some(offer) => match self.with(&place, number, call, offer).await {
                 Ok(used) => used,
                 Err(failure) => {
                     tracing::error!(kind = failure.kind().as_str(), "a tool was not used");
@@ -64,7 +64,13 @@ impl Uses<'_> {
         }
     }
 
-    async fn with(&self, number: u32, call: &Wanted, offer: &Offer) -> Result<Used, Failure> {
+    async fn with(
+        &self,
+        place: &Place<'_>,
+        number: u32,
+        call: &Wanted,
+        offer: &Offer,
+    ) -> Result<Used, Failure> {
         let tool = &offer.tool;
         let name = tool.name();
         let engine = &self.context.engine;
@@ -108,10 +114,7 @@ impl Uses<'_> {
             open.end(UseState::Refused);
             return Ok(Used::not(Given::error(refused), waited));
         }
-        let _alone = match tool.reach() {
-            Reach::Changes => Some(self.changing.lock().await),
-            Reach::Reads | Reach::Sends => None,
-        };
+        place.turn().await;
         open.noted.begun_at = Some(engine.clock().now());
         open.noted.state = UseState::Begun;
         if tool.reach() != Reach::Reads {

@@ -12,6 +12,7 @@ use futures_util::future::join_all;
 
 use super::assemble::Assembler;
 use super::offers::{Offer, Offers, released};
+use super::order::Order;
 use super::pictures::Room;
 use super::record::Recorder;
 use super::recorded::{Recorded, RecordedResult};
@@ -180,8 +181,10 @@ impl Using {
             else {
                 return None;
             };
+            let offer = self.offers.named(&name);
             Some(Wanted {
-                own: self.offers.named(&name).is_some(),
+                own: offer.is_some(),
+                changes: offer.is_some_and(Offer::changes),
                 id,
                 name,
                 arguments,
@@ -244,20 +247,22 @@ impl Using {
             None => Vec::new(),
             Some(context) => {
                 context.tainted_by.clone_from(&self.tainted_by);
+                let named = |call: &Wanted| self.offers.named(&call.name);
+                let changes = |call: &Wanted| named(call).is_some_and(Offer::changes);
                 let uses = Uses {
                     context,
                     offers: &self.offers,
                     message: recorder.message().cloned(),
                     keeps_content: recorder.keeps_content(),
                     tainted_by: self.tainted_by.as_deref(),
-                    changing: tokio::sync::Mutex::default(),
+                    order: Order::of(wanted.iter().map(changes).collect()),
                 };
-                let acts = |call: &Wanted| self.offers.named(&call.name).is_some_and(Offer::acts);
-                if wanted.iter().any(acts) {
+                if wanted.iter().any(|call| named(call).is_some_and(Offer::acts)) {
                     recorder.commit().await;
                 }
                 let numbered = (self.asked + 1..).zip(wanted);
-                join_all(numbered.map(|(number, call)| uses.one(number, call))).await
+                let each = numbered.enumerate();
+                join_all(each.map(|(at, (number, call))| uses.one(at, number, call))).await
             }
         };
         self.asked = self

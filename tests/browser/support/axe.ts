@@ -11,8 +11,10 @@ export async function axe(page: Page): Promise<void> {
   const show = (theme: string) =>
     page.evaluate((one) => {
       document.documentElement.dataset.theme = one;
-      // colours change over 100 ms, and a colour on its way has no contrast of its own
-      return new Promise((done) => setTimeout(done, 200));
+      // a colour on its way has no contrast of its own; what moves without an end is not waited for
+      const moving = () => document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+      const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      return painted().then(() => Promise.allSettled(moving().map((one) => one.finished)));
     }, theme);
   const found: string[] = [];
   for (const theme of ["light", "dark"]) {

@@ -13,6 +13,8 @@ interface AgentPickerProps {
   onChange: (slug: string) => void;
   /** A button of another look; else the name of what is chosen. */
   trigger?: ReactElement;
+  /** Whether the list is shown at first. */
+  defaultOpen?: boolean;
 }
 
 const matches = (option: Answerer, query: string) => {
@@ -24,7 +26,7 @@ const matches = (option: Answerer, query: string) => {
 };
 
 /** Who answers: agents first, then models of providers; found by typing. */
-export function AgentPicker({ label, value, options, onChange, trigger }: AgentPickerProps) {
+export function AgentPicker({ label, value, options, onChange, trigger, defaultOpen }: AgentPickerProps) {
   const chosen = options.find((option) => option.value === value) ?? null;
   return (
     <Combobox.Root
@@ -36,6 +38,7 @@ export function AgentPicker({ label, value, options, onChange, trigger }: AgentP
       isItemEqualToValue={(a: Answerer, b: Answerer) => a.value === b.value}
       filter={matches}
       limit={100}
+      defaultOpen={defaultOpen}
       autoHighlight
     >
       <Combobox.Trigger

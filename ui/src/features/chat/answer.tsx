@@ -1,4 +1,5 @@
 import { Columns2, RotateCcw, Users } from "lucide-react";
+import { useState } from "react";
 import type { MessageView } from "@/api/generated/types";
 import { Button, IconButton } from "@/components/button";
 import { CopyIcon } from "@/components/copy";
@@ -48,15 +49,7 @@ export function AnswerRow({ message, last, another, actions }: AnswerRowProps) {
           <span className="-ml-1.5 flex items-center">
             {plainOf(message) !== "" && <CopyIcon text={() => plainOf(message)} label={t("copy")} />}
             <IconButton small icon={RotateCcw} label={t("again")} disabled={actions.busy} onClick={again} />
-            {actions.options.length > 1 && (
-              <AgentPicker
-                label={t("againWith")}
-                value={null}
-                options={actions.options}
-                onChange={(agent) => actions.regenerate(message.id, agent)}
-                trigger={<IconButton small icon={Users} label={t("againWith")} disabled={actions.busy} />}
-              />
-            )}
+            {actions.options.length > 1 && <AgainWith message={message.id} actions={actions} />}
             {message.branches.length > 1 && (
               <IconButton
                 small
@@ -78,5 +71,32 @@ export function AnswerRow({ message, last, another, actions }: AnswerRowProps) {
         </footer>
       )}
     </article>
+  );
+}
+
+/** Asks somebody else. The list of who there is is made when it is wanted: every answer has this button. */
+function AgainWith({ message, actions }: { message: string; actions: ThreadActions }) {
+  const [wanted, setWanted] = useState(false);
+  const button = { small: true, icon: Users, label: t("againWith"), disabled: actions.busy };
+  if (!wanted) {
+    return (
+      <IconButton
+        {...button}
+        role="combobox"
+        aria-haspopup="dialog"
+        aria-expanded={false}
+        onClick={() => setWanted(true)}
+      />
+    );
+  }
+  return (
+    <AgentPicker
+      label={t("againWith")}
+      value={null}
+      options={actions.options}
+      onChange={(agent) => actions.regenerate(message, agent)}
+      defaultOpen
+      trigger={<IconButton {...button} />}
+    />
   );
 }

@@ -1,6 +1,6 @@
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { MessageView, Summary } from "@/api/generated/types";
 import { Button } from "@/components/button";
 import { cx } from "@/lib/cx";
@@ -16,11 +16,15 @@ import { t } from "./words";
 const END = 64;
 /** From so far there is a way back to it. */
 const AWAY = 160;
+/** So many rows are drawn before they come into sight. */
+const AHEAD = 8;
 
 /** How much lies below the view; asked of the numbers, because asking the page would lay it out in every frame. */
 function below({ scrollOffset, scrollRect, getTotalSize }: Virtualizer<HTMLDivElement, Element>): number {
   return getTotalSize() - (scrollOffset ?? 0) - (scrollRect?.height ?? 0);
 }
+
+const NONE: ReadonlySet<unknown> = new Set();
 
 export interface ThreadActions {
   /** The message whose text is being edited. */
@@ -78,7 +82,9 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
     getScrollElement: () => scroller.current,
     getItemKey: keyOf,
     estimateSize: (index) => (rows[index]?.role === "user" ? 84 : 220),
-    overscan: 4,
+    overscan: AHEAD,
+    directDomUpdates: true,
+    directDomUpdatesMode: "transform",
     paddingStart: 20,
     paddingEnd: 24,
     anchorTo: "end",
@@ -87,6 +93,8 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
     useAnimationFrameWithResizeObserver: false,
     onChange: (instance) => setAway(below(instance) > AWAY),
   });
+
+  const drawn = useDrawn(virtual);
 
   // a session opens at what was said last, or at what was looked for
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each place
@@ -140,11 +148,11 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
           aria-label={t("conversation")}
           aria-live="off"
         >
-          <div className="relative" aria-busy={earlier} style={{ height: virtual.getTotalSize() }}>
+          <div ref={virtual.containerRef} className="relative" aria-busy={earlier}>
             {earlier && (
               <p className="absolute inset-x-0 top-0 text-center text-ink-3 text-xs">{t("earlier")}</p>
             )}
-            {virtual.getVirtualItems().map((item) => {
+            {drawn.map((item) => {
               const message = rows[item.index];
               if (message === undefined) return null;
               const summary = summarised.get(message.id);
@@ -155,8 +163,9 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
                   key={item.key}
                   ref={virtual.measureElement}
                   data-index={item.index}
-                  className="absolute inset-x-0 top-0 px-5"
-                  style={{ transform: `translateY(${item.start}px)` }}
+                  // by itself and opaque: what scrolls inside a row is then no reason to put the others together anew in
+                  // each frame, and its letters keep their edges
+                  className="absolute inset-x-0 top-0 bg-paper px-5 contain-content"
                 >
                   <div className={cx("mx-auto", wide ? "max-w-[76rem]" : "max-w-[45rem]")}>
                     <MessageRow
@@ -187,6 +196,19 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
       </div>
     </ToolAnswersOf>
   );
+}
+
+/**
+ * The rows that are drawn: at once what is in sight, and what is about to come into sight as soon as there is time, in slices
+ * that a frame has room for.
+ */
+function useDrawn(virtual: Virtualizer<HTMLDivElement, Element>): readonly VirtualItem[] {
+  const items = virtual.getVirtualItems();
+  const keys = useMemo(() => new Set(items.map((item) => item.key)), [items]);
+  const ready = useDeferredValue(keys, NONE);
+  const top = virtual.scrollOffset ?? 0;
+  const bottom = top + (virtual.scrollRect?.height ?? 0);
+  return items.filter((item) => ready.has(item.key) || (item.end > top && item.start < bottom));
 }
 
 /** The answers that somebody else gave than the one before. */

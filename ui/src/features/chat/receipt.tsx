@@ -1,3 +1,4 @@
+import { type ReactElement, useState } from "react";
 import type { Receipt } from "@/api/generated/types";
 import { Tip } from "@/components/tip";
 import { cx } from "@/lib/cx";
@@ -15,8 +16,12 @@ export function speed(receipt: Receipt): number | null {
 export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boolean }) {
   const pace = speed(receipt);
   const { usage } = receipt;
+  // what is not looked at yet explains nothing: there are thousands of these
+  const [looked, setLooked] = useState(false);
+  const Explained = looked || !quiet ? Tip : Bare;
   return (
     <span
+      onPointerEnter={() => setLooked(true)}
       className={cx(
         "tnum flex min-w-0 flex-wrap items-center gap-x-2 text-ink-3 text-xs",
         quiet &&
@@ -25,7 +30,7 @@ export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boole
       data-testid="receipt"
     >
       {usage && (
-        <Tip
+        <Explained
           text={[
             t("tokensRead", { n: group(usage.input) }),
             usage.cached_input > 0 && t("tokensCached", { n: group(usage.cached_input) }),
@@ -36,15 +41,15 @@ export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boole
             .join(" · ")}
         >
           <span>{t("inAndOut", { input: group(usage.input), output: group(usage.output) })}</span>
-        </Tip>
+        </Explained>
       )}
       {(usage !== null || receipt.cost !== null) && (
-        <Tip text={t(`costs.${receipt.confidence}`)}>
+        <Explained text={t(`costs.${receipt.confidence}`)}>
           <span>{cost(receipt.cost)}</span>
-        </Tip>
+        </Explained>
       )}
       {pace !== null && <span>{t("pace", { n: oneOrNone(pace) })}</span>}
-      <Tip
+      <Explained
         text={
           receipt.first_token_ms === null
             ? t("inAll")
@@ -52,10 +57,12 @@ export function ReceiptLine({ receipt, quiet }: { receipt: Receipt; quiet: boole
         }
       >
         <span>{duration(receipt.total_ms)}</span>
-      </Tip>
+      </Explained>
       {receipt.target && (
         <span className="min-w-0 truncate font-mono text-[0.6875rem]">{receipt.target}</span>
       )}
     </span>
   );
 }
+
+const Bare = ({ children }: { text: string; children: ReactElement }) => children;

@@ -9,12 +9,19 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 export async function axe(page: Page): Promise<void> {
   const before = await page.evaluate(() => document.documentElement.dataset.theme ?? "light");
   const show = (theme: string) =>
-    page.evaluate((one) => {
+    page.evaluate(async (one) => {
       document.documentElement.dataset.theme = one;
-      // a colour on its way has no contrast of its own; what moves without an end is not waited for
       const moving = () => document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
       const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-      return painted().then(() => Promise.allSettled(moving().map((one) => one.finished)));
+      // a colour on its way has no contrast of its own; one that is inherited sets out again when what it is inherited
+      // from arrives, and what moves without an end is not waited for
+      for (let round = 0; round < 50; round++) {
+        await painted();
+        const now = moving();
+        if (now.length === 0) return;
+        await Promise.allSettled(now.map((one) => one.finished));
+      }
+      throw new Error("colours do not come to rest");
     }, theme);
   const found: string[] = [];
   for (const theme of ["light", "dark"]) {

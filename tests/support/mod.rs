@@ -18,6 +18,9 @@ pub use raw_provider::RawProvider;
 /// How long anything may take that should happen soon. Generous: only a failing test waits so long.
 pub const SOON: Duration = Duration::from_secs(10);
 
+/// What waits for nothing takes no longer, on a machine that does much else.
+pub const AT_ONCE: Duration = Duration::from_secs(3);
+
 /// Polls until `probe` gives something.
 pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + SOON;

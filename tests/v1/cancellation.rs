@@ -7,10 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{hi, hi_streamed};
-use crate::support::{Provider, Reply, TestApp, eventually};
-
-/// What a client notices as "at once".
-const AT_ONCE: Duration = Duration::from_secs(1);
+use crate::support::{AT_ONCE, Provider, Reply, TestApp, eventually};
 
 async fn world() -> (Provider, TestApp, String) {
     let provider = Provider::start().await;

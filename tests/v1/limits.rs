@@ -259,16 +259,10 @@ async fn open_stream(app: &TestApp, provider: &Provider, key: &str, model: &str)
     response
 }
 
-/// The stream ends within a second, with an error of this code and without the end of a whole one.
+/// The stream ends by itself, with an error of this code and without the end of a whole one.
 async fn assert_closed(what: &str, response: reqwest::Response, code: &str) {
-    let began = std::time::Instant::now();
-    let text = tokio::time::timeout(Duration::from_secs(10), response.text()).await;
+    let text = tokio::time::timeout(Duration::from_secs(5), response.text()).await;
     let text = text.unwrap_or_else(|_| panic!("{what}: still open")).unwrap();
-    assert!(
-        began.elapsed() < Duration::from_secs(1),
-        "{what}: {:?}",
-        began.elapsed()
-    );
     assert!(!text.contains("[DONE]"), "{what}: {text}");
     let last: Value = serde_json::from_str(crate::support::client::events(&text).last().unwrap()).unwrap();
     assert_eq!(last["error"]["code"], code, "{what}: {last}");

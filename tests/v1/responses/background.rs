@@ -6,10 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Door, PATH, id, text};
 use crate::support::canonical::responses;
-use crate::support::{Reply, eventually};
-
-/// What a client notices as "at once".
-const AT_ONCE: Duration = Duration::from_secs(1);
+use crate::support::{AT_ONCE, Reply, eventually};
 
 impl Door {
     /// Starts a response in the background.

@@ -1,15 +1,12 @@
 //! What is left of a response whose client leaves, or is thrown out (REL-06, SEC-16). That the provider is left
 //! in every phase is a test of all routes.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::{Door, PATH};
-use crate::support::{Reply, eventually};
-
-/// What a client notices as "at once".
-const AT_ONCE: Duration = Duration::from_secs(1);
+use crate::support::{AT_ONCE, Reply, eventually};
 
 async fn upstream_closes(door: &Door, aborted: usize) {
     let left = Instant::now();

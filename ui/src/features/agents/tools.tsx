@@ -8,30 +8,25 @@ import { Folders } from "./folders";
 import type { Editor } from "./use-editor";
 import { t } from "./words";
 
+/** Those that go to the agent's folders. */
+const AT_FOLDERS = [
+  "list_files",
+  "read_file",
+  "search_files",
+  "write_file",
+  "edit_file",
+  "run_command",
+] as const;
 const KNOWN = [
   "current_time",
   "calculator",
   "run_code",
   "web_search",
   "web_fetch",
-  "list_files",
-  "read_file",
-  "search_files",
-  "write_file",
-  "edit_file",
-  "run_command",
+  ...AT_FOLDERS,
   "make_image",
   "ask_agent",
 ] as const;
-/** Those that go to the agent's folders. */
-const AT_FOLDERS: readonly string[] = [
-  "list_files",
-  "read_file",
-  "search_files",
-  "write_file",
-  "edit_file",
-  "run_command",
-] satisfies Known[];
 type Known = (typeof KNOWN)[number];
 const isKnown = (name: string): name is Known => (KNOWN as readonly string[]).includes(name);
 
@@ -86,7 +81,7 @@ export function Tools({ editor }: { editor: Editor }) {
           )
         );
       })}
-      {given.some((one) => AT_FOLDERS.includes(one.tool)) && <Folders editor={editor} />}
+      {given.some((one) => AT_FOLDERS.some((name) => name === one.tool)) && <Folders editor={editor} />}
       {given.length > 0 && (
         <Check
           label={t("toolFirst")}

@@ -25,6 +25,7 @@ pub(super) struct Uses<'a> {
     pub keeps_content: bool,
     /// What came from outside before this round, if anything did.
     pub tainted_by: Option<&'a str>,
+    /// Which of them wait for which.
     pub order: Order,
 }
 

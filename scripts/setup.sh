@@ -12,7 +12,7 @@ purpose=${1:-run}
 build=(build-essential cmake pkg-config perl curl ca-certificates xz-utils python3 python3-pip python3-venv
   libwebkit2gtk-4.1-dev libayatana-appindicator3-1 xdg-utils)
 test=(xvfb xauth dbus dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver chromium fonts-dejavu-core
-  dbus-tests openbox scrot xdotool)
+  dbus-tests openbox scrot xdotool xclip python3-gi gir1.2-gtk-3.0)
 package=(libayatana-appindicator3-dev file)
 case $purpose in
   run) wanted=("${build[@]}") ;;

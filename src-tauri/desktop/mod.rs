@@ -6,6 +6,7 @@
 //! and opens no window; a window of its own, with a page of its own, is where approvals are given. What is deliberately not here: anything that `inglenook serve` needs as well.
 
 mod approvals;
+mod drops;
 mod ipc;
 mod links;
 mod menu;
@@ -92,6 +93,8 @@ pub fn run(options: Options) -> ExitCode {
             approvals::show_approvals,
             approvals::show_server,
             approvals::leave,
+            drops::hear_drops,
+            drops::dropped_file,
             menu::set_menu,
             menu::show_menu,
             notifications::notify,
@@ -164,6 +167,7 @@ fn start(app: &AppHandle, options: Options) -> Result<(), Failure> {
     app.manage(engine.clone());
     app.manage(login);
     app.manage(ipc::Subscriptions::default());
+    app.manage(drops::Drops::default());
     app.manage(menu::Chosen::default());
     app.manage(notifications::Waiting::default());
     app.manage(updates::Updates::default());

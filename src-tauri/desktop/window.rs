@@ -9,15 +9,15 @@ use std::{
 
 use gateway::control::Theme;
 use tauri::{
-    AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window, WindowEvent, Wry,
-    async_runtime,
+    AppHandle, DragDropEvent, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Window,
+    WindowEvent, Wry, async_runtime,
     menu::Menu,
     plugin::TauriPlugin,
     webview::{Color, NewWindowResponse, PageLoadEvent},
 };
 use tauri_plugin_window_state::StateFlags;
 
-use super::{approvals, tray};
+use super::{approvals, drops, tray};
 use crate::system::{addresses, doors::MAIN};
 
 /// `--c-canvas` of the page's two themes: what stands in the window before the page has painted.
@@ -55,14 +55,20 @@ pub fn of_our_own<'a>(
     } else {
         None
     };
-    WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
+    let window = WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
         .title("Inglenook")
         .visible(false)
         .theme(title_bar(theme))
         .data_directory(app.state::<WebData>().0.clone())
         .initialization_script(include_str!("frozen.js"))
         .on_navigation(move |url: &Url| addresses::is_own_page(url, development.as_ref()))
-        .on_new_window(|_url, _features| NewWindowResponse::Deny)
+        .on_new_window(|_url, _features| NewWindowResponse::Deny);
+    // the shell's own handler takes every drop, and the page hears of none
+    if drops::BY_THE_PAGE {
+        window.disable_drag_drop_handler()
+    } else {
+        window
+    }
 }
 
 /// Makes the window, hidden until its page has loaded. One that is to stay `hidden` is shown all the same when no tray
@@ -163,15 +169,18 @@ pub fn set_theme(app: &AppHandle, theme: Theme) {
     }
 }
 
-/// Closing keeps the endpoint serving where the tray can bring the window back, and quits where it cannot.
+/// Drops are taken where the page hears of none. Closing keeps the endpoint serving where the tray can bring the window back, and quits where it cannot.
 pub fn on_event(window: &Window, event: &WindowEvent) {
     let app = window.app_handle();
-    let WindowEvent::CloseRequested { api, .. } = event else {
-        return;
-    };
     if window.label() != MAIN {
         return;
     }
+    if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
+        drops::take(app, paths.clone());
+    }
+    let WindowEvent::CloseRequested { api, .. } = event else {
+        return;
+    };
     if tray::is_seen(app) && window.hide().is_ok() {
         api.prevent_close();
     } else {

@@ -4,6 +4,7 @@
 pub mod addresses;
 pub mod clipboard;
 pub mod doors;
+pub mod dropped;
 pub mod login;
 pub mod menu_entries;
 pub mod saving;

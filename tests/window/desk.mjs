@@ -64,6 +64,16 @@ export class Desk {
     return child;
   }
 
+  // Another program on the desk; `wrote` is what it has said so far.
+  program(name, args) {
+    const child = this.#keep(spawn(name, args, { env: this.env, stdio: ["ignore", "pipe", "pipe"] }));
+    child.wrote = "";
+    child.said = "";
+    child.stdout.on("data", (data) => (child.wrote += data));
+    child.stderr.on("data", (data) => (child.said += data));
+    return child;
+  }
+
   arguments(...args) {
     // the desk has a bus, and a keychain that it would start there asks for a password in a window
     return ["--data-dir", this.dataDir, "--vault", "memory", ...args];

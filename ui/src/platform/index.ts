@@ -3,7 +3,7 @@ import { tauri } from "./tauri";
 import type { Platform } from "./types";
 import { takeToken, web } from "./web";
 
-export { CommandFailed, failed, type Platform, type Release, type Updates } from "./types";
+export { CommandFailed, failed, type Given, type Platform, type Release, type Updates } from "./types";
 
 function choose(): Platform {
   if (isTauri()) return tauri;

@@ -1,8 +1,9 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { Notice } from "@/api/generated/types";
-import { type Became, failed, type Platform, type Release, type UpdateChannel } from "./types";
+import { type Became, failed, type Given, type Platform, type Release, type UpdateChannel } from "./types";
 
 const mac = navigator.userAgent.includes("Mac");
+const webkitgtk = navigator.userAgent.includes("Linux");
 
 /** Runs one of the shell's own commands. */
 async function shell<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
@@ -11,6 +12,40 @@ async function shell<T>(command: string, args: Record<string, unknown> = {}): Pr
   } catch (error) {
     throw failed(error);
   }
+}
+
+let dropped: ((files: readonly Given[]) => void) | null = null;
+let hearing = false;
+
+/** WebKitGTK gives a page no files with a drop: the shell tells of them, and they are read one by one. */
+function onDrop(listener: (files: readonly Given[]) => void): () => void {
+  dropped = listener;
+  if (!hearing) {
+    hearing = true;
+    const channel = new Channel<ReadonlyArray<{ name: string; size: number }>>();
+    channel.onmessage = (files) =>
+      dropped?.(
+        files.map((file, number) => ({
+          ...file,
+          read: async () => new Blob([await shell<ArrayBuffer>("dropped_file", { number })]),
+        })),
+      );
+    void invoke("hear_drops", { channel });
+  }
+  return () => {
+    if (dropped === listener) dropped = null;
+  };
+}
+
+/** WebKitGTK gives a page no image with a paste, but lets it read the clipboard meanwhile. */
+async function pastedImage(): Promise<Given | null> {
+  for (const item of await navigator.clipboard.read()) {
+    const type = item.types.find((one) => one.startsWith("image/"));
+    if (type === undefined) continue;
+    const image = await item.getType(type);
+    return { name: "", size: image.size, read: async () => image };
+  }
+  return null;
 }
 
 /** The desktop window: Tauri's own IPC, no network. */
@@ -50,7 +85,8 @@ export const tauri: Platform = {
   notify: (title, text, open, leadsTo) => invoke<Became>("notify", { title, text, open, leadsTo }),
   review: (server) => void invoke(server === undefined ? "show_approvals" : "show_server", { server }),
   leave: () => void invoke("leave"),
-  notifies: navigator.userAgent.includes("Linux"),
+  notifies: webkitgtk,
+  ...(webkitgtk && { onDrop, pastedImage }),
   zoom: (factor) => void invoke("zoom", { factor }),
   menus: {
     set(words, onChoose) {

@@ -36,6 +36,14 @@ export interface Menus {
   show?(shown: boolean): void;
 }
 
+/** A file that another program gave to the window, and that is not read yet. */
+export interface Given {
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  read(): Promise<Blob>;
+}
+
 export interface Platform {
   /** Runs a command of the control plane; rejects with a {@link CommandFailed}. */
   control(command: string, args: unknown): Promise<unknown>;
@@ -77,6 +85,16 @@ export interface Platform {
   readonly menus?: Menus;
   /** Absent in a browser. */
   readonly updates?: Updates;
+  /**
+   * Calls `onDrop` with the files of each drop until the returned function is called; absent where the page's own event
+   * carries them. The page still has to say while they are held over it that it takes them.
+   */
+  onDrop?(onDrop: (files: readonly Given[]) => void): () => void;
+  /**
+   * The image that is being pasted, where the page's own event carries none; to be called while the event lasts. Absent
+   * where it does carry it.
+   */
+  pastedImage?(): Promise<Given | null>;
   /** Whether the shell has its own menu key, which shortcuts follow. */
   readonly mac: boolean;
 }

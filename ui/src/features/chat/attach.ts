@@ -1,6 +1,7 @@
 // Files for a message. What a file is, its bytes say and not its name; the core looks again, and its word holds.
 
-import { bytes } from "@/lib/format";
+import { bytes, bytesExactly } from "@/lib/format";
+import type { Given } from "@/platform";
 import { t } from "./words";
 
 /** A file that goes with the next message. */
@@ -14,8 +15,9 @@ export interface Attached {
   readonly data: string;
 }
 
-const FILE_CAP = 10 * 1024 * 1024;
-const TOTAL_CAP = 20 * 1024 * 1024;
+// round in the units that are shown, and below what the core takes
+const FILE_CAP = 10_000_000;
+const TOTAL_CAP = 20_000_000;
 const MOST = 10;
 
 /** What the file dialog offers. */
@@ -29,7 +31,7 @@ const MARKS: ReadonlyArray<[string, string]> = [
   ["%PDF-", "application/pdf"],
 ];
 
-async function typeOf(file: File): Promise<string | null> {
+async function typeOf(file: Blob): Promise<string | null> {
   const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
   const start = String.fromCharCode(...head);
   const known = MARKS.find(([mark]) => start.startsWith(mark));
@@ -43,7 +45,7 @@ async function typeOf(file: File): Promise<string | null> {
   }
 }
 
-const base64 = (file: File): Promise<string> =>
+const base64 = (file: Blob): Promise<string> =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));
@@ -51,9 +53,17 @@ const base64 = (file: File): Promise<string> =>
     reader.readAsDataURL(file);
   });
 
+/** A size and the most it may be, so exact that they read differently. */
+function apart(size: number, most: number): { size: string; most: string } {
+  const alike = bytes(size) === bytes(most);
+  return alike
+    ? { size: bytesExactly(size), most: bytesExactly(most) }
+    : { size: bytes(size), most: bytes(most) };
+}
+
 /** Reads files to go beside those that are there already; what cannot go is told by name and reason. */
 export async function readFiles(
-  files: readonly File[],
+  files: readonly (File | Given)[],
   before: readonly Attached[],
 ): Promise<{ added: Attached[]; refused: string[] }> {
   const added: Attached[] = [];
@@ -66,20 +76,21 @@ export async function readFiles(
       break;
     }
     if (file.size > FILE_CAP) {
-      refused.push(t("tooLarge", { name, size: bytes(file.size), most: bytes(FILE_CAP) }));
+      refused.push(t("tooLarge", { name, ...apart(file.size, FILE_CAP) }));
       continue;
     }
     if (total + file.size > TOTAL_CAP) {
       refused.push(t("tooLargeTogether", { name, most: bytes(TOTAL_CAP) }));
       continue;
     }
-    const type = await typeOf(file).catch(() => null);
-    if (type === null) {
+    const blob = await ("read" in file ? file.read().catch(() => null) : file);
+    const type = blob && (await typeOf(blob).catch(() => null));
+    if (blob === null || type === null) {
       refused.push(t("wrongKind", { name }));
       continue;
     }
     total += file.size;
-    added.push({ id: crypto.randomUUID(), name, size: file.size, type, data: await base64(file) });
+    added.push({ id: crypto.randomUUID(), name, size: file.size, type, data: await base64(blob) });
   }
   return { added, refused };
 }

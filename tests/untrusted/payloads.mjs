@@ -1,4 +1,5 @@
-// What attackers write into text that a model repeats: markup, links, images, and their disguises.
+// What attackers write into text that a model repeats: markup, links, images, and their disguises. Both the tests in
+// Chromium and those in the real window show all of it.
 
 const TRAP = "https://trap.invalid";
 
@@ -73,23 +74,23 @@ const SCHEMES = [
 ];
 
 const LINKS = [
-  (url: string) => `[press](${url})`,
-  (url: string) => `[press](<${url}> "a title")`,
-  (url: string) => `![seen](${url})`,
-  (url: string) => `![seen](${url} "x\\" onerror=alert(1)")`,
-  (url: string) => `[![seen](${url})](${url})`,
-  (url: string) => `<${url}>`,
-  (url: string) => `[ref]\n\n[ref]: ${url}`,
-  (url: string) => `![ref]\n\n[ref]: ${url}`,
+  (url) => `[press](${url})`,
+  (url) => `[press](<${url}> "a title")`,
+  (url) => `![seen](${url})`,
+  (url) => `![seen](${url} "x\\" onerror=alert(1)")`,
+  (url) => `[![seen](${url})](${url})`,
+  (url) => `<${url}>`,
+  (url) => `[ref]\n\n[ref]: ${url}`,
+  (url) => `![ref]\n\n[ref]: ${url}`,
 ];
 
 const SHAPES = [
-  (html: string) => html,
-  (html: string) => `text ${html} text`,
-  (html: string) => `> ${html}`,
-  (html: string) => `- ${html}`,
-  (html: string) => `| a |\n|---|\n| ${html.replaceAll("|", "")} |`,
-  (html: string) => `**${html}**`,
+  (html) => html,
+  (html) => `text ${html} text`,
+  (html) => `> ${html}`,
+  (html) => `- ${html}`,
+  (html) => `| a |\n|---|\n| ${html.replaceAll("|", "")} |`,
+  (html) => `**${html}**`,
 ];
 
 const ODD = [
@@ -115,7 +116,7 @@ const ODD = [
   "[\u202egnp.exe](https://trap.invalid/\u202egnp.exe)",
 ];
 
-const fence = (kind: string, text: string) => `\`\`\`${kind}\n${text}\n\`\`\``;
+const fence = (kind, text) => `\`\`\`${kind}\n${text}\n\`\`\``;
 
 // Mermaid: labels, links, styles, directives, front matter, icons and images, as its holes were found
 const DIAGRAMS = [
@@ -165,11 +166,36 @@ const FORMULAS = [
   "x\\tag{<svg onload=alert(1)>}",
 ];
 
-/** A few hundred payloads. */
-export const PAYLOADS: readonly string[] = [
+/** A few hundred payloads. @type {readonly string[]} */
+export const PAYLOADS = [
   ...SCRIPTS.flatMap((html) => SHAPES.map((shape) => shape(html))),
   ...SCHEMES.flatMap((url) => LINKS.map((link) => link(url))),
   ...ODD,
   ...DIAGRAMS.map((text) => fence("mermaid", text)),
   ...FORMULAS.flatMap((text) => [`a $${text}$ b`, `\\[${text}\\]`, `$$\n${text}\n$$`, fence("math", text)]),
 ];
+
+const TOGETHER = 24;
+
+/** The payloads as answers of a model, a couple of dozen in each. @type {readonly string[]} */
+export const ANSWERS = Array.from({ length: Math.ceil(PAYLOADS.length / TOGETHER) }, (_, at) =>
+  PAYLOADS.slice(at * TOGETHER, (at + 1) * TOGETHER).join("\n\n"),
+);
+
+/**
+ * Cuts a text into pieces of uneven length, the same for the same seed.
+ * @param {string} text
+ * @param {number} seed
+ * @returns {string[]}
+ */
+export function pieces(text, seed) {
+  const out = [];
+  let state = seed;
+  for (let at = 0; at < text.length; ) {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    const size = 1 + (state % 9);
+    out.push(text.slice(at, at + size));
+    at += size;
+  }
+  return out;
+}

@@ -352,3 +352,45 @@ async fn a_comparison_is_made_with_the_keys_own_rights() {
     assert_eq!(app.refused("agent.compare", args).await, FailureKind::ScopeDenied);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_in_instructions_are_filled_in_and_nothing_else() {
+    let (provider, app, _) = world().await;
+    let written = r"I am {{agent}} for {{caller}} on {{ system }}, {{date}}. Greet {{name}}, keep \{{date}}.";
+    agent(
+        &app,
+        "greeter",
+        json!({"name": "Greeter", "instructions": written}),
+    )
+    .await;
+    let key = app.key_with(json!({"name": "Zed"})).await;
+    let mut told = Vec::new();
+    for text in ["Hi {{date}}", "Hi again"] {
+        let body = json!({"model": "greeter", "messages": [
+            {"role": "system", "content": "{{agent}}"}, {"role": "user", "content": text}]});
+        assert_eq!(app.chat(&key, &body).await.status(), 200);
+        let said = provider.last().said();
+        assert_eq!(said[2].1, text, "what a caller writes is the caller's");
+        assert!(said.iter().any(|(_, text)| text == "{{agent}}"), "{said:?}");
+        told.push(said[0].1.clone());
+    }
+    assert_eq!(told[0], told[1], "a provider's cache finds the beginning again");
+    let told = &told[0];
+    assert!(told.starts_with("I am Greeter for Zed on "), "{told}");
+    assert!(
+        told.contains(" 20") && told.ends_with("Greet {{name}}, keep {{date}}."),
+        "{told}"
+    );
+    let _sent: gateway::control::ChatStarted = app
+        .ask("chat.send", json!({"agent": "greeter", "text": "Hi"}))
+        .await;
+    crate::support::eventually("the window's question", async || {
+        let said = provider.last().said();
+        said[0]
+            .1
+            .starts_with("I am Greeter for the window of Inglenook on ")
+            .then_some(())
+    })
+    .await;
+    app.finish().await;
+}

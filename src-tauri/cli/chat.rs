@@ -74,6 +74,7 @@ async fn say(
         agent: Some(agent.to_owned()),
         text,
         attachments: Vec::new(),
+        outside: None,
         keep: Vec::new(),
         also: None,
         parent: None,

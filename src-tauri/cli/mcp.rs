@@ -13,6 +13,8 @@ use serde_json::json;
 use super::door::Door;
 use super::{Resolved, output};
 
+mod contents;
+
 #[derive(clap::Subcommand)]
 pub(crate) enum Mcp {
     /// Add a server: a program here (`add NAME -- COMMAND ARGS…`) or one elsewhere (`add NAME --url URL`). Nothing of
@@ -42,6 +44,19 @@ pub(crate) enum Mcp {
     SignOut { name: String },
     /// List a server's tools.
     Tools { name: String },
+    /// List what a server lets be read.
+    Resources { name: String },
+    /// Read a resource of a server: at most 64 KiB of text.
+    Read { name: String, uri: String },
+    /// List the prompts that a server has ready, with what has to be filled in.
+    Prompts { name: String },
+    /// Fill in a prompt of a server, and print it. Read it before you give it to a model: others wrote it.
+    Prompt {
+        name: String,
+        prompt: String,
+        #[arg(value_name = "NAME=VALUE")]
+        arguments: Vec<String>,
+    },
     /// Show a server's last lines.
     Log { name: String },
     /// End a server and start it again, however often it has failed.
@@ -125,6 +140,14 @@ async fn dispatch(args: Mcp, door: &mut Door, json: bool) -> Result<(), Failure>
             let all: Vec<McpToolView> = door.run("mcp.tools", &named(&name)?).await?;
             output::print(json, &all, |all| tools(all))
         }
+        Mcp::Resources { name } => contents::resources(&name, door, json).await,
+        Mcp::Read { name, uri } => contents::read(&name, uri, door, json).await,
+        Mcp::Prompts { name } => contents::prompts(&name, door, json).await,
+        Mcp::Prompt {
+            name,
+            prompt,
+            arguments,
+        } => contents::prompt(&name, prompt, &arguments, door, json).await,
         Mcp::Log { name } => {
             let lines: Vec<McpLogLine> = door.run("mcp.log", &named(&name)?).await?;
             output::print(json, &lines, |lines| log(lines))

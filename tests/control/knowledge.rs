@@ -1,5 +1,6 @@
 //! Collections of files: read, found, cited, followed when they change, and survived when they are hostile.
 
+mod citing;
 mod files;
 mod hostile;
 mod many;

@@ -46,6 +46,29 @@ fn collections_are_made_searched_and_removed() {
 }
 
 #[test]
+fn two_folders_with_a_readme_each_are_opened_apart() {
+    let home = Home::new("memory");
+    let folder = tempfile::tempdir().unwrap();
+    for (name, word) in [("work", "cardamom"), ("play", "liquorice")] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        let text = format!("It is about {word}.\n");
+        std::fs::write(folder.path().join(name).join("README.md"), text).unwrap();
+    }
+    let root = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    home.json(&["knowledge", "add", "both", &root("work"), &root("play")]);
+    for (name, word) in [("work", "cardamom"), ("play", "liquorice")] {
+        let found = home.json(&["knowledge", "search", "both", word]);
+        let cited = found[0]["citation"].as_str().unwrap();
+        assert_eq!(cited, format!("{name}/README.md:1"));
+        let opened = home.run(&["knowledge", "open", "both", cited]).ok().stdout;
+        assert!(opened.contains(word), "{opened}");
+    }
+    let unclear = home.run(&["knowledge", "open", "both", "README.md:1"]);
+    assert_eq!(unclear.code, Some(1));
+    assert!(unclear.stderr.contains("work/README.md"), "{}", unclear.stderr);
+}
+
+#[test]
 fn what_an_agent_remembers_is_listed_forgotten_and_exported() {
     let (home, upstream) = (Home::new("memory"), Upstream::start());
     home.prepare(&upstream.base_url);

@@ -15,6 +15,7 @@ mod cli_agents;
 mod cli_calls;
 mod cli_knowledge;
 mod cli_manners;
+mod cli_mcp;
 mod http;
 mod instances;
 mod kill;

@@ -251,3 +251,51 @@ test("a picture that a tool gave stands with its card, and opens", async ({ page
   await expect(second).toContainText("waits for your approval");
   expect(provider.asked).toHaveLength(3);
 });
+
+test("a resource of a server is attached, and a prompt of it is put into the message", async ({ page, app, provider }) => {
+  await addProvider(app, provider);
+  await makeAgent(app, "helper", "Helper");
+  const transport = { kind: "stdio", command: "python3", args: [SCRIPT, "honest", "/dev/null"], cwd: "/tmp" };
+  await app.control("mcp.add", { id: "demo", transport });
+  await open(page, app);
+  // nothing of a server that is not approved: the button chooses files
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Attach files" }).click();
+  await chooser;
+  await approved(page, app);
+
+  await open(page, app);
+  const attach = page.getByRole("button", { name: "Attach files" });
+  await attach.click();
+  await page.getByRole("menuitem", { name: "Attach a resource…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Find a resource").fill("nowhere");
+  await expect(dialog).toContainText("It has none that fits.");
+  await dialog.getByLabel("Find a resource").fill("NOTE");
+  await axe(page);
+  await dialog.getByRole("button", { name: /^note/ }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("list", { name: "Attached files" })).toContainText("note");
+
+  await attach.click();
+  await page.getByRole("menuitem", { name: "Use a prompt…" }).click();
+  await dialog.getByRole("button", { name: /^greet/ }).click();
+  const insert = dialog.getByRole("button", { name: "Put into the message" });
+  await expect(insert).toBeDisabled();
+  await dialog.getByLabel("whom").fill("the wor\u200bld");
+  await axe(page);
+  await insert.click();
+  const field = page.getByRole("textbox", { name: "Message", exact: true });
+  await expect(field).toHaveValue("Greet the wor[U+200B]ld.");
+  await expect(field).toBeFocused();
+  if (process.env.INGLENOOK_SHOTS) await page.screenshot({ path: `${process.env.INGLENOOK_SHOTS}/composer.png` });
+  const sent = page.waitForRequest((request) => request.postData()?.includes('"chat.send"') === true);
+  await field.press("Enter");
+  expect(JSON.parse((await sent).postData() ?? "").args.outside).toBe("demo/greet");
+  await expect(page.getByRole("article", { name: "Answer" }).last()).toContainText("Hello there.");
+  const told = JSON.stringify(provider.asked.at(-1));
+  expect(told).toContain("<file name=");
+  expect(told).toContain("a note a note");
+  expect(told).toContain("Greet the wor[U+200B]ld.");
+  await expect(field).toHaveValue("");
+});

@@ -17,3 +17,15 @@ export const mcpLog = (id: string) =>
     staleTime: 0,
     refetchInterval: 2_000,
   });
+
+/** What it lets be read; asking starts it. */
+export const mcpResources = (id: string) =>
+  queryOptions({
+    queryKey: ["mcp", "resources", id],
+    queryFn: () => run("mcp.resources", { id }),
+    retry: false,
+  });
+
+/** The prompts that it has ready; asking starts it. */
+export const mcpPrompts = (id: string) =>
+  queryOptions({ queryKey: ["mcp", "prompts", id], queryFn: () => run("mcp.prompts", { id }), retry: false });

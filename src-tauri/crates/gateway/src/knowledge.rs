@@ -5,6 +5,7 @@
 //! what the person wants: passages are content from outside, and the tool that gives them says so.
 //! Deliberately not here: copies of the files. What they say is in the database, the files stay where they are.
 
+mod citing;
 mod cutting;
 mod finding;
 mod indexing;
@@ -21,6 +22,7 @@ use domain::{Collection, CollectionId, Failure, Timestamp};
 use store::table;
 use tokio::sync::Semaphore;
 
+pub(crate) use citing::cited;
 pub(crate) use finding::find;
 pub use reading::pdf::ARGUMENT as READ_PDF;
 pub use reading::pdf::read_pdf;

@@ -40,7 +40,7 @@ const PANE = "agent-test";
 /** Makes or changes an agent; beside it, the agent can be tried out as it is so far. */
 export function AgentForm({ agent, draft = null, all, start = null, target = "", onLeave }: AgentFormProps) {
   const editor = useEditor({ agent, draft, all, start, target });
-  const [testing, setTesting] = useState(() => recall(PANE) !== "closed" && window.innerWidth >= 768);
+  const [testing, setTesting] = useState(() => recall(PANE) !== "closed" && window.innerWidth >= 1100);
   const form = useRef<HTMLFormElement>(null);
   const show = (on: boolean) => {
     setTesting(on);

@@ -8,6 +8,8 @@ import { Confirm } from "@/components/dialog";
 import { FailureNote } from "@/components/failure";
 import { sayFailure } from "@/components/toasts";
 import { group } from "@/lib/format";
+import { Notes, Roots } from "./collection-parts";
+import { LookUp } from "./look-up";
 import { t } from "./words";
 
 interface CollectionProps {
@@ -18,7 +20,7 @@ interface CollectionProps {
 
 /** A collection of files: how it stands, what of it could not be read, and what can be done with it. */
 export function Collection({ collection, used, onUse }: CollectionProps) {
-  const { name, roots, looking, done, of, files, failed } = collection;
+  const { name, looking, done, of, files, failed } = collection;
   const [removing, setRemoving] = useState(false);
   const rescan = useCommand("knowledge.rescan", { onError: sayFailure });
   const remove = useCommand("knowledge.remove", {
@@ -42,7 +44,6 @@ export function Collection({ collection, used, onUse }: CollectionProps) {
           />
           <span className="min-w-0 [overflow-wrap:anywhere]">
             <span className="font-mono text-xs">{name}</span>
-            <span className="block text-ink-3 text-xs">{roots.join(", ")}</span>
             <span className="block text-ink-3 text-xs" role="status">
               {how}
             </span>
@@ -69,7 +70,10 @@ export function Collection({ collection, used, onUse }: CollectionProps) {
           </Button>
         </span>
       </div>
+      <Roots collection={collection} />
+      <Notes collection={collection} />
       {failed > 0 && <Unread name={name} failed={failed} />}
+      {files > 0 && <LookUp name={name} />}
       <Confirm
         open={removing}
         onClose={() => setRemoving(false)}
@@ -90,7 +94,7 @@ function Unread({ name, failed }: { name: string; failed: number }) {
   const query = useQuery({ ...unread(name), enabled: open });
   return (
     <details className="mt-1 ml-6.5" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="w-fit rounded-sm text-warn text-xs hover:underline">
+      <summary className="w-fit rounded-sm text-warn text-xs leading-6 hover:underline">
         {t("knowledgeFailed", { count: failed, n: group(failed) })}
       </summary>
       {query.error && <FailureNote failure={query.error} onRetry={() => query.refetch()} />}

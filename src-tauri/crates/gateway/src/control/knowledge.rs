@@ -19,6 +19,8 @@ const MOST_ROOTS: usize = 100;
 const MOST_UNREAD: u32 = 500;
 /// Passages before and after a place that is opened.
 const BESIDE: u32 = 3;
+/// So many of the files that a citation may mean are named.
+const MOST_NAMED: usize = 5;
 
 pub(super) async fn list(engine: &Engine, _: Caller, _: Nothing) -> Result<Vec<CollectionView>, Failure> {
     let mut views = Vec::new();
@@ -178,8 +180,8 @@ pub(super) async fn search(
     let source = caller.source();
     let most = usize::try_from(args.limit.unwrap_or(10).clamp(1, 50)).unwrap_or(50);
     let ids = chosen(engine, &args.names)?;
-    let found = knowledge::find(engine, ids, &args.text, most, &source).await?;
-    Ok(shown(engine, found))
+    let found = knowledge::find(engine, ids.clone(), &args.text, most, &source).await?;
+    Ok(shown(engine, knowledge::cited(engine, ids, found).await?))
 }
 
 pub(super) async fn document(
@@ -194,11 +196,20 @@ pub(super) async fn document(
         .store()
         .read(move |conn| {
             // a file's own name may look like a citation
-            let found = match table::documents::named(conn, &ids, &whole)? {
-                Some(found) => Some((found, None)),
-                None => table::documents::named(conn, &ids, &name)?.map(|found| (found, place)),
-            };
-            let Some(((seq, document), place)) = found else {
+            let (mut found, mut place) = (table::documents::called(conn, &ids, &whole)?, place);
+            match found.is_empty() {
+                true => found = table::documents::called(conn, &ids, &name)?,
+                false => place = None,
+            }
+            let mut names = Vec::new();
+            for (_, document) in found.iter().take(MOST_NAMED) {
+                let file = (document.name.as_str(), document.path.as_str());
+                names.push(table::documents::cited_by(conn, &ids, file)?);
+            }
+            if found.len() > 1 {
+                return Err(several(&name, &names));
+            }
+            let Some(((seq, document), cited)) = found.pop().zip(names.pop()) else {
                 return Ok(None);
             };
             let at = match place {
@@ -207,20 +218,27 @@ pub(super) async fn document(
                 None => (None, None),
             };
             let passages = table::passages::around(conn, seq, at, BESIDE)?;
-            Ok(Some((document, place, passages)))
+            Ok(Some((document, cited, place, passages)))
         })
         .await?;
-    let (document, place, passages) = opened.ok_or_else(|| not_found("file", &args.citation))?;
+    let (document, cited, place, passages) = opened.ok_or_else(|| not_found("file", &args.citation))?;
+    let passages = passages.into_iter().map(|passage| (cited.clone(), passage));
     Ok(DocumentView {
         collection: name_of(engine, &document.collection).ok_or_else(|| not_found("file", &args.citation))?,
-        name: document.name,
+        passages: shown(engine, passages.collect()),
+        name: cited,
         path: document.path,
         size: document.size,
         read_at: document.read_at,
         failure: document.failure,
         place,
-        passages: shown(engine, passages),
     })
+}
+
+/// Files of one name: opening any of them would be a guess.
+fn several(name: &str, names: &[String]) -> Failure {
+    Failure::invalid("citation", format!("{name} is the name of several files."))
+        .with_hint(format!("Cite one of them: {}.", names.join(", ")))
 }
 
 /// A citation's file and place: `guide.md:12-30`, `report.pdf:p3`.
@@ -272,12 +290,12 @@ fn name_of(engine: &Engine, id: &CollectionId) -> Option<Slug> {
 }
 
 /// Passages as people see them; those of a collection that is gone meanwhile are gone too.
-fn shown(engine: &Engine, passages: Vec<Passage>) -> Vec<PassageView> {
-    let shown = |passage: Passage| {
+fn shown(engine: &Engine, passages: Vec<(String, Passage)>) -> Vec<PassageView> {
+    let shown = |(name, passage): (String, Passage)| {
         Some(PassageView {
             collection: name_of(engine, &passage.collection)?,
-            citation: passage.place.cite(&passage.name),
-            name: passage.name,
+            citation: passage.place.cite(&name),
+            name,
             path: passage.path,
             heading: passage.heading,
             place: passage.place,

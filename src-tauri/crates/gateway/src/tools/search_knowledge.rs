@@ -1,7 +1,7 @@
 //! Looks something up in the files that the person gave the agent. What it gives was written by others and is content from
 //! outside.
 
-use domain::{Failure, Reach};
+use domain::{CollectionId, Failure, Reach};
 use serde::Deserialize;
 use store::table::passages::Passage;
 
@@ -47,15 +47,16 @@ pub(super) async fn run(context: &Context, asked: Asked) -> Given {
     }
 }
 
-async fn find(context: &Context, asked: &Asked) -> Result<Vec<Passage>, Failure> {
+async fn find(context: &Context, asked: &Asked) -> Result<Vec<(String, Passage)>, Failure> {
     let collections = knowledge::of_agent(&context.engine, &context.agent.draft);
-    let ids = collections.iter().map(|one| one.id.clone()).collect();
+    let ids: Vec<CollectionId> = collections.iter().map(|one| one.id.clone()).collect();
     let most = asked.limit.unwrap_or(USUAL).clamp(1, MOST);
-    knowledge::find(&context.engine, ids, &asked.query, most, &context.source).await
+    let found = knowledge::find(&context.engine, ids.clone(), &asked.query, most, &context.source).await?;
+    knowledge::cited(&context.engine, ids, found).await
 }
 
-fn shown(passage: &Passage) -> String {
-    let cited = passage.place.cite(&passage.name);
+fn shown((name, passage): &(String, Passage)) -> String {
+    let cited = passage.place.cite(name);
     let heading = match passage.heading.as_str() {
         "" => String::new(),
         heading => format!(" {heading}"),

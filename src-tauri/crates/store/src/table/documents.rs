@@ -3,7 +3,7 @@
 //! Size, time and digest tell whether a file is another one now, so that what is unchanged is never read again. A
 //! document's passages are in [`super::passages`] and go with it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::{CollectionId, Failure, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Result, Row};
@@ -230,33 +230,96 @@ pub fn failures(
     .map_err(failed)
 }
 
-/// A file by what it is cited by, in the first of these collections that has it.
+/// The files that a text names, each path once, in the order of the collections: those that are cited by it; where none
+/// are, those that are cited by its end and whose path ends in the whole of it.
+///
+/// More than one is ambiguous, and for the caller to refuse.
 ///
 /// # Errors
 /// Storage failures.
-pub fn named(
+pub fn called(
+    conn: &Connection,
+    collections: &[CollectionId],
+    text: &str,
+) -> std::result::Result<Vec<(i64, Document)>, Failure> {
+    let mut found = by_name(conn, collections, text)?;
+    if found.is_empty() {
+        let mut rest = text;
+        while let Some((_, end)) = rest.split_once('/') {
+            rest = end;
+            let mut of_name = by_name(conn, collections, end)?;
+            of_name.retain(|(_, document)| is_end(&slashed(&document.path), text));
+            found.extend(of_name);
+        }
+    }
+    // a file may be in several collections
+    let mut seen = HashSet::new();
+    found.retain(|(_, document)| seen.insert(document.path.clone()));
+    Ok(found)
+}
+
+/// What to cite a file by among these collections: its name, and as many of the folders before it as tell it from
+/// others of that name.
+///
+/// # Errors
+/// Storage failures.
+pub fn cited_by(
+    conn: &Connection,
+    collections: &[CollectionId],
+    (name, path): (&str, &str),
+) -> std::result::Result<String, Failure> {
+    let whole = slashed(path);
+    let mut cited = name.to_owned();
+    while cited != whole {
+        if let [(_, only)] = called(conn, collections, &cited)?.as_slice()
+            && only.path == path
+        {
+            break;
+        }
+        let before = whole.strip_suffix(cited.as_str()).unwrap_or_default();
+        cited = match before.trim_end_matches('/').rsplit_once('/') {
+            Some((_, folder)) => format!("{folder}/{cited}"),
+            None => whole.clone(),
+        };
+    }
+    Ok(cited)
+}
+
+fn by_name(
     conn: &Connection,
     collections: &[CollectionId],
     name: &str,
-) -> std::result::Result<Option<(i64, Document)>, Failure> {
+) -> std::result::Result<Vec<(i64, Document)>, Failure> {
     let mut statement = conn
         .prepare_cached(
             "SELECT seq, collection, path, name, size, modified_ns, digest, failure, read_at FROM documents
-             WHERE collection = ?1 AND name = ?2 ORDER BY path LIMIT 1",
+             WHERE collection = ?1 AND name = ?2 ORDER BY path",
         )
         .map_err(failed)?;
+    let mut found = Vec::new();
     for collection in collections {
-        let found = statement
-            .query_row((collection.as_str(), name), |row| {
+        let mut rows = statement
+            .query_map((collection.as_str(), name), |row| {
                 Ok((row.get(0)?, from_row(row)?))
             })
-            .optional()
             .map_err(failed)?;
-        if found.is_some() {
-            return Ok(found);
-        }
+        rows.try_for_each(|row| row.map(|row| found.push(row)))
+            .map_err(failed)?;
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// A path as it is cited, with slashes on every system.
+fn slashed(path: &str) -> String {
+    match cfg!(windows) {
+        true => path.replace('\\', "/"),
+        false => path.to_owned(),
+    }
+}
+
+fn is_end(path: &str, text: &str) -> bool {
+    let before = path.strip_suffix(text);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 fn from_row(row: &Row<'_>) -> Result<Document> {

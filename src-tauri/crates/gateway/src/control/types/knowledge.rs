@@ -109,7 +109,7 @@ pub struct SearchKnowledge {
 pub struct PassageView {
     /// Its collection.
     pub collection: Slug,
-    /// What its file is cited by.
+    /// What its file is cited by among the collections that were asked for.
     pub name: String,
     /// Where its file lies.
     pub path: String,
@@ -128,10 +128,11 @@ pub struct PassageView {
 #[serde(deny_unknown_fields)]
 #[ts(optional_fields = nullable)]
 pub struct OpenDocument {
-    /// The collections it may be in, the first that has it; none: all.
+    /// The collections it may be in; none: all.
     #[serde(default)]
     pub names: Vec<Slug>,
-    /// What is cited: `guide.md:12-30`, `report.pdf:p3`, or a file's name alone.
+    /// What is cited: `guide.md:12-30`, `report.pdf:p3`, or a file's name alone. A name that several files have takes
+    /// folders before it: `work/README.md:3`.
     pub citation: String,
 }
 

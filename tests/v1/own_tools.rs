@@ -11,6 +11,8 @@ mod images;
 mod injections;
 mod pages;
 mod searches;
+mod strays;
+mod times;
 mod world;
 
 use domain::{MessageState, Outcome, Part};

@@ -130,3 +130,38 @@ async fn rel_33_a_budget_ends_a_run_of_tools() {
     assert!(spent <= cap && spent == 3 * each, "{spent}");
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rel_33_a_tool_that_does_not_end_ends_with_the_runs_time() {
+    for streams in [false, true] {
+        let (provider, app, key) = world().await;
+        let mut agent = draft("endless", "mock/m", "");
+        agent["tools"] = json!([{"tool": "run_code"}, {"tool": "calculator"}]);
+        agent["run"] = json!({"seconds": 1});
+        let _agent: Value = app.ask("agent.create", agent).await;
+        let code = json!({"code": "while (true) {}"}).to_string();
+        let calls = [call("call_1", "run_code", &code)];
+        provider.will(match streams {
+            true => asks_streamed("", &calls),
+            false => asks("", &calls),
+        });
+        let mut body = question(streams);
+        body["model"] = json!("endless");
+        let response = app.chat(&key, &body).await;
+        let (status, told) = (response.status(), response.text().await.unwrap());
+        assert!(told.contains("run_stopped_time"), "{told}");
+        assert!(streams || status == 422, "{status}");
+        assert_eq!(provider.asked().len(), 1, "the model is not asked again");
+        let call = app.ended_call().await;
+        let kind = domain::FailureKind::RunStopped;
+        assert_eq!(call.row.outcome, Some(Outcome::Failed { kind }));
+        let session = app.session(call.row.call.session.as_ref().unwrap()).await;
+        let answer = session.messages.last().unwrap();
+        let given = domain::Part::plain_text(&answer.message.parts);
+        assert!(
+            given.contains("was over before"),
+            "what it came to is kept: {given}"
+        );
+        app.finish().await;
+    }
+}

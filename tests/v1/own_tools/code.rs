@@ -180,7 +180,7 @@ async fn whoever_leaves_ends_the_code() {
     let question = world.question();
     tokio::select! {
         response = world.app.chat(&world.key, &question) => panic!("{response:?}"),
-        view = begun(&world) => drop(view),
+        view = begun(&world) => assert_eq!(view.row.outcome, None, "a call whose tool runs has not ended"),
     }
     let ended = world.app.ended_call().await;
     assert_eq!(ended.row.outcome, Some(Outcome::Cancelled));

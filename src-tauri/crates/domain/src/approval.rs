@@ -146,6 +146,14 @@ pub struct ToolUse {
     pub ended_at: Option<Timestamp>,
 }
 
+impl ToolUse {
+    /// Milliseconds from its beginning to its end; `None` before its end, and where it was not run.
+    pub fn took_ms(&self) -> Option<u64> {
+        let span = self.ended_at?.millis().saturating_sub(self.begun_at?.millis());
+        Some(span.max(0).unsigned_abs())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

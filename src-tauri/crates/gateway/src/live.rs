@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::{MessageId, Part, SessionId};
 use tokio_util::sync::CancellationToken;
 
-use crate::control::PieceKind;
+use crate::control::{PieceKind, ToolTime};
 
 /// An answer so far.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct LiveAnswer {
     pub by: String,
     /// Its text so far, a part a kind between the calls of tools.
     pub parts: Vec<Part>,
+    /// How long the tools ran that have given something.
+    pub times: Vec<ToolTime>,
     /// The number of the last piece.
     pub seq: u64,
     stop: CancellationToken,
@@ -54,6 +56,7 @@ impl Live {
             parent: parent.clone(),
             by: by.clone(),
             parts: Vec::new(),
+            times: Vec::new(),
             seq: 0,
             stop: CancellationToken::new(),
         });
@@ -101,8 +104,15 @@ impl Live {
         answer.seq
     }
 
-    /// Adds a call of a tool, or what came of it, and gives its number; `None` when no such answer is written.
-    pub fn step(&self, session: &SessionId, message: &MessageId, step: &Part) -> Option<u64> {
+    /// Adds a call of a tool, or what came of it and after how many milliseconds, and gives its number; `None` when no
+    /// such answer is written.
+    pub fn step(
+        &self,
+        session: &SessionId,
+        message: &MessageId,
+        step: &Part,
+        took_ms: Option<u64>,
+    ) -> Option<u64> {
         let mut all = self.lock();
         let answer = all
             .get_mut(session)?
@@ -110,6 +120,12 @@ impl Live {
             .find(|answer| answer.message == *message)?;
         answer.seq += 1;
         answer.parts.push(step.clone());
+        if let Part::ToolResult { call_id, .. } = step {
+            answer.times.push(ToolTime {
+                tool_call: call_id.clone(),
+                took_ms,
+            });
+        }
         Some(answer.seq)
     }
 

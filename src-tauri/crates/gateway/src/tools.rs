@@ -31,6 +31,7 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::Engine;
 use crate::roster::KeyState;
+use crate::turn::Above;
 
 /// More than this of a tool's answer is left out: it would fill the model's window.
 const MOST: usize = 64 << 10;
@@ -66,8 +67,8 @@ pub(crate) struct Context {
     pub session: Option<SessionId>,
     /// Who called the agent.
     pub source: CallSource,
-    /// How many agents stand above this one.
-    pub above: u32,
+    /// The agents that stand above this one.
+    pub above: Above,
     /// What came from outside into the conversation so far, if anything did.
     pub tainted_by: Option<String>,
 }

@@ -38,9 +38,11 @@ mod tokens;
 mod unfold;
 mod uses;
 mod using;
+mod variables;
 mod view;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -62,6 +64,7 @@ pub(crate) use resolve::{
     agent, choice, choices, may_use, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
 pub(crate) use steps::Steps;
+pub(crate) use taint::add as taint;
 pub(crate) use tokens::estimate_text;
 pub(crate) use view::Aside;
 
@@ -119,6 +122,8 @@ pub(crate) struct Ask {
 pub(crate) struct Above {
     /// How many.
     pub agents: u32,
+    /// How many were asked by each other so far for the call at the top of all.
+    pub asked: Arc<AtomicU32>,
     /// What came from outside into their conversation, if anything did: the question may come from there.
     pub tainted_by: Option<String>,
 }
@@ -338,7 +343,7 @@ impl Engine {
             thread: &thread,
             retries: ask.retries,
             source: &ask.source,
-            above: ask.above.agents,
+            above: &ask.above,
             offers: &offers,
             recorded: ask.recorded.as_ref(),
             asides: &asides,
@@ -391,7 +396,7 @@ impl Engine {
             thread: &planned.placement.thread,
             retries: false,
             source: &ask.source,
-            above: ask.above.agents,
+            above: &ask.above,
             offers: &planned.offers,
             recorded: None,
             asides: &planned.asides,
@@ -439,7 +444,14 @@ impl Engine {
         let (mut request, mut merged) = match (&resolved.agent, &ask.bare) {
             // an agent says nothing to what is embedded or drawn
             (_, Some(Bare::Embedding(_) | Bare::Image(_))) | (None, _) => (request, Vec::new()),
-            (Some(agent), _) => merge::merge(&agent.draft, request),
+            (Some(agent), _) => {
+                let variables = variables::Variables {
+                    now: self.clock().now(),
+                    source: &ask.source,
+                    key: key.map(|state| state.key.name.as_str()),
+                };
+                merge::merge(&variables.fill(&agent.draft), request)
+            }
         };
         let mut told = memory::Told::default();
         let mut asides = Vec::new();
@@ -536,7 +548,12 @@ impl Engine {
         };
         let request = match &resolved.agent {
             Some(agent) => {
-                let (mut request, mut merged) = merge::merge(&agent.draft, request);
+                let variables = variables::Variables {
+                    now: self.clock().now(),
+                    source,
+                    key: Some(&key.key.name),
+                };
+                let (mut request, mut merged) = merge::merge(&variables.fill(&agent.draft), request);
                 let owner = memory::owner(&agent.draft.memory, source, key.key.store);
                 let mut settled = memory::tools(owner.as_ref(), false).to_vec();
                 settled.extend(knowledge::tools(self, &agent.draft));

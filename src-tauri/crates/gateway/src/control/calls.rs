@@ -1,6 +1,6 @@
 //! Calls and their ledger entries.
 
-use domain::{Confidence, Entry, Failure, Message, Money, Outcome, Role, Usage};
+use domain::{Confidence, Entry, Failure, Message, Money, Outcome, Role, StoredMessage, Usage};
 use store::Connection;
 use store::table;
 use store::table::calls::{CallFilter, CallText};
@@ -107,7 +107,8 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
                 steps: timeline.steps,
             })
             .collect(),
-        asked: said.asked,
+        asked_id: said.asked.as_ref().map(|asked| asked.id.clone()),
+        asked: said.asked.map(|asked| asked.message),
         answers: said.answers,
         tool_results: said.tool_results,
         recalled: recalled
@@ -126,7 +127,7 @@ pub(super) async fn get(engine: &Engine, _: Caller, args: CallName) -> Result<Ca
 /// What was said in a call, as far as its session keeps it.
 #[derive(Default)]
 struct Said {
-    asked: Option<Message>,
+    asked: Option<StoredMessage>,
     answers: Vec<Message>,
     tool_results: Vec<Message>,
 }
@@ -146,7 +147,7 @@ impl Said {
         };
         let after = table::messages::children(conn, session, Some(&first.id))?;
         Ok(Self {
-            asked: asked.map(|asked| asked.message),
+            asked,
             tool_results: after
                 .into_iter()
                 .map(|stored| stored.message)
@@ -186,6 +187,8 @@ pub(super) fn view(engine: &Engine, row: table::calls::CallRow) -> CallRow {
     for attempt in &row.attempts {
         sum.add(attempt);
     }
+    // the attempt before has ended, the next waits for the tools
+    sum.runs |= row.uses_tools;
     let last = sum.last.filter(|_| !sum.runs);
     let (outcome, failure) = match (last, row.failure) {
         (Some(entry), _) => (Some(entry.outcome), entry.failure.clone()),

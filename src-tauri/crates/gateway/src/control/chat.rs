@@ -18,10 +18,12 @@ use store::{Record, table};
 
 use super::{Caller, ChatStarted, Nothing, Regenerate, SendMessage, SessionName, Topic};
 use crate::Engine;
-use crate::turn::{Above, Ask, Place, WindowPlace, title_of};
+use crate::turn::{Above, Ask, Place, WindowPlace, taint, title_of};
 
 /// Longer than any model's context; a paste of a whole disk is a mistake.
 const TEXT_CAP: usize = 8 << 20;
+/// Characters of what names a source outside.
+const OUTSIDE_CAP: usize = 200;
 
 pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> Result<ChatStarted, Failure> {
     if args.text.len() > TEXT_CAP {
@@ -71,6 +73,8 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
             (id, None)
         }
     };
+    // a text that is attached goes to models as text, where nothing tells any more that others wrote it (SEC-34)
+    let outside = attachments::first_name(&parts).or(args.outside.filter(|source| !source.is_empty()));
     if !args.text.trim().is_empty() {
         parts.push(Part::text(args.text));
     }
@@ -100,7 +104,13 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
         leaf: Some(sent),
         updated_at: now,
     });
-    if let Err(failure) = engine.store().commit(records).await {
+    let committed = async {
+        if let Some(source) = &outside {
+            note_outside(engine, &session, source).await?;
+        }
+        engine.store().commit(records).await
+    };
+    if let Err(failure) = committed.await {
         for spot in &spots {
             engine.live().end(&session, &spot.answer);
         }
@@ -108,6 +118,16 @@ pub(super) async fn send(engine: &Engine, caller: Caller, args: SendMessage) -> 
     }
     engine.changed(Topic::Sessions, Some(session.to_string()));
     answer::begin(engine, caller, messages, spots)
+}
+
+/// What of a message others wrote, on the disk before a model reads it.
+async fn note_outside(engine: &Engine, session: &SessionId, source: &str) -> Result<(), Failure> {
+    let source: String = source
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(OUTSIDE_CAP)
+        .collect();
+    taint(engine, session, &source).await
 }
 
 pub(super) async fn regenerate(

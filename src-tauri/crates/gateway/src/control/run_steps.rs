@@ -167,13 +167,13 @@ fn tool(one: ToolUse, result: Option<&Part>) -> ToolStep {
         .flatten();
     ToolStep {
         number: one.number,
+        took_ms: one.took_ms(),
         tool: one.tool,
         arguments: one.arguments,
         permit: one.permit,
         state: one.state,
         result: result.map(|part| Part::plain_text(std::slice::from_ref(part))),
         waited_ms: waited,
-        took_ms: between(one.begun_at, one.ended_at),
         asked_at: one.asked_at,
     }
 }

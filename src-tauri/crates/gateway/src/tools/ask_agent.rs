@@ -1,9 +1,12 @@
 //! Another agent, asked as any caller asks it: the same instructions, tools, limits and record.
 //!
 //! The dangers are agents that ask each other for ever, and a caller who gets by an agent what its key may not have. So
-//! it goes three deep at most (REL-33), and is asked under the key of whoever called.
+//! it goes three deep at most, a call at the top asks so many and no more (REL-33), and each is asked under the key of
+//! whoever called.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use domain::{Extra, Message, Part, Reach, Request, Role};
@@ -24,6 +27,8 @@ pub(super) const ABOUT: About = About {
 
 /// How many agents may stand above each other.
 const DEEPEST: u32 = 3;
+/// How many are asked, by whomever, for one call at the top: each may ask again, and several at once.
+const MOST_ASKED: u32 = 50;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,9 +47,14 @@ pub(super) fn run<'a>(
             Ok(asked) => asked,
             Err(given) => return given,
         };
-        if context.above >= DEEPEST {
+        if context.above.agents >= DEEPEST {
             return Given::error(format!(
                 "Agents asked each other {DEEPEST} times already. Answer with what there is."
+            ));
+        }
+        if context.above.asked.fetch_add(1, Ordering::Relaxed) >= MOST_ASKED {
+            return Given::error(format!(
+                "{MOST_ASKED} agents were asked for this answer already. Answer with what there is."
             ));
         }
         let engine = &context.engine;
@@ -85,7 +95,8 @@ pub(super) fn run<'a>(
             arrived: Instant::now(),
             retries: true,
             above: Above {
-                agents: context.above + 1,
+                agents: context.above.agents + 1,
+                asked: Arc::clone(&context.above.asked),
                 tainted_by: context.tainted_by.clone(),
             },
             applied: Vec::new(),

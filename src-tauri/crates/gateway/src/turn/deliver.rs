@@ -23,7 +23,7 @@ use super::remote::Remote;
 use super::resolve::Resolved;
 use super::using::Using;
 use super::view::{Aside, View};
-use super::{Pieces, Rehearsal, Reply, Turn};
+use super::{Above, Pieces, Rehearsal, Reply, Turn};
 use crate::engine::Engine;
 use crate::roster::Snapshot;
 use crate::tools::Context;
@@ -43,8 +43,8 @@ pub(super) struct Delivery<'a> {
     pub retries: bool,
     /// Who calls.
     pub source: &'a CallSource,
-    /// How many agents stand above this one.
-    pub above: u32,
+    /// The agents that stand above this one.
+    pub above: &'a Above,
     /// The agent's own tools.
     pub offers: &'a Arc<Offers>,
     /// What its tools gave before, where none is run.
@@ -171,14 +171,18 @@ impl Delivery<'_> {
             call: recorder.call().clone(),
             session: recorder.session().cloned(),
             source: self.source.clone(),
-            above: self.above,
+            above: self.above.clone(),
             tainted_by: None,
         });
         Part {
             events,
             attempts,
             recorder,
-            using: Using::new(Arc::clone(self.offers), context, self.recorded.cloned()),
+            using: Using::new(
+                (Arc::clone(self.offers), self.request),
+                context,
+                self.recorded.cloned(),
+            ),
         }
     }
 

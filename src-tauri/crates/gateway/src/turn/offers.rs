@@ -32,6 +32,8 @@ impl Offer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offers {
     own: Vec<Offer>,
+    /// The names of the caller's tools.
+    callers: Vec<String>,
     /// What came from outside before this call, if anything did.
     pub tainted_by: Option<String>,
 }
@@ -113,6 +115,7 @@ impl Offers {
             true => "agent",
             false => "agent and caller",
         });
+        let callers = request.tools.iter().map(|spec| spec.name.clone()).collect();
         let specs = own.iter().map(|offer| offer.tool.spec(offer.name.clone()));
         request.tools.splice(0..0, specs);
         if agent.tool_first && request.tool_choice.is_none() && begins(request) {
@@ -124,6 +127,7 @@ impl Offers {
         }
         Self {
             own,
+            callers,
             tainted_by: None,
         }
     }
@@ -140,6 +144,17 @@ impl Offers {
     /// Whether one of them sends or changes something.
     pub fn act(&self) -> bool {
         self.own.iter().any(Offer::acts)
+    }
+
+    /// Whether a tool of this name is answered here: the agent's own, and what nobody has, for which no caller has an
+    /// answer either.
+    pub fn answers(&self, name: &str) -> bool {
+        self.named(name).is_some() || !self.callers.iter().any(|callers| callers == name)
+    }
+
+    /// The names of the agent's tools.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(|offer| offer.name.as_str())
     }
 
     /// The agent's tool that its model knows by this name.

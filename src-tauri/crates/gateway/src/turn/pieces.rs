@@ -85,6 +85,7 @@ impl Pieces {
                     let outcome = part.events.next(events).await;
                     let paused = self.seam.join(events, part.attempts.may_go_on());
                     part.using.space(events);
+                    part.using.tell_apart(events);
                     part.recorder.observe(events);
                     part.using.veil(events);
                     self.seam.total(events, paused || part.using.goes_on());
@@ -229,8 +230,16 @@ async fn use_and_ask(mut part: Part, wanted: Vec<Wanted>) -> Went {
         Err(failure) => Err(failure),
         Ok(attempt) => {
             let results = part.using.run(&mut part.recorder, &wanted).await;
-            let rounds = part.using.again(results);
-            part.attempts.ask_again(attempt, rounds, &mut part.recorder).await
+            match part.using.enough() {
+                Some(failure) => {
+                    part.recorder.stop(&failure).await;
+                    return Err((part.recorder.ending(), failure));
+                }
+                None => {
+                    let rounds = part.using.again(results);
+                    part.attempts.ask_again(attempt, rounds, &mut part.recorder).await
+                }
+            }
         }
     };
     followed_by(part, response).await

@@ -4,7 +4,7 @@
 //! not begun. Without an entry of its own such a call would look as if it had failed. The danger is money:
 //! what was never sent took no tokens and cost nothing, and its entry says so.
 
-use domain::{Attempt, Confidence, Entry, Money, Outcome, Timestamp, Timings, Usage};
+use domain::{Attempt, Confidence, Entry, Failure, Money, Outcome, Timestamp, Timings, Usage};
 use store::Record;
 
 /// The attempt, and since when it is put off.
@@ -14,8 +14,9 @@ pub(super) struct PutOff {
 }
 
 impl PutOff {
-    /// The caller left at `now`, so long after the call arrived.
-    pub fn cancelled(self, now: Timestamp, total_us: u64) -> [Record; 2] {
+    /// It was not made after all, which was known at `now`, so long after the call arrived: the caller left, or `failure`
+    /// stood against it.
+    pub fn ended(self, failure: Option<&Failure>, now: Timestamp, total_us: u64) -> [Record; 2] {
         let Self { attempt, since } = self;
         let begun = Record::AttemptStarted {
             attempt: attempt.clone(),
@@ -24,8 +25,10 @@ impl PutOff {
         };
         let ended = Entry {
             attempt,
-            outcome: Outcome::Cancelled,
-            failure: None,
+            outcome: failure.map_or(Outcome::Cancelled, |failure| Outcome::Failed {
+                kind: failure.kind(),
+            }),
+            failure: failure.map(|failure| failure.message().to_owned()),
             upstream_status: None,
             upstream_request_id: None,
             finish: None,

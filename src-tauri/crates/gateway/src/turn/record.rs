@@ -223,6 +223,8 @@ impl Recorder {
             self.tab.release();
             return Err(failure);
         }
+        // a call that is answered whole has nothing else to tell before its end
+        self.announce();
         Ok(())
     }
 
@@ -568,7 +570,7 @@ impl Drop for Recorder {
         records.extend(self.closing_of_stream(MessageState::Stopped, Outcome::Cancelled, None));
         self.close_uses();
         if let Some(put_off) = self.put_off.take() {
-            records.extend(put_off.cancelled(self.engine.clock().now(), micros(self.arrived)));
+            records.extend(put_off.ended(None, self.engine.clock().now(), micros(self.arrived)));
             if self.progress.added
                 && let Some(so_far) = self.progress.first()
             {

@@ -104,10 +104,15 @@ impl Run {
         if self.turns >= self.limits.turns() {
             return Next::Stop(RunStop::Turns);
         }
-        if elapsed >= self.limits.span() {
+        if self.left(elapsed).is_zero() {
             return Next::Stop(RunStop::Time);
         }
         Next::Use(own)
+    }
+
+    /// How long it may still take.
+    pub fn left(&self, elapsed: Duration) -> Duration {
+        self.limits.span().saturating_sub(elapsed)
     }
 }
 

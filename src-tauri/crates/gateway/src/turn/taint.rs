@@ -5,6 +5,7 @@
 //! that others wrote.
 
 use domain::{Failure, Message, Part, SessionId};
+use serde::Deserialize;
 use store::table;
 
 use super::offers::Offers;
@@ -28,10 +29,34 @@ pub(super) fn in_messages(messages: &[Message], offers: &Offers) -> Option<Strin
             Part::File(media) => {
                 return Some(media.name.clone().unwrap_or_else(|| "attachment".to_owned()));
             }
-            Part::Text { .. } | Part::Reasoning { .. } | Part::Refusal { .. } | Part::Opaque { .. } => {}
+            Part::Opaque { .. } => {
+                if let Some(source) = hosted(part) {
+                    return Some(source);
+                }
+            }
+            Part::Text { .. } | Part::Reasoning { .. } | Part::Refusal { .. } => {}
         }
     }
     None
+}
+
+/// What a provider's own tool brought into an answer, by the tool's name there: a search, a page, somebody's server.
+pub(super) fn hosted(part: &Part) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Item {
+        #[serde(rename = "type")]
+        kind: String,
+    }
+    let Part::Opaque { value, .. } = part else {
+        return None;
+    };
+    let item: Item = serde_json::from_str(value.get()).ok()?;
+    // `web_search_tool_result` and its like at Anthropic, `web_search_call` and its like at OpenAI
+    let tool = item
+        .kind
+        .strip_suffix("_tool_result")
+        .or_else(|| item.kind.strip_suffix("_call"))?;
+    Some(tool.to_owned())
 }
 
 /// What came into the session before, whatever of it is in this call.
@@ -55,10 +80,44 @@ pub(super) async fn of_session(
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) async fn add(engine: &Engine, session: &SessionId, source: &str) -> Result<(), Failure> {
+pub(crate) async fn add(engine: &Engine, session: &SessionId, source: &str) -> Result<(), Failure> {
     let (session, source, at) = (session.clone(), source.to_owned(), engine.clock().now());
     engine
         .store()
         .write(move |tx| table::taints::add(tx, &session, &source, at))
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{RawJson, Wire};
+
+    use super::*;
+
+    #[test]
+    fn sec_34_what_a_providers_own_tools_bring_in_is_from_outside() {
+        let item = |json: &str| {
+            hosted(&Part::Opaque {
+                wire: Wire::AnthropicMessages,
+                value: RawJson::new(json),
+            })
+        };
+        for (json, tool) in [
+            (r#"{"type":"web_search_tool_result","content":[]}"#, "web_search"),
+            (r#"{"type":"mcp_tool_result","content":[]}"#, "mcp"),
+            (r#"{"type":"web_search_call","id":"ws_1"}"#, "web_search"),
+            (r#"{"type":"file_search_call","id":"fs_1"}"#, "file_search"),
+        ] {
+            assert_eq!(item(json).as_deref(), Some(tool), "{json}");
+        }
+        for json in [
+            r#"{"type":"reasoning"}"#,
+            r#"{"type":"redacted_thinking"}"#,
+            "{}",
+            "[",
+        ] {
+            assert_eq!(item(json), None, "{json}");
+        }
+        assert_eq!(hosted(&Part::text("web_search_call")), None);
+    }
 }

@@ -3,6 +3,7 @@
 //! What sends or changes something is on the disk before it begins, so that a process that dies in the middle cannot
 //! forget it, and nobody repeats it (D3). What cannot be written down is not done.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::{Failure, MessageId, Permit, Reach, Rule, ToolUse, UseState};
@@ -16,6 +17,39 @@ use crate::approvals::{self, Question};
 use crate::engine::Engine;
 use crate::tools::{Context, Given};
 
+/// So many of a round are used; who asks for more at once is told.
+const MOST_AT_ONCE: usize = 128;
+
+/// How long a round may take, people not counted (REL-33).
+pub(super) struct Left {
+    most: Duration,
+    begun: Instant,
+    /// The longest that one of them waited for a person, in milliseconds.
+    waited: AtomicU64,
+}
+
+impl Left {
+    pub fn new(most: Duration) -> Self {
+        Self {
+            most,
+            begun: Instant::now(),
+            waited: AtomicU64::new(0),
+        }
+    }
+
+    /// A person was waited for.
+    fn waited(&self, span: Duration) {
+        let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        self.waited.fetch_max(span, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Duration {
+        let waited = Duration::from_millis(self.waited.load(Ordering::Relaxed));
+        let took = self.begun.elapsed().saturating_sub(waited);
+        self.most.saturating_sub(took)
+    }
+}
+
 /// What the uses of a round share.
 pub(super) struct Uses<'a> {
     pub context: &'a Context,
@@ -25,6 +59,8 @@ pub(super) struct Uses<'a> {
     pub keeps_content: bool,
     /// What came from outside before this round, if anything did.
     pub tainted_by: Option<&'a str>,
+    /// How long they may take.
+    pub left: Left,
     /// Which of them wait for which.
     pub order: Order,
 }
@@ -34,6 +70,8 @@ pub(super) struct Used {
     pub given: Given,
     /// How long a person was waited for.
     pub waited: Duration,
+    /// Milliseconds it ran; `None` where it was not run.
+    pub took_ms: Option<u64>,
     /// What it brought in from outside.
     pub taints: Option<String>,
 }
@@ -43,6 +81,7 @@ impl Used {
         Self {
             given,
             waited,
+            took_ms: None,
             taints: None,
         }
     }
@@ -52,6 +91,10 @@ impl Uses<'_> {
     /// Does what the model asked for, if it may. `at` is its index in the round, `number` its number in the call.
     pub async fn one(&self, at: usize, number: u32, call: &Wanted) -> Used {
         let place = self.order.place(at);
+        if at >= MOST_AT_ONCE {
+            let told = format!("This was not done: {MOST_AT_ONCE} tools are used at once and no more.");
+            return Used::not(Given::error(told), Duration::ZERO);
+        }
         match self.offers.named(&call.name) {
             Some(offer) => match self.with(&place, number, call, offer).await {
                 Ok(used) => used,
@@ -61,7 +104,11 @@ impl Uses<'_> {
                     Used::not(Given::error(told), Duration::ZERO)
                 }
             },
-            None => Used::not(Given::error("There is no such tool."), Duration::ZERO),
+            None => {
+                let names: Vec<_> = self.offers.names().collect();
+                let told = format!("There is no such tool. There are: {}.", names.join(", "));
+                Used::not(Given::error(told), Duration::ZERO)
+            }
         }
     }
 
@@ -111,6 +158,7 @@ impl Uses<'_> {
         .await?;
         open.noted.permit = permit;
         let waited = asked.elapsed();
+        self.left.waited(waited);
         if let Some(refused) = refused(permit, offer.rule) {
             open.end(UseState::Refused);
             return Ok(Used::not(Given::error(refused), waited));
@@ -121,11 +169,23 @@ impl Uses<'_> {
         if tool.reach() != Reach::Reads {
             engine.store().commit(vec![open.record()]).await?;
         }
-        let given = tool.run(self.context, &call.arguments).await;
-        open.end(match given.is_error {
-            true => UseState::Failed,
-            false => UseState::Done,
-        });
+        let run = tool.run(self.context, &call.arguments);
+        // an agent that is asked has bounds of its own, and may wait for a person
+        let left = match tool.asks_agents() {
+            true => Duration::MAX,
+            false => self.left.now(),
+        };
+        let given = match tokio::time::timeout(left, run).await {
+            Ok(given) => {
+                open.end(match given.is_error {
+                    true => UseState::Failed,
+                    false => UseState::Done,
+                });
+                given
+            }
+            // what it had done by then is not known, so that it stays begun
+            Err(_) => Given::error("The time of this run was over before it was done."),
+        };
         let waited = waited + given.waited;
         let taints = tool.is_untrusted().then_some(name);
         if let (Some(source), Some(session), None) = (&taints, &self.context.session, self.tainted_by) {
@@ -134,6 +194,7 @@ impl Uses<'_> {
         Ok(Used {
             given,
             waited,
+            took_ms: open.noted.took_ms(),
             taints,
         })
     }
@@ -152,6 +213,7 @@ impl Open<'_> {
 
     fn end(&mut self, state: UseState) {
         self.noted.state = state;
+        self.noted.ended_at = Some(self.engine.clock().now());
     }
 }
 
@@ -162,7 +224,8 @@ impl Drop for Open<'_> {
             UseState::Begun => UseState::Unknown,
             ended @ (UseState::Done | UseState::Failed | UseState::Refused | UseState::Unknown) => ended,
         };
-        self.noted.ended_at = Some(self.engine.clock().now());
+        let now = || self.engine.clock().now();
+        self.noted.ended_at.get_or_insert_with(now);
         if let Err(failure) = self.engine.store().record_now(vec![self.record()]) {
             tracing::error!(
                 kind = failure.kind().as_str(),

@@ -4,10 +4,11 @@
 //! and ending once, with its own calls numbered as if they were the only ones. The danger is a call that shows, or an
 //! end that shows too early: what belongs to a round that goes on is held back here until it is known.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{Delta, Event, Extra, Failure, Message, Part, Role, RunLimits, RunStop, StopReason};
+use domain::{Delta, Event, Extra, Failure, Message, Part, Request, Role, RunLimits, RunStop, StopReason};
 use futures_util::future::join_all;
 
 use super::assemble::Assembler;
@@ -17,8 +18,12 @@ use super::pictures::Room;
 use super::record::Recorder;
 use super::recorded::{Recorded, RecordedResult};
 use super::run::{self, Next, Run, Wanted};
-use super::uses::Uses;
+use super::taint;
+use super::uses::{Left, Uses};
 use crate::tools::Context;
+
+/// Of an id that is made another: a client takes 64 characters (W-74), and the number needs some.
+const LONGEST_STEM: usize = 56;
 
 /// The tools of a call and how far it has gone with them.
 pub(super) struct Using {
@@ -41,6 +46,8 @@ pub(super) struct Using {
     /// Of all calls so far, how the caller knows them; `None` for the agent's own.
     shown: Vec<Option<u32>>,
     callers: u32,
+    /// The ids of all calls so far, those of the conversation before included.
+    ids: HashSet<String>,
     /// What was said and given in the rounds before.
     rounds: Vec<Message>,
     next: Option<Next>,
@@ -58,10 +65,18 @@ pub(super) struct Using {
 }
 
 impl Using {
-    pub fn new(offers: Arc<Offers>, context: Option<Context>, recorded: Option<Arc<Recorded>>) -> Self {
+    pub fn new(
+        (offers, request): (Arc<Offers>, &Request),
+        context: Option<Context>,
+        recorded: Option<Arc<Recorded>>,
+    ) -> Self {
         let limits = context.as_ref().map(|context| context.agent.draft.run);
         let limits = limits.unwrap_or_default();
         let tainted_by = offers.tainted_by.clone();
+        let ids = match offers.is_empty() {
+            true => HashSet::new(),
+            false => ids_of(request),
+        };
         Self {
             context,
             offers,
@@ -75,6 +90,7 @@ impl Using {
             first: 0,
             shown: Vec::new(),
             callers: 0,
+            ids,
             rounds: Vec::new(),
             next: None,
             begins: false,
@@ -106,6 +122,27 @@ impl Using {
         }
     }
 
+    /// Gives a call another id where one before had it already: some models count theirs anew in each answer, and whose
+    /// result is whose is known by the id alone (W-74). The model, the record and the caller all see the new one.
+    pub fn tell_apart(&mut self, events: &mut [Event]) {
+        if self.offers.is_empty() {
+            return;
+        }
+        for event in events {
+            let Event::Delta {
+                delta: Delta::ToolCallStart { id, .. },
+                ..
+            } = event
+            else {
+                continue;
+            };
+            if self.ids.contains(id.as_str()) {
+                *id = another(id, &self.ids);
+            }
+            self.ids.insert(id.clone());
+        }
+    }
+
     /// Takes events of the whole answer in and leaves those that the caller sees.
     pub fn veil(&mut self, events: &mut Vec<Event>) {
         if self.offers.is_empty() {
@@ -119,7 +156,7 @@ impl Using {
                     delta: Delta::ToolCallStart { index, name, .. },
                     ..
                 } => {
-                    let own = self.offers.named(name).is_some();
+                    let own = self.offers.answers(name);
                     let number = (!own).then_some(self.callers);
                     self.callers += u32::from(!own);
                     self.shown.push(number);
@@ -174,6 +211,9 @@ impl Using {
 
     fn decide(&mut self, reason: StopReason) {
         let parts = self.round.first().map(|first| first.parts()).unwrap_or_default();
+        if self.tainted_by.is_none() {
+            self.tainted_by = parts.iter().find_map(taint::hosted);
+        }
         let calls = parts.into_iter().filter_map(|part| {
             let Part::ToolCall {
                 id, name, arguments, ..
@@ -183,7 +223,7 @@ impl Using {
             };
             let offer = self.offers.named(&name);
             Some(Wanted {
-                own: offer.is_some(),
+                own: self.offers.answers(&name),
                 changes: offer.is_some_and(Offer::changes),
                 id,
                 name,
@@ -191,8 +231,7 @@ impl Using {
             })
         });
         let calls = calls.collect();
-        let took = self.begun.elapsed().saturating_sub(self.waited);
-        let mut next = self.run.answered(calls, Some(reason), took);
+        let mut next = self.run.answered(calls, Some(reason), self.took());
         if let (Some(recorded), Next::Use(wanted) | Next::UseAndReturn(wanted)) = (&self.recorded, &next) {
             match recorded.take(wanted) {
                 Some(taken) => self.taken = taken,
@@ -200,6 +239,17 @@ impl Using {
             }
         }
         self.next = Some(next);
+    }
+
+    /// How long it has taken, people not counted.
+    fn took(&self) -> Duration {
+        self.begun.elapsed().saturating_sub(self.waited)
+    }
+
+    /// Why the model is not asked again after these tools, if it is not.
+    pub fn enough(&self) -> Option<Failure> {
+        let late = self.recorded.is_none() && self.run.left(self.took()).is_zero();
+        late.then(|| self.stopped(RunStop::Time))
     }
 
     /// What the caller is told of a run that was ended.
@@ -243,6 +293,7 @@ impl Using {
         if self.recorded.is_some() {
             return self.again_from_the_record(recorder, wanted);
         }
+        let left = self.run.left(self.took());
         let used = match &mut self.context {
             None => Vec::new(),
             Some(context) => {
@@ -255,6 +306,7 @@ impl Using {
                     message: recorder.message().cloned(),
                     keeps_content: recorder.keeps_content(),
                     tainted_by: self.tainted_by.as_deref(),
+                    left: Left::new(left),
                     order: Order::of(wanted.iter().map(changes).collect()),
                 };
                 if wanted.iter().any(|call| named(call).is_some_and(Offer::acts)) {
@@ -275,7 +327,8 @@ impl Using {
         let mut results = Vec::with_capacity(wanted.len());
         for (call, used) in wanted.iter().zip(used) {
             let is_error = used.given.is_error;
-            results.push(given(recorder, call, self.pictures.parts(used.given), is_error));
+            let parts = self.pictures.parts(used.given);
+            results.push(given(recorder, call, parts, is_error, used.took_ms));
         }
         results
     }
@@ -288,7 +341,7 @@ impl Using {
         let taken = std::mem::take(&mut self.taken);
         let results = wanted.iter().zip(taken);
         results
-            .map(|(call, RecordedResult { parts, is_error })| given(recorder, call, parts, is_error))
+            .map(|(call, RecordedResult { parts, is_error })| given(recorder, call, parts, is_error, None))
             .collect()
     }
 
@@ -310,18 +363,53 @@ impl Using {
 }
 
 /// Takes down what a tool gave, and gives it as the model is told of it.
-fn given(recorder: &mut Recorder, call: &Wanted, parts: Vec<Part>, is_error: bool) -> Message {
+fn given(
+    recorder: &mut Recorder,
+    call: &Wanted,
+    parts: Vec<Part>,
+    is_error: bool,
+    took_ms: Option<u64>,
+) -> Message {
     let part = Part::ToolResult {
         call_id: call.id.clone(),
         parts,
         is_error,
         extra: Extra::new(),
     };
-    recorder.give(&part);
+    recorder.give(&part, took_ms);
     Message {
         role: Role::Tool,
         parts: vec![part],
         extra: Extra::new(),
+    }
+}
+
+fn ids_of(request: &Request) -> HashSet<String> {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let ids = parts.filter_map(|part| match part {
+        Part::ToolCall { id, .. } => Some(id.clone()),
+        Part::ToolResult { .. }
+        | Part::Text { .. }
+        | Part::Image(_)
+        | Part::File(_)
+        | Part::Audio(_)
+        | Part::Reasoning { .. }
+        | Part::Refusal { .. }
+        | Part::Opaque { .. } => None,
+    });
+    ids.collect()
+}
+
+/// An id like this one that none of these is, and that every client takes.
+fn another(id: &str, taken: &HashSet<String>) -> String {
+    let stem = &id[..id.floor_char_boundary(LONGEST_STEM)];
+    let mut number = 2_u32;
+    loop {
+        let candidate = format!("{stem}-{number}");
+        if !taken.contains(&candidate) {
+            return candidate;
+        }
+        number += 1;
     }
 }
 

@@ -14,6 +14,7 @@ use ts_rs::TS;
 
 use super::entries::{self, AttemptRow};
 use super::not_found;
+use super::tool_uses;
 use crate::{column, failed};
 
 pub use finding::{CallFilter, CallFrom, CallOutcome, CallText, list};
@@ -62,6 +63,8 @@ pub struct CallRow {
     pub call: Call,
     /// Its attempts; none when it failed before the first.
     pub attempts: Vec<AttemptRow>,
+    /// Whether a tool is being used in it, or a person asked about one.
+    pub uses_tools: bool,
     /// Why it failed before the first.
     pub failure: Option<(FailureKind, String)>,
     /// How many requests like it failed the same way before their first attempt, soon after.
@@ -116,6 +119,7 @@ impl Given {
     fn with_attempts(self, conn: &Connection) -> rusqlite::Result<CallRow> {
         Ok(CallRow {
             attempts: entries::of_call(conn, &self.call.id)?,
+            uses_tools: tool_uses::is_open(conn, &self.call.id)?,
             call: self.call,
             failure: self.failure,
             repeats: self.repeats,

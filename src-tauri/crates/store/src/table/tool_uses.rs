@@ -69,6 +69,33 @@ pub fn of_call(conn: &Connection, call: &CallId) -> Result<Vec<ToolUse>, Failure
     .map_err(failed)
 }
 
+/// Whether one of a call's uses has no end yet.
+pub(crate) fn is_open(conn: &Connection, call: &CallId) -> rusqlite::Result<bool> {
+    conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM tool_uses WHERE call = ?1 AND state IN ('asked', 'begun'))",
+    )?
+    .query_row([call.as_str()], |row| row.get(0))
+}
+
+/// For each use of a call, in the order in which the model asked, the model's name for it and how many milliseconds it
+/// ran; `None` where it did not run to an end.
+///
+/// # Errors
+/// Storage failures.
+pub fn times(conn: &Connection, call: &CallId) -> Result<Vec<(String, Option<u64>)>, Failure> {
+    conn.prepare_cached(
+        "SELECT tool_call, MAX(ended_at - begun_at, 0) FROM tool_uses WHERE call = ?1 ORDER BY number",
+    )
+    .and_then(|mut s| {
+        let took = |row: &Row<'_>| row.get::<_, Option<i64>>(1);
+        s.query_map([call.as_str()], |row| {
+            Ok((row.get(0)?, took(row)?.map(i64::unsigned_abs)))
+        })?
+        .collect()
+    })
+    .map_err(failed)
+}
+
 /// For a message's parts, what is said of uses that had no end when the last process ended.
 pub(crate) fn left_open(conn: &Connection, call: &CallId) -> rusqlite::Result<Vec<Part>> {
     let open = conn

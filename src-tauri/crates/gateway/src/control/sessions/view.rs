@@ -10,7 +10,9 @@ use domain::{
 use store::table::entries::AttemptRow;
 use store::{Connection, table};
 
-use super::super::{CallRow, ContextUse, FailureView, MessageView, Receipt, SessionRow, SessionView, calls};
+use super::super::{
+    CallRow, ContextUse, FailureView, MessageView, Receipt, SessionRow, SessionView, ToolTime, calls,
+};
 use super::tree::{self, Siblings, Tree, cut, stored};
 use crate::Engine;
 use crate::failures::not_found;
@@ -23,6 +25,7 @@ struct Shown {
     call: Option<table::calls::CallRow>,
     reasoning_ms: Option<u64>,
     recalled: u32,
+    tool_times: Vec<ToolTime>,
 }
 
 /// Which part of a session is looked at.
@@ -202,11 +205,20 @@ fn shown(conn: &Connection, stored: StoredMessage) -> Result<Shown, Failure> {
         Some(row) => table::recalls::count(conn, &row.call.id)?,
         None => 0,
     };
+    let given = |part: &Part| matches!(part, Part::ToolResult { .. });
+    let tool_times = match &call {
+        Some(row) if stored.message.parts.iter().any(given) => table::tool_uses::times(conn, &row.call.id)?
+            .into_iter()
+            .map(|(tool_call, took_ms)| ToolTime { tool_call, took_ms })
+            .collect(),
+        Some(_) | None => Vec::new(),
+    };
     Ok(Shown {
         stored,
         call,
         reasoning_ms,
         recalled,
+        tool_times,
     })
 }
 
@@ -253,6 +265,7 @@ fn live_view(engine: &Engine, answer: LiveAnswer, siblings: &Siblings, live: &[L
         answered_by: Some(answer.by),
         receipt: None,
         recalled: 0,
+        tool_times: answer.times,
         seq: answer.seq,
     }
 }
@@ -263,6 +276,7 @@ fn stored_view(engine: &Engine, one: Shown, siblings: &Siblings, live: &[LiveAns
         call,
         reasoning_ms,
         recalled,
+        tool_times,
     } = one;
     let call = call.map(|row| calls::view(engine, row));
     MessageView {
@@ -273,6 +287,7 @@ fn stored_view(engine: &Engine, one: Shown, siblings: &Siblings, live: &[LiveAns
         }),
         receipt: call.as_ref().map(|row| receipt(row, reasoning_ms)),
         recalled,
+        tool_times,
         id: stored.id,
         parent: stored.parent,
         role: stored.message.role,

@@ -1,8 +1,8 @@
 //! Calls in lists and in full, and calls that are made again.
 
 use domain::{
-    Call, CallId, Confidence, Entry, MemoryId, Message, Money, Outcome, SessionId, Step, StopReason, Target,
-    Timestamp, ToolUse, Usage,
+    Call, CallId, Confidence, Entry, MemoryId, Message, MessageId, Money, Outcome, SessionId, Step,
+    StopReason, Target, Timestamp, ToolUse, Usage,
 };
 use serde::{Deserialize, Serialize};
 use store::table::calls::{CallFrom, CallOutcome};
@@ -154,6 +154,9 @@ pub struct CallView {
     /// The message that was answered, from its session.
     #[serde(default)]
     pub asked: Option<Message>,
+    /// That message's id, with which its session gives what was said before.
+    #[serde(default)]
+    pub asked_id: Option<MessageId>,
     /// What was answered, from its session; several where several answers were asked for.
     #[serde(default)]
     pub answers: Vec<Message>,

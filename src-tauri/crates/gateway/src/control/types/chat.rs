@@ -22,6 +22,10 @@ pub struct SendMessage {
     #[serde(default)]
     #[ts(as = "Option<Vec<Attachment>>")]
     pub attachments: Vec<Attachment>,
+    /// Who wrote of the text what the person did not, as a person is told of it: `files/review`, a server's prompt. From
+    /// then on the session holds something from outside.
+    #[serde(default)]
+    pub outside: Option<String>,
     /// With `instead_of`: which parts of that message stay, from 0.
     #[serde(default)]
     #[ts(as = "Option<Vec<u32>>")]

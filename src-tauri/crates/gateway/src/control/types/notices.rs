@@ -93,6 +93,8 @@ pub enum Notice {
         seq: u64,
         /// The call, or what came of it.
         step: Box<Part>,
+        /// Milliseconds it ran, with what came of it; `None` where it was not run.
+        took_ms: Option<u64>,
     },
     /// An answer ended.
     AnswerEnded {

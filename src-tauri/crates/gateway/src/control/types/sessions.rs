@@ -197,8 +197,20 @@ pub struct MessageView {
     /// For answers: how many memories were recalled for it; its call tells which and why.
     #[serde(default)]
     pub recalled: u32,
+    /// For answers: how long the agent's tools ran, in the order in which they were called.
+    #[serde(default)]
+    pub tool_times: Vec<ToolTime>,
     /// The number of the last delta that `message` holds; deltas up to it are to be ignored.
     pub seq: u64,
+}
+
+/// How long a tool ran that an agent used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ToolTime {
+    /// The model's name for its call; models use one more than once.
+    pub tool_call: String,
+    /// Milliseconds; `None` where it was not run, and before its end.
+    pub took_ms: Option<u64>,
 }
 
 /// What an answer took.

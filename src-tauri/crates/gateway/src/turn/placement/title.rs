@@ -24,6 +24,11 @@ pub(super) fn of_conversation(spoken: &[&Message]) -> Option<String> {
     })
 }
 
+/// What stands before the dots of a title that was cut, and would be read as more of them.
+const STOPS: [char; 13] = [
+    '.', '…', ',', ';', ':', '-', '–', '—', '。', '、', '，', '；', '：',
+];
+
 /// A title from what was said first: its first line, cut at a word.
 pub(crate) fn title_of(text: &str) -> Option<String> {
     const MOST: usize = 64;
@@ -33,6 +38,9 @@ pub(crate) fn title_of(text: &str) -> Option<String> {
     };
     let cut = &line[..most];
     let cut = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
+    let said = cut.trim_end_matches(|end: char| end.is_whitespace() || STOPS.contains(&end));
+    // a line of dots is a title as it is
+    let cut = if said.is_empty() { cut } else { said };
     Some(format!("{cut}…"))
 }
 
@@ -46,5 +54,22 @@ mod tests {
         assert_eq!(title_of(" \n "), None);
         let long = title_of(&"word ".repeat(40)).unwrap_or_default();
         assert!(long.ends_with("word…") && long.chars().count() <= 65, "{long}");
+    }
+
+    #[test]
+    fn a_title_ends_in_three_dots_and_not_in_four() {
+        for (end, shown) in [
+            (".", "word…"),
+            ("...", "word…"),
+            (" –", "word…"),
+            ("?", "word?…"),
+            ("。", "word…"),
+        ] {
+            let text = format!("{}word{end} {}", "word ".repeat(10), "word".repeat(9));
+            let title = title_of(&text).unwrap_or_default();
+            assert!(title.ends_with(&format!(" {shown}")), "{title}");
+        }
+        // what is short is left as it was said
+        assert_eq!(title_of("Wait..."), Some("Wait...".to_owned()));
     }
 }

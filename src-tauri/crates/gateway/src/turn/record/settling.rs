@@ -89,6 +89,33 @@ impl Recorder {
         so_far
     }
 
+    /// The answer ends before the attempt that was to go on with it.
+    pub async fn stop(&mut self, failure: &Failure) {
+        let (now, total_us) = (self.engine.clock().now(), micros(self.arrived));
+        if let Some(put_off) = self.put_off.take() {
+            self.unsent.extend(put_off.ended(Some(failure), now, total_us));
+        }
+        self.close_uses();
+        let so_far = self.progress.first();
+        let so_far = so_far.unwrap_or_else(|| message(Vec::new(), Extra::new()));
+        let answer = self.answer(so_far, MessageState::Failed);
+        self.unsent.extend(answer);
+        let decisions = self.decisions();
+        self.unsent.extend(decisions);
+        let leaf = self.placement.answer.clone();
+        let touched = self.placement.session.clone().map(|id| Record::SessionTouched {
+            id,
+            leaf,
+            updated_at: now,
+        });
+        self.unsent.extend(touched);
+        self.flush().await;
+        self.tab.settle();
+        self.announce();
+        let (cost, confidence) = (None, Confidence::Unknown);
+        self.ending = Some(self.ended(MessageState::Failed, None, cost, confidence, Some(failure)));
+    }
+
     /// Something was asked beside the answer, and has come whole: its attempt ends and leaves no message.
     pub async fn aside(&mut self, answer: &Answer, next: &Attempt) {
         if let Some(current) = &mut self.current {

@@ -13,20 +13,21 @@ const LEFT: &str = "This was stopped before it had given anything. It may have t
 impl Recorder {
     /// Shows whoever watches the answer that a tool is called.
     pub fn call_tool(&mut self, id: &str, name: &str, arguments: &str) {
-        self.show(&Part::ToolCall {
+        let call = Part::ToolCall {
             id: id.to_owned(),
             name: name.to_owned(),
             arguments: arguments.to_owned(),
             extra: Extra::new(),
-        });
+        };
+        self.show(&call, None);
         self.open_uses.push(id.to_owned());
     }
 
-    fn show(&self, step: &Part) {
+    fn show(&self, step: &Part, took_ms: Option<u64>) {
         let (Some(session), Some(message)) = (self.session(), self.message()) else {
             return;
         };
-        if let Some(seq) = self.engine.live().step(session, message, step) {
+        if let Some(seq) = self.engine.live().step(session, message, step, took_ms) {
             let mut step = step.clone();
             // whoever shows a picture asks for it by itself
             Part::leave_out_bytes(std::slice::from_mut(&mut step));
@@ -35,6 +36,7 @@ impl Recorder {
                 message: message.clone(),
                 seq,
                 step: Box::new(step),
+                took_ms,
             });
         }
     }
@@ -65,12 +67,12 @@ impl Recorder {
         }
     }
 
-    /// Takes in what a tool gave; the message grows by it.
-    pub fn give(&mut self, result: &Part) {
+    /// Takes in what a tool gave, after so many milliseconds where it was run; the message grows by it.
+    pub fn give(&mut self, result: &Part, took_ms: Option<u64>) {
         if let Part::ToolResult { call_id, .. } = result {
             self.open_uses.retain(|open| open != call_id);
         }
-        self.show(result);
+        self.show(result, took_ms);
         self.add(result);
         self.checkpoint();
     }

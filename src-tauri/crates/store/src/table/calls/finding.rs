@@ -126,7 +126,9 @@ const IN_SESSION: &str =
                AND (?9 IS NULL AND ?10 IS NULL OR EXISTS (
                    SELECT 1 FROM entries WHERE entries.call = calls.id
                    AND (?9 IS NULL OR provider = ?9) AND (?10 IS NULL OR model = ?10)))
-               AND (?11 IS NULL OR ?11 = ifnull(
+               AND (?11 IS NULL OR ?11 = coalesce(
+                   (SELECT 'running' FROM tool_uses WHERE tool_uses.call = calls.id
+                    AND tool_uses.state IN ('asked', 'begun') LIMIT 1),
                    (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
                     ORDER BY number DESC LIMIT 1),
                    CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))
@@ -144,7 +146,9 @@ const EVERYWHERE: &str =
                AND (?9 IS NULL AND ?10 IS NULL OR EXISTS (
                    SELECT 1 FROM entries WHERE entries.call = calls.id
                    AND (?9 IS NULL OR provider = ?9) AND (?10 IS NULL OR model = ?10)))
-               AND (?11 IS NULL OR ?11 = ifnull(
+               AND (?11 IS NULL OR ?11 = coalesce(
+                   (SELECT 'running' FROM tool_uses WHERE tool_uses.call = calls.id
+                    AND tool_uses.state IN ('asked', 'begun') LIMIT 1),
                    (SELECT ifnull(outcome, 'running') FROM entries WHERE entries.call = calls.id
                     ORDER BY number DESC LIMIT 1),
                    CASE WHEN failure IS NULL THEN 'running' ELSE 'failed' END))

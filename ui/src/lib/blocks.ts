@@ -23,6 +23,9 @@ const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 const FORMULAS: Record<string, string> = { $$: "$$", "\\[": "\\]" };
 const STICKY = /^(?:[-*+]\s|\d{1,9}[.)]\s|>|\[\^)/;
 
+/** A part by itself: one that is cut from a text keeps all of it in memory, and a growing answer is another text at each word (U10). */
+const itself = (part: string): string => ` ${part}`.slice(1);
+
 /** Goes on cutting a text that begins with the text that `cuts` was made of. */
 export function cut(text: string, cuts: Cuts = NO_CUTS): Cuts {
   let { open, seen, fence, blank, sticky } = cuts;
@@ -46,7 +49,7 @@ export function cut(text: string, cuts: Cuts = NO_CUTS): Cuts {
       const flush = /^\S/.test(line);
       const goesOn = sticky && STICKY.test(line);
       if (blank && flush && !goesOn && text.slice(open, seen).trim() !== "") {
-        done = [...done, text.slice(open, seen)];
+        done = [...done, itself(text.slice(open, seen))];
         open = seen;
         sticky = false;
       }

@@ -109,6 +109,9 @@ export function bytes(n: number): string {
     : sizes.gigabyte().format(n / 1_000_000_000);
 }
 
+/** `10,000,001 bytes`: where a rounded size would say nothing. */
+export const bytesExactly = (n: number): string => sizes.byte().format(n);
+
 /** `42 ms`, `0.4 s`, `12 s`, `2 min 5 s`; the units' symbols are the same in every language. */
 export function duration(ms: number): string {
   if (ms < 100) return `${Math.max(1, Math.round(ms))} ms`;

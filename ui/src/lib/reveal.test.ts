@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reveal } from "./reveal";
+import { reveal, revealed } from "./reveal";
 
 const shown = (text: string) =>
   reveal(text)
@@ -26,4 +26,8 @@ test("sec_28 what hides is seen", () => {
 test("sec_28 nothing of ten thousand letters is left out", () => {
   const text = "long \u200b".repeat(2_000);
   expect(shown(text)).toBe("long [U+200B]".repeat(2_000));
+});
+
+test("sec_28 as one text, what hides is written out", () => {
+  expect(revealed("a\u200bb\u202e\n⚠\ufe0f c\u00a0!")).toBe("a[U+200B]b[U+202E]\n⚠ c !");
 });

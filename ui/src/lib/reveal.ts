@@ -27,3 +27,9 @@ export function reveal(text: string): Piece[] {
 
 const codeOf = (letter: string) =>
   `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+/** The same as one text, to be edited: what hides is written out; what only chooses a letter's look is left out. */
+export const revealed = (text: string): string =>
+  reveal(text.replaceAll("\u{fe0f}", "").replaceAll("\u{a0}", " "))
+    .map((piece) => (piece.kind === "line" ? "\n" : piece.kind === "text" ? piece.text : `[${piece.code}]`))
+    .join("");

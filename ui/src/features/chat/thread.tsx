@@ -1,4 +1,4 @@
-import { useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
+import { type Range, useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import type { MessageView, Summary } from "@/api/generated/types";
@@ -16,12 +16,25 @@ import { t } from "./words";
 const END = 64;
 /** From so far there is a way back to it. */
 const AWAY = 160;
-/** So many rows are drawn before they come into sight. */
+/** Rows are drawn before they come into sight: so many at most, */
 const AHEAD = 8;
+/** and no more of them once they reach so far beyond it. A long answer is as much to draw and to keep as fifty short ones. */
+const FAR = 1600;
 
 /** How much lies below the view; asked of the numbers, because asking the page would lay it out in every frame. */
 function below({ scrollOffset, scrollRect, getTotalSize }: Virtualizer<HTMLDivElement, Element>): number {
   return getTotalSize() - (scrollOffset ?? 0) - (scrollRect?.height ?? 0);
+}
+
+/** The rows in sight and those that are drawn ahead, of a view whose rows have these places. */
+function withAhead(range: Range, places: readonly (VirtualItem | undefined)[]): number[] {
+  let { startIndex: first, endIndex: last } = range;
+  const top = places[first]?.start ?? 0;
+  while (first > 0 && range.startIndex - first < AHEAD && top - (places[first]?.start ?? 0) < FAR) first -= 1;
+  const bottom = places[last]?.end ?? 0;
+  const end = range.count - 1;
+  while (last < end && last - range.endIndex < AHEAD && (places[last]?.end ?? 0) - bottom < FAR) last += 1;
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
 const NONE: ReadonlySet<unknown> = new Set();
@@ -77,12 +90,14 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
   );
   // another function makes the places of all rows anew, ten thousand of them
   const keyOf = useCallback((index: number) => rows[index]?.id ?? index, [rows]);
+  const places = useRef<readonly VirtualItem[]>([]);
+  const inView = useCallback((range: Range) => withAhead(range, places.current), []);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     getItemKey: keyOf,
     estimateSize: (index) => (rows[index]?.role === "user" ? 84 : 220),
-    overscan: AHEAD,
+    rangeExtractor: inView,
     directDomUpdates: true,
     directDomUpdatesMode: "transform",
     paddingStart: 20,
@@ -93,7 +108,7 @@ export function Thread({ session, messages, summaries, actions, at, earlier, act
     useAnimationFrameWithResizeObserver: false,
     onChange: (instance) => setAway(below(instance) > AWAY),
   });
-
+  places.current = virtual.measurementsCache;
   const drawn = useDrawn(virtual);
 
   // a session opens at what was said last, or at what was looked for

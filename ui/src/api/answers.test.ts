@@ -35,6 +35,7 @@ const stored = (text: string, seq: number, state: MessageView["state"] = "stream
   answered_by: null,
   receipt: null,
   recalled: 0,
+  tool_times: [],
   seq,
 });
 
@@ -186,7 +187,14 @@ describe("tools in an answer", () => {
   it("stand between what was said before and after them", () => {
     const { answers, flush } = setUp();
     const stepped = (seq: number, step: unknown) =>
-      ({ notice: "answer_step", session: "se_1", message: "ms_1", seq, step }) as unknown as Notice;
+      ({
+        notice: "answer_step",
+        session: "se_1",
+        message: "ms_1",
+        seq,
+        step,
+        took_ms: step === result ? 7 : null,
+      }) as unknown as Notice;
     answers.take(started);
     answers.take(piece(1, "Let me "));
     answers.take(piece(2, "see."));
@@ -200,10 +208,18 @@ describe("tools in an answer", () => {
       ["tool", ""],
       ["text", "Four."],
     ]);
-    expect(shown[1]?.result).toEqual(result);
+    expect(shown[1]).toMatchObject({ result, took: 7 });
     // and are the same when the answer is finished
     const text = (text: string) => ({ type: "text", text });
-    expect(saidIn(with_parts(text("Let me see."), call, result, text("Four.")))).toEqual(shown);
+    const tool_times = [{ tool_call: call.id, took_ms: 7 }];
+    const finished = { ...with_parts(text("Let me see."), call, result, text("Four.")), tool_times };
+    expect(saidIn(finished)).toEqual(shown);
+  });
+
+  it("have each their own time, also where two are named alike", () => {
+    const tool_times = [7, null].map((took_ms) => ({ tool_call: call.id, took_ms }));
+    const twice = { ...with_parts(call, result, call, result), tool_times };
+    expect(saidIn(twice)?.map((one) => one.took)).toEqual([7, null]);
   });
 
   it("of the caller are not the agent's", () => {

@@ -12,6 +12,8 @@ export interface Segment {
   readonly text: string;
   readonly call?: ToolCall;
   readonly result?: ToolResult;
+  /** Milliseconds it ran; `null` where it was not run. */
+  readonly took?: number | null;
 }
 
 export interface Answer {
@@ -46,21 +48,28 @@ function append(segments: Segment[], kind: PieceKind, text: string): void {
 }
 
 /** A call of a tool is a segment; what it gave is added to it. */
-function step(segments: Segment[], part: Part): void {
+function step(segments: Segment[], part: Part, took: number | null): void {
   if (part.type === "tool_call") segments.push({ kind: "tool", text: "", call: part });
   if (part.type !== "tool_result") return;
   const at = segments.findLastIndex((segment) => segment.call?.id === part.call_id);
   const called = segments[at];
-  if (called !== undefined) segments[at] = { ...called, result: part };
+  if (called !== undefined) segments[at] = { ...called, result: part, took };
 }
 
 /** The readable parts of a message as segments, with the tools that were run for it. */
 export function segmentsOf(message: MessageView): Segment[] {
   const segments: Segment[] = [];
+  const times = [...message.tool_times];
+  // a model may call two of its calls by one name: their times stand in the order of the calls
+  const timeOf = (part: Part): number | null => {
+    if (part.type !== "tool_result") return null;
+    const at = times.findIndex((one) => one.tool_call === part.call_id);
+    return at < 0 ? null : (times.splice(at, 1)[0]?.took_ms ?? null);
+  };
   for (const part of message.message.parts) {
     if (part.type === "text" || part.type === "reasoning" || part.type === "refusal") {
       append(segments, part.type, part.text);
-    } else step(segments, part);
+    } else step(segments, part, timeOf(part));
   }
   return segments;
 }
@@ -175,7 +184,7 @@ export class Answers {
       if (piece === undefined) break;
       live.waiting.delete(piece.seq);
       live.seq = piece.seq;
-      if (piece.notice === "answer_step") step(live.segments, piece.step);
+      if (piece.notice === "answer_step") step(live.segments, piece.step, piece.took_ms);
       else append(live.segments, piece.kind, piece.text);
       this.#touch(live);
     }

@@ -61,6 +61,12 @@ export const providerModels = (id: string) =>
 /** What an agent remembers, newest first. */
 export const memories = (agent: string) =>
   queryOptions({ queryKey: ["memories", agent], queryFn: () => run("memory.list", { agent }) });
+/** What it forgot and can be brought back. */
+export const forgotten = (agent: string) =>
+  queryOptions({
+    queryKey: ["memories", agent, "forgotten"],
+    queryFn: () => run("memory.list", { agent, forgotten: true }),
+  });
 /** The collections of files that agents look things up in. */
 export const collections = queryOptions({
   queryKey: ["knowledge"],
@@ -69,6 +75,13 @@ export const collections = queryOptions({
 /** A collection with the files of it that could not be read. */
 export const unread = (name: string) =>
   queryOptions({ queryKey: ["knowledge", name], queryFn: () => run("knowledge.status", { name }) });
+/** A place that was cited; where files change, what is read of them does too. */
+export const cited = (citation: string, names: readonly string[]) =>
+  queryOptions({
+    queryKey: ["knowledge", "document", citation, ...names],
+    queryFn: () => run("knowledge.document", { citation, names: [...names] }),
+    staleTime: 0,
+  });
 export const houseTools = queryOptions({ queryKey: ["house-tools"], queryFn: () => run("tool.list", {}) });
 export const models = queryOptions({ queryKey: ["models"], queryFn: () => run("model.list", {}) });
 export const tools = (agent: string | null) =>

@@ -7,6 +7,7 @@ import { copyText } from "@/components/copy";
 import { saySo } from "@/components/toasts";
 import { useLanguage } from "@/i18n";
 import { platform } from "@/platform";
+import { dialogIsOpen } from "./open-dialog";
 import { SCREENS } from "./screens";
 import { t } from "./words";
 import { zoomIn, zoomOut, zoomReset } from "./zoom";
@@ -32,6 +33,9 @@ async function copyAddress(): Promise<void> {
   saySo(t("palette.copied"));
 }
 
+/** What can be chosen while a dialog is open: it goes nowhere. */
+const STAYING: ReadonlySet<string> = new Set(["copy-address", "zoom-in", "zoom-out", "zoom-reset"]);
+
 /** Makes the menus, again when the language changes, and does what is chosen in them. */
 export function useMenus(open: (what: "palette" | "sheet") => void): void {
   const navigate = useNavigate();
@@ -39,6 +43,8 @@ export function useMenus(open: (what: "palette" | "sheet") => void): void {
   const language = useLanguage();
   const choose = useRef<(name: string) => void>(() => undefined);
   choose.current = (name) => {
+    // a key of the system's menu leaves what is typed in a dialog no more than one of the page does
+    if (dialogIsOpen() && !STAYING.has(name)) return;
     const screen = SCREENS.find((one) => one.name === name);
     if (screen !== undefined) navigate({ to: screen.to });
     else if (name === "new-chat") navigate({ to: "/chat", search: { fresh: Date.now() } });

@@ -19,6 +19,7 @@ export function Palette({ open, onClose, onSheet }: PaletteProps) {
       <Dialog.Portal>
         <Dialog.Backdrop className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Dialog.Popup
+          data-over
           aria-label={t("palette.title")}
           className="fade-in fixed top-[12vh] left-1/2 z-40 w-[calc(100vw-3rem)] max-w-[36rem] -translate-x-1/2 overflow-hidden rounded-lg border border-line bg-raised shadow-overlay outline-none"
         >

@@ -1,34 +1,12 @@
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { Dialog } from "@/components/dialog";
-import { Keys } from "@/components/keys";
-import { chatKeys } from "@/features/chat/keys";
 import { platform } from "@/platform";
+import { dialogIsOpen } from "./open-dialog";
 import { SCREENS } from "./screens";
+import { questionKey, ShortcutList } from "./shortcut-list";
 import { t } from "./words";
 import { zoomKey } from "./zoom";
-
-/** Keys and what they do, in the order of the sheet. */
-const sheet = (): ReadonlyArray<[string, string]> => [
-  ["mod+K", t("keyboard.palette")],
-  ["mod+N", t("keyboard.newChat")],
-  ...SCREENS.map(({ name }, at): [string, string] => [`mod+${at + 1}`, t(`screens.${name}`)]),
-  ["mod+F", t("keyboard.find")],
-  ["Enter", t("keyboard.send")],
-  ["Shift+Enter", t("keyboard.newLine")],
-  ["Esc", t("keyboard.stop")],
-  ["↑", t("keyboard.edit")],
-  ...chatKeys(),
-  ...(platform.zoom ? zoomSheet() : []),
-  ...(platform.menus?.show ? [["F10", t("keyboard.menus")] as [string, string]] : []),
-  ["?", t("keyboard.sheet")],
-];
-
-const zoomSheet = (): Array<[string, string]> => [
-  ["mod+plus", t("menu.zoom-in")],
-  ["mod+−", t("menu.zoom-out")],
-  ["mod+0", t("menu.zoom-reset")],
-];
 
 const writing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
@@ -42,8 +20,16 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
     const onKey = (event: KeyboardEvent) => {
       const mod = event.ctrlKey || event.metaKey;
       // there the menu has these keys, and does what they mean
-      if (mod && platform.mac && platform.menus) return;
+      if (mod && event.key !== "/" && platform.mac && platform.menus) return;
       if (mod && !event.altKey && zoomKey(event.key)) {
+        event.preventDefault();
+        return;
+      }
+      // what is typed in a dialog would be lost
+      if (dialogIsOpen()) return;
+      // on some keyboards the sign needs Shift
+      if (mod && !event.altKey && event.key === "/") {
+        open("sheet");
         event.preventDefault();
         return;
       }
@@ -60,7 +46,7 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
         } else if (screen !== undefined) navigate({ to: screen.to });
         else return;
         event.preventDefault();
-      } else if (event.key === "?" && !mod && !event.altKey && !writing(event.target)) {
+      } else if (event.key === "?" && questionKey.isOn() && !mod && !event.altKey && !writing(event.target)) {
         open("sheet");
         event.preventDefault();
       }
@@ -73,16 +59,7 @@ export function useShortcuts(open: (what: "palette" | "sheet") => void): void {
 export function ShortcutSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog reading wide open={open} onClose={onClose} title={t("keyboard.title")}>
-      <dl className="mb-4 gap-x-8 min-[640px]:columns-2">
-        {sheet().map(([keys, what]) => (
-          <div key={keys} className="flex break-inside-avoid items-baseline gap-2 py-[3px]">
-            <dt className="w-26 shrink-0">
-              <Keys keys={keys} />
-            </dt>
-            <dd className="text-ink-2">{what}</dd>
-          </div>
-        ))}
-      </dl>
+      <ShortcutList />
     </Dialog>
   );
 }

@@ -59,10 +59,19 @@ interface AgentIconProps {
   icon: Icon | undefined;
   name: string;
   large?: boolean;
+  /** 16 px, in a line of text. */
+  size?: "small";
 }
 
+const SIZES = {
+  large: ["size-9 rounded-md text-base", 18],
+  usual: ["size-6 rounded-sm text-2xs", 14],
+  small: ["size-4 rounded-sm text-[0.625rem]", 11],
+} as const;
+
 /** Stands beside the agent's name and says nothing that the name does not. */
-export function AgentIcon({ icon, name, large }: AgentIconProps) {
+export function AgentIcon({ icon, name, large, size }: AgentIconProps) {
+  const [look, glyph] = SIZES[size ?? (large ? "large" : "usual")];
   const Picture = icon?.glyph ? GLYPHS[icon.glyph] : null;
   const initial = [...name.trim()][0]?.toLocaleUpperCase() ?? "·";
   return (
@@ -70,11 +79,11 @@ export function AgentIcon({ icon, name, large }: AgentIconProps) {
       aria-hidden="true"
       className={cx(
         "inline-flex shrink-0 select-none items-center justify-center font-semibold",
-        large ? "size-9 rounded-md text-base" : "size-6 rounded-sm text-2xs",
+        look,
         COLOURS[icon?.colour ?? "ink"],
       )}
     >
-      {Picture ? <Picture size={large ? 18 : 14} strokeWidth={1.75} /> : initial}
+      {Picture ? <Picture size={glyph} strokeWidth={1.75} /> : initial}
     </span>
   );
 }

@@ -8,10 +8,10 @@ type Look = "main" | "plain" | "quiet" | "bad";
 const LOOKS: Record<Look, string> = {
   main: "bg-ink text-paper enabled:hover:bg-ink-2 enabled:active:bg-ink-3 disabled:bg-press disabled:text-ink-3",
   plain:
-    "border border-edge/60 bg-raised text-ink enabled:hover:bg-hover enabled:active:bg-press disabled:text-ink-3",
+    "border border-edge/60 bg-raised text-ink enabled:hover:bg-hover enabled:active:bg-press disabled:border-line disabled:bg-transparent disabled:text-ink-3",
   quiet:
     "text-ink-2 enabled:hover:bg-hover enabled:hover:text-ink enabled:active:bg-press disabled:text-ink-3",
-  bad: "border border-bad/50 bg-raised text-bad enabled:hover:bg-bad-wash enabled:active:border-bad disabled:text-ink-3",
+  bad: "border border-bad/50 bg-raised text-bad enabled:hover:bg-bad-wash enabled:active:border-bad disabled:border-line disabled:bg-transparent disabled:text-ink-3",
 };
 
 interface ButtonProps extends ComponentProps<"button"> {

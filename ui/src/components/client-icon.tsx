@@ -3,7 +3,7 @@ import { cx } from "@/lib/cx";
 interface ClientIconProps {
   /** The program's name. */
   name: string;
-  /** What its key calls its icon: an emoji or a short word. */
+  /** What its key calls its icon: one or two letters. */
   icon: string | null;
   className?: string;
 }

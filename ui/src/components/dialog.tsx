@@ -33,6 +33,7 @@ export function Dialog({ open, onClose, title, description, children, foot, wide
         <Base.Backdrop className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Base.Popup
           ref={popup}
+          data-over
           initialFocus={first}
           className={cx(
             "fade-in fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] w-[calc(100vw-3rem)] -translate-x-1/2 flex-col rounded-lg border border-line bg-raised shadow-overlay outline-none",

@@ -10,6 +10,8 @@ export interface MenuEntry {
   icon?: LucideIcon;
   keys?: string;
   bad?: boolean;
+  /** It cannot be done now; its label says why. */
+  off?: boolean;
   run: () => void;
 }
 
@@ -31,13 +33,15 @@ export function Menu({ trigger, entries }: { trigger: ReactElement; entries: Rea
 
 /** The entries of a menu, also of one that opens elsewhere. */
 export function MenuItems({ entries }: { entries: ReadonlyArray<MenuEntry> }) {
-  return entries.map(({ label, icon: Icon, keys, bad, run }) => (
+  return entries.map(({ label, icon: Icon, keys, bad, off, run }) => (
     <Base.Item
       key={label}
       onClick={run}
+      disabled={off}
       className={cx(
         "flex h-8 select-none items-center gap-2 rounded-sm px-2 outline-none data-highlighted:bg-pick",
         bad && "text-bad",
+        off && "text-ink-3",
       )}
     >
       {Icon && <Icon size={16} strokeWidth={1.75} className={bad ? "" : "text-ink-3"} aria-hidden="true" />}

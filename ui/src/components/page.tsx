@@ -15,11 +15,11 @@ interface PageProps {
 
 const WIDTHS = { form: "max-w-[35rem]", reading: "max-w-[52rem]", full: "max-w-[72rem]" };
 
-/** A screen with a title that scrolls as a whole. */
+/** A screen with a title that scrolls as a whole. Whatever its width, it begins where all others do. */
 export function Page({ title, lead, actions, width = "reading", children }: PageProps) {
   return (
     <main className="h-full overflow-y-auto" aria-label={title}>
-      <div className={cx("mx-auto px-5 pt-7 pb-12 lg:px-8", WIDTHS[width])}>
+      <div className={cx("px-5 pt-7 pb-12 lg:px-8", WIDTHS[width])}>
         <header className="mb-6 flex items-start justify-between gap-4">
           <div className="min-w-0">
             <h1 className="font-semibold text-xl tracking-[-0.01em]">{title}</h1>

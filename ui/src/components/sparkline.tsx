@@ -8,6 +8,8 @@ export interface Tick {
 
 const WIDTH = 3;
 const HEIGHT = 22;
+/** A failure took no time that could be compared: it is marked, and no bar among bars. */
+const MARK = 4;
 
 /** A small row of bars, the newest at the right; `label` says what they come to. */
 export function Sparkline({ ticks, label, most }: { ticks: readonly Tick[]; label: string; most: number }) {
@@ -15,7 +17,7 @@ export function Sparkline({ ticks, label, most }: { ticks: readonly Tick[]; labe
   const known = ticks.flatMap((tick) => (tick.value === null ? [] : [tick.value])).sort((a, b) => a - b);
   const top = known[Math.floor(known.length * 0.95)] ?? 1;
   const height = (tick: Tick) =>
-    tick.value === null ? HEIGHT : Math.max(2, Math.min(1, tick.value / Math.max(top, 1)) * HEIGHT);
+    tick.value === null ? MARK : Math.max(2, Math.min(1, tick.value / Math.max(top, 1)) * HEIGHT);
   const left = (at: number) => (most - ticks.length + at) * WIDTH;
   return (
     <svg role="img" aria-label={label} width={most * WIDTH} height={HEIGHT} className="shrink-0">

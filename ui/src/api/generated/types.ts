@@ -854,6 +854,10 @@ timelines: Array<TimelineView>,
  */
 asked: Message | null, 
 /**
+ * That message's id, with which its session gives what was said before.
+ */
+asked_id: MessageId | null, 
+/**
  * What was answered, from its session; several where several answers were asked for.
  */
 answers: Array<Message>, 
@@ -2677,6 +2681,10 @@ receipt: Receipt | null,
  */
 recalled: number, 
 /**
+ * For answers: how long the agent's tools ran, in the order in which they were called.
+ */
+tool_times: Array<ToolTime>, 
+/**
  * The number of the last delta that `message` holds; deltas up to it are to be ignored.
  */
 seq: number, };
@@ -2938,7 +2946,11 @@ seq: number,
 /**
  * The call, or what came of it.
  */
-step: Part, } | { "notice": "answer_ended", 
+step: Part, 
+/**
+ * Milliseconds it ran, with what came of it; `None` where it was not run.
+ */
+took_ms: number | null, } | { "notice": "answer_ended", 
 /**
  * The session.
  */
@@ -3049,11 +3061,12 @@ port: number,
 failure: FailureView, };
 export type OpenDocument = { 
 /**
- * The collections it may be in, the first that has it; none: all.
+ * The collections it may be in; none: all.
  */
 names: Array<Slug>, 
 /**
- * What is cited: `guide.md:12-30`, `report.pdf:p3`, or a file's name alone.
+ * What is cited: `guide.md:12-30`, `report.pdf:p3`, or a file's name alone. A name that several files have takes
+ * folders before it: `work/README.md:3`.
  */
 citation: string, };
 export type OpenLan = { 
@@ -3212,7 +3225,7 @@ export type PassageView = {
  */
 collection: Slug, 
 /**
- * What its file is cited by.
+ * What its file is cited by among the collections that were asked for.
  */
 name: string, 
 /**
@@ -3873,6 +3886,11 @@ text: string,
  * What goes with it, at most ten.
  */
 attachments?: Array<Attachment> | null, 
+/**
+ * Who wrote of the text what the person did not, as a person is told of it: `files/review`, a server's prompt. From
+ * then on the session holds something from outside.
+ */
+outside?: string | null, 
 /**
  * With `instead_of`: which parts of that message stay, from 0.
  */
@@ -4670,6 +4688,15 @@ key: string,
  * The programs.
  */
 tools: Array<ToolText>, };
+export type ToolTime = { 
+/**
+ * The model's name for its call; models use one more than once.
+ */
+tool_call: string, 
+/**
+ * Milliseconds; `None` where it was not run, and before its end.
+ */
+took_ms: number | null, };
 export type ToolUse = { 
 /**
  * The call.

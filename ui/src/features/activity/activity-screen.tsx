@@ -19,7 +19,7 @@ export function ActivityScreen({ filter }: { filter: Filter }) {
   const running = rows?.filter((row) => row.outcome === null).length ?? 0;
   return (
     <main className="flex h-full flex-col pt-7" aria-label={t("title")}>
-      <header className="mx-auto w-full max-w-[88rem] shrink-0 px-5 lg:px-8">
+      <header className="w-full max-w-[88rem] shrink-0 px-5 lg:px-8">
         <div className="flex items-baseline gap-3">
           <h1 className="font-semibold text-xl tracking-[-0.01em]">{t("title")}</h1>
           <p className="tnum text-ink-3 text-xs" role="status">
@@ -32,7 +32,7 @@ export function ActivityScreen({ filter }: { filter: Filter }) {
       {rows !== undefined && rows.length > 0 ? (
         <CallList key={JSON.stringify(filter)} rows={rows} query={query} filter={filter} />
       ) : (
-        <div className="mx-auto w-full max-w-[88rem] px-5 pt-4 lg:px-8">
+        <div className="w-full max-w-[88rem] px-5 pt-4 lg:px-8">
           {query.error && <FailureNote failure={query.error} onRetry={() => query.refetch()} />}
           {query.isPending && <Waiting rows={6} />}
           {rows?.length === 0 && query.hasNextPage && (

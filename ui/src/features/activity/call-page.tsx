@@ -28,7 +28,7 @@ export function CallPage({ id, beside }: { id: string; beside?: string }) {
   const query = useQuery(call(id));
   return (
     <main className="h-full overflow-y-auto" aria-label={t("call")}>
-      <div className="mx-auto max-w-[72rem] px-5 pt-6 pb-16 lg:px-8">
+      <div className="max-w-[72rem] px-5 pt-6 pb-16 lg:px-8">
         <Back />
         <Loaded query={query}>{(view) => <Shown key={view.id} view={view} beside={beside} />}</Loaded>
       </div>

@@ -37,6 +37,41 @@ describe("the phases of an attempt", () => {
     expect(phasesOf({ ...none, total_us: 50 })).toEqual([{ kind: "queue", from: 0, to: 50 }]);
   });
 
+  test("an attempt after another begins where that ended, and waited since then", () => {
+    const lanes = [
+      { ...none, sent_us: 10, total_us: 50 },
+      { ...none, sent_us: 1_050, first_token_us: 1_100, last_token_us: 1_200, total_us: 1_210 },
+      { ...none, sent_us: 1_300, first_token_us: 1_350, last_token_us: 1_400, total_us: 1_400 },
+    ];
+    const answered = [false, true];
+    const drawn = lanes.map((times, at) => {
+      const before = lanes[at - 1];
+      return phasesOf(times, before ? { end: before.total_us, answered: answered[at - 1] === true } : null);
+    });
+    expect(drawn.map((phases) => phases.map(({ kind, from, to }) => [kind, from, to]))).toEqual([
+      [
+        ["queue", 0, 10],
+        ["wait", 10, 50],
+      ],
+      [
+        ["retry", 50, 1_050],
+        ["wait", 1_050, 1_100],
+        ["write", 1_100, 1_200],
+        ["close", 1_200, 1_210],
+      ],
+      [
+        ["between", 1_210, 1_300],
+        ["wait", 1_300, 1_350],
+        ["write", 1_350, 1_400],
+      ],
+    ]);
+    // no lane lies over the one before
+    drawn.reduce((end, phases) => {
+      expect(phases[0]?.from).toBeGreaterThanOrEqual(end);
+      return phases.at(-1)?.to ?? end;
+    }, 0);
+  });
+
   test("marks are round and few", () => {
     expect(ticks(1_000_000)).toEqual([0, 200_000, 400_000, 600_000, 800_000]);
     for (const end of [1, 37, 999, 123_456, 7_000_000, 3_600_000_000]) {

@@ -3,20 +3,27 @@
 import type { Timings } from "@/api/generated/types";
 
 export interface Phase {
-  kind: "queue" | "connect" | "wait" | "write" | "close";
+  kind: "queue" | "retry" | "between" | "connect" | "wait" | "write" | "close";
   from: number;
   to: number;
 }
 
-/** The phases that took place, in order. What is not known is not there. */
-export function phasesOf(times: Timings): Phase[] {
+/** The attempt before: when it ended, and whether it had an answer, so that this one is no retry but the next question. */
+export interface Before {
+  readonly end: number;
+  readonly answered: boolean;
+}
+
+/** The phases that took place, in order. What is not known is not there; what was before is not this attempt's. */
+export function phasesOf(times: Timings, before: Before | null = null): Phase[] {
   const phases: Phase[] = [];
   const add = (kind: Phase["kind"], from: number, to: number) => {
     if (to > from) phases.push({ kind, from, to });
   };
   const total = times.total_us;
   const sent = times.sent_us ?? total;
-  add("queue", 0, sent);
+  if (before === null) add("queue", 0, sent);
+  else add(before.answered ? "between" : "retry", before.end, sent);
   if (times.sent_us === null) return phases;
   const connected = sent + (times.connect_us ?? 0);
   add("connect", sent, connected);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CallView } from "@/api/generated/types";
+import type { CallView, Message } from "@/api/generated/types";
 import { requestOf, snippet } from "./snippets";
 
 const BASE = "http://127.0.0.1:4645/v1";
@@ -24,8 +24,23 @@ describe("a call as a program", () => {
 
   test("what was cut or not kept is not offered", () => {
     const cut = { headers: [], body: { text: "{", size: 9, cut: true } };
-    expect(requestOf(view({ client_request: cut }), BASE)).toBeNull();
-    expect(requestOf(view({ client_request: null }), BASE)).toBeNull();
+    expect(requestOf(view({ client_request: cut }), BASE)).toBe("cut");
+    expect(requestOf(view({ client_request: null }), BASE)).toBe("unkept");
+  });
+
+  test("a path with a name in it is the path that was called", () => {
+    const path = (route: string, requested_model: string) => {
+      const request = requestOf(view({ route, requested_model }), BASE);
+      return typeof request === "string" ? request : request.url.slice("http://127.0.0.1:4645".length);
+    };
+    expect(path("POST /v1beta/models/{id}:generateContent", "reviewer")).toBe(
+      "/v1beta/models/reviewer:generateContent",
+    );
+    expect(path("POST /v1/agents/{id}/chat", "ag_1")).toBe("/v1/agents/ag_1/chat");
+    expect(path("POST /api/agents/{id}/openai/chat/completions", "a b")).toBe(
+      "/api/agents/a%20b/openai/chat/completions",
+    );
+    expect(path("POST /v1/agents/{id}/chat", "")).toBe("nameless");
   });
 
   test("the window's question is put as a program would", () => {
@@ -41,11 +56,24 @@ describe("a call as a program", () => {
       url: `${BASE}/chat/completions`,
       body: { model: "a", messages: [{ role: "user", content: "Hi" }] },
     });
+    const text = (role: string, text: string) => ({ role, parts: [{ type: "text", text }] });
+    const said = [text("user", "One"), text("assistant", "Two"), text("tool", "391"), text("user", "Hi")];
+    expect(requestOf(view(window), BASE, said as unknown as Message[])).toMatchObject({
+      body: {
+        model: "a",
+        messages: [
+          { role: "user", content: "One" },
+          { role: "assistant", content: "Two" },
+          { role: "user", content: "Hi" },
+        ],
+      },
+    });
+    expect(requestOf(view({ ...window, asked: null }), BASE)).toBe("spoken");
   });
 
   test("quotes and line breaks survive the shell and Python, and no key is filled in", () => {
     const request = requestOf(view(), BASE);
-    if (request === null) throw new Error("no request");
+    if (typeof request === "string") throw new Error("no request");
     expect(snippet("curl", request)).toContain(`it'\\''s \\"so\\"\\n`);
     expect(snippet("Python", request)).toContain('"stop": None');
     expect(snippet("Python", request)).toContain('"stream": False');

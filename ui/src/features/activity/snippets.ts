@@ -1,6 +1,6 @@
 // A call as a command or a program that makes it again. The key is never filled in: nobody has it any more.
 
-import type { CallView } from "@/api/generated/types";
+import type { CallView, Message } from "@/api/generated/types";
 
 const KEY = "YOUR_KEY";
 
@@ -13,23 +13,47 @@ export interface Request {
   body: unknown;
 }
 
-/** The request of a call; `null` where it was not kept whole. */
-export function requestOf(view: CallView, base: string): Request | null {
+/** Why a call cannot be made again as a program. */
+export type Missing = "cut" | "unkept" | "nameless" | "unread" | "spoken";
+
+/** The request of a call, or why there is none; a window's takes what was said before, `said`, where it is known. */
+export function requestOf(
+  view: CallView,
+  base: string,
+  said: readonly Message[] | null = null,
+): Request | Missing {
   const client = view.client_request;
-  const path = view.route.startsWith("POST /") ? view.route.slice("POST ".length) : "/v1/chat/completions";
-  const origin = base.replace(/\/v1$/u, "");
-  if (client !== null && !client.body.cut && !path.includes("{")) {
-    try {
-      return { url: origin + path, base, path, body: JSON.parse(client.body.text) };
-    } catch {
-      return null;
-    }
+  if (client === null) return view.source.from === "client" ? "unkept" : ofWindow(view, base, said);
+  if (client.body.cut) return "cut";
+  const path = pathOf(view);
+  if (path === null) return "nameless";
+  try {
+    return { url: base.replace(/\/v1$/u, "") + path, base, path, body: JSON.parse(client.body.text) };
+  } catch {
+    return "unread";
   }
-  // the window has no client: its question is put the way a program would
-  const asked = view.asked?.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
-  if (client !== null || !asked || view.source.from === "client") return null;
-  const model = view.agent_slug ?? view.requested_model;
-  const body = { model, messages: [{ role: "user", content: asked }] };
+}
+
+/** The path that was called: what its template leaves open is the model that was asked for. */
+function pathOf({ route, requested_model: model }: CallView): string | null {
+  const path = route.startsWith("POST /") ? route.slice("POST ".length) : "/v1/chat/completions";
+  if (!path.includes("{")) return path;
+  const named = path.replace(/\{id\}/u, encodeURIComponent(model));
+  return model === "" || named.includes("{") ? null : named;
+}
+
+const words = (message: Message): string =>
+  message.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+
+/** The window has no client: what was said is put the way a program would, without what the agent's tools gave. */
+function ofWindow(view: CallView, base: string, said: readonly Message[] | null): Request | Missing {
+  const spoken = said ?? (view.asked === null ? [] : [view.asked]);
+  const messages = spoken
+    .filter(({ role }) => role === "user" || role === "assistant")
+    .map((message) => ({ role: message.role, content: words(message) }))
+    .filter(({ content }) => content !== "");
+  if (messages.length === 0) return "spoken";
+  const body = { model: view.agent_slug ?? view.requested_model, messages };
   return { url: `${base}/chat/completions`, base, path: "/v1/chat/completions", body };
 }
 
@@ -74,7 +98,7 @@ function node({ url, body }: Request): string {
 ${
   streams
     ? "const text = new TextDecoder();\nfor await (const chunk of response.body) process.stdout.write(text.decode(chunk, { stream: true }));"
-    : "console.log(await response.json());"
+    : "console.log(JSON.stringify(await response.json(), null, 2));"
 }
 `;
 }

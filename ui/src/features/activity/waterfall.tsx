@@ -7,6 +7,8 @@ import { t } from "./words";
 // what the model took is darker than what surrounds it; each phase stands in words beside its bar
 const LOOK: Record<Phase["kind"], string> = {
   queue: "bg-edge",
+  retry: "bg-edge",
+  between: "bg-edge",
   connect: "bg-edge",
   wait: "bg-ink-3",
   write: "bg-ink",
@@ -32,15 +34,32 @@ export function Waterfall({ view }: { view: CallView }) {
           </span>
         ))}
       </div>
-      {view.entries.map((entry) => (
-        <Lane key={entry.id} entry={entry} end={end} alone={view.entries.length === 1} />
+      {view.entries.map((entry, at) => (
+        <Lane
+          key={entry.id}
+          entry={entry}
+          before={view.entries[at - 1]}
+          end={end}
+          alone={view.entries.length === 1}
+        />
       ))}
     </div>
   );
 }
 
-function Lane({ entry, end, alone }: { entry: Entry; end: number; alone: boolean }) {
-  const phases = phasesOf(entry.timings);
+interface LaneProps {
+  entry: Entry;
+  /** The attempt before it. */
+  before: Entry | undefined;
+  end: number;
+  alone: boolean;
+}
+
+function Lane({ entry, before, end, alone }: LaneProps) {
+  const phases = phasesOf(
+    entry.timings,
+    before ? { end: before.timings.total_us, answered: before.outcome.outcome === "succeeded" } : null,
+  );
   return (
     <div className={cx("border-line border-t py-1.5", alone && "border-b")}>
       {!alone && <p className="pb-1 text-ink-2 text-xs">{t("attempt", { n: entry.number })}</p>}

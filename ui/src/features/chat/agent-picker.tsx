@@ -1,6 +1,7 @@
 import { Combobox } from "@base-ui/react/combobox";
 import { Check, ChevronsUpDown } from "lucide-react";
 import type { ReactElement } from "react";
+import { AgentIcon } from "@/components/agent-icon";
 import { overlay } from "@/components/select";
 import { cx } from "@/lib/cx";
 import type { Answerer } from "./use-agent";
@@ -18,7 +19,7 @@ interface AgentPickerProps {
 }
 
 const matches = (option: Answerer, query: string) => {
-  const text = `${option.label} ${option.hint}`.toLowerCase();
+  const text = `${option.label} ${option.hint} ${option.value}`.toLowerCase();
   return query
     .toLowerCase()
     .split(/\s+/)
@@ -52,6 +53,7 @@ export function AgentPicker({ label, value, options, onChange, trigger, defaultO
       >
         {trigger ? undefined : (
           <>
+            {chosen?.agent && <AgentIcon icon={chosen.icon} name={chosen.label} size="small" />}
             <span className="truncate">{chosen?.label ?? label}</span>
             <ChevronsUpDown size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
           </>
@@ -79,10 +81,13 @@ export function AgentPicker({ label, value, options, onChange, trigger, defaultO
                   <Combobox.ItemIndicator className="absolute top-2 left-2 text-ink-2">
                     <Check size={14} strokeWidth={2} aria-hidden="true" />
                   </Combobox.ItemIndicator>
-                  <span className={cx("block truncate", !option.agent && "font-mono text-xs")}>
-                    {option.label}
+                  <span className={cx("flex items-center gap-1.5", !option.agent && "font-mono text-xs")}>
+                    {option.agent && <AgentIcon icon={option.icon} name={option.label} size="small" />}
+                    <span className="truncate">{option.label}</span>
                   </span>
-                  {option.hint && <span className="block truncate text-ink-3 text-xs">{option.hint}</span>}
+                  {option.hint && (
+                    <span className="block truncate font-mono text-ink-3 text-xs">{option.hint}</span>
+                  )}
                 </Combobox.Item>
               )}
             </Combobox.List>

@@ -4,6 +4,7 @@ import { useAnswer } from "@/api/stream";
 import { Markdown } from "@/components/markdown";
 import { Parts } from "./parts";
 import { Reasoning } from "./reasoning";
+import { AnsweredBy, Sources } from "./sources";
 import { ToolCard } from "./tool-card";
 import { t } from "./words";
 
@@ -28,16 +29,21 @@ export function AnswerBody({ message, writing }: { message: MessageView; writing
   const { segments } = useAnswer(message.id);
   const growing = message.state === "streaming";
   const said = growing ? segments : saidIn(message);
-  return said === null ? (
-    <Parts message={message} />
-  ) : (
-    <Said
-      message={message.id}
-      segments={said}
-      writing={growing && writing}
-      took={message.receipt?.reasoning_ms ?? null}
-      ranIn={message.receipt?.call}
-    />
+  return (
+    <AnsweredBy value={message.answered_by}>
+      {said === null ? (
+        <Parts message={message} />
+      ) : (
+        <Said
+          message={message.id}
+          segments={said}
+          writing={growing && writing}
+          took={message.receipt?.reasoning_ms ?? null}
+          ranIn={message.receipt?.call}
+        />
+      )}
+      {!growing && <Sources message={message} />}
+    </AnsweredBy>
   );
 }
 
@@ -58,7 +64,13 @@ function Said({ message, ranIn, segments, writing, took }: SaidProps) {
     // biome-ignore lint/suspicious/noArrayIndexKey: what was said stays where it stands
     <div key={at} className="not-first:mt-3">
       {segment.call !== undefined ? (
-        <ToolCard call={segment.call} result={segment.result} asked={null} ownOf={message} ranIn={ranIn} />
+        <ToolCard
+          call={segment.call}
+          result={segment.result}
+          took={segment.took}
+          ownOf={message}
+          ranIn={ranIn}
+        />
       ) : segment.kind === "reasoning" ? (
         <Reasoning text={segment.text} growing={writing && at === last} took={at === 0 ? took : null} />
       ) : (
@@ -74,8 +86,8 @@ function Said({ message, ranIn, segments, writing, took }: SaidProps) {
 /** The model has not said a word yet. */
 function Begun() {
   return (
-    <p className="flex h-6 items-center not-first:mt-3" role="status" aria-label={t("answering")}>
-      <span className="size-[7px] rounded-full bg-ember" />
+    <p className="flex h-6 items-center not-first:mt-3">
+      <span className="size-[7px] rounded-full bg-ember" role="img" aria-label={t("answering")} />
     </p>
   );
 }

@@ -4,6 +4,7 @@ import type { MessageView } from "@/api/generated/types";
 import { Button, IconButton } from "@/components/button";
 import { CopyIcon } from "@/components/copy";
 import { FailureNote } from "@/components/failure";
+import { AgentName } from "./agent-name";
 import { AgentPicker } from "./agent-picker";
 import { AnswerBody, plainOf, useStanding } from "./answer-body";
 import { Branches } from "./branches";
@@ -11,7 +12,6 @@ import { FailureHelp } from "./failure-help";
 import { ReceiptLine } from "./receipt";
 import { Remembered } from "./remembered";
 import type { ThreadActions } from "./thread";
-import { nameOf } from "./use-agent";
 import { t } from "./words";
 
 interface AnswerRowProps {
@@ -33,7 +33,9 @@ export function AnswerRow({ message, last, another, actions }: AnswerRowProps) {
   return (
     <article className="group pt-1 pb-2" aria-label={t("answer")} aria-busy={writing} data-state={state}>
       {another && message.answered_by && (
-        <p className="mb-1 font-medium text-ink-2 text-xs">{nameOf(actions.options, message.answered_by)}</p>
+        <p className="mb-1 flex font-medium text-ink-2 text-xs">
+          <AgentName slug={message.answered_by} />
+        </p>
       )}
       <AnswerBody message={message} writing={writing} />
       {message.recalled > 0 && receipt && <Remembered count={message.recalled} of={receipt.call} />}

@@ -4,6 +4,7 @@ import { besides } from "@/api/queries";
 import { Button } from "@/components/button";
 import { CopyIcon } from "@/components/copy";
 import { FailureNote } from "@/components/failure";
+import { AgentName } from "./agent-name";
 import { AnswerBody, plainOf, useStanding } from "./answer-body";
 import { ReceiptLine } from "./receipt";
 import type { ThreadActions } from "./thread";
@@ -49,7 +50,13 @@ function Column({ message, actions }: { message: MessageView; actions: ThreadAct
       data-state={state}
     >
       <header className="mb-2 flex h-8 items-center gap-2">
-        <h2 className="min-w-0 flex-1 truncate font-medium">{name}</h2>
+        <h2 className="flex min-w-0 flex-1 font-medium">
+          {message.answered_by === null ? (
+            <span className="truncate">{name}</span>
+          ) : (
+            <AgentName slug={message.answered_by} />
+          )}
+        </h2>
         {!writing && plainOf(message) !== "" && <CopyIcon text={() => plainOf(message)} label={t("copy")} />}
         <Button small disabled={actions.busy} onClick={() => actions.choose(message.id)}>
           {t("choose")}

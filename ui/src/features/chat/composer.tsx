@@ -1,13 +1,13 @@
-import { ArrowUp, Paperclip, Square } from "lucide-react";
+import { ArrowUp, Square } from "lucide-react";
 import { type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
 import type { Attachment } from "@/api/generated/types";
-import { IconButton } from "@/components/button";
 import { FailureNote } from "@/components/failure";
 import { cx } from "@/lib/cx";
 import { recall, remember } from "@/lib/store";
-import type { CommandFailed } from "@/platform";
+import { type CommandFailed, type Given, platform } from "@/platform";
 import { AgentPicker } from "./agent-picker";
 import { ACCEPT } from "./attach";
+import { AttachMenu } from "./attach-menu";
 import { Chips } from "./chips";
 import { Also, Round, Waits } from "./composer-parts";
 import { Meter } from "./meter";
@@ -23,6 +23,8 @@ export interface Outgoing {
   attachments: Attachment[];
   /** A second one that answers. */
   also: string | null;
+  /** Who wrote of the text what the person did not. */
+  outside: string | null;
 }
 
 export interface ComposerHandle {
@@ -76,6 +78,7 @@ export function Composer(props: ComposerProps) {
     props;
   const [text, setText] = useState(() => recall(`draft.${draft}`) ?? "");
   const [also, setAlso] = useState<string | null>(() => waitsElsewhere(draft)?.also ?? null);
+  const [outside, setOutside] = useState(() => recall(`outside.${draft}`));
   const { files, refused, over, add, remove, clear } = useFiles(draft);
   const field = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -83,9 +86,11 @@ export function Composer(props: ComposerProps) {
   const something = text.trim() !== "" || files.length > 0;
   const can = something && agent.slug !== null && !streaming && !sending;
   const outgoing = () => files.map((file) => ({ name: file.name, data: file.data }));
+  const message = (): Outgoing => ({ text: text.trim(), attachments: outgoing(), also, outside });
   const underWay = useRef<string | null>(null);
 
   useEffect(() => remember(`draft.${draft}`, text), [draft, text]);
+  useEffect(() => remember(`outside.${draft}`, outside), [draft, outside]);
   useEffect(() => {
     // whoever opened the palette while the screen came up goes on typing there
     if (document.querySelector('[role="dialog"][data-open]') === null) field.current?.focus();
@@ -98,10 +103,11 @@ export function Composer(props: ComposerProps) {
       return;
     }
     underWay.current = text;
-    onSend({ text: text.trim(), attachments: outgoing(), also }, () => {
+    onSend(message(), () => {
       // what was written since then stays
       if (field.current?.value !== text) return;
       setText("");
+      setOutside(null);
       setAlso(null);
       clear();
     });
@@ -113,15 +119,16 @@ export function Composer(props: ComposerProps) {
     send,
   });
   useLeaving(draft, () => {
-    if (waiting.waits === "answer" && something)
-      onLeave?.({ text: text.trim(), attachments: outgoing(), also });
+    if (waiting.waits === "answer" && something) onLeave?.(message());
   });
+  /** Puts something behind what is written. */
+  const append = (what: string) => {
+    setText((before) => `${before === "" ? "" : `${before.trimEnd()}\n\n`}${what}`);
+    waiting.takeBack();
+    field.current?.focus();
+  };
   useImperativeHandle(ref, () => ({
-    quote: (what) => {
-      setText((before) => `${before === "" ? "" : `${before.trimEnd()}\n\n`}${quoted(what)}\n\n`);
-      waiting.takeBack();
-      field.current?.focus();
-    },
+    quote: (what) => append(`${quoted(what)}\n\n`),
     takeBack: () => {
       waiting.takeBack();
       return waiting.waits === "answer";
@@ -168,13 +175,19 @@ export function Composer(props: ComposerProps) {
             value={text}
             onChange={(event) => {
               setText(event.target.value);
+              if (event.target.value.trim() === "") setOutside(null);
               waiting.takeBack();
             }}
             onPaste={(event) => {
               const pasted = [...event.clipboardData.files];
-              if (pasted.length === 0) return;
-              event.preventDefault();
-              void add(pasted);
+              if (pasted.length > 0) {
+                event.preventDefault();
+                void add(pasted);
+              } else if (event.clipboardData.getData("text/plain") === "") {
+                const take = (image: Given | null) => image && add([image]);
+                // an empty clipboard is nothing to tell of
+                void platform.pastedImage?.().then(take, () => undefined);
+              }
             }}
             onKeyDown={(event) => {
               if (event.nativeEvent.isComposing) return;
@@ -202,7 +215,14 @@ export function Composer(props: ComposerProps) {
                 event.target.value = "";
               }}
             />
-            <IconButton small icon={Paperclip} label={t("attach")} onClick={() => chooser.current?.click()} />
+            <AttachMenu
+              onFiles={() => chooser.current?.click()}
+              onResource={(file) => void add([file])}
+              onPrompt={(said, source) => {
+                setOutside((before) => before ?? source);
+                append(said);
+              }}
+            />
             {agent.slug !== null && (
               <AgentPicker
                 label={t("agent")}

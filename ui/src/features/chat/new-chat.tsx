@@ -46,9 +46,9 @@ export function NewChat({ agent: wanted }: { agent?: string }) {
         failure={send.error}
         used={0}
         onStop={() => undefined}
-        onSend={({ text, attachments, also }, done) =>
+        onSend={({ text, attachments, also, outside }, done) =>
           send.mutate(
-            { session: null, agent: agent.slug, text, attachments, also },
+            { session: null, agent: agent.slug, text, attachments, also, outside },
             {
               onSuccess: (started) => {
                 done();

@@ -72,8 +72,11 @@ function PartView({
       );
       const own = result?.type === "tool_result" ? result : undefined;
       const asked = message.receipt === null ? null : message.created_at + message.receipt.total_ms;
-      return (
-        <ToolCard call={part} result={own} resultOf={message.id} asked={own === undefined ? asked : null} />
+      const took = message.tool_times.find((one) => one.tool_call === part.id)?.took_ms;
+      return own === undefined ? (
+        <ToolCard call={part} asked={asked} />
+      ) : (
+        <ToolCard call={part} result={own} resultOf={message.id} took={took} />
       );
     }
     case "tool_result":

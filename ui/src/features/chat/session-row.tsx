@@ -9,6 +9,7 @@ import { overlay } from "@/components/select";
 import { cx } from "@/lib/cx";
 import { ago, cost, short } from "@/lib/format";
 import { titleOf } from "@/lib/title";
+import { AgentName } from "./agent-name";
 import { t } from "./words";
 
 // the ember says: you are here
@@ -20,15 +21,22 @@ const rowLook = (open: boolean) =>
   );
 
 /** Who holds it, and what it took. */
-function took(row: SessionRow): string {
+function Took({ row }: { row: SessionRow }) {
   const tokens = row.usage.input + row.usage.output;
-  return [
-    row.client ?? row.agent_slug ?? t("rawModel"),
-    row.calls > 0 && tokens > 0 ? t("tokens", { n: short(tokens) }) : null,
-    row.calls > 0 && tokens > 0 ? cost(row.cost, row.unknown_cost) : null,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  const figures =
+    row.calls > 0 && tokens > 0
+      ? [t("tokens", { n: short(tokens) }), cost(row.cost, row.unknown_cost)].map((one) => ` · ${one}`)
+      : [];
+  return (
+    <span className="tnum flex min-w-0 items-center text-ink-3 text-xs">
+      {row.client === null && row.agent_slug !== null ? (
+        <AgentName slug={row.agent_slug} className="max-w-[65%] shrink-0" />
+      ) : (
+        <span className="max-w-[65%] shrink-0 truncate">{row.client ?? t("rawModel")}</span>
+      )}
+      <span className="min-w-0 truncate whitespace-pre">{figures.join("")}</span>
+    </span>
+  );
 }
 
 interface RowProps {
@@ -74,7 +82,7 @@ export function Row({ row, open, now, entries }: RowProps) {
             </>
           )}
         </span>
-        <span className="tnum truncate text-ink-3 text-xs">{took(row)}</span>
+        <Took row={row} />
       </Link>
     </WithMenu>
   );
@@ -136,7 +144,7 @@ export function Hit({ hit, query, open, now }: HitProps) {
         <time className="tnum shrink-0 text-2xs text-ink-3">{ago(session.updated_at, now)}</time>
       </span>
       <span className="bidi line-clamp-2 text-ink-3 text-xs [overflow-wrap:anywhere]">
-        {hit.message === null ? took(session) : <Pieces pieces={hit.snippet} />}
+        {hit.message === null ? <Took row={session} /> : <Pieces pieces={hit.snippet} />}
       </span>
     </Link>
   );

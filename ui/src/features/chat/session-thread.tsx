@@ -8,6 +8,7 @@ import { Waiting } from "@/components/page";
 import { sayFailure } from "@/components/toasts";
 import { recall, remember } from "@/lib/store";
 import { titleOf } from "@/lib/title";
+import { Aloud } from "./aloud";
 import { Composer, type ComposerHandle } from "./composer";
 import { Thread, type ThreadActions } from "./thread";
 import { ThreadHead } from "./thread-head";
@@ -126,6 +127,7 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
   return (
     <main aria-label={titleOf(view.title)} className="flex h-full min-w-0 flex-1 flex-col">
       <ThreadHead view={view} />
+      <Aloud last={view.messages.at(-1)} />
       <Thread
         session={id}
         messages={view.messages}
@@ -145,15 +147,15 @@ function Open({ id, view, at }: { id: string; view: SessionView; at?: string }) 
         failure={send.error}
         used={view.context?.used ?? 0}
         onStop={() => stop.mutate({ session: id })}
-        onLeave={({ text, attachments, also }) =>
-          waitElsewhere({ session: id, agent: agent.slug, text, attachments, also }, (answer) =>
+        onLeave={({ text, attachments, also, outside }) =>
+          waitElsewhere({ session: id, agent: agent.slug, text, attachments, also, outside }, (answer) =>
             remember(besideKey(id), also === null ? null : answer),
           )
         }
         onUp={lastOwn && (() => setEditing(lastOwn.id))}
-        onSend={({ text, attachments, also }, done) =>
+        onSend={({ text, attachments, also, outside }, done) =>
           send.mutate(
-            { session: id, agent: agent.slug, text, attachments, also },
+            { session: id, agent: agent.slug, text, attachments, also, outside },
             {
               onSuccess: (started) => {
                 done();

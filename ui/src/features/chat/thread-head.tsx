@@ -8,6 +8,7 @@ import { Menu } from "@/components/menu";
 import { sayFailure } from "@/components/toasts";
 import { cost, countOf, short } from "@/lib/format";
 import { titleOf } from "@/lib/title";
+import { AgentName } from "./agent-name";
 import { MoveDialog } from "./move-dialog";
 import { useSessionActions } from "./session-actions";
 import { t } from "./words";
@@ -21,8 +22,6 @@ export function ThreadHead({ view }: { view: SessionView }) {
 
   const tokens = view.usage.input + view.usage.output;
   const facts = [
-    view.client && t("fromClient", { name: view.client }),
-    view.agent_slug,
     view.calls > 0 && countOf("calls", view.calls),
     tokens > 0 && t("tokens", { n: short(tokens) }),
     tokens > 0 && cost(view.cost, view.unknown_cost),
@@ -66,6 +65,18 @@ export function ThreadHead({ view }: { view: SessionView }) {
               <span className="max-w-40 truncate">{view.folder}</span>
               <span aria-hidden="true">·</span>
             </span>
+          )}
+          {view.client && (
+            <>
+              <span className="truncate">{t("fromClient", { name: view.client })}</span>
+              {(view.agent_slug || facts.length > 0) && <span aria-hidden="true">·</span>}
+            </>
+          )}
+          {view.agent_slug && (
+            <>
+              <AgentName slug={view.agent_slug} />
+              {facts.length > 0 && <span aria-hidden="true">·</span>}
+            </>
           )}
           <span className="truncate">{facts.join(" · ")}</span>
         </p>

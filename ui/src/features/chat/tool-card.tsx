@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Wrench } from "lucide-react";
+import { ChevronRight, Wrench } from "lucide-react";
 import { approvals } from "@/api/approvals";
 import { call } from "@/api/calls";
 import type { ApprovalView, Part } from "@/api/generated/types";
@@ -9,6 +9,7 @@ import { ApprovalActions } from "@/features/approvals/actions";
 import { cx } from "@/lib/cx";
 import { duration } from "@/lib/format";
 import { ranCode } from "./ran-code";
+import { Passages, passagesOf } from "./sources";
 import { isPicture, ToolPictures } from "./tool-pictures";
 import { useToolAnswer } from "./tools";
 import { t } from "./words";
@@ -28,8 +29,10 @@ interface ToolCardProps {
   result?: Extract<Part, { type: "tool_result" }>;
   /** The message that holds it. */
   resultOf?: string;
-  /** When the model had asked for it. */
-  asked: number | null;
+  /** When the model had asked for it, where what came back is looked for in the conversation. */
+  asked?: number | null;
+  /** Milliseconds it ran, where the agent ran it itself. */
+  took?: number | null;
   /** The message in which the agent runs it itself. */
   ownOf?: string;
   /** The call in which that was. */
@@ -37,22 +40,30 @@ interface ToolCardProps {
 }
 
 /** A call of a tool: what it was given, what came back, and how long that took; and whether it waits for a person. */
-export function ToolCard({ call: wanted, result: given, resultOf, asked, ownOf, ranIn }: ToolCardProps) {
+export function ToolCard(props: ToolCardProps) {
+  const { call: wanted, result: given, resultOf, asked = null, ownOf, ranIn } = props;
   const answer = useToolAnswer(wanted.id);
   const result = given ?? answer?.result;
   const holder = given === undefined ? answer?.message : (resultOf ?? ownOf);
   const waiting = useWaiting(wanted.id, ownOf);
-  const took = answer !== undefined && asked !== null ? answer.at - asked : null;
+  const took = props.took ?? (answer !== undefined && asked !== null ? answer.at - asked : null);
   const failed = result?.is_error === true;
   const refused = useRefused(wanted.id, failed ? ranIn : undefined);
   const running = waiting ? "toolAsks" : ownOf === undefined ? "toolWaiting" : "toolRuns";
   const ended = refused ?? (failed ? "toolFailed" : "toolDone");
   const ran = ranCode(wanted);
+  const passages = passagesOf(wanted.name, result);
   const state = t(result === undefined ? running : ended);
   return (
     <div className="rounded-md border border-line text-ink-2">
       <details className="group/fold">
         <summary className="flex h-9 list-none items-center gap-2 rounded-md px-3 hover:bg-hover [&::-webkit-details-marker]:hidden">
+          <ChevronRight
+            size={14}
+            strokeWidth={1.75}
+            className="-ml-0.5 shrink-0 text-ink-3 group-open/fold:rotate-90"
+            aria-hidden="true"
+          />
           <Wrench size={14} strokeWidth={1.75} className="shrink-0 text-ink-3" aria-hidden="true" />
           <span className="min-w-0 truncate font-mono text-ink text-xs">{wanted.name}</span>
           <span
@@ -76,6 +87,7 @@ export function ToolCard({ call: wanted, result: given, resultOf, asked, ownOf, 
               {ran.input !== null && <CodeBlock code={ran.input} language="json" />}
             </>
           )}
+          {passages.length > 0 && <Passages passages={passages} />}
           {result?.parts.map((part, at) =>
             isPicture(part) ? null : (
               <CodeFigure

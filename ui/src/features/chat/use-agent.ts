@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import type { Icon } from "@/api/generated/types";
 import { agents, models, settings } from "@/api/queries";
 import { recall, remember } from "@/lib/store";
 
@@ -10,6 +11,8 @@ export interface Answerer {
   readonly label: string;
   readonly hint: string;
   readonly agent: boolean;
+  /** An agent's; absent is the plain one. */
+  readonly icon?: Icon;
 }
 
 /** Who answers next: what was chosen, else who answered last, else the last choice, else the default, else the first agent. */
@@ -31,8 +34,9 @@ export function useAgent(preferred: string | null): {
       ...(list ?? []).map((agent) => ({
         value: agent.slug,
         label: agent.name,
-        hint: `${agent.slug} · ${agent.target}`,
+        hint: String(agent.target),
         agent: true,
+        icon: agent.icon,
       })),
       ...(all ?? [])
         .filter((model) => !model.agent)

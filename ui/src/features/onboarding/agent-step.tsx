@@ -10,7 +10,7 @@ import { Suggest } from "@/components/suggest";
 import { EMPTY_AGENT } from "@/lib/drafts";
 import { group } from "@/lib/format";
 import { freeSlug } from "@/lib/slug";
-import { Choice } from "./model-step";
+import { Choice, Choices } from "./choices";
 import { TEMPLATES, type Template } from "./templates";
 import { t } from "./words";
 
@@ -46,9 +46,8 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
     >
       <h2 className="font-semibold text-xl tracking-[-0.01em]">{t("agentTitle")}</h2>
       <p className="mt-1 mb-6 text-ink-2">{t("agentLead")}</p>
-      <div
-        role="radiogroup"
-        aria-label={t("agentTitle")}
+      <Choices
+        label={t("agentTitle")}
         className="grid grid-cols-2 gap-x-6 max-sm:grid-cols-1 border-line border-y py-1"
       >
         {TEMPLATES.map((one) => (
@@ -60,7 +59,7 @@ export function AgentStep({ provider, onBack, onDone }: AgentStepProps) {
             onChoose={() => setSlug(one)}
           />
         ))}
-      </div>
+      </Choices>
       <div className="mt-5 flex flex-col gap-4">
         <Field label={t("instructions")}>
           {(ids) => (

@@ -8,8 +8,8 @@ import { FailureNote } from "@/components/failure";
 import { Waiting } from "@/components/page";
 import { ProviderForm } from "@/components/provider-form";
 import { StarterPanel } from "@/components/starter";
-import { cx } from "@/lib/cx";
 import { NO_TIMEOUTS } from "@/lib/drafts";
+import { Choice, Choices } from "./choices";
 import { t } from "./words";
 
 interface Source {
@@ -113,7 +113,7 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
     <>
       <h2 className="font-semibold text-xl tracking-[-0.01em]">{t("modelTitle")}</h2>
       <p className="mt-1 mb-6 text-ink-2">{t("modelLead")}</p>
-      <div role="radiogroup" aria-label={t("modelTitle")} className="border-line border-b">
+      <Choices label={t("modelTitle")} className="border-line border-b">
         {sources.map((source) => (
           <div key={source.id} className="border-line border-t">
             <Choice
@@ -130,45 +130,7 @@ export function ModelStep({ onDone }: { onDone: (provider: string) => void }) {
             )}
           </div>
         ))}
-      </div>
+      </Choices>
     </>
-  );
-}
-
-/** One of several possibilities. */
-export function Choice({
-  name,
-  short,
-  on,
-  onChoose,
-}: {
-  name: string;
-  short: string;
-  on: boolean;
-  onChoose: () => void;
-}) {
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: what belongs to the choice opens below it, which a radio cannot hold
-    <button
-      type="button"
-      role="radio"
-      aria-checked={on}
-      onClick={onChoose}
-      className="focus-inset flex w-full items-start gap-3 py-3 text-left"
-    >
-      <span
-        aria-hidden="true"
-        className={cx(
-          "mt-[3px] flex size-3.5 shrink-0 items-center justify-center rounded-full border",
-          on ? "border-ember" : "border-edge",
-        )}
-      >
-        {on && <span className="size-[7px] rounded-full bg-ember" />}
-      </span>
-      <span className="min-w-0">
-        <span className="block font-medium">{name}</span>
-        <span className="block text-ink-3 text-xs [overflow-wrap:anywhere]">{short}</span>
-      </span>
-    </button>
   );
 }

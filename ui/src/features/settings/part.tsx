@@ -19,6 +19,7 @@ export function Part({
   name:
     | "look"
     | "general"
+    | "shortcuts"
     | "endpoint"
     | "exposure"
     | "approvals"
@@ -37,7 +38,7 @@ export function Part({
 }) {
   return (
     <section
-      className="mt-11 scroll-mt-7 first:mt-0"
+      className="mt-11 scroll-mt-16 first:mt-0 lg:scroll-mt-7"
       id={`settings-${name}`}
       aria-labelledby={`${name}-title`}
     >

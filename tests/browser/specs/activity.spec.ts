@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { axe, expect, open, test } from "../support/test.ts";
+import { axe, expect, open, say, test } from "../support/test.ts";
 import { answers, call, programs } from "../support/traffic.ts";
 
 test("an empty list teaches, and the first call appears by itself", async ({ page, app, provider }) => {
@@ -219,14 +219,62 @@ test("a call is copied as a program that runs", async ({ page, app, provider }) 
     const text = await page.evaluate(() => navigator.clipboard.readText());
     expect(text).toContain("YOUR_KEY");
     expect(text).not.toContain(keys.zed);
-    if (language !== "Node") {
-      const program = text.replaceAll("YOUR_KEY", keys.zed);
-      // not in one breath: the provider lives in this process
-      const { stdout } = await promisify(execFile)(language === "curl" ? "bash" : "python3", ["-c", program]);
-      expect(stdout).toContain("Yes.");
-    }
+    expect(await ran(language, text.replaceAll("YOUR_KEY", keys.zed))).toContain("Yes.");
   }
   await page.getByRole("button", { name: "Copy", exact: true }).click();
   await page.getByRole("menuitem", { name: "Copy call ID" }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(id);
+});
+
+/** What a program prints. Not in one breath: the provider lives in this process. */
+async function ran(language: "curl" | "Python" | "Node", program: string): Promise<string> {
+  const [command, flags] = { curl: ["bash", ["-c"]], Python: ["python3", ["-c"]], Node: [process.execPath, ["--input-type=module", "-e"]] }[language] as [string, string[]];
+  return (await promisify(execFile)(command, [...flags, program])).stdout;
+}
+
+test("a path with a name in it is copied as it was called, and what cannot be copied says why", async ({ page, app, provider }) => {
+  const keys = await programs(app, provider);
+  answers(provider, "Yes.");
+  const asked = await fetch(`${app.baseUrl.replace(/\/v1$/, "")}/v1beta/models/reviewer:generateContent`, {
+    method: "POST",
+    headers: { "x-goog-api-key": keys.zed, "content-type": "application/json" },
+    body: JSON.stringify({ contents: [{ role: "user", parts: [{ text: "Is it?" }] }] }),
+  });
+  expect(asked.status).toBe(200);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, app, "/activity");
+  await page.getByTestId("calls").getByRole("link").first().click();
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Copy as Node" }).click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("/v1beta/models/reviewer:generateContent");
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  expect(await ran("Node", text.replaceAll("YOUR_KEY", keys.zed))).toContain("Yes.");
+
+  const id = await call(app, keys.nightly, "Three");
+  await page.evaluate((to) => { location.hash = `/activity/${to}`; }, id);
+  await expect(page.getByText("The client key keeps nothing of what its calls say")).toBeVisible();
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await expect(page.getByRole("menuitem", { name: "Python: the request was not kept" })).toBeDisabled();
+});
+
+test("what was asked in the window is copied with all that was said before", async ({ page, app, provider, ready }) => {
+  provider.say = ({ messages }) => ({ pieces: [`Answer ${messages.filter((one) => one.role === "user").length}.`] });
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open(page, app);
+  await say(page, "First question");
+  await expect(page.getByRole("article", { name: "Answer" })).toContainText("Answer 1.");
+  await say(page, "Second question");
+  await expect(page.getByRole("article", { name: "Answer" }).last()).toContainText("Answer 2.");
+  await page.evaluate(() => { location.hash = "/activity"; });
+  await page.getByTestId("calls").getByRole("link").first().click();
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Copy as curl" }).click();
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("Second question");
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  const body = JSON.parse(/-d '([^]*)'/.exec(text)?.[1] ?? "") as { messages: unknown };
+  expect(body.messages).toEqual([
+    { role: "user", content: "First question" },
+    { role: "assistant", content: "Answer 1." },
+    { role: "user", content: "Second question" },
+  ]);
 });

@@ -272,3 +272,25 @@ test("an agent says what it is for, and a save of something else keeps it", asyn
     description: "Helps with everything.", instructions: "Help more.",
   });
 });
+
+test("a variable is put where the cursor stands, and filled in for the model", async ({ page, app, provider, ready }) => {
+  await open(page, app, `/agents/${ready.agent}`);
+  const instructions = page.getByLabel("Instructions", { exact: true });
+  await instructions.fill("You are .");
+  await instructions.press("End");
+  await instructions.press("ArrowLeft");
+  await page.getByRole("button", { name: "{{agent}}" }).click();
+  await expect(instructions).toHaveValue("You are {{agent}}.");
+  await instructions.press("ControlOrMeta+z");
+  await expect(instructions, "it can be undone").toHaveValue("You are .");
+  await page.getByRole("button", { name: "{{agent}}" }).click();
+
+  await instructions.press("End");
+  await instructions.pressSequentially(" Greet {{name}}.");
+  await expect(page.getByText("{{name}} is not known and is sent as it stands.")).toBeVisible();
+  await axe(page);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect.poll(async () => (await app.control<Agent>("agent.get", { agent: ready.agent })).revision).toBe(2);
+  await app.control("chat.send", { agent: ready.agent, text: "Hi" });
+  await expect.poll(() => provider.asked.at(-1)?.messages[0]?.content).toBe("You are Helper. Greet {{name}}.");
+});

@@ -74,7 +74,9 @@ test("what cannot be sent is told by name and reason", async ({ page, app, ready
   await chooser.setInputFiles([{ name: "tool.exe", mimeType: "application/octet-stream", buffer: Buffer.from([77, 90, 0, 1]) }]);
   await expect(page.getByRole("alert")).toContainText("tool.exe cannot be sent");
   await chooser.setInputFiles([{ name: "big.txt", mimeType: "text/plain", buffer: Buffer.alloc(10 * 1024 * 1024 + 1, 97) }]);
-  await expect(page.getByRole("alert")).toContainText("big.txt is 10.5 MB. A file may have at most 10.5 MB.");
+  await expect(page.getByRole("alert")).toContainText("big.txt is 10.5 MB. A file may have at most 10 MB.");
+  await chooser.setInputFiles([{ name: "near.txt", mimeType: "text/plain", buffer: Buffer.alloc(10_000_001, 97) }]);
+  await expect(page.getByRole("alert")).toContainText("near.txt is 10,000,001 bytes. A file may have at most 10,000,000 bytes.");
   await expect(page.getByRole("list", { name: "Attached files" })).toHaveCount(0);
   await axe(page);
 });

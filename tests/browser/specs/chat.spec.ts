@@ -28,6 +28,41 @@ test("an answer streams, is stopped with Esc, and is kept; then it is answered a
   await expect(answer).toContainText("1/2");
 });
 
+test("who hears the window is told that an answer began and how it ended, and nothing between", async ({ page, app, provider, ready }) => {
+  await open(page, app);
+  await say(page, "Hello?");
+  await expect(page.getByRole("article", { name: "Answer" })).toHaveAttribute("data-state", "complete");
+  const aloud = page.getByTestId("aloud");
+  await expect(aloud).toHaveRole("status");
+  await aloud.evaluate((element) => {
+    const told: string[] = [];
+    (window as unknown as { told: string[] }).told = told;
+    new MutationObserver(() => told.push(element.textContent ?? "")).observe(element, { childList: true, characterData: true, subtree: true });
+  });
+  const told = () => page.evaluate(() => (window as unknown as { told: string[] }).told);
+  provider.say = () => ({ pieces: words("It is **so**. And here is why, at some length."), pace: 25 });
+  await say(page, "Is it so?");
+  const answer = answerTo(page, "Is it so?");
+  await expect(answer).toHaveAttribute("data-state", "complete");
+  await expect(answer.getByTestId("receipt")).toBeVisible();
+  expect(await told()).toEqual(["An answer is being written", "Answer finished: It is so."]);
+
+  provider.say = () => ({ pieces: words(LONG), pace: 25 });
+  await say(page, "Tell me more.");
+  await expect(answerTo(page, "Tell me more.")).toContainText("Sentence number 1");
+  await page.keyboard.press("Escape");
+  await expect(aloud).toHaveText("Stopped");
+  expect((await told()).slice(2)).toEqual(["An answer is being written", "Stopped"]);
+  // a refusal may come before the answer was ever seen to grow
+  provider.say = () => ({ pieces: [], status: 400 });
+  await say(page, "And this?");
+  await expect(aloud).toHaveText("Failed");
+  expect((await told()).filter((said) => said === "Failed")).toHaveLength(1);
+  // nothing else speaks while an answer is written
+  await expect(page.getByRole("log")).toHaveAttribute("aria-live", "off");
+  await expect(page.getByRole("log").getByRole("status")).toHaveCount(0);
+});
+
 test("a reload in the middle of an answer loses and doubles nothing (REL-30)", async ({ page, app, provider, ready }) => {
   const text = Array.from({ length: 160 }, (_, n) => `w${n}`).join(" ");
   provider.say = () => ({ pieces: words(text), pace: 25 });

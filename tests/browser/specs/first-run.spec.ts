@@ -57,6 +57,48 @@ test("from nothing to hello with a provider: a refused key is said at once and c
   await expect(page.getByRole("navigation", { name: "Screens" })).toBeVisible();
 });
 
+test("the first steps are gone through by keys alone", async ({ page, app, provider }) => {
+  await addProvider(app, provider);
+  await open(page, app);
+  const sources = page.getByRole("radiogroup", { name: "Where should answers come from?" });
+  await expect(sources).toBeVisible();
+  const on = () => sources.getByRole("radio", { checked: true });
+  // Tab comes to the one that holds, and to no other
+  await expect(sources.locator("[role=radio][tabindex='0']")).toHaveCount(1);
+  await on().focus();
+  const count = await sources.getByRole("radio").count();
+  for (let step = 0; step < count && !(await on().innerText()).startsWith("OpenAI"); step++) {
+    await page.keyboard.press("ArrowDown");
+    await expect(on()).toBeFocused();
+  }
+  await expect(on()).toContainText("OpenAI");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Continue" })).toBeFocused();
+  await page.keyboard.press("Enter");
+
+  const starts = page.getByRole("radiogroup", { name: "What should your first agent do?" });
+  await expect(starts).toBeVisible();
+  const first = starts.getByRole("radio").first();
+  await first.focus();
+  await page.keyboard.press("ArrowUp");
+  await expect(starts.getByRole("radio").last()).toBeFocused();
+  await expect(starts.getByRole("radio").last()).toBeChecked();
+  await page.keyboard.press("ArrowRight");
+  await expect(first).toBeChecked();
+  // in a field the arrow keys are the field's
+  await page.keyboard.press("Tab");
+  await expect(page.getByLabel("Instructions")).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByLabel("Instructions")).toBeFocused();
+  await expect(first).toBeChecked();
+  await page.keyboard.press("Tab");
+  await expect(page.getByLabel("Model")).toHaveValue("gpt-4o-mini");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Create agent" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: /^Say hello to/ })).toBeVisible();
+});
+
 test("an answer that fails is asked for again on the spot", async ({ page, app, provider }) => {
   await addProvider(app, provider);
   await open(page, app);

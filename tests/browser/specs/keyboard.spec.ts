@@ -1,4 +1,4 @@
-import { expect, makeAgent, open, test } from "../support/test.ts";
+import { axe, expect, makeAgent, open, test } from "../support/test.ts";
 
 test("everything is reached by keys", async ({ page, app, ready }) => {
   await makeAgent(app, "reviewer", "Code reviewer");
@@ -28,6 +28,42 @@ test("everything is reached by keys", async ({ page, app, ready }) => {
   await page.keyboard.press("Control+n");
   await expect(page.getByRole("article")).toHaveCount(0);
   await expect(field).toBeFocused();
+});
+
+test("a bare ? can be turned off, and no key leaves a dialog that is open", async ({ page, app, ready }) => {
+  await open(page, app, "/settings");
+  const part = page.getByRole("region", { name: "Shortcuts" });
+  await expect(part).toContainText("New chat");
+  await part.getByRole("combobox", { name: "Show the shortcuts with ?" }).click();
+  await page.getByRole("option", { name: "Off", exact: true }).click();
+  await axe(page);
+  await page.reload();
+  await expect(part).toBeVisible();
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await page.keyboard.press("?");
+  await page.keyboard.press("Control+/");
+  await expect(sheet).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+  await part.getByRole("combobox", { name: "Show the shortcuts with ?" }).click();
+  await page.getByRole("option", { name: "On", exact: true }).click();
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.keyboard.press("?");
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+
+  await page.evaluate(() => { location.hash = "/connect?key=new"; });
+  const dialog = page.getByRole("dialog", { name: "New client key" });
+  const name = dialog.getByRole("textbox", { name: "Program", exact: true });
+  await name.fill("Half a na");
+  for (const key of ["Control+1", "Control+7", "Control+n", "Control+f", "Control+k", "Control+/"]) await page.keyboard.press(key);
+  await expect(page.getByRole("dialog")).toHaveCount(1);
+  await expect(name).toHaveValue("Half a na");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await page.keyboard.press("Control+7");
+  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
 });
 
 test("focus is visible wherever Tab leads, and every control has a name", async ({ page, app, ready }) => {

@@ -26,6 +26,10 @@ test("an agent is given a tool, uses it in the window, and a program sees the an
   const answer = page.getByRole("article", { name: "Answer" }).last();
   const card = answer.locator("details", { hasText: "calculator" });
   await expect(card).toContainText("done");
+  // how long it ran stands on it while the answer is still being written
+  const head = card.locator("summary");
+  await expect(head).toHaveText(/done\s*\d+(\.\d)? m?s$/);
+  const took = await head.innerText();
   await card.locator("summary").click();
   await expect(card).toContainText('"expression": "17 * 23"');
   await expect(card).toContainText("391");
@@ -39,7 +43,8 @@ test("an agent is given a tool, uses it in the window, and a program sees the an
   expect(order.indexOf("calculator")).toBeLessThan(order.indexOf("It is 391."));
   await axe(page);
   await page.reload();
-  await expect(card).toContainText("done");
+  await expect(head).toContainText("done");
+  expect(await head.innerText()).toBe(took);
   await expect(answer).toContainText("It is 391.");
 
   const { secret } = await app.control<{ secret: string }>("key.create", { name: "Zed" });

@@ -66,6 +66,18 @@ test("a bare ? can be turned off, and no key leaves a dialog that is open", asyn
   await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
 });
 
+test("a key counts at once after a dialog was closed, while it fades away", async ({ page, app, ready }) => {
+  await open(page, app, "/agents");
+  await page.keyboard.press("Control+/");
+  const sheet = page.getByRole("dialog");
+  await expect(sheet).toBeVisible();
+  // slow enough that it is still there
+  await page.addStyleTag({ content: "[data-over] { transition: opacity 4s !important }" });
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+4");
+  await expect(page.getByRole("heading", { name: "Connect", level: 1 })).toBeVisible({ timeout: 2000 });
+});
+
 test("focus is visible wherever Tab leads, and every control has a name", async ({ page, app, ready }) => {
   await open(page, app);
   for (const at of ["/chat", "/agents/new", "/providers", "/connect", "/activity", "/usage", "/settings"]) {

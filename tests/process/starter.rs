@@ -59,7 +59,7 @@ fn completes_a_tool_loop(local: &Local) {
         let reply = local.serve.post(
             &local.key,
             &json!({
-                "model": "reckoner", "max_tokens": 48, "temperature": 0, "stream": stream,
+                "model": "reckoner", "max_tokens": 160, "temperature": 0, "stream": stream,
                 "messages": [{"role": "user", "content": "How much is 17 * 23?"}],
             }),
         );

@@ -51,8 +51,12 @@ pub(crate) fn of(request: &Request) -> Result<Demand<'_>, Failure> {
     })
 }
 
+/// Characters of a text among arguments, where the tool sets no limit: so small a model that goes on repeats itself, up
+/// to the end of what it may write, and then there is no call.
+const LONGEST: u64 = 100;
+
 /// The schema of a tool's arguments, which are always an object. A text that is required says something: left the
-/// choice, so small a model likes to say nothing.
+/// choice, so small a model likes to say nothing. And it ends ([`LONGEST`]).
 pub(crate) fn arguments(tool: &ToolSpec) -> Value {
     let schema = tool.parameters.parse().unwrap_or(Value::Null);
     match schema {
@@ -61,13 +65,19 @@ pub(crate) fn arguments(tool: &ToolSpec) -> Value {
             let required = schema.get("required").cloned().unwrap_or_default();
             let required = required.as_array().map(Vec::as_slice).unwrap_or_default();
             if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-                for name in required.iter().filter_map(Value::as_str) {
-                    if let Some(Value::Object(text)) = properties.get_mut(name)
+                for (name, property) in properties {
+                    if let Value::Object(text) = property
                         && text.get("type").is_some_and(|kind| kind == "string")
-                        && !text.contains_key("enum")
-                        && !text.contains_key("const")
+                        && !["enum", "const", "format"]
+                            .iter()
+                            .any(|key| text.contains_key(*key))
                     {
-                        text.entry("minLength").or_insert_with(|| 1.into());
+                        if required.iter().any(|one| one == name) {
+                            text.entry("minLength").or_insert_with(|| 1.into());
+                        }
+                        let least = text.get("minLength").and_then(Value::as_u64).unwrap_or(0);
+                        text.entry("maxLength")
+                            .or_insert_with(|| LONGEST.max(least).into());
                     }
                 }
             }
@@ -138,6 +148,27 @@ mod tests {
             (Some(1), None, None, Some(0))
         );
         assert_eq!(schema["type"], "object");
+    }
+
+    #[test]
+    fn a_text_among_arguments_ends() {
+        let tool = ToolSpec {
+            name: "a".into(),
+            description: None,
+            parameters: RawJson::new(
+                r#"{"properties":{"q":{"type":"string"},"long":{"type":"string","maxLength":900},
+                "least":{"type":"string","minLength":300},"k":{"type":"string","enum":["x"]},"n":{"type":"number"}},
+                "required":["q"]}"#,
+            ),
+            strict: None,
+            extra: Extra::new(),
+        };
+        let schema = arguments(&tool);
+        let most = |name: &str| schema["properties"][name]["maxLength"].as_u64();
+        assert_eq!(
+            (most("q"), most("long"), most("least"), most("k"), most("n")),
+            (Some(100), Some(900), Some(300), None, None)
+        );
     }
 
     #[test]

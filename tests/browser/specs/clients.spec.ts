@@ -97,8 +97,8 @@ test("a long conversation of a program opens at its end and costs few elements (
   expect(response.status).toBe(200);
   await open(page, app);
   await page.getByRole("complementary", { name: "Sessions" }).getByRole("link").first().click();
-  await expect(page.getByText("The very last answer.")).toBeInViewport();
+  await expect(page.getByRole("log").getByText("The very last answer.")).toBeInViewport();
   await page.waitForTimeout(1000);
   expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(2500);
-  await expect(page.getByText("The very last answer.")).toBeInViewport();
+  await expect(page.getByRole("log").getByText("The very last answer.")).toBeInViewport();
 });

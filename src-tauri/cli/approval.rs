@@ -134,13 +134,14 @@ async fn dispatch(args: Approval, door: &mut Door, json: bool) -> Result<(), Fai
                     vec![
                         one.id.to_string(),
                         plain(&one.agent_name),
+                        plain(one.client.as_deref().unwrap_or("you")),
                         plain(&one.tool),
                         plain(&one.arguments),
                         output::when(one.created_at),
                     ]
                 };
                 let rows: Vec<_> = standing.iter().map(row).collect();
-                output::table(&["ID", "AGENT", "TOOL", "ARGUMENTS", "SINCE"], &rows)
+                output::table(&["ID", "AGENT", "ASKED BY", "TOOL", "ARGUMENTS", "SINCE"], &rows)
             })
         }
         Approval::Revoke { id } => {

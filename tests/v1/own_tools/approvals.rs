@@ -167,6 +167,20 @@ async fn always_is_for_exactly_this_and_outlives_the_process() {
     assert_eq!(given(&provider), "391");
     assert_eq!(app.ended_call().await.tool_uses[0].permit, Permit::Always);
 
+    // somebody else's program has no part in it
+    let other = app
+        .key_with(json!({"name": "other", "agents": ["reckoner"]}))
+        .await;
+    expects(&provider, "call_5", WANTED);
+    let person = async {
+        let asked = app.wanted().await;
+        assert_eq!(asked.client.as_deref(), Some("other"));
+        app.answer(&asked, "deny").await;
+    };
+    let (response, ()) = tokio::join!(app.chat(&other, &once), person);
+    assert_eq!(response.status(), 200);
+    assert!(!given(&provider).contains("391"));
+
     // another one asks
     expects(&provider, "call_3", r#"{"expression":"17 * 24"}"#);
     let person = async {
@@ -182,8 +196,12 @@ async fn always_is_for_exactly_this_and_outlives_the_process() {
         panic!("{standing:?}");
     };
     assert_eq!(
-        (one.agent_name.as_str(), one.arguments.as_str()),
-        ("Reckoner", WANTED)
+        (
+            one.agent_name.as_str(),
+            one.client.as_deref(),
+            one.arguments.as_str()
+        ),
+        ("Reckoner", Some("editor"), WANTED)
     );
     let _revoked: Value = app.ask("approval.revoke", json!({"id": one.id})).await;
     assert_eq!(

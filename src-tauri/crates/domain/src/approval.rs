@@ -13,7 +13,7 @@ pub enum Decision {
     Once,
     /// Yes, and for the same tool in the same session; of a tool whose arguments are all it is, for the same ones.
     Session,
-    /// Yes, and whenever the same agent uses the same tool with the same arguments.
+    /// Yes, and whenever the same agent, asked by the same client, uses the same tool with the same arguments.
     Always,
     /// No.
     Deny,

@@ -2,7 +2,7 @@
 //!
 //! An agent acts for whoever called it, and a model may have been talked into what it asks for. So what sends or changes
 //! something waits here until a person has seen all of it. The dangers: a yes that covers more than was shown, which is
-//! why what is kept is a digest of agent, tool, folder and arguments; and a yes from before something came in from
+//! why what is kept is a digest of client, agent, tool, folder and arguments; and a yes from before something came in from
 //! outside, which is why every standing yes is suspended then (SEC-34). Deliberately not here: who may say yes, which is
 //! the control plane's to check.
 
@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    AgentId, ApprovalId, AskReason, CallSource, Decision, Failure, FailureKind, MessageId, Permit, Reach,
-    Rule, SessionId,
+    AgentId, ApprovalId, AskReason, CallSource, ClientKeyId, Decision, Failure, FailureKind, MessageId,
+    Permit, Reach, Rule, SessionId,
 };
 use sha2::{Digest, Sha256};
 use store::table;
@@ -82,12 +82,14 @@ impl Coverage {
     fn of(question: &Question<'_>) -> Self {
         let agent = &question.context.agent.id;
         let directory = question.directory.as_deref();
+        let client = client_of(&question.context.source);
         let exact = covered(
+            client,
             agent,
             question.tool,
             Some((directory, &canonical::arguments(question.arguments))),
         );
-        let tool = covered(agent, question.tool, None);
+        let tool = covered(client, agent, question.tool, None);
         Self {
             session: if question.exact { exact } else { tool },
             always: exact,
@@ -95,11 +97,25 @@ impl Coverage {
     }
 }
 
-/// The digest of who uses what, and with which arguments in which folder.
-fn covered(agent: &AgentId, tool: &str, exactly: Option<(Option<&str>, &str)>) -> Covered {
+/// The client key that asked; none for the person, whose the window and the command line both are.
+fn client_of(source: &CallSource) -> Option<&ClientKeyId> {
+    match source {
+        CallSource::Client { key } => Some(key),
+        CallSource::Window | CallSource::CommandLine => None,
+    }
+}
+
+/// The digest of who has which agent use what, and with which arguments in which folder.
+fn covered(
+    client: Option<&ClientKeyId>,
+    agent: &AgentId,
+    tool: &str,
+    exactly: Option<(Option<&str>, &str)>,
+) -> Covered {
     let (directory, arguments) = exactly.map_or((None, None), |(dir, args)| (dir, Some(args)));
     let mut digest = Sha256::new();
-    for field in [Some(agent.as_str()), Some(tool), directory, arguments] {
+    let client = client.map(ClientKeyId::as_str);
+    for field in [client, Some(agent.as_str()), Some(tool), directory, arguments] {
         // with its length, so that no field can speak for the next
         let length = field.map_or(u64::MAX, |field| u64::try_from(field.len()).unwrap_or(u64::MAX));
         digest.update(length.to_be_bytes());
@@ -219,10 +235,8 @@ fn view(question: &Question<'_>, tainted: bool, patience: Duration) -> Result<Ap
         ..
     } = question.context;
     let asked_at = engine.clock().now();
-    let client = match source {
-        CallSource::Client { key } => engine.roster().now().key(key).map(|state| state.key.name.clone()),
-        CallSource::Window | CallSource::CommandLine => None,
-    };
+    let client =
+        client_of(source).and_then(|key| engine.roster().now().key(key).map(|state| state.key.name.clone()));
     let asks = (question.rule == Rule::Ask).then_some(AskReason::Asks);
     Ok(ApprovalView {
         id: engine.ids().approval()?,
@@ -286,6 +300,7 @@ async fn keep(engine: &Engine, view: &ApprovalView, digest: Covered) -> Result<(
         id: view.id.clone(),
         agent: view.agent.clone(),
         tool: view.tool.clone(),
+        client: client_of(&view.source).cloned(),
         digest,
         arguments: view.arguments.clone(),
         created_at: engine.clock().now(),

@@ -77,6 +77,7 @@ const STEPS: &[&str] = &[
     passages::CREATE,
     summaries::CREATE,
     agent_drafts::CREATE,
+    approvals::ADD_CLIENT,
 ];
 
 static MIGRATIONS: LazyLock<Migrations<'static>> =

@@ -4416,6 +4416,10 @@ agent: AgentId,
  */
 agent_name: string, 
 /**
+ * The program that asked, by its client key; none when the person did, in the window or at the command line.
+ */
+client: string | null, 
+/**
  * The tool, as in grants.
  */
 tool: string, 
@@ -5025,7 +5029,7 @@ id: string | null,
  */
 calls: number, 
 /**
- * Attempts that failed.
+ * Attempts that failed; more than calls may, where a fallback answered. One that was stopped is none.
  */
 failed: number, 
 /**
@@ -5080,7 +5084,7 @@ id: string | null,
  */
 calls: number, 
 /**
- * Attempts that failed.
+ * Attempts that failed; more than calls may, where a fallback answered. One that was stopped is none.
  */
 failed: number, 
 /**

@@ -46,13 +46,16 @@ export function Standing({ now }: PartProps) {
 
 function Row({ approval }: { approval: StandingApprovalView }) {
   const revoke = useCommand("approval.revoke", { onError: sayFailure });
-  const { id, agent_name, tool, created_at } = approval;
+  const { id, agent_name, client, tool, created_at } = approval;
+  const on = date(created_at);
   return (
     <li className="flex items-start justify-between gap-6 border-line border-t py-2.5">
       <div className="min-w-0">
         <p className="flex items-baseline gap-2">
           <bdi className="truncate font-medium">{agent_name}</bdi>
-          <span className="shrink-0 text-ink-3 text-xs">{t("approvedOn", { date: date(created_at) })}</span>
+          <span className="truncate text-ink-3 text-xs">
+            {client === null ? t("approvedOn", { date: on }) : t("approvedFor", { client, date: on })}
+          </span>
         </p>
         <Revealed text={`${tool} ${approval.arguments}`} />
       </div>

@@ -38,6 +38,11 @@ pub(super) async fn standing(
             .by_id
             .get(&one.agent)
             .map_or_else(|| one.agent.to_string(), |agent| agent.draft.name.clone()),
+        client: one.client.map(|key| {
+            roster
+                .key(&key)
+                .map_or_else(|| key.to_string(), |state| state.key.name.clone())
+        }),
         id: one.id,
         agent: one.agent,
         tool: one.tool,

@@ -1,6 +1,6 @@
-//! What a person allowed for always: one agent, one tool, exactly these arguments.
+//! What a person allowed for always: one agent, asked by one client, one tool, exactly these arguments.
 
-use domain::{AgentId, ApprovalId, Failure, Timestamp};
+use domain::{AgentId, ApprovalId, ClientKeyId, Failure, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{column, failed};
@@ -17,6 +17,9 @@ CREATE TABLE approvals (
 ) WITHOUT ROWID, STRICT;
 ";
 
+/// `client` is part of the digest; it stands here to be shown.
+pub(crate) const ADD_CLIENT: &str = "ALTER TABLE approvals ADD COLUMN client TEXT;";
+
 /// An approval that holds until it is revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StandingApproval {
@@ -26,6 +29,8 @@ pub struct StandingApproval {
     pub agent: AgentId,
     /// The tool, as in grants.
     pub tool: String,
+    /// The client key that asked; none when the person did, in the window or at the command line.
+    pub client: Option<ClientKeyId>,
     /// The digest of what it holds for.
     pub digest: [u8; 32],
     /// The arguments, as the person saw them.
@@ -40,8 +45,8 @@ pub struct StandingApproval {
 /// Storage failures.
 pub fn keep(conn: &Connection, approval: &StandingApproval) -> Result<(), Failure> {
     conn.prepare_cached(
-        "INSERT INTO approvals (id, agent, tool, digest, arguments, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (agent, tool, digest) DO NOTHING",
+        "INSERT INTO approvals (id, agent, tool, digest, arguments, created_at, client)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (agent, tool, digest) DO NOTHING",
     )
     .and_then(|mut s| {
         s.execute((
@@ -51,6 +56,7 @@ pub fn keep(conn: &Connection, approval: &StandingApproval) -> Result<(), Failur
             approval.digest,
             &approval.arguments,
             approval.created_at.millis(),
+            approval.client.as_ref().map(ClientKeyId::as_str),
         ))
     })
     .map(|_| ())
@@ -74,7 +80,7 @@ pub fn holds(conn: &Connection, agent: &AgentId, tool: &str, digest: &[u8; 32]) 
 /// Storage failures.
 pub fn list(conn: &Connection) -> Result<Vec<StandingApproval>, Failure> {
     conn.prepare_cached(
-        "SELECT id, agent, tool, digest, arguments, created_at FROM approvals ORDER BY created_at DESC, id DESC",
+        "SELECT id, agent, tool, digest, arguments, created_at, client FROM approvals ORDER BY created_at DESC, id DESC",
     )
     .and_then(|mut s| s.query_map([], from_row)?.collect())
     .map_err(failed)
@@ -99,5 +105,6 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<StandingApproval> {
         digest: row.get(3)?,
         arguments: row.get(4)?,
         created_at: Timestamp(row.get(5)?),
+        client: column::word_or_null(row, 6)?,
     })
 }

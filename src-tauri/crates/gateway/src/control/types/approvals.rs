@@ -66,6 +66,8 @@ pub struct StandingApprovalView {
     pub agent: AgentId,
     /// Its name; its id where it is gone.
     pub agent_name: String,
+    /// The program that asked, by its client key; none when the person did, in the window or at the command line.
+    pub client: Option<String>,
     /// The tool, as in grants.
     pub tool: String,
     /// Exactly these arguments.

@@ -69,6 +69,60 @@ async fn one_model() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revision_is_told_as_it_was() {
+    let provider = Provider::start().await;
+    let app = TestApp::with_agent(&provider).await;
+    app.add_agent("secret-agent", "mock/m", "").await;
+    let one: domain::Agent = app.ask("agent.get", json!({"agent": "reviewer"})).await;
+    let mut draft = json!(one.draft);
+    draft["name"] = json!("The second");
+    draft["params"] = json!({"temperature": 0.5});
+    let two: domain::Agent = app
+        .ask("agent.update", json!({"agent": "reviewer", "draft": draft}))
+        .await;
+    assert_eq!(two.revision, 2);
+    let key = app.key_with(json!({"name": "one", "agents": ["reviewer"]})).await;
+    let told = async |path: String| {
+        let response = app.get(&path, &key).await;
+        let status = response.status().as_u16();
+        (status, response.json::<Value>().await.unwrap())
+    };
+    for (name, said, revision) in [
+        ("reviewer@1".to_owned(), "reviewer", 1),
+        (format!("{}@1", one.id), "reviewer", 1),
+        ("reviewer@2".to_owned(), "The second", 2),
+    ] {
+        let (status, body) = told(format!("/v1/models/{name}")).await;
+        assert_eq!(status, 200, "{name}: {body}");
+        assert_eq!(body["id"], format!("reviewer@{revision}"));
+        assert_eq!(
+            (&body["name"], &body["revision"]),
+            (&json!(said), &json!(revision))
+        );
+        let (status, body) = told(format!("/api/agents/{name}")).await;
+        assert_eq!(status, 200, "{name}: {body}");
+        assert_eq!(
+            (&body["name"], &body["revision"]),
+            (&json!(said), &json!(revision))
+        );
+        let own = if revision == 1 { Value::Null } else { json!(0.5) };
+        assert_eq!(body["parameters"]["temperature"]["default"], own);
+    }
+    // what never was, and what is somebody else's, are not there, and neither is told of
+    for name in ["reviewer@3", "secret-agent@1", "nobody-agent@1"] {
+        for path in ["/v1/models", "/api/agents"] {
+            let (status, body) = told(format!("{path}/{name}")).await;
+            assert!(
+                status == 404 || (path == "/api/agents" && status == 403),
+                "{path}/{name}: {body}"
+            );
+            assert!(!body.to_string().contains("\"name\""), "{body}");
+        }
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_model_that_is_not_there_and_one_that_is_not_yours_look_alike() {
     let provider = Provider::start().await;
     let app = TestApp::with_agent(&provider).await;

@@ -61,7 +61,7 @@ pub(crate) use placement::{Recent, ResponsePlace, WindowPlace, title_of};
 pub(crate) use reasoning::{Envelopes, Memory as ReasoningMemory, Sealed, Signature};
 pub(crate) use recorded::Recorded;
 pub(crate) use resolve::{
-    agent, choice, choices, may_use, name_of_agent, name_of_default, still_allowed, unknown_model,
+    agent, choice, choice_of, choices, may_use, name_of_agent, name_of_default, still_allowed, unknown_model,
 };
 pub(crate) use steps::Steps;
 pub(crate) use taint::add as taint;

@@ -71,8 +71,10 @@ pub(super) async fn get(
     agent: Segment,
     headers: HeaderMap,
 ) -> Response {
-    let found = workspace(&headers)
-        .and_then(|()| turn::agent(&engine.roster().now(), &admission.key, &named(agent), None));
+    let found = match workspace(&headers) {
+        Ok(()) => engine.agent_named(&admission.key, &named(agent)).await,
+        Err(failure) => Err(failure),
+    };
     match found {
         Ok(agent) => {
             let mut response = Response::new(Body::from(described(&agent).to_string()));

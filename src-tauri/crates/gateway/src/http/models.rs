@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::{Agent, Failure, FailureKind, Model, Price, Wire};
+use domain::{Agent, AgentRef, Failure, FailureKind, Model, Price, Wire};
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::{errors, gemini};
 use crate::Engine;
 use crate::control::ModelChoice;
 use crate::models::{self, raw_choices};
-use crate::turn::{choices, name_of_agent};
+use crate::turn::{choice_of, choices, name_of_agent};
 
 /// A model that may be named, with what is known of it.
 struct Listed {
@@ -104,6 +104,9 @@ pub(super) async fn delete(
 }
 
 async fn one(engine: &Engine, admission: &Admission, model: &str) -> Result<Listed, Failure> {
+    if let Some(AgentRef::Id(_, Some(_)) | AgentRef::Slug(_, Some(_))) = AgentRef::parse(model) {
+        return at_revision(engine, admission, model).await;
+    }
     let roster = engine.roster().now();
     let agent = name_of_agent(&roster, &admission.key, model);
     let mut choices = choices(&roster, Some(&admission.key));
@@ -113,22 +116,50 @@ async fn one(engine: &Engine, admission: &Admission, model: &str) -> Result<List
     let id = agent.as_deref().unwrap_or(model);
     match choices.into_iter().find(|choice| choice.id == id) {
         Some(choice) => listed(engine, choice).await,
-        None => {
-            let shown: String = model.chars().take(200).collect();
-            let message = format!("The model `{shown}` does not exist or you do not have access to it.");
-            Err(Failure::new(FailureKind::ModelNotFound, message).with_param("model"))
-        }
+        None => Err(unknown(model)),
     }
+}
+
+/// An agent as it was, which a call may name as well (`reviewer@3`).
+async fn at_revision(engine: &Engine, admission: &Admission, model: &str) -> Result<Listed, Failure> {
+    let agent = engine
+        .agent_named(&admission.key, model)
+        .await
+        .map_err(|failure| {
+            // what belongs to others looks like what is not there
+            let hidden = [FailureKind::ModelNotFound, FailureKind::ScopeDenied].contains(&failure.kind());
+            if hidden { unknown(model) } else { failure }
+        })?;
+    let choice = ModelChoice {
+        id: format!("{}@{}", agent.draft.slug, agent.revision),
+        ..choice_of(&agent)
+    };
+    let model = facts(engine, &choice).await?;
+    Ok(Listed {
+        choice,
+        agent: Some(agent),
+        model,
+    })
+}
+
+fn unknown(model: &str) -> Failure {
+    let shown: String = model.chars().take(200).collect();
+    let message = format!("The model `{shown}` does not exist or you do not have access to it.");
+    Failure::new(FailureKind::ModelNotFound, message).with_param("model")
 }
 
 async fn listed(engine: &Engine, choice: ModelChoice) -> Result<Listed, Failure> {
     let roster = engine.roster().now();
-    let model = match roster.providers.get(&choice.target.provider) {
-        Some(provider) => Some(models::facts(engine, provider, &choice.target).await?),
-        None => None,
-    };
+    let model = facts(engine, &choice).await?;
     let agent = choice.agent.then(|| roster.agent(&choice.id).cloned()).flatten();
     Ok(Listed { choice, agent, model })
+}
+
+async fn facts(engine: &Engine, choice: &ModelChoice) -> Result<Option<Arc<Model>>, Failure> {
+    match engine.roster().now().providers.get(&choice.target.provider) {
+        Some(provider) => models::facts(engine, provider, &choice.target).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// All four of OpenAI's fields always (W-100), and what we know beside them: `null` is unknown.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::{Agent, AgentId, AgentRef, AgentRevision, Applied, Failure, FailureKind, Target, Timestamp};
 
 use super::Draft;
+use crate::Engine;
 use crate::control::ModelChoice;
 use crate::roster::{KeyState, Snapshot};
 
@@ -190,15 +191,42 @@ pub(crate) fn agent(
     name: &str,
     param: Option<&str>,
 ) -> Result<Arc<Agent>, Failure> {
-    let unknown = || {
-        let shown: String = name.chars().take(200).collect();
-        let message = format!("The agent `{shown}` does not exist or you do not have access to it.");
-        let failure = Failure::new(FailureKind::ModelNotFound, message);
-        match param {
-            Some(param) => failure.with_param(param),
-            None => failure,
+    let missing = || no_agent(name, param);
+    agent_by_name(roster, key, name, param)?.agent.ok_or_else(missing)
+}
+
+impl Engine {
+    /// The agent that a name means, as it was at the revision that the name may end in.
+    ///
+    /// # Errors
+    /// [`FailureKind::ModelNotFound`], also for a revision that never was, and [`FailureKind::ScopeDenied`].
+    pub(crate) async fn agent_named(&self, key: &KeyState, name: &str) -> Result<Arc<Agent>, Failure> {
+        let found = agent_by_name(&self.roster().now(), key, name, None)?;
+        match self.pinned_revision(found).await {
+            Ok(found) => found.agent.ok_or_else(|| no_agent(name, None)),
+            Err(failure) if failure.kind() == FailureKind::ModelNotFound => Err(no_agent(name, None)),
+            Err(failure) => Err(failure),
         }
-    };
+    }
+}
+
+fn no_agent(name: &str, param: Option<&str>) -> Failure {
+    let shown: String = name.chars().take(200).collect();
+    let message = format!("The agent `{shown}` does not exist or you do not have access to it.");
+    let failure = Failure::new(FailureKind::ModelNotFound, message);
+    match param {
+        Some(param) => failure.with_param(param),
+        None => failure,
+    }
+}
+
+fn agent_by_name(
+    roster: &Snapshot,
+    key: &KeyState,
+    name: &str,
+    param: Option<&str>,
+) -> Result<Resolved, Failure> {
+    let unknown = || no_agent(name, param);
     if name.is_empty() {
         return Err(unknown());
     }
@@ -206,11 +234,9 @@ pub(crate) fn agent(
         Err(failure) if failure.kind() == FailureKind::ModelNotFound => return Err(unknown()),
         found => found?,
     };
-    match (found.by, found.agent) {
-        (By::Name | By::Spelling | By::Alias, Some(agent)) => Ok(agent),
-        (By::Name | By::Spelling | By::Alias | By::Default | By::CatchAll | By::Draft { .. }, _) => {
-            Err(unknown())
-        }
+    match found.by {
+        By::Name | By::Spelling | By::Alias if found.agent.is_some() => Ok(found),
+        By::Name | By::Spelling | By::Alias | By::Default | By::CatchAll | By::Draft { .. } => Err(unknown()),
     }
 }
 
@@ -369,7 +395,7 @@ pub(crate) fn choice(roster: &Snapshot, key: &KeyState, model: Option<&str>) -> 
     }
 }
 
-fn choice_of(agent: &Agent) -> ModelChoice {
+pub(crate) fn choice_of(agent: &Agent) -> ModelChoice {
     ModelChoice {
         id: agent.draft.slug.to_string(),
         name: agent.draft.name.clone(),

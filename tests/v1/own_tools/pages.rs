@@ -6,7 +6,7 @@ use serde_json::json;
 use super::world::World;
 use crate::support::{Provider, Reply, TestApp};
 
-const PAGE: &str = "<html><head><title>T</title><style>p{}</style></head><body><h1>The fire</h1>\
+const PAGE: &str = "<html><head><title>T &amp; more</title><style>p{}</style></head><body><h1>The fire</h1>\
     <p>Sit <b>down</b>.</p><script>steal()</script></body></html>";
 
 /// A site at `site.example`, and a world that may reach it.
@@ -56,7 +56,7 @@ async fn a_page_comes_as_markdown_and_long_ones_in_parts() {
     }
     assert_eq!(
         given[0],
-        format!("[{origin}/page]\n\n# The fire\n\nSit **down**.")
+        format!("[{origin}/page]\n\nT & more\n\n# The fire\n\nSit **down**.")
     );
     assert!(given[1].ends_with("[characters 0 to 24000 of 50000; ask for more with from: 24000]"));
     assert!(given[2].ends_with("word word "), "{}", given[2]);
@@ -67,6 +67,41 @@ async fn a_page_comes_as_markdown_and_long_ones_in_parts() {
         .filter(|one| one.target == "/robots.txt")
         .count();
     assert_eq!(wishes, 1, "a site is asked once what it wants");
+    world.app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_read_in_the_letters_it_is_written_in_and_a_cut_is_told() {
+    let (world, _site, origin) = site(|target| match target {
+        "/robots.txt" => Reply::new(404, "text/plain").send("no"),
+        "/header" => Reply::new(200, "text/html; charset=\"Shift_JIS\"").send(b"<p>\x89\xce</p>".to_vec()),
+        "/meta" => Reply::new(200, "text/html").send(
+            b"<meta http-equiv=content-type content='text/html; charset=windows-1251'><p>\xf7\xe0\xe9</p>"
+                .to_vec(),
+        ),
+        "/mark" => Reply::new(200, "text/plain; charset=iso-8859-1").send("\u{feff}fire \u{1f525}"),
+        "/unknown" => Reply::new(200, "text/html; charset=nobody").send("<p>caf\u{e9}</p>"),
+        _ => html(&"<p>word</p>".repeat(7_000)),
+    })
+    .await;
+    for (path, told) in [
+        ("/header", "\u{706b}"),
+        ("/meta", "\u{447}\u{430}\u{439}"),
+        ("/mark", "fire \u{1f525}"),
+        ("/unknown", "caf\u{e9}"),
+    ] {
+        let arguments = json!({"url": format!("{origin}{path}")});
+        let (one, text) = world.uses(&[("web_fetch", arguments)]).await.remove(0);
+        assert_eq!(one.state, UseState::Done, "{text}");
+        assert_eq!(text, format!("[{origin}{path}]\n\n{told}"));
+    }
+    let arguments = json!({"url": format!("{origin}/many"), "from": 24_000});
+    let (_, text) = world.uses(&[("web_fetch", arguments)]).await.remove(0);
+    assert!(
+        text.ends_with("[the page goes on; its first 6000 elements are read]"),
+        "{}",
+        &text[text.len() - 200..]
+    );
     world.app.finish().await;
 }
 

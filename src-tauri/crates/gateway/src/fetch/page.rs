@@ -131,17 +131,35 @@ async fn page(response: Response) -> Result<Page, Refusal> {
         }
         _ => return Err(Refusal::WrongKind),
     };
-    let latin = charset.to_ascii_lowercase().contains("8859-1");
+    let named = charset_of(charset.as_bytes());
     let url = response.url().to_string();
     let bytes = bytes(response, LARGEST, false).await?;
     if bytes.contains(&0) {
         return Err(Refusal::WrongKind);
     }
-    let text = match latin {
-        true => bytes.iter().map(|byte| char::from(*byte)).collect(),
-        false => String::from_utf8_lossy(&bytes).into_owned(),
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    let within = || match kind {
+        PageKind::Html => charset_of(head),
+        PageKind::Text => None,
     };
+    // a mark of the byte order says more than either
+    let (text, ..) = named.or_else(within).unwrap_or(encoding_rs::UTF_8).decode(&bytes);
+    let text = text.into_owned();
     Ok(Page { url, kind, text })
+}
+
+/// What stands after the first `charset=`, in a header or in a page's `<meta>`, as browsers read it.
+fn charset_of(text: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    const NAMED: &[u8] = b"charset=";
+    let lower = text.to_ascii_lowercase();
+    let at = memchr::memmem::find(&lower, NAMED)? + NAMED.len();
+    let label = lower.get(at..)?;
+    let label = label
+        .strip_prefix(b"\"")
+        .or_else(|| label.strip_prefix(b"'"))
+        .unwrap_or(label);
+    let ends = |byte: &u8| b"\"'; />".contains(byte);
+    encoding_rs::Encoding::for_label(label.split(ends).next()?)
 }
 
 /// All of it, or as much as may be.

@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
         Err(failure) => return Given::error(failure.message()),
     };
     let url = page.url.clone();
-    let Some(text) = text(page).await else {
+    let Some((text, cut)) = text(page).await else {
         return Given::error("The page could not be read.");
     };
     let all = text.chars().count();
@@ -62,14 +62,16 @@ pub(super) async fn run(context: &Context, arguments: &str) -> Given {
             "\n\n[characters {} to {end} of {all}; ask for more with from: {end}]",
             asked.from
         ),
+        false if cut => format!("\n\n[the page goes on; its first {ELEMENTS} elements are read]"),
         false => String::new(),
     };
     Given::text(format!("[{url}]\n\n{part}{rest}"))
 }
 
-async fn text(page: Page) -> Option<String> {
+/// What is read of a page, and whether more of it is there.
+async fn text(page: Page) -> Option<(String, bool)> {
     match page.kind {
-        PageKind::Text => Some(page.text),
+        PageKind::Text => Some((page.text, false)),
         PageKind::Html => {
             let (done, markdown) = tokio::sync::oneshot::channel();
             let reader = std::thread::Builder::new().stack_size(STACK);
@@ -83,13 +85,37 @@ async fn text(page: Page) -> Option<String> {
     }
 }
 
-fn markdown_of(html: &str) -> Option<String> {
+fn markdown_of(html: &str) -> Option<(String, bool)> {
     let skipped = vec![
         "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "form", "nav",
         "footer", "head",
     ];
     let converter = htmd::HtmlToMarkdown::builder().skip_tags(skipped).build();
-    converter.convert(bounded(html)).ok()
+    let read = bounded(html);
+    let body = converter.convert(read).ok()?;
+    let title = title(html).and_then(|title| converter.convert(title).ok());
+    let title = title.as_deref().map(str::trim).unwrap_or_default();
+    // most pages say it again as their first heading
+    let said = |line: &str| line.trim_start_matches(['#', ' ']).trim_end() == title;
+    let told = match title.is_empty() || body.lines().any(said) {
+        true => body,
+        false => format!("{title}\n\n{body}"),
+    };
+    Some((told, read.len() < html.len()))
+}
+
+/// What a page calls itself, in its own spelling.
+fn title(html: &str) -> Option<&str> {
+    /// Titles stand near the beginning, and are short.
+    const NEAR: usize = 64 << 10;
+    const LONGEST: usize = 500;
+    let head = html.get(..html.floor_char_boundary(NEAR))?;
+    let lower = head.to_ascii_lowercase();
+    let begin = lower.find("<title")?;
+    let begin = begin + lower.get(begin..)?.find('>')? + 1;
+    let end = begin + lower.get(begin..)?.find("</title")?;
+    head.get(begin..end)
+        .filter(|title| title.len() <= LONGEST && !title.contains('<'))
 }
 
 /// The page up to its last element that is read.
@@ -111,7 +137,9 @@ mod tests {
         let html = "<html><head><title>T</title><script>evil()</script></head><body><h1>Inglenook</h1>\
             <p>The <b>seat</b> by the <a href=\"https://example.com/fire\">fire</a>.</p>\
             <ul><li>warm</li><li>quiet</li></ul><script>more()</script></body></html>";
-        let markdown = markdown_of(html).unwrap_or_default();
+        let (markdown, cut) = markdown_of(html).unwrap_or_default();
+        assert!(!cut);
+        assert!(markdown.starts_with("T\n\n# Inglenook"), "{markdown}");
         assert!(markdown.contains("# Inglenook"), "{markdown}");
         assert!(
             markdown.contains("The **seat** by the [fire](https://example.com/fire)."),

@@ -29,7 +29,7 @@ test("the figures are those of the command line and of the ledger", async ({ pag
   // 1,234,567 x 0.15 + 89 x 0.60, and 1,000 x 2.50 + 1 x 10, dollars per million
   await expect(totals).toContainText("$0.187748");
   await expect(totals).toContainText("of unknown cost");
-  await expect(totals).toContainText("1 failed");
+  await expect(totals).toContainText("1 attempt failed");
   await expect(page.getByTestId("failures")).toContainText("invalid request");
   await expect(page.getByTestId("speed")).toContainText("Time to first token");
   await axe(page);

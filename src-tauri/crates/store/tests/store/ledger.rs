@@ -251,7 +251,9 @@ async fn sums_are_what_a_hand_computes_and_unknown_is_not_zero() {
         });
         let mut entry = entry(attempt, usage, cost, at + 10);
         if usage.is_none() {
-            entry.outcome = Outcome::Cancelled;
+            entry.outcome = Outcome::Failed {
+                kind: domain::FailureKind::UpstreamDisconnected,
+            };
         }
         records.push(Record::EntryEnded(entry));
     }

@@ -59,7 +59,7 @@ pub struct UsageRow {
     pub id: Option<String>,
     /// Calls.
     pub calls: u64,
-    /// Attempts that failed.
+    /// Attempts that failed; more than calls may, where a fallback answered. One that was stopped is none.
     pub failed: u64,
     /// Tokens.
     pub usage: Usage,

@@ -209,7 +209,8 @@ impl Gathered {
     }
 
     fn add(&mut self, row: &Row<'_>, group: usize, new: New) -> rusqlite::Result<()> {
-        let succeeded = row.get_ref(1)?.as_str() == Ok("succeeded");
+        let outcome = row.get_ref(1)?;
+        let succeeded = outcome.as_str() == Ok("succeeded");
         let count_of = |at| Ok::<_, rusqlite::Error>(unsigned_or_null(row, at)?.unwrap_or(0));
         let usage = Usage {
             input: count_of(3)?,
@@ -224,7 +225,7 @@ impl Gathered {
             group: None,
             calls: u64::from(new),
             attempts: 1,
-            failed: u64::from(!succeeded),
+            failed: u64::from(outcome.as_str() == Ok("failed")),
             usage,
             cost: cost.unwrap_or_default(),
             reported_cost: cost.filter(|_| reported).unwrap_or_default(),

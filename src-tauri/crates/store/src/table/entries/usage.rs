@@ -37,7 +37,7 @@ pub struct UsageRow {
     pub calls: u64,
     /// Attempts that ended.
     pub attempts: u64,
-    /// Attempts that did not succeed.
+    /// Attempts that failed; one that was stopped did not.
     pub failed: u64,
     /// Tokens of the attempts that told.
     pub usage: Usage,
@@ -155,7 +155,7 @@ pub fn spent_since_by_agent(conn: &Connection, since: Timestamp) -> Result<HashM
 /// Storage failures.
 pub fn of_session(conn: &Connection, session: &SessionId) -> Result<UsageRow, Failure> {
     conn.prepare_cached(
-        "SELECT NULL, count(DISTINCT c.id), count(e.outcome), ifnull(sum(e.outcome <> 'succeeded'), 0),
+        "SELECT NULL, count(DISTINCT c.id), count(e.outcome), ifnull(sum(e.outcome = 'failed'), 0),
                 ifnull(sum(e.input), 0), ifnull(sum(e.cached_input), 0), ifnull(sum(e.cache_write), 0),
                 ifnull(sum(e.output), 0), ifnull(sum(e.reasoning), 0), ifnull(sum(e.cost), 0),
                 ifnull(sum(e.cost IS NULL AND e.outcome IS NOT NULL), 0),

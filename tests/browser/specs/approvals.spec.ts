@@ -14,9 +14,12 @@ function calculates(provider: Provider, expression: string): void {
   };
 }
 
-/** A program that asks the agent; resolves with what it is told. */
-async function program(app: App, name: string): Promise<Promise<string>> {
-  const { secret } = await app.control<{ secret: string }>("key.create", { name });
+const keyOf = async (app: App, name: string) => (await app.control<{ secret: string }>("key.create", { name })).secret;
+
+/** A program with a key of its own that asks the agent; resolves with what it is told. */
+const program = async (app: App, name: string) => asks(app, await keyOf(app, name));
+
+async function asks(app: App, secret: string): Promise<string> {
   const asked = fetch(`${app.baseUrl}/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
@@ -89,7 +92,8 @@ test("sec_24 the window's own page can say no, and cannot say yes", async ({ pag
 test("a program's call waits on every screen, is approved for always, and that is taken back", async ({ page, app, provider }) => {
   calculates(provider, "17 * 23");
   await open(page, app, "/agents");
-  const first = program(app, "Zed");
+  const secret = await keyOf(app, "Zed");
+  const first = asks(app, secret);
   await expect(page.getByText("Helper waits for your approval.")).toBeVisible();
   await open(page, app, "/activity");
   const list = page.getByRole("region", { name: "Waiting for your approval" });
@@ -104,19 +108,24 @@ test("a program's call waits on every screen, is approved for always, and that i
   expect(await first).toContain("391");
   await expect(list).toHaveCount(0);
 
-  // the same is not asked again, by whomever
-  expect(await program(app, "aider")).toContain("391");
+  // the same is not asked again of this program; of another it is
+  expect(await asks(app, secret)).toContain("391");
   await open(page, app, "/activity");
-  await page.getByTestId("calls").getByRole("link", { name: "aider" }).click();
+  await page.getByTestId("calls").getByRole("link", { name: "Zed" }).first().click();
   await expect(page.getByTestId("uses")).toContainText("approved for always");
   await axe(page);
 
   await open(page, app, "/settings");
   const part = page.getByRole("region", { name: "Approvals" });
   await expect(part).toContainText('calculator {"expression":"17 * 23"}');
+  await expect(part).toContainText("Zed, approved");
+  const other = program(app, "aider");
+  await expect(page.getByText("Helper waits for your approval.")).toBeVisible();
+  await page.getByRole("button", { name: "Deny" }).click();
+  expect(await other).toContain("said no");
   await part.getByRole("button", { name: /Revoke/ }).click();
   await expect(part).toContainText("Nothing is approved for always");
-  const again = program(app, "again");
+  const again = asks(app, secret);
   await expect(page.getByText("Helper waits for your approval.")).toBeVisible();
   await page.getByRole("button", { name: "Deny" }).click();
   expect(await again).toContain("said no");

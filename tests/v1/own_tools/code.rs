@@ -27,6 +27,16 @@ async fn begun(world: &World) -> CallView {
     .await
 }
 
+/// The call once it is told that whoever asked has left. Before, there is a moment in which its tool has ended and it
+/// has not.
+async fn left(world: &World) -> CallView {
+    eventually("the call to be cancelled", async || {
+        let ended = world.app.ended_call().await;
+        (ended.row.outcome == Some(Outcome::Cancelled)).then_some(ended)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_model_computes_by_code() {
     let world = world().await;
@@ -182,8 +192,7 @@ async fn whoever_leaves_ends_the_code() {
         response = world.app.chat(&world.key, &question) => panic!("{response:?}"),
         view = begun(&world) => assert_eq!(view.row.outcome, None, "a call whose tool runs has not ended"),
     }
-    let ended = world.app.ended_call().await;
-    assert_eq!(ended.row.outcome, Some(Outcome::Cancelled));
+    let ended = left(&world).await;
     assert!(
         ended.tool_uses.iter().all(|used| used.ended_at.is_some()),
         "{:?}",
@@ -201,7 +210,7 @@ async fn whoever_leaves_ends_the_code() {
         .app
         .ask("chat.stop", json!({"session": started.session}))
         .await;
-    assert_eq!(world.app.ended_call().await.row.outcome, Some(Outcome::Cancelled));
+    left(&world).await;
     // and others have its place
     let given = world.uses(&[code("1 + 1")]).await.remove(0).1;
     assert_eq!(given, "=> 2");

@@ -96,9 +96,20 @@ export class Browser {
     return until(() => this.run(FIND, role, name), `${role} "${name}"`, seconds, () => this.text());
   }
 
-  async click(role, name, seconds) {
-    const element = await this.find(role, name, seconds);
-    await this.#call("POST", this.#path(`/element/${element[ELEMENT]}/click`), {});
+  // Again where the element was on its way in or out, as an entry of a menu that closes is: nothing was clicked then.
+  click(role, name, seconds = 15) {
+    const pressed = async () => {
+      const element = await this.run(FIND, role, name);
+      if (!element) return false;
+      try {
+        await this.#call("POST", this.#path(`/element/${element[ELEMENT]}/click`), {});
+        return true;
+      } catch (error) {
+        if (/: (element not interactable|stale element reference):/.test(error.message)) return false;
+        throw error;
+      }
+    };
+    return until(pressed, `${role} "${name}" to click`, seconds, () => this.text());
   }
 
   async type(role, name, text) {

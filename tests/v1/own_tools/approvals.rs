@@ -1,6 +1,6 @@
 //! A person is asked before a tool is used, and what they say is what happens.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::{FailureKind, Outcome, Permit, UseState};
 use gateway::control::{ApprovalView, Caller, StandingApprovalView};
@@ -12,8 +12,11 @@ use crate::support::{Provider, Reply, TestApp};
 
 /// An agent whose calculator asks.
 async fn asking() -> (Provider, TestApp, String) {
+    asking_of(TestApp::start().await).await
+}
+
+async fn asking_of(app: TestApp) -> (Provider, TestApp, String) {
     let provider = Provider::start().await;
-    let app = TestApp::start().await;
     app.add_provider("mock", &provider).await;
     let mut agent = draft("reckoner", "mock/m", "Be exact.");
     agent["name"] = json!("Reckoner");
@@ -286,4 +289,62 @@ async fn who_leaves_takes_the_question_along() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(provider.asked().len(), 1, "nor is the model asked again");
     app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w_68_a_stream_is_kept_alive_while_a_person_is_waited_for() {
+    let text = "How much is 17 * 23?";
+    let user = json!([{"role": "user", "content": text}]);
+    let doors = [
+        (
+            "/v1/chat/completions",
+            json!({"messages": user}),
+            ": keep-alive\n\n",
+        ),
+        ("/v1/responses", json!({"input": text}), ": keep-alive\n\n"),
+        (
+            "/v1/messages",
+            json!({"messages": user, "max_tokens": 100}),
+            "event: ping\ndata: {\"type\": \"ping\"}\n\n",
+        ),
+    ];
+    for (route, mut body, heartbeat) in doors {
+        // a tenth of a second stands for fifteen
+        let often =
+            |config: &mut gateway::Config| config.upstream.meanwhile.heartbeat = Duration::from_millis(100);
+        let (provider, app, key) = asking_of(TestApp::with(often).await).await;
+        provider.will(asks_streamed(
+            "Let me see. ",
+            &[call("call_1", "calculator", WANTED)],
+        ));
+        provider.will(Reply::stream(&["It is 391."]));
+        body["model"] = json!("reckoner");
+        body["stream"] = json!(true);
+        let mut response = app.post(route, &key, &body).await;
+        assert_eq!(response.status(), 200, "{route}");
+        let asked = app.wanted().await;
+        let mut read = String::new();
+        let waited = Instant::now();
+        while read.matches(heartbeat).count() < 3 {
+            let piece = response.chunk().await.unwrap().expect(route);
+            read.push_str(&String::from_utf8_lossy(&piece));
+            assert!(waited.elapsed() < Duration::from_secs(20), "{route}: {read}");
+        }
+        assert!(
+            read.contains("Let me see. "),
+            "{route}: what was said is not held back: {read}"
+        );
+        assert_eq!(provider.asked().len(), 1, "{route}: the model waits too");
+        app.answer(&asked, "once").await;
+        let rest = response.text().await.unwrap();
+        assert!(rest.contains("It is 391."), "{route}: {rest}");
+        for word in ["calculator", "call_1", "17 * 23"] {
+            assert!(
+                !read.contains(word) && !rest.contains(word),
+                "{route} tells {word}: {read}{rest}"
+            );
+        }
+        assert_eq!(given(&provider), "391", "{route}");
+        app.finish().await;
+    }
 }
